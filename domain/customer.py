@@ -1,0 +1,52 @@
+"""Customers under pseudonyms, what they agreed to, and why a post is theirs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Consent:
+    """What a customer agreed to: purpose, when, and when it was withdrawn."""
+
+    purpose: str
+    given_at: datetime
+    withdrawn_at: datetime | None = None
+
+    def holds(self, at: datetime) -> bool:
+        """Tell whether the consent was in force at a time."""
+        return self.given_at <= at and (self.withdrawn_at is None or at < self.withdrawn_at)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Customer:
+    """A customer as Earshot keeps one: no name, no number, only keyed pseudonyms.
+
+    `id` is the pseudonym of the operator's customer number. `handles` are pseudonyms of
+    `source` and handle that the customer declared. `linked_with` is the consent to link posts.
+    """
+
+    id: str
+    handles: tuple[str, ...] = ()
+    linked_with: Consent | None = None
+    region: str | None = None
+    place: str | None = None
+    segment: str | None = None
+    since: datetime | None = None
+    monthly_value: float | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerLink:
+    """Which customer a post belongs to, and the reason a person can read."""
+
+    id: str
+    reason: str
+    consent_given_at: datetime
+    probability: float = 1.0

@@ -1,0 +1,58 @@
+"""Between frozen values and the JSON documents that stores keep.
+
+A document is a plain dictionary of JSON values. Times are ISO 8601 in UTC with a `Z`
+and milliseconds; absent values are left out.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Literal, TypeAlias
+
+Document: TypeAlias = dict[str, Any]
+"""What a store keeps: JSON values only, with its `id`."""
+
+Kind: TypeAlias = Literal["posts", "customers", "events", "topics", "reports", "cursors"]
+"""The kinds of document; each has a template of the same name in `index_mappings/`."""
+
+
+def to_document(value: Any) -> Document:
+    """Return a dataclass as a document: nested, JSON-ready, without absent values."""
+    document = _plain(value)
+    if not isinstance(document, dict):
+        raise TypeError(f"only dataclasses and mappings become documents, not {type(value).__name__}")
+    return document
+
+
+def instant(value: datetime) -> str:
+    """Return an aware time as text, in UTC with milliseconds: `2019-11-25T08:00:00.000Z`."""
+    return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def parse_instant(text: str) -> datetime:
+    """Return the time that `instant` wrote."""
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def canonical_json(value: Any) -> str:
+    """Return JSON with sorted keys and no spaces: equal values give equal text."""
+    return json.dumps(_plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        value = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    if isinstance(value, datetime):
+        return instant(value)
+    if isinstance(value, enum.Enum):
+        return value.value
+    if isinstance(value, Mapping):
+        plain = {str(key): _plain(item) for key, item in value.items()}
+        return {key: item for key, item in plain.items() if item is not None and item != {}}
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        return [_plain(item) for item in value]
+    return value

@@ -1,0 +1,61 @@
+"""What happened in the network, in the services or to one customer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+EventKind: TypeAlias = Literal[
+    "alarm",
+    "outage",
+    "planned_work",
+    "kpi_degradation",
+    "ticket",
+    "call",
+    "visit",
+    "bill",
+    "service_change",
+    "campaign",
+]
+
+NETWORK_KINDS: Final[tuple[EventKind, ...]] = ("alarm", "outage", "planned_work", "kpi_degradation")
+"""Kinds that shade a time line; the others happen to one customer or to everybody."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """One event. `ended_at` is None while it lasts or where nobody recorded the end.
+
+    `customer` is a pseudonym, only on events of one customer. `subject` names what of the
+    service it touches, with the codes of `linking/subjects.toml`.
+    """
+
+    id: str
+    kind: EventKind
+    title: str
+    started_at: datetime
+    ended_at: datetime | None = None
+    place: str | None = None
+    region: str | None = None
+    subject: str | None = None
+    severity: str | None = None
+    brand: str | None = None
+    customer: str | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventLink:
+    """A post coincides with an event.
+
+    `score` is how many times more such posts there were in the event's hours than in the same
+    hours on other days (1 means no more than usual); `reason` says it in words.
+    """
+
+    id: str
+    score: float
+    reason: str

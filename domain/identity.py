@@ -1,0 +1,42 @@
+"""Ids that never change and pseudonyms that cannot be turned back without the key."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from typing import TYPE_CHECKING, Any, Final
+
+from domain.documents import canonical_json
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_SEPARATOR: Final = b"\x00"
+_ID_BYTES: Final = 15
+
+
+def post_id(source: str, instance: str, native_id: str) -> str:
+    """Return the stored id of a post: readable source, then 120 bits of its full address."""
+    address = _SEPARATOR.join(part.encode("utf-8", "surrogatepass") for part in (source, instance, native_id))
+    return f"{source}-{_text(hashlib.sha256(address).digest())}"
+
+
+def pseudonym(key: bytes, purpose: str, value: str) -> str:
+    """Return the keyed pseudonym of a personal identifier (HMAC-SHA-256, 120 bits kept).
+
+    The same value has another pseudonym for another purpose, so two sets cannot be joined
+    by someone who holds only one of them.
+    """
+    message = purpose.encode() + _SEPARATOR + value.encode("utf-8", "surrogatepass")
+    return _text(hmac.new(key, message, hashlib.sha256).digest())
+
+
+def fingerprint(content: Mapping[str, Any], *revisions: str) -> str:
+    """Return a short hash of a document's content and of the model revisions that shaped it."""
+    text = "\n".join((canonical_json(content), *revisions))
+    return _text(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest())
+
+
+def _text(digest: bytes) -> str:
+    return base64.urlsafe_b64encode(digest[:_ID_BYTES]).decode()

@@ -1,0 +1,140 @@
+"""The three borders of Earshot, as protocols: where posts come from, what reads them, what keeps them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from domain.documents import Document, Kind
+    from domain.enrichment import Enrichment, Model
+    from domain.errors import RecordUnreadable
+    from domain.post import Deletion, Post
+    from domain.questions import Dimension, Filters, Listing, Order, Page, Tally
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """A page of a source: its posts, what it wants deleted, and what could not be read.
+
+    `cursor` is where to go on after this page; it is kept together with the page's posts.
+    The same cursor always gives the same page of a source that does not change.
+    """
+
+    posts: tuple[Post, ...] = ()
+    deletions: tuple[Deletion, ...] = ()
+    unreadable: tuple[RecordUnreadable, ...] = ()
+    cursor: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Clock(Protocol):
+    """Time as something that is passed in, so that tests need not wait."""
+
+    def now(self) -> datetime:
+        """Return the time, aware, in UTC."""
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+
+
+class Collector(Protocol):
+    """A source of posts."""
+
+    name: str
+    """What its cursor is kept under: the source and the query, unique in the configuration."""
+
+    def batches(self, cursor: Mapping[str, Any] | None) -> Iterator[Batch]:
+        """Yield the pages after a cursor, from the beginning where it is None, until there are no more now.
+
+        Raises:
+            SourceBusy: the source asks us to come back later and the patience is used up.
+            SourceRefused: the source will not answer.
+        """
+
+
+class Enricher(Protocol):
+    """Reads texts."""
+
+    @property
+    def models(self) -> tuple[Model, ...]:
+        """The models at work; a change of one makes stored labels stale."""
+
+    def enrich(self, posts: Sequence[Post]) -> list[Enrichment]:
+        """Return one enrichment per post, in order. The same posts together give the same result."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """What became of documents handed to a store."""
+
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+
+    def __add__(self, other: Kept) -> Kept:
+        return Kept(
+            added=self.added + other.added,
+            updated=self.updated + other.updated,
+            unchanged=self.unchanged + other.unchanged,
+        )
+
+
+class Store(Protocol):
+    """Keeps documents and counts them. What was kept is found by the next question.
+
+    Every method raises StoreUnreachable or StoreRefused, with one clear sentence, when the
+    place where documents are kept does not do its part.
+    """
+
+    def keep(self, kind: Kind, documents: Sequence[Document], *, cursor: Document | None = None) -> Kept:
+        """Keep documents by their `id`: add what is new, replace what changed, leave what is equal.
+
+        `cursor` (a document with `id`) is kept last and only if all the others were.
+        """
+
+    def amend(self, kind: Kind, changes: Iterable[Document]) -> int:
+        """Merge top-level fields into stored documents by `id`; None removes a field. Return how many changed."""
+
+    def delete(self, kind: Kind, ids: Sequence[str]) -> int:
+        """Delete documents; return how many there were."""
+
+    def get(self, kind: Kind, ids: Sequence[str]) -> dict[str, Document]:
+        """Return the documents that exist, by id."""
+
+    def fingerprints(self, ids: Sequence[str]) -> dict[str, str]:
+        """Return the `fingerprint` of the stored posts among these ids."""
+
+    def copies_seen(self, keys: Sequence[str], *, except_ids: Sequence[str]) -> set[str]:
+        """Return those copy keys that stored posts other than `except_ids` already have."""
+
+    def scan(
+        self,
+        kind: Kind,
+        *,
+        filters: Filters | None = None,
+        fields: Sequence[str] = (),
+        equal: Mapping[str, str] | None = None,
+    ) -> Iterator[Document]:
+        """Yield all documents of a kind by ascending id, memory flat; only `fields` where given.
+
+        `filters` is for posts alone. `equal` compares keyword fields by their dotted names.
+        Long fields (`embedding`, `words`) come only when named.
+        """
+
+    def tally(self, filters: Filters, by: Sequence[Dimension]) -> list[Tally]:
+        """Count posts by sentiment in every group that has any, sorted by keys (None last)."""
+
+    def find(self, filters: Filters, *, order: Order, page: Page) -> Listing:
+        """Return posts, ordered, ties by id."""
+
+    def nearest(self, embedding: Sequence[float], filters: Filters, *, limit: int) -> Listing:
+        """Return the posts whose embeddings are closest by cosine, closest first."""
+
+    def version(self) -> str:
+        """Return a text that changes when posts change, cheap to ask: what caches are keyed by."""
+
+    def close(self) -> None:
+        """Let go of connections and files."""

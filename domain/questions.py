@@ -1,0 +1,108 @@
+"""What can be asked of a store, as frozen values, and what comes back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+Dimension: TypeAlias = Literal[
+    "hour", "day", "week", "brand", "language", "source", "sentiment", "topic", "author", "place", "copy"
+]
+TIME_DIMENSIONS: Final[tuple[Dimension, ...]] = ("hour", "day", "week")
+Order: TypeAlias = Literal["newest", "oldest", "reach", "relevance"]
+"""`reach` orders by shares + likes + replies known; `relevance` needs a text query."""
+
+Measure: TypeAlias = Literal["volume", "sentiment", "share-of-voice", "topics", "posts"]
+ColumnType: TypeAlias = Literal["text", "integer", "number", "time"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filters:
+    """Which posts take part. Each empty field lets all through; the fields are joined by AND.
+
+    `start <= created_at < end`. `text` is a boolean query (see `stores/textquery.py`). `once`
+    counts near-identical texts once: only the first of each group takes part. `None` among the
+    values of a tuple field asks for posts where it is not known.
+    """
+
+    start: datetime | None = None
+    end: datetime | None = None
+    brands: tuple[str | None, ...] = ()
+    languages: tuple[str | None, ...] = ()
+    sources: tuple[str | None, ...] = ()
+    sentiments: tuple[str | None, ...] = ()
+    topics: tuple[str | None, ...] = ()
+    authors: tuple[str | None, ...] = ()
+    places: tuple[str | None, ...] = ()
+    customers: tuple[str | None, ...] = ()
+    events: tuple[str | None, ...] = ()
+    copies: tuple[str | None, ...] = ()
+    text: str | None = None
+    once: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """Which part of a listing: `limit` rows after skipping `offset`."""
+
+    limit: int = 50
+    offset: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """A measure of the chosen posts, grouped by dimensions."""
+
+    measure: Measure
+    filters: Filters = field(default_factory=Filters)
+    by: tuple[Dimension, ...] = ()
+    order: Order = "newest"
+    page: Page = field(default_factory=Page)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A named, typed column of an answer."""
+
+    name: str
+    type: ColumnType
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """A table: columns, rows in a fixed order, and how many posts stand behind it."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    total: int
+
+    def records(self) -> list[dict[str, Any]]:
+        """Return the rows as flat dictionaries."""
+        names = [column.name for column in self.columns]
+        return [dict(zip(names, row, strict=True)) for row in self.rows]
+
+
+@dataclass(frozen=True)
+class Tally:
+    """One group of posts: its keys, one per dimension (None: not known), and how many by sentiment.
+
+    Time keys are the start of the hour, the UTC day or the ISO week (Monday), as aware times.
+    Posts without sentiment count in `total` alone. A post with two brands counts in each.
+    """
+
+    keys: tuple[Any, ...]
+    total: int
+    negative: int
+    neutral: int
+    positive: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listing:
+    """Posts found, as documents, and how many there are in all."""
+
+    documents: tuple[dict[str, Any], ...]
+    total: int

@@ -1,0 +1,1 @@
+"""The stored shape: one versioned index template per kind of document, read as data."""

@@ -1,0 +1,34 @@
+"""Bring a post's text into the form the encoder was trained on."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from typing import Final
+
+MAX_CHARACTERS: Final = 2_000
+"""What the encoder may see of one post; its 128 tokens never reach further."""
+
+_LINK: Final = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
+_USER: Final = re.compile(r"(?<![\w@])@\w[\w.]*")
+_INVISIBLE: Final = re.compile(r"[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
+_SPACE: Final = re.compile(r"\s+")
+
+
+def model_text(text: str) -> str:
+    """Return the text as the encoder reads it: users and links masked, invisible characters gone.
+
+    User names become `@user` and links `http`, as in TweetEval and UMSAB, so that neither can
+    carry a label. Lone surrogates and control characters become spaces.
+    """
+    text = html.unescape(text[: MAX_CHARACTERS * 2])
+    text = _INVISIBLE.sub("", text)
+    text = "".join(" " if unicodedata.category(c) in {"Cc", "Cs"} else c for c in text)
+    text = _USER.sub("@user", _LINK.sub("http", text))
+    return _SPACE.sub(" ", text).strip()[:MAX_CHARACTERS]
+
+
+def has_words(text: str) -> bool:
+    """Tell whether there is anything to read: a letter, a digit or an emoji."""
+    return any(unicodedata.category(c)[0] in {"L", "N", "S"} for c in text)

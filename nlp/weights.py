@@ -1,0 +1,117 @@
+"""Earshot's own weights: int8 layers and float heads in one small safetensors file.
+
+Each matrix of the encoder's layers is stored as int8 rows with one float32 scale a row
+(symmetric, largest weight = 127); everything else is float32 or float16. The file holds
+whole layers and not a difference, so it fits any copy of the base encoder whose word
+embeddings are the published ones, packed or not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+from torch import nn
+
+from domain.errors import ModelError
+from nlp.sentiment import LABELS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FOLDER: Final = Path(__file__).with_name("trained")
+DEFAULT: Final = "earshot-e5-small"
+FORMAT: Final = "earshot-layers-int8-v1"
+_SCALE: Final = ".scale"
+
+
+class Heads(nn.Module):
+    """What is read off the encoder's output: the embedding and one head per task.
+
+    `embedding` turns the mean over tokens into the shared embedding; it was trained to agree
+    with the base model's, so that clustering and search see meaning and not only mood.
+    """
+
+    def __init__(self, hidden: int) -> None:
+        super().__init__()
+        self.embedding = nn.Linear(hidden, hidden)
+        self.sentiment = nn.Linear(2 * hidden, len(LABELS))
+        self.temperature = nn.Parameter(torch.ones(1), requires_grad=False)
+
+    def forward(self, first: torch.Tensor, mean: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return sentiment logits (batch, 3) and unit embeddings (batch, hidden)."""
+        logits = self.sentiment(torch.cat([first, mean], dim=-1))
+        return logits, nn.functional.normalize(self.embedding(mean), dim=-1)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A weights file as read: layer tensors (float32), heads, and what made them."""
+
+    layers: dict[str, torch.Tensor]
+    heads: Heads
+    name: str
+    revision: str
+
+
+def save(path: Path, *, layers: Mapping[str, torch.Tensor], heads: Heads, name: str) -> str:
+    """Write a weights file and return its revision: the first 12 hex digits of its SHA-256."""
+    tensors: dict[str, torch.Tensor] = {}
+    for key, tensor in layers.items():
+        if tensor.ndim == 2:
+            scale = tensor.abs().amax(1).clamp_min(1e-12) / 127.0
+            tensors["layers." + key] = (tensor / scale[:, None]).round().to(torch.int8)
+            tensors["layers." + key + _SCALE] = scale.to(torch.float32)
+        else:
+            tensors["layers." + key] = tensor.to(torch.float32)
+    tensors |= {"heads." + key: tensor.detach().to(torch.float32) for key, tensor in heads.state_dict().items()}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_file({k: v.contiguous() for k, v in tensors.items()}, path, metadata={"format": FORMAT, "name": name})
+    return revision_of(path)
+
+
+def load(path: Path) -> Trained:
+    """Read a weights file.
+
+    Raises:
+        ModelError: the file is missing or of another format.
+    """
+    if not path.is_file():
+        raise ModelError(f"the trained weights {path} are missing; reinstall Earshot or run: earshot train sentiment")
+    with safe_open(path, framework="pt") as file:
+        metadata: dict[str, Any] = file.metadata() or {}
+        if metadata.get("format") != FORMAT:
+            raise ModelError(f"{path} is not of the format {FORMAT}")
+        tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a dict
+    layers = {
+        key.removeprefix("layers."): _unpacked(key, tensors)
+        for key in tensors
+        if key.startswith("layers.") and not key.endswith(_SCALE)
+    }
+    head_state = {key.removeprefix("heads."): t for key, t in tensors.items() if key.startswith("heads.")}
+    heads = Heads(head_state["embedding.weight"].shape[0])
+    heads.load_state_dict(head_state)
+    return Trained(layers=layers, heads=heads.eval(), name=metadata["name"], revision=revision_of(path))
+
+
+def _unpacked(key: str, tensors: Mapping[str, torch.Tensor]) -> torch.Tensor:
+    scale = tensors.get(key + _SCALE)
+    return tensors[key].to(torch.float32) * scale[:, None] if scale is not None else tensors[key]
+
+
+def revision_of(path: Path) -> str:
+    """Return the first 12 hex digits of the SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:12]
+
+
+def card_of(path: Path) -> dict[str, Any]:
+    """Return the measured card beside a weights file, or an empty one."""
+    card = path.with_suffix(".json")
+    return dict(json.loads(card.read_text())) if card.is_file() else {}
