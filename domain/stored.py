@@ -1,0 +1,48 @@
+"""How a post with everything known about it becomes the document that stores keep."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from domain.documents import Document, to_document
+from domain.identity import fingerprint
+from domain.words import searchable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from domain.customer import CustomerLink
+    from domain.enrichment import Enrichment, Model
+    from domain.post import Post
+
+VOLATILE = ("observed_at",)
+"""Fields that say when we looked and not what is there."""
+
+
+def post_fingerprint(post: Post, models: Sequence[Model]) -> str:
+    """Return what tells whether a stored post is still right: its content and the models' revisions."""
+    content = {key: value for key, value in to_document(post).items() if key not in VOLATILE}
+    return fingerprint(content, *(f"{model.name}@{model.revision}" for model in models))
+
+
+def post_document(
+    post: Post, enrichment: Enrichment, link: CustomerLink | None = None, *, models: Sequence[Model] = ()
+) -> Document:
+    """Return the stored form of a post: as collected, enriched, linked, searchable."""
+    document: dict[str, Any] = {
+        "id": post.id,
+        **to_document(post),
+        **to_document(enrichment),
+        "words": searchable(f"{post.title or ''} {post.text}"),
+        "reach": reach(post),
+        "fingerprint": post_fingerprint(post, models),
+    }
+    if link is not None:
+        document["customer"] = to_document(link)
+    return {key: value for key, value in document.items() if value not in ([], {}, "")} | {"text": post.text}
+
+
+def reach(post: Post) -> int:
+    """Return the reactions that the source told us of: likes, replies and shares."""
+    metrics = post.metrics
+    return sum(count for count in (metrics.likes, metrics.replies, metrics.shares) if count)
