@@ -1,0 +1,1 @@
+"""Work out: questions become answers, answers become findings."""

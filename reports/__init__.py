@@ -1,0 +1,1 @@
+"""Show on paper: findings become charts and pages."""

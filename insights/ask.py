@@ -1,0 +1,206 @@
+"""The one implementation of questions: a store's tallies and listings as tables of figures.
+
+Near-identical texts are all counted unless `Filters.once` asks otherwise. Times are ISO text in
+UTC, floats have `DIGITS` digits, what is not known is None.
+
+| measure | columns after the dimensions asked for |
+|---|---|
+| volume | posts, once (near-identical texts counted once) |
+| sentiment | posts, negative, neutral, positive, net, low, high |
+| share-of-voice | brand, posts, of (posts that name a tracked brand), share, low, high |
+| topics | topic, name, posts, share, negative, neutral, positive, net, low, high |
+| posts | see `POST_COLUMNS`; `page` and `order` are for this measure alone |
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from domain.documents import instant
+from domain.errors import InputError
+from domain.questions import TIME_DIMENSIONS, Answer, Column, Filters
+from insights.intervals import bounds, net, net_interval, share, share_interval
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from domain.documents import Document
+    from domain.ports import Store
+    from domain.questions import ColumnType, Dimension, Question, Tally
+
+DIGITS: Final = 4
+NOT_ASSIGNED: Final = "not assigned"
+
+_MOOD_COLUMNS: Final = (
+    Column("negative", "integer"),
+    Column("neutral", "integer"),
+    Column("positive", "integer"),
+    Column("net", "number"),
+    Column("low", "number"),
+    Column("high", "number"),
+)
+POST_COLUMNS: Final = (
+    Column("id", "text"),
+    Column("created_at", "time"),
+    Column("source", "text"),
+    Column("author", "text"),
+    Column("brands", "text"),
+    Column("language", "text"),
+    Column("sentiment", "text"),
+    Column("score", "number"),
+    Column("probability", "number"),
+    Column("model", "text"),
+    Column("topic", "text"),
+    Column("place", "text"),
+    Column("reach", "integer"),
+    Column("copies", "integer"),
+    Column("text", "text"),
+    Column("url", "text"),
+)
+
+
+def answer(store: Store, question: Question) -> Answer:
+    """Answer a question from a store; the same from every store.
+
+    Raises:
+        InputError: the question does not go together, or its text query is broken.
+        StoreError: the store did not do its part.
+    """
+    _check(question)
+    match question.measure:
+        case "volume":
+            return _volume(store, question)
+        case "sentiment":
+            return _sentiment(store, question)
+        case "share-of-voice":
+            return _share_of_voice(store, question)
+        case "topics":
+            return _topics(store, question)
+        case "posts":
+            return _posts(store, question)
+
+
+def _check(question: Question) -> None:
+    if question.measure == "posts" and question.by:
+        raise InputError("posts are listed one by one; they cannot be grouped")
+    if len(set(question.by)) < len(question.by):
+        raise InputError("each dimension can be asked for once")
+
+
+def _volume(store: Store, question: Question) -> Answer:
+    every = store.tally(question.filters, question.by)
+    first = {t.keys: t.total for t in store.tally(replace(question.filters, once=True), question.by)}
+    rows = [(*t.keys, t.total, first.get(t.keys, 0)) for t in every]
+    columns = [*_dimensions(question.by), Column("posts", "integer"), Column("once", "integer")]
+    return _table(columns, rows, total=_total(store, question.filters))
+
+
+def _sentiment(store: Store, question: Question) -> Answer:
+    rows = [(*t.keys, t.total, *_mood(t)) for t in store.tally(question.filters, question.by)]
+    columns = [*_dimensions(question.by), Column("posts", "integer"), *_MOOD_COLUMNS]
+    return _table(columns, rows, total=_total(store, question.filters))
+
+
+def _share_of_voice(store: Store, question: Question) -> Answer:
+    others = tuple(dimension for dimension in question.by if dimension != "brand")
+    # A brand's share is among all tracked brands, also where only that brand is asked for.
+    everyone = replace(question.filters, brands=())
+    tallies = [t for t in store.tally(everyone, (*others, "brand")) if t.keys[-1] is not None]
+    tracked = tuple(sorted({t.keys[-1] for t in tallies}))
+    if not tracked:
+        return _table(_voice_columns(others), [], total=0)
+    everyone = replace(everyone, brands=tracked)
+    of = {t.keys: t.total for t in store.tally(everyone, others)}
+    asked = question.filters.brands or tracked
+    rows = [
+        (*t.keys, t.total, of[t.keys[:-1]], *_share(t.total, of[t.keys[:-1]])) for t in tallies if t.keys[-1] in asked
+    ]
+    return _table(_voice_columns(others), rows, total=_total(store, everyone))
+
+
+def _voice_columns(others: Sequence[Dimension]) -> list[Column]:
+    figures = (Column("posts", "integer"), Column("of", "integer"))
+    shares = (Column("share", "number"), Column("low", "number"), Column("high", "number"))
+    return [*_dimensions((*others, "brand")), *figures, *shares]
+
+
+def _topics(store: Store, question: Question) -> Answer:
+    others = tuple(dimension for dimension in question.by if dimension != "topic")
+    tallies = store.tally(question.filters, (*others, "topic"))
+    of = {t.keys: t.total for t in store.tally(question.filters, others)}
+    names = topic_names(store, {t.keys[-1] for t in tallies})
+    rows = [(*t.keys, names.get(t.keys[-1]), t.total, share(t.total, of[t.keys[:-1]]), *_mood(t)) for t in tallies]
+    figures = (Column("name", "text"), Column("posts", "integer"), Column("share", "number"))
+    columns = [*_dimensions((*others, "topic")), *figures, *_MOOD_COLUMNS]
+    return _table(columns, rows, total=_total(store, question.filters))
+
+
+def topic_names(store: Store, topics: Iterable[str | None]) -> dict[str | None, str]:
+    """Return the names of topics by id; posts without one are under None."""
+    documents = store.get("topics", sorted(topic for topic in topics if topic is not None))
+    return {None: NOT_ASSIGNED, **{topic: document["name"] for topic, document in documents.items()}}
+
+
+def _posts(store: Store, question: Question) -> Answer:
+    listing = store.find(question.filters, order=question.order, page=question.page)
+    keys = sorted({post["copy"]["key"] for post in listing.documents if "copy" in post})
+    tallies = store.tally(Filters(copies=tuple(keys)), ("copy",)) if keys else []
+    copies = {t.keys[0]: t.total for t in tallies}
+    rows = [_post_row(post, copies) for post in listing.documents]
+    return _table(POST_COLUMNS, rows, total=listing.total)
+
+
+def _post_row(post: Document, copies: Mapping[str, int]) -> tuple[Any, ...]:
+    author, sentiment = post.get("author", {}), post.get("sentiment", {})
+    model = sentiment.get("model")
+    return (
+        post["id"],
+        post["created_at"],
+        post["source"],
+        author.get("handle") or author.get("id"),
+        ", ".join(sorted(post.get("brands", ()))) or None,
+        post.get("language", {}).get("code"),
+        sentiment.get("label"),
+        sentiment.get("score"),
+        sentiment.get("probabilities", {}).get(sentiment.get("label")),
+        f"{model['name']}@{model['revision']}" if model else None,
+        post.get("topic", {}).get("id"),
+        post.get("place"),
+        post.get("reach", 0),
+        copies.get(post.get("copy", {}).get("key", ""), 1),
+        post["text"],
+        post.get("url"),
+    )
+
+
+def _total(store: Store, filters: Filters) -> int:
+    return sum(tally.total for tally in store.tally(filters, ()))
+
+
+def _mood(tally: Tally) -> tuple[Any, ...]:
+    counts = (tally.negative, tally.neutral, tally.positive)
+    return (*counts, net(*counts), *bounds(net_interval(*counts)))
+
+
+def _share(posts: int, of: int) -> tuple[float | None, ...]:
+    return share(posts, of), *bounds(share_interval(posts, of))
+
+
+def _dimensions(by: Sequence[Dimension]) -> list[Column]:
+    types: dict[bool, ColumnType] = {True: "time", False: "text"}
+    return [Column(name, types[name in TIME_DIMENSIONS]) for name in by]
+
+
+def _table(columns: Sequence[Column], rows: Sequence[Sequence[Any]], *, total: int) -> Answer:
+    return Answer(columns=tuple(columns), rows=tuple(tuple(map(_cell, row)) for row in rows), total=total)
+
+
+def _cell(value: Any) -> Any:
+    """Return a value as records show it: the one place where figures are rounded."""
+    if isinstance(value, float):
+        return round(value, DIGITS) + 0.0  # adding zero turns -0.0 into 0.0
+    if isinstance(value, datetime):
+        return instant(value)
+    return value

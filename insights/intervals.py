@@ -1,0 +1,87 @@
+"""95 % intervals for shares and for net sentiment; they treat posts as independent draws.
+
+Shares: the score interval of Wilson (1927). Net sentiment is the difference of two shares of
+one multinomial, as the net promoter score is: the score interval of Tango (1998, Statistics
+in Medicine 17:891-908), of the kind that Rocks (2016, The American Statistician 70:365-372)
+found best for such scores. Unlike the delta method it stays wide where all of a few posts agree.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import sqrt
+from typing import Final
+
+Z_95: Final = 1.959963984540054
+_HALVINGS: Final = 50
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A closed range that holds the true value in 95 of 100 samples."""
+
+    low: float
+    high: float
+
+
+def bounds(interval: Interval | None) -> tuple[float | None, float | None]:
+    """Return both ends, None where there is no interval."""
+    return (interval.low, interval.high) if interval else (None, None)
+
+
+def share(posts: int, of: int) -> float | None:
+    """Return posts / of, None where there is nothing to divide by."""
+    return posts / of if of else None
+
+
+def share_interval(posts: int, of: int) -> Interval | None:
+    """Return the Wilson interval of `posts` among `of`, inside 0..1; None where `of` is 0."""
+    if of == 0:
+        return None
+    ratio, z2 = posts / of, Z_95 * Z_95
+    middle = ratio + z2 / (2 * of)
+    reach = Z_95 * sqrt(ratio * (1 - ratio) / of + z2 / (4 * of * of))
+    scale = 1 + z2 / of
+    # At the ends the exact bounds are 0 and 1; rounding must not push them past the estimate.
+    low = 0.0 if posts == 0 else min(ratio, (middle - reach) / scale)
+    high = 1.0 if posts == of else max(ratio, (middle + reach) / scale)
+    return Interval(low, high)
+
+
+def net(negative: int, neutral: int, positive: int) -> float | None:
+    """Return (positive - negative) / all, -1..1; None where there are none."""
+    return share(positive - negative, negative + neutral + positive)
+
+
+def net_interval(negative: int, neutral: int, positive: int) -> Interval | None:
+    """Return the score interval of net sentiment, inside -1..1; None where there are no posts."""
+    estimate = net(negative, neutral, positive)
+    if estimate is None:
+        return None
+    posts = negative + neutral + positive
+    return Interval(
+        _bound(negative, positive, posts, inside=estimate, outside=-1.0),
+        _bound(negative, positive, posts, inside=estimate, outside=1.0),
+    )
+
+
+def _bound(negative: int, positive: int, posts: int, *, inside: float, outside: float) -> float:
+    """Return where the score test just accepts, between the estimate and the end of the scale."""
+    for _ in range(_HALVINGS):
+        middle = (inside + outside) / 2
+        if _accepted(negative, positive, posts, middle):
+            inside = middle
+        else:
+            outside = middle
+    return inside
+
+
+def _accepted(negative: int, positive: int, posts: int, value: float) -> bool:
+    """Tell whether the score test at 5 % accepts `value` as the net sentiment."""
+    # The share of negatives that is likeliest if `value` were true: a root of a quadratic (Tango, 1998).
+    b = (2 * posts - positive + negative) * value - positive - negative
+    c = -negative * value * (1 - value)
+    likeliest = (sqrt(max(b * b - 8 * posts * c, 0.0)) - b) / (4 * posts)
+    variance = posts * (2 * likeliest + value * (1 - value))
+    distance = positive - negative - posts * value
+    return distance * distance <= Z_95 * Z_95 * variance
