@@ -3,7 +3,7 @@
 Shares: the score interval of Wilson (1927). Net sentiment is the difference of two shares of
 one multinomial, as the net promoter score is: the score interval of Tango (1998, Statistics
 in Medicine 17:891-908), of the kind that Rocks (2016, The American Statistician 70:365-372)
-found best for such scores. Unlike the delta method it stays wide where all of a few posts agree.
+found among the best for such scores. Unlike the delta method it stays wide where all of a few posts agree.
 """
 
 from __future__ import annotations
