@@ -1,0 +1,1 @@
+"""STORE and ASK: keep documents and answer questions, in SQLite or in Elasticsearch, with the same answers."""

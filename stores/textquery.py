@@ -1,0 +1,185 @@
+"""The language of text queries: what people type, as a tree of frozen values that both stores translate.
+
+    no signal                      posts with both words: AND is meant between neighbours
+    outage OR "no signal"          either; quotes ask for words next to each other, in this order
+    signal NOT wifi, signal -wifi  AND, OR, NOT in capitals; + and - before a term; brackets group
+    outag*, "no sig*"              words that begin so; the star stands at the end only
+    "signal down"~5                both words, in any order, at most five words between them
+    signal NEAR/5 "since monday"   the same with phrases
+
+NEAR binds most, then NOT, AND, OR. Query texts are cut by `domain.words` as the posts were, so
+a term of several words (`5g-mast`) is a phrase. A term without letters or digits (an emoji, `&`)
+is an error, because there is nothing it could find. Only uppercase AND, OR, NOT, NEAR are operators.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from luqum import tree
+from luqum.exceptions import ParseError
+from luqum.parser import parser
+
+from domain.errors import QueryError
+from domain.words import words
+from stores.texttokens import MAX_LENGTH, NearItem, Tokens, distance, error
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """These words, next to each other, in this order; often just one."""
+
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Prefix:
+    """These words in order, the last one only as the beginning of a word; often just one."""
+
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Near:
+    """Two different phrases in any order with at most `distance` words between them.
+
+    Counted from the end of the one that begins first to the beginning of the other, so phrases
+    that overlap are near.
+    """
+
+    left: tuple[str, ...]
+    right: tuple[str, ...]
+    distance: int
+
+
+@dataclass(frozen=True)
+class And:
+    """All of two or more parts, none of which is an And."""
+
+    parts: tuple[Query, ...]
+
+
+@dataclass(frozen=True)
+class Or:
+    """Any of two or more parts, none of which is an Or."""
+
+    parts: tuple[Query, ...]
+
+
+@dataclass(frozen=True)
+class Not:
+    """All posts but those of the part, which is no Not itself."""
+
+    part: Query
+
+
+Leaf: TypeAlias = Phrase | Prefix | Near
+Query: TypeAlias = Leaf | And | Or | Not
+
+
+def parse(text: str) -> Query:
+    """Return the meaning of a text query.
+
+    Raises:
+        QueryError: one sentence that says what is wrong and at which character.
+    """
+    if not text.strip():
+        raise QueryError("the text query is empty")
+    if len(text) > MAX_LENGTH:
+        raise QueryError(f"the text query is longer than {MAX_LENGTH} characters")
+    tokens = Tokens(text)
+    try:
+        parsed = parser.parse(text, lexer=tokens)
+    except ParseError as failure:
+        raise _misplaced(tokens, at_end="end of expression" in str(failure)) from None
+    return _query(parsed)
+
+
+def positive(query: Query) -> tuple[Leaf, ...]:
+    """Return the leaves outside every Not: what relevance is measured by."""
+    if isinstance(query, Not):
+        return ()
+    if isinstance(query, And | Or):
+        return tuple(leaf for part in query.parts for leaf in positive(part))
+    return (query,)
+
+
+def _misplaced(tokens: Tokens, *, at_end: bool) -> QueryError:
+    place = tokens.last.lexpos
+    if at_end:
+        return error(f"a word is missing after {tokens.last.value}", place)
+    return error(f"{tokens.last.value} comes where a word is expected", place)
+
+
+def _query(item: Any) -> Query:
+    # Recursion is safe: the tokens' nesting was limited.
+    if isinstance(item, tree.AndOperation):
+        return And(tuple(_parts(And, map(_query, item.children))))
+    if isinstance(item, tree.OrOperation):
+        return Or(tuple(_parts(Or, map(_query, item.children))))
+    if isinstance(item, tree.Not | tree.Prohibit):
+        inner = _query(item.a)
+        return inner.part if isinstance(inner, Not) else Not(inner)
+    if isinstance(item, tree.Group | tree.Plus):
+        return _query(item.children[0])
+    return _leaf(item)
+
+
+def _parts(kind: type[And | Or], parts: Iterable[Query]) -> Iterable[Query]:
+    for part in parts:
+        yield from part.parts if isinstance(part, kind) else (part,)
+
+
+def _leaf(item: Any) -> Leaf:
+    if isinstance(item, NearItem):
+        return _near(_side(item.left), _side(item.right), item.distance, item.pos)
+    if isinstance(item, tree.Proximity):
+        both = _side(item.term)
+        if len(both) != 2:
+            raise error(f"~ takes exactly two words in the quotes, not {len(both)}", item.term.pos)
+        return _near(both[:1], both[1:], distance(str(item.degree), item.term.pos), item.term.pos)
+    text, prefix = _plain(item)
+    found = _words(text, item)
+    return Prefix(found) if prefix else Phrase(found)
+
+
+def _near(left: tuple[str, ...], right: tuple[str, ...], apart: int, position: int) -> Near:
+    if left == right:
+        raise error("two different words are needed to be near each other", position)
+    return Near(left, right, apart)
+
+
+def _side(item: Any) -> tuple[str, ...]:
+    text, prefix = _plain(item)
+    if prefix:
+        raise error("a word with * cannot be near another", item.pos)
+    return _words(text, item)
+
+
+def _words(text: str, item: Any) -> tuple[str, ...]:
+    found = tuple(words(text))
+    if not found:
+        raise error(f"{item.value} has no letters or digits to search for", item.pos)
+    return found
+
+
+def _plain(item: Any) -> tuple[str, bool]:
+    """Return the text of a Word or Phrase without quotes and escapes, and whether it ends in a star."""
+    raw = str(item.value)
+    if isinstance(item, tree.Phrase):
+        raw = raw[1:-1]
+        bare = re.sub(r"\\.", "", raw, flags=re.DOTALL)
+    else:
+        bare = re.sub(r"\\.", "", raw, flags=re.DOTALL)
+        if '"' in bare:
+            raise error('the quotation mark " stands inside a word', item.pos)
+        if "?" in bare or "*" in bare[:-1]:
+            raise error("the only wildcard is a * at the end of a word", item.pos)
+    prefix = bare.endswith("*") and raw.endswith("*")
+    text = raw[:-1] if prefix else raw
+    return re.sub(r"\\(.)", r"\1", text, flags=re.DOTALL), prefix
