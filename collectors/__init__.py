@@ -1,0 +1,1 @@
+"""Collect: the outside world becomes posts, customers and events."""

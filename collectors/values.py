@@ -1,0 +1,169 @@
+"""Single values as they come out of files and answers: text, times, numbers, attributes."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from datetime import tzinfo
+
+MAX_ATTRIBUTES: Final = 64
+MAX_ATTRIBUTE_LENGTH: Final = 1000
+MAX_ATTRIBUTE_NAME_LENGTH: Final = 200
+MAX_MENTIONS: Final = 50
+AHEAD: Final = timedelta(days=1)
+"""How far ahead of the clock a time may be: clocks differ, zones are forgotten."""
+
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_SUSPICIOUS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]|\\u[dD][89a-fA-F]|\\u00[0-9]|\\[bf]")
+_EPOCH: Final = re.compile(r"-?\d{9,}(\.\d+)?")
+_MILLISECONDS_FROM: Final = 1e11
+_MENTION: Final = re.compile(r"(?<![A-Za-z0-9_@/])@([A-Za-z0-9_]{1,64}(?:@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)?)")
+_SHARE: Final = re.compile(r"RT @([A-Za-z0-9_]{1,64}):")
+
+
+def clean_text(text: str) -> str:
+    """Return text that every later stage can encode: lone surrogates as U+FFFD, control characters as spaces.
+
+    Tabs, line breaks and zero-width characters stay; emoji and several scripts need the latter.
+    """
+    return _CONTROL.sub(" ", _SURROGATE.sub("\ufffd", text))
+
+
+def suspicious(raw: str) -> bool:
+    """Tell whether JSON source may hold texts that `clean` would change."""
+    return _SUSPICIOUS.search(raw) is not None
+
+
+def clean(value: Any) -> Any:
+    """Return a JSON value with every text in it cleaned, names too."""
+    if isinstance(value, str):
+        return clean_text(value)
+    if isinstance(value, dict):
+        return {clean_text(key): clean(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [clean(item) for item in value]
+    return value
+
+
+def parse_time(value: Any, *, timezone: tzinfo = UTC, layout: str | None = None) -> datetime:
+    """Return a time in UTC from ISO 8601, or from seconds or milliseconds since 1970.
+
+    A time without zone is in `timezone`. `layout` (as for strptime) replaces ISO 8601.
+
+    Raises:
+        ValueError: it is none of these.
+    """
+    try:
+        if isinstance(value, str):
+            return _parsed(value.strip(), timezone, layout)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return _since_1970(float(value))
+    except (ValueError, OverflowError, OSError):
+        pass
+    raise ValueError(f"{brief(value)} is not a time")
+
+
+def _parsed(text: str, timezone: tzinfo, layout: str | None) -> datetime:
+    if layout is None and _EPOCH.fullmatch(text):
+        return _since_1970(float(text))
+    # strptime without %z gives a time without zone; it gets one in the next line.
+    time = datetime.fromisoformat(text) if layout is None else datetime.strptime(text, layout)  # noqa: DTZ007
+    return (time if time.tzinfo else time.replace(tzinfo=timezone)).astimezone(UTC)
+
+
+def _since_1970(number: float) -> datetime:
+    return datetime.fromtimestamp(number / 1000 if abs(number) >= _MILLISECONDS_FROM else number, tz=UTC)
+
+
+def parse_number(value: Any) -> float | None:
+    """Return a finite number, or None where there is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
+
+
+def parse_flag(value: Any) -> bool | None:
+    """Return whether a value says yes or no, None where it says neither."""
+    known = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+    return known.get(str(value).strip().lower())
+
+
+def as_text(value: Any) -> str | None:
+    """Return a scalar as text without outer spaces; None for nothing, for lists and for objects."""
+    if value is None or isinstance(value, dict | list):
+        return None
+    text = str(value).lower() if isinstance(value, bool) else str(value).strip()
+    return text or None
+
+
+def as_texts(value: Any) -> list[str]:
+    """Return a list of texts from a list, or from a text with commas, semicolons or spaces in between."""
+    items: Iterable[Any] = value if isinstance(value, list) else re.split(r"[\s,;]+", as_text(value) or "")
+    return [text for item in items if (text := as_text(item))]
+
+
+def mentions(text: str) -> tuple[str, ...]:
+    """Return the handles that a text names, without @, in order, each once."""
+    return unique_handles(match[1] for match in _MENTION.finditer(text))
+
+
+def unique_handles(handles: Iterable[str]) -> tuple[str, ...]:
+    """Return handles without @ and without repetition (upper and lower case are the same)."""
+    unique = {handle.lower(): handle for handle in reversed([handle.strip().lstrip("@") for handle in handles])}
+    return tuple(handle for handle in reversed(unique.values()) if handle)[:MAX_MENTIONS]
+
+
+def shared_from(text: str) -> str | None:
+    """Return whom a text passes on: the handle in a leading `RT @handle:`."""
+    match = _SHARE.match(text)
+    return match[1] if match else None
+
+
+def language_code(tag: str | None) -> str | None:
+    """Return the language of a tag such as `en-GB` or `pt_BR`, in lower case."""
+    return re.split(r"[-_]", tag)[0].lower() if tag else None
+
+
+def attributes(values: Mapping[str, Any], *, except_for: Collection[str] = ()) -> dict[str, str]:
+    """Return what is left of a record as flat texts under dotted names, capped in number and length."""
+    flat: dict[str, str] = {}
+    for name, text in _flattened(values, ""):
+        if name in except_for:
+            continue
+        if len(flat) == MAX_ATTRIBUTES:
+            break
+        flat[name[:MAX_ATTRIBUTE_NAME_LENGTH]] = text[:MAX_ATTRIBUTE_LENGTH]
+    return flat
+
+
+def _flattened(values: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str]]:
+    for key, value in values.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, dict):
+            yield from _flattened(value, f"{name}.")
+        elif isinstance(value, list):
+            yield name, _listed(value)
+        elif (text := as_text(value)) is not None:
+            yield name, text
+
+
+def _listed(values: list[Any]) -> str:
+    texts = [as_text(value) for value in values]
+    return json.dumps(values, ensure_ascii=False) if None in texts else ", ".join(map(str, texts))
+
+
+def brief(value: Any) -> str:
+    """Return a value as it can stand in an error message: quoted and short."""
+    text = clean_text(str(value))
+    return repr(text if len(text) <= 40 else f"{text[:40]}...")
