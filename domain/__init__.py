@@ -1,0 +1,1 @@
+"""The words everyone shares; standard library only."""

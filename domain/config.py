@@ -62,7 +62,9 @@ class Config:
 @dataclass(frozen=True, kw_only=True)
 class _Top:
     home: str = setting(default="", help="Folder where everything but the store lives")
-    store: str = setting(default="", help="sqlite:///PATH, elasticsearch://HOST:PORT or elasticsearch+https://HOST:PORT")
+    store: str = setting(
+        default="", help="sqlite:///PATH, elasticsearch://HOST:PORT or elasticsearch+https://HOST:PORT"
+    )
     pseudonym_key: Secret | None = setting(default=None, help="Key of the customers' pseudonyms (environment only)")
 
 
@@ -122,7 +124,7 @@ def _brand(key: str, table: Any, where: str) -> Brand:
         raise ConfigurationError(f"{where} [brand.{key}]: terms must be a list of at least one term")
     unknown = set(table) - {"name", "terms", "accounts", "own"}
     if unknown:
-        raise ConfigurationError(f"{where} [brand.{key}]: there is no setting {sorted(unknown)[0]!r}")
+        raise ConfigurationError(f"{where} [brand.{key}]: there is no setting {min(unknown)!r}")
     return Brand(
         key=key,
         name=str(table.get("name", key)),

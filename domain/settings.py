@@ -42,7 +42,13 @@ class Secret:
         return hash(self._value)
 
 
-def setting(*, help: str, default: Any = MISSING, unit: str | None = None, env: str | None = None) -> Any:
+def setting(
+    *,
+    help: str,  # noqa: A002 - it is the help text
+    default: Any = MISSING,
+    unit: str | None = None,
+    env: str | None = None,
+) -> Any:
     """Declare a setting; without a default it is required. `env` names its own variable."""
     metadata = {"help": help, "unit": unit, "env": env}
     if isinstance(default, dict | list):

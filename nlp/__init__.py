@@ -1,0 +1,1 @@
+"""Enrich: a post in, language, sentiment, brands, copies and an embedding out."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 import importlib.util
 import struct
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -105,7 +106,7 @@ def read_packed(path: Path) -> PackedModel:
         ModelError: the file is not of this format.
     """
     data = np.memmap(path, dtype=np.uint8, mode="r")
-    reader = _Reader(memoryview(data))
+    reader = _Reader(data.data)
     if reader.take(4) != MAGIC:
         raise ModelError(f"{path} is not an E5S1 model file")
     shape = _read_shape(reader)
@@ -154,7 +155,7 @@ def _read_vocabulary(reader: _Reader) -> Vocabulary:
     offsets = reader.array(np.uint32, count + 1).tolist()
     scores = reader.array(np.float32, count).tolist()
     blob = reader.take(blob_bytes)
-    pieces = [blob[start:stop].decode() for start, stop in zip(offsets, offsets[1:], strict=False)]
+    pieces = [blob[start:stop].decode() for start, stop in pairwise(offsets)]
     return Vocabulary(
         pieces=list(zip(pieces, scores, strict=True)),
         begin=begin,

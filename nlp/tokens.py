@@ -37,7 +37,7 @@ class TextTokenizer:
 
 def unigram_tokenizer(vocabulary: Vocabulary) -> TextTokenizer:
     """Build the tokenizer from the vocabulary inside a packed model file."""
-    tokenizer = Tokenizer(models.Unigram(vocabulary.pieces, vocabulary.unknown, False))
+    tokenizer = Tokenizer(models.Unigram(vocabulary.pieces, vocabulary.unknown, byte_fallback=False))
     tokenizer.normalizer = normalizers.Replace(Regex(" {2,}"), " ")
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always")
     begin, end = (vocabulary.pieces[i][0] for i in (vocabulary.begin, vocabulary.end))

@@ -1,0 +1,1 @@
+"""Train and measure what ships in `nlp/trained/`."""

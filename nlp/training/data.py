@@ -54,10 +54,8 @@ class Corpus:
 
 
 TRAIN: Final = (
-    SetPart(file="semeval2017_4a/all.jsonl.gz"),
+    SetPart(file="semeval2017_4a/all.jsonl.gz", limit=30_000),
     SetPart(file="umsab/train_dev.jsonl.gz", skip_langs=("en",)),
-    SetPart(file="afrisenti/train_dev.jsonl.gz", limit=6_000),
-    SetPart(file="wisesight_th/train.jsonl.gz", limit=4_000),
 )
 """Sets whose licence lets the weights ship."""
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import random
 import time
 from dataclasses import asdict, dataclass
@@ -21,16 +20,17 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from nlp.encoder import Base, batches_by_length, packed_base, padded, pooled
+from domain.config import NlpSettings
+from nlp.base import Base, packed_base
+from nlp.encoder import Encoder, Readings, read_texts
+from nlp.network import padded, pooled
 from nlp.training.data import Corpus, Example, label_counts, read_corpus
 from nlp.training.measure import report
-from nlp.weights import DEFAULT, Heads, load, save
+from nlp.weights import DEFAULT, Heads, save
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
-
-    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,22 +90,16 @@ def train(data: Path, output: Path, work: Path, recipe: Recipe, say: Callable[[s
     return _finish(run, corpus, holdout, output, recipe, say)
 
 
-def probabilities(base: Base, heads: Heads, texts: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return sentiment logits / temperature through softmax, (n, 3), and embeddings, (n, 384)."""
-    tokens = base.tokenizer(texts)
-    lengths = np.array([len(row) for row in tokens])
-    scores = np.zeros((len(texts), 3), dtype=np.float32)
-    vectors = np.zeros((len(texts), heads.embedding.out_features), dtype=np.float32)
-    base.model.eval()
-    for batch in batches_by_length(lengths):
-        ids, mask = padded([tokens[i] for i in batch], base.tokenizer.pad)
-        with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16):
-            hidden = base.model(input_ids=ids, attention_mask=mask).last_hidden_state
-        with torch.inference_mode():
-            logits, embedding = heads(*pooled(hidden.float(), mask))
-        scores[batch] = torch.softmax(logits / heads.temperature, -1).numpy()
-        vectors[batch] = embedding.numpy()
-    return scores, vectors
+def _read(base: Base, heads: Heads, texts: Sequence[str]) -> Readings:
+    """Read texts with the network as it stands in training."""
+
+    def forward(ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            hidden: torch.Tensor = base.model(input_ids=ids, attention_mask=mask).last_hidden_state
+        return hidden.float()
+
+    base.model.train(mode=False)
+    return read_texts(forward, base.tokenizer, heads, texts)
 
 
 def _base_embeddings(
@@ -118,8 +112,8 @@ def _base_embeddings(
         heads = Heads(base.model.config.hidden_size)
         torch.nn.init.eye_(heads.embedding.weight)
         torch.nn.init.zeros_(heads.embedding.bias)
-        _, vectors = probabilities(base, heads, ["query: " + example.text for example in examples])
-        np.save(path, vectors.astype(np.float16))
+        readings = _read(base, heads, ["query: " + example.text for example in examples])
+        np.save(path, readings.embeddings.astype(np.float16))
     vectors = np.load(path).astype(np.float32)
     centre = vectors.mean(0)
     return functional.normalize(torch.from_numpy(vectors - centre), dim=-1), torch.from_numpy(centre)
@@ -141,7 +135,7 @@ def _plan(tokens: Sequence[Sequence[int]], recipe: Recipe) -> list[list[int]]:
 
 def _start(base: Base, centre: torch.Tensor, steps: int, recipe: Recipe) -> Run:
     torch.manual_seed(recipe.seed)
-    base.model.embeddings.requires_grad_(False)
+    base.model.embeddings.requires_grad_(requires_grad=False)
     heads = Heads(base.model.config.hidden_size)
     torch.nn.init.eye_(heads.embedding.weight)
     heads.embedding.bias.data = -centre.clone()
@@ -181,7 +175,7 @@ def _step(
     loss = functional.cross_entropy(logits, labels, weights, label_smoothing=recipe.label_smoothing)
     loss = loss + recipe.embedding_weight * (1 - (embedding * targets[list(batch)]).sum(-1)).mean()
     run.optimiser.zero_grad(set_to_none=True)
-    loss.backward()
+    torch.autograd.backward(loss)
     torch.nn.utils.clip_grad_norm_(run.optimiser.param_groups[0]["params"], 1.0)
     run.optimiser.step()
     run.schedule.step()
@@ -197,7 +191,7 @@ def _checkpoint(run: Run, work: Path) -> None:
         "schedule": run.schedule.state_dict(),
     }
     torch.save(state, work / "checkpoint.new")
-    os.replace(work / "checkpoint.new", work / "checkpoint.pt")
+    (work / "checkpoint.new").replace(work / "checkpoint.pt")
 
 
 def _resume(run: Run, work: Path, say: Callable[[str], None]) -> None:
@@ -225,8 +219,6 @@ def _finish(
     path = output / f"{DEFAULT}.safetensors"
     run.heads.temperature.data = _temperature(run, holdout)
     revision = save(path, layers=run.base.model.encoder.state_dict(), heads=run.heads, name=DEFAULT)
-    trained = load(path)
-    run.base.model.encoder.load_state_dict(trained.layers)
     card: dict[str, Any] = {
         "name": DEFAULT,
         "revision": revision,
@@ -234,21 +226,28 @@ def _finish(
         "recipe": asdict(recipe),
         "data": corpus.used,
         "dropped_as_seen_in_dev": corpus.dropped_as_seen_in_dev,
-        "temperature": float(trained.heads.temperature),
-        "dev": {},
+        "temperature": round(float(run.heads.temperature), 4),
+        "dev": measure(path, corpus.dev, say),
     }
-    for name, rows in corpus.dev.items():
-        scores, _ = probabilities(run.base, trained.heads, [row.text for row in rows])
-        card["dev"][name] = report([row.label for row in rows], [row.lang for row in rows], scores)
-        say(f"{name}: {json.dumps({k: v for k, v in card['dev'][name].items() if isinstance(v, float)})}")
     path.with_suffix(".json").write_text(json.dumps(card, indent=2) + "\n")
     return card
+
+
+def measure(weights: Path, dev: Mapping[str, Sequence[Example]], say: Callable[[str], None]) -> dict[str, Any]:
+    """Measure a weights file, run as it is run in production, on development sets."""
+    encoder = Encoder.open(NlpSettings(), weights=weights)
+    figures = {}
+    for name, rows in dev.items():
+        readings = encoder.read([row.text for row in rows])
+        figures[name] = report([row.label for row in rows], [row.lang for row in rows], readings.sentiment)
+        say(f"{name}: {json.dumps({k: v for k, v in figures[name].items() if isinstance(v, float)})}")
+    return figures
 
 
 def _temperature(run: Run, holdout: Sequence[Example]) -> torch.Tensor:
     """Return the temperature with the lowest log loss on held-out rows (Guo et al. 2017)."""
     run.heads.temperature.data = torch.ones(1)
-    scores, _ = probabilities(run.base, run.heads, [row.text for row in holdout])
+    scores = _read(run.base, run.heads, [row.text for row in holdout]).sentiment
     logits = torch.from_numpy(np.log(np.clip(scores, 1e-9, 1)))
     labels = torch.tensor([row.label for row in holdout])
     grid = torch.linspace(0.5, 2.5, 81)

@@ -1,0 +1,139 @@
+"""One pass of the one encoder: texts in; sentiment probabilities and an embedding per text out.
+
+Texts are sorted by length and batched by their number of tokens, so that little is spent on
+padding; equal texts are read once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import torch
+
+from domain.enrichment import Model
+from domain.errors import ModelError
+from nlp.network import Network, PackedEmbedding, packed_embedding_state, padded, pooled
+from nlp.packed import find_packed_file, read_packed
+from nlp.sentiment import LABELS
+from nlp.tokens import TextTokenizer, unigram_tokenizer
+from nlp.weights import DEFAULT, FOLDER, Trained, load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from domain.config import NlpSettings
+    from nlp.weights import Heads
+
+TOKENS_PER_BATCH: Final = 2_048
+"""Padded tokens in one forward pass: enough to fill two cores, small enough for the cache."""
+
+EMBEDDING_DIGITS: Final = 4
+"""Decimals kept of each embedding component; more would be noise of the arithmetic."""
+
+
+@dataclass(frozen=True)
+class Readings:
+    """What one pass gives for n texts: `sentiment` (n, 3), rows sum to 1; `embeddings` (n, width), unit length."""
+
+    sentiment: NDArray[np.float32]
+    embeddings: NDArray[np.float32]
+
+
+class Encoder:
+    """The encoder with Earshot's heads, ready to read."""
+
+    def __init__(self, network: Network, tokenizer: TextTokenizer, trained: Trained) -> None:
+        self._network = network
+        self._tokenizer = tokenizer
+        self._heads = trained.heads
+        self.model = Model(trained.name, trained.revision)
+
+    @classmethod
+    def open(cls, settings: NlpSettings, *, weights: Path | None = None) -> Encoder:
+        """Load the encoder that the settings name, with Earshot's layers and heads on it.
+
+        Raises:
+            ModelError: something is missing or does not fit.
+        """
+        if settings.threads:
+            torch.set_num_threads(settings.threads)
+        trained = load(weights or FOLDER / f"{DEFAULT}.safetensors")
+        if settings.encoder:
+            return cls._on_hub_base(settings, trained)
+        packed = read_packed(find_packed_file())
+        words = PackedEmbedding(packed.matrices["emb.word"])
+        network = Network(
+            words,
+            packed_embedding_state(packed) | trained.layers,
+            heads=packed.shape.heads,
+            epsilon=packed.shape.norm_epsilon,
+            dtype=fastest_dtype(),
+        )
+        return cls(network, unigram_tokenizer(packed.vocabulary), trained)
+
+    @classmethod
+    def _on_hub_base(cls, settings: NlpSettings, trained: Trained) -> Encoder:
+        from nlp.base import hub_base  # transformers takes seconds to import
+
+        base = hub_base(settings.encoder, settings.encoder_revision)
+        config = base.model.config
+        if config.hidden_size != trained.heads.embedding.in_features:
+            raise ModelError(f"the trained layers do not fit {settings.encoder}, which is {config.hidden_size} wide")
+        state = {name: t for name, t in base.model.state_dict().items() if name.startswith("embeddings.")}
+        network = Network(
+            base.model.embeddings.word_embeddings,
+            state | trained.layers,
+            heads=config.num_attention_heads,
+            epsilon=config.layer_norm_eps,
+            dtype=fastest_dtype(),
+        )
+        return cls(network, base.tokenizer, trained)
+
+    def read(self, texts: Sequence[str]) -> Readings:
+        """Read texts that `nlp.clean.model_text` has prepared; equal texts are read once."""
+        unique = list(dict.fromkeys(texts))
+        position = {text: i for i, text in enumerate(unique)}
+        readings = read_texts(self._network, self._tokenizer, self._heads, unique)
+        index = np.array([position[text] for text in texts], dtype=np.int64)
+        return Readings(readings.sentiment[index], readings.embeddings[index])
+
+
+def read_texts(
+    forward: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
+    tokenizer: TextTokenizer,
+    heads: Heads,
+    texts: Sequence[str],
+) -> Readings:
+    """Run texts through `forward` (ids, mask -> last states) and the heads, batched by length."""
+    tokens = tokenizer(texts)
+    sentiment = np.zeros((len(texts), len(LABELS)), dtype=np.float32)
+    embeddings = np.zeros((len(texts), heads.embedding.out_features), dtype=np.float32)
+    for batch in batches_by_length(np.array([len(row) for row in tokens], dtype=np.int64)):
+        ids, mask = padded([tokens[i] for i in batch], tokenizer.pad)
+        with torch.inference_mode():
+            logits, embedding = heads(*pooled(forward(ids, mask), mask))
+            sentiment[batch] = torch.softmax(logits / heads.temperature, -1).numpy()
+            embeddings[batch] = embedding.numpy()
+    return Readings(sentiment, embeddings)
+
+
+def batches_by_length(lengths: NDArray[np.int64], tokens: int = TOKENS_PER_BATCH) -> Iterator[NDArray[np.int64]]:
+    """Yield index arrays, longest texts first, each batch at most `tokens` padded tokens."""
+    order = np.argsort(-lengths, kind="stable")
+    start = 0
+    while start < len(order):
+        count = max(1, tokens // int(lengths[order[start]]))
+        yield order[start : start + count]
+        start += count
+
+
+def fastest_dtype() -> torch.dtype:
+    """Return bfloat16 where the processor multiplies it natively, else float32."""
+    capabilities = torch.cpu.get_capabilities()
+    native = capabilities.get("avx512_bf16") or capabilities.get("amx_bf16")
+    return torch.bfloat16 if native else torch.float32

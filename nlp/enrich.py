@@ -1,0 +1,86 @@
+"""Read posts: one encoder pass and the small tasks beside it, in a fixed order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from domain.enrichment import Copy, Enrichment, Model
+from nlp.brands import BrandMatcher
+from nlp.clean import has_words, model_text
+from nlp.copies import copy_key
+from nlp.encoder import EMBEDDING_DIGITS, Encoder
+from nlp.language import LanguageDetector
+from nlp.sentiment import nothing_to_read, sentiment
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from domain.config import Brand, NlpSettings
+    from domain.post import Post
+
+
+class SentimentModel(Protocol):
+    """What may replace the bundled sentiment head."""
+
+    model: Model
+
+    def probabilities(self, texts: Sequence[str]) -> NDArray:  # type: ignore[type-arg]
+        """Return negative, neutral and positive per text, shape (n, 3)."""
+
+
+class TextEnricher:
+    """Language, sentiment, brands, copies and embedding of posts (`domain.ports.Enricher`)."""
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        languages: LanguageDetector,
+        brands: BrandMatcher,
+        sentiments: SentimentModel | None = None,
+    ) -> None:
+        self._encoder = encoder
+        self._languages = languages
+        self._brands = brands
+        self._sentiments = sentiments
+
+    @classmethod
+    def open(cls, settings: NlpSettings, brands: Sequence[Brand]) -> TextEnricher:
+        """Load every model that the settings name.
+
+        Raises:
+            ModelError: one is missing, broken or does not fit.
+        """
+        sentiments: SentimentModel | None = None
+        if settings.sentiment:
+            from nlp.hub import HubSentiment  # transformers takes seconds to import
+
+            sentiments = HubSentiment(settings.sentiment)
+        return cls(Encoder.open(settings), LanguageDetector(), BrandMatcher(brands), sentiments)
+
+    @property
+    def models(self) -> tuple[Model, ...]:
+        """The models at work."""
+        replaced = (self._sentiments.model,) if self._sentiments else ()
+        return (self._encoder.model, self._languages.model, *replaced)
+
+    def enrich(self, posts: Sequence[Post]) -> list[Enrichment]:
+        """Return one enrichment per post, in order."""
+        texts = [model_text(f"{post.title}. {post.text}" if post.title else post.text) for post in posts]
+        readings = self._encoder.read(texts)
+        scores = self._sentiments.probabilities(texts) if self._sentiments else readings.sentiment
+        model = self._sentiments.model if self._sentiments else self._encoder.model
+        languages = self._languages.detect(texts, [post.lang for post in posts])
+        return [
+            Enrichment(
+                language=language,
+                sentiment=sentiment(row, model) if has_words(text) else nothing_to_read(model),
+                brands=self._brands.match(post),
+                copy=Copy(key=copy_key(post)),
+                embedding=tuple(round(float(x), EMBEDDING_DIGITS) for x in vector),
+            )
+            for post, text, language, row, vector in zip(
+                posts, texts, languages, scores, readings.embeddings, strict=True
+            )
+        ]
