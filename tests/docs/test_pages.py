@@ -1,0 +1,166 @@
+"""Every command, path and setting that the pages name exists."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import fields
+
+import pytest
+import typer
+
+from domain.config import NlpSettings, load_config
+from domain.settings import variable
+from tests.support.markdown import blocks, commands, paths, settings
+from tests.support.tree import ROOT, product_files
+
+PAGES = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "collectors/README.md")
+MADE_BY_THE_READER = {"earshot.toml", "posts.jsonl", "posts.csv"}
+
+
+def page(name):
+    """Return the text of a page, empty where there is none: `test_page_exists` says so."""
+    file = ROOT / name
+    return file.read_text(encoding="utf-8") if file.is_file() else ""
+
+
+def all_commands():
+    """Return page and words of every command."""
+    return [pytest.param(words, id=f"{name}: {' '.join(words)}") for name in PAGES for words in commands(page(name))]
+
+
+def make_targets():
+    """Return the targets of the Makefile that a person calls."""
+    return set(re.search(r"^\.PHONY: (.+)$", page("Makefile"), re.MULTILINE)[1].split())
+
+
+def check_make(words):
+    """Fail where a target does not exist."""
+    assert {word for word in words if "=" not in word} <= make_targets()
+
+
+def check_earshot(words):
+    """Fail where the command line would be refused; files need not exist."""
+    from pipeline.main import app
+
+    parse(typer.main.get_command(app), "earshot", words)
+
+
+def parse(command, name, words, parent=None):
+    """Parse words as the command would, groups and their commands, without running it."""
+    try:
+        context = command.make_context(name, list(words), parent=parent)
+    except typer.Exit:
+        return
+    except typer.BadParameter as error:
+        if "does not exist" in error.message:
+            return
+        raise
+    if hasattr(command, "commands"):
+        rest = [*context._protected_args, *context.args]
+        parse(*reversed(command.resolve_command(context, rest)[:2]), command.resolve_command(context, rest)[2], context)
+
+
+def check_python(words):
+    """Fail where a module that is run does not exist."""
+    flag, module, *_ = words
+    assert flag == "-m"
+    assert (ROOT / f"{module.replace('.', '/')}.py").is_file() or module == "pytest"
+
+
+def check_repository_file(words):
+    """Fail where a script of ours does not exist."""
+    assert (ROOT / words[0]).is_file()
+
+
+CHECKS = {
+    "make": check_make,
+    "earshot": check_earshot,
+    "python": check_python,
+    "bash": check_repository_file,
+    "git": lambda words: None,
+    "cd": lambda words: None,
+    "export": lambda words: None,
+    "docker": lambda words: None,
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_exists(name):
+    assert page(name).startswith("# ")
+
+
+@pytest.mark.parametrize("words", all_commands())
+def test_command_works(words):
+    program = words[0].removeprefix(".venv/bin/")
+    assert program in CHECKS, f"the pages call {program}, which nobody checks"
+    CHECKS[program](words[1:])
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_paths_exist(name):
+    folder = (ROOT / name).parent
+    missing = [path for path in paths(page(name)) if not (ROOT / path).exists() and not (folder / path).exists()]
+    assert [path for path in missing if path not in MADE_BY_THE_READER and not path.startswith(".venv/bin/")] == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_settings_exist(name):
+    source = "\n".join((ROOT / file).read_text(encoding="utf-8") for file in product_files())
+    known = {variable("EARSHOT_NLP", item) for item in fields(NlpSettings)}
+    known |= {"EARSHOT_STORE", "EARSHOT_HOME", "EARSHOT_PSEUDONYM_KEY"}
+    assert {setting for setting in settings(page(name)) - known if setting not in source} == set()
+
+
+def test_every_setting_is_documented():
+    declared = {variable("EARSHOT_NLP", item) for item in fields(NlpSettings)}
+    declared |= {"EARSHOT_STORE", "EARSHOT_HOME", "EARSHOT_CONFIG", "EARSHOT_PSEUDONYM_KEY"}
+    assert declared - settings(page("README.md")) == set()
+
+
+@pytest.mark.parametrize("block", [block for name in PAGES for block in blocks(page(name), "toml")])
+def test_configuration_is_accepted(block, tmp_path):
+    if "mapping" in tomllib.loads(block):
+        pytest.skip("a column mapping; the collectors' tests read those")
+    file = tmp_path / "earshot.toml"
+    file.write_text(block, encoding="utf-8")
+    assert load_config(file, {"EARSHOT_HOME": str(tmp_path)}).file == file
+
+
+def test_import_rule_is_the_one_that_is_held():
+    from tests.test_architecture import MAY_IMPORT
+
+    rule = page("ARCHITECTURE.md").split("## Import rule")[1].split("\n## ")[0]
+    rows = [line.strip("| ").split(" | ") for line in rule.splitlines() if line.startswith("| `")]
+    told = {package: allowed for names, allowed in rows for package in re.findall(r"`(\w+)`", names)}
+    held = {
+        package: allowed for package, allowed in MAY_IMPORT.items() if package not in {"index_mappings", "pipeline"}
+    }
+    assert {package: set(re.findall(r"`(\w+)[`.]", text)) for package, text in told.items() if package in held} == held
+
+
+@pytest.mark.parametrize(
+    ("block", "words"),
+    [
+        ("$ A=1 earshot ask --by day | head", [["earshot", "ask", "--by", "day"], ["head"]]),
+        ("$ earshot analyse - \\\n  < in.jsonl\nshown", [["earshot", "analyse", "-"]]),
+        ("nothing\n$ make test ARGS='a b'", [["make", "test", "ARGS=a b"]]),
+    ],
+)
+def test_commands_are_read_as_a_shell_would(block, words):
+    assert list(commands(f"```console\n{block}\n```\n")) == words
+
+
+def test_wrong_words_are_found():
+    app = typer.Typer()
+    app.command("ask")(lambda by="day": None)
+    app.command("load")(lambda: None)
+    command = typer.main.get_command(app)
+    parse(command, "earshot", ["ask"])
+    for words in (["tell"], ["ask", "--nope"]):
+        with pytest.raises(Exception, match="No such"):
+            parse(command, "earshot", words)
+    with pytest.raises(AssertionError):
+        check_make(["nothing"])
+    text = "see `stores/none.py`, `a/b/`, `x.md`, [l](m.md), `12/13 of`"
+    assert paths(text) == ["stores/none.py", "a/b/", "x.md", "m.md"]
