@@ -50,3 +50,15 @@ def brand_colours(brands: Sequence[Brand]) -> dict[str, str]:
     others = [brand.key for brand in brands if brand.key != own]
     colours = {key: OTHERS[place % len(OTHERS)] for place, key in enumerate(others)}
     return colours if own is None else {own: OWN, **colours}
+
+
+def mood_colour(net: float | None) -> str:
+    """Return a colour between negative and positive for net sentiment (-1..1), full from half way on."""
+    if net is None:
+        return UNKNOWN
+    end = POSITIVE if net > 0 else NEGATIVE
+    weight = min(1.0, abs(net) * 2)
+    parts = [
+        round(int(NEUTRAL[at : at + 2], 16) * (1 - weight) + int(end[at : at + 2], 16) * weight) for at in (1, 3, 5)
+    ]
+    return "#" + "".join(f"{part:02x}" for part in parts)
