@@ -120,8 +120,12 @@ def mentions(text: str) -> tuple[str, ...]:
 
 def unique_handles(handles: Iterable[str]) -> tuple[str, ...]:
     """Return handles without @ and without repetition (upper and lower case are the same)."""
-    unique = {handle.lower(): handle for handle in reversed([handle.strip().lstrip("@") for handle in handles])}
-    return tuple(handle for handle in reversed(unique.values()) if handle)[:MAX_MENTIONS]
+    unique: dict[str, str] = {}
+    for handle in handles:
+        bare = handle.strip().lstrip("@")
+        if bare:
+            unique.setdefault(bare.lower(), bare)
+    return tuple(unique.values())[:MAX_MENTIONS]
 
 
 def shared_from(text: str) -> str | None:

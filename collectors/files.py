@@ -1,0 +1,221 @@
+"""Posts from files: CSV and JSON Lines, gzip too, read as streams and never twice without need.
+
+Per file the cursor holds how many lines are behind us, and what tells whether the file is still
+the same: its size, the time of its last change, and a hash of its first and of its last bytes.
+
+- unchanged and read to its end: skipped after a look at these;
+- longer than it was, with the old part's first and last bytes in place: goes on behind the old part;
+- anything else: another file under the same name, read from its start.
+
+Not noticed: a file that grew *and* was changed in the middle of its old part.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
+
+from collectors.posts import read_post_mapping, to_post
+from collectors.records import Reading, Record, read_records
+from domain.errors import InputError, RecordUnreadable
+from domain.ports import Batch
+from domain.settings import setting
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from collectors.mapping import ColumnMapping
+    from domain.ports import Clock
+    from domain.post import Post
+
+ENDINGS: Final = (".csv", ".tsv", ".jsonl", ".ndjson", ".json")
+"""How files end that are read from a folder, with or without `.gz`."""
+
+PAGE_CHARACTERS: Final = 8_000_000
+"""A page ends early once its texts are this long together."""
+
+_EDGE_BYTES: Final = 4096
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileSettings:
+    """A source of files in the configuration."""
+
+    path: tuple[str, ...] = setting(help="Files or folders of CSV or JSON Lines")
+    mapping: str = setting(default="jsonl", help="Name of a built-in mapping, or a file with one")
+    source: str = setting(default="file", help="What the source is called where the records do not say")
+
+
+class FileCollector:
+    """Collects posts from files and folders.
+
+    `on_progress` is told bytes read and bytes in all, over all files, as they lie on the disk.
+    """
+
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        mapping: ColumnMapping | str,
+        *,
+        clock: Clock,
+        source: str = "file",
+        page_size: int = 500,
+        on_progress: Callable[[int, int], None] | None = None,
+    ) -> None:
+        self._mapping = read_post_mapping(mapping) if isinstance(mapping, str) else mapping
+        self._paths = tuple(paths)
+        self._source = source
+        self._page_size = page_size
+        self._clock = clock
+        self._on_progress = on_progress or (lambda _read, _total: None)
+        places = "\n".join(sorted(str(path.resolve()) for path in paths))
+        digest = hashlib.sha256(places.encode("utf-8", "surrogateescape")).hexdigest()[:8]
+        self.name = f"file:{source}:{self._mapping.name}-{self._mapping.revision}:{digest}"
+
+    def batches(self, cursor: Mapping[str, Any] | None) -> Iterator[Batch]:
+        """Yield the pages after a cursor; a page comes from one file.
+
+        Raises:
+            InputError: a path does not exist, may not be read, or is a folder without such files.
+        """
+        files = _files(self._paths)
+        known = (cursor or {}).get("files", {})
+        states = {key: known[key] for key in map(_key, files) if key in known}
+        total, done = sum(file.stat().st_size for file in files), 0
+        for file in files:
+            for page in self._pages(file, states, partial(self._tell, done, total)):
+                states[_key(file)] = page.state
+                yield Batch(posts=page.posts, unreadable=page.unreadable, cursor={"files": dict(states)})
+            done += file.stat().st_size
+            self._tell(done, total, 0)
+
+    def _tell(self, done: int, total: int, read: int) -> None:
+        # Files may grow while they are read; a bar above 100 % helps nobody.
+        self._on_progress(min(done + read, total), total)
+
+    def _pages(self, file: Path, states: Mapping[str, Any], on_read: Callable[[int], None]) -> Iterator[_Page]:
+        state = _State.of(states.get(_key(file), {}))
+        with _open(file) as raw:
+            fresh = _State.at_start(raw, file)
+            if state.done and state.same_moment(fresh):
+                return
+            after_line = state.line if state.continues_in(raw, fresh) else 0
+        readings = read_records(file, after_line=after_line, on_read=on_read)
+        now = self._clock.now()
+        page = _Page(fresh.at(after_line))
+        for behind, reading in readings:
+            page.add(self._read(reading, now), fresh.at(behind))
+            if page.full(self._page_size):
+                yield page
+                page = _Page(fresh.at(behind))
+        page.state = {**page.state, "done": True}
+        yield page
+
+    def _read(self, reading: Reading, now: datetime) -> Post | RecordUnreadable:
+        if isinstance(reading, Record):
+            try:
+                return to_post(reading, self._mapping, source=self._source, now=now)
+            except RecordUnreadable as error:
+                return error
+        return reading
+
+
+class _Page:
+    """A page that is being filled. Of posts with the same id the last one stays."""
+
+    def __init__(self, state: Mapping[str, Any]) -> None:
+        self.state = state
+        self._posts: dict[str, Post] = {}
+        self._unreadable: list[RecordUnreadable] = []
+        self._characters = 0
+
+    def add(self, item: Post | RecordUnreadable, state: Mapping[str, Any]) -> None:
+        self.state = state
+        if isinstance(item, RecordUnreadable):
+            self._unreadable.append(item)
+        else:
+            self._posts[item.id] = item
+            self._characters += len(item.text)
+
+    def full(self, size: int) -> bool:
+        return len(self._posts) + len(self._unreadable) >= size or self._characters >= PAGE_CHARACTERS
+
+    @property
+    def posts(self) -> tuple[Post, ...]:
+        return tuple(self._posts.values())
+
+    @property
+    def unreadable(self) -> tuple[RecordUnreadable, ...]:
+        return tuple(self._unreadable)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _State:
+    """Where we are in a file, and what the file was like when it was opened."""
+
+    line: int = 0
+    done: bool = False
+    size: int = -1
+    changed_ns: int = 0
+    edges: str = ""
+
+    @classmethod
+    def of(cls, state: Mapping[str, Any]) -> _State:
+        return cls(**state)
+
+    @classmethod
+    def at_start(cls, raw: BinaryIO, file: Path) -> _State:
+        stat = file.stat()
+        return cls(size=stat.st_size, changed_ns=stat.st_mtime_ns, edges=_edges(raw, stat.st_size))
+
+    def at(self, line: int) -> dict[str, Any]:
+        return {"line": line, "done": False, "size": self.size, "changed_ns": self.changed_ns, "edges": self.edges}
+
+    def same_moment(self, fresh: _State) -> bool:
+        return (self.size, self.changed_ns, self.edges) == (fresh.size, fresh.changed_ns, fresh.edges)
+
+    def continues_in(self, raw: BinaryIO, fresh: _State) -> bool:
+        return self.same_moment(fresh) or (0 <= self.size < fresh.size and self.edges == _edges(raw, self.size))
+
+
+def _edges(raw: BinaryIO, size: int) -> str:
+    """Return a hash of the first and the last 4 KB among the first `size` bytes of a file."""
+    raw.seek(0)
+    digest = hashlib.sha256(raw.read(min(_EDGE_BYTES, size)))
+    raw.seek(max(size - _EDGE_BYTES, 0))
+    digest.update(raw.read(min(_EDGE_BYTES, size)))
+    return digest.hexdigest()[:16]
+
+
+def _key(file: Path) -> str:
+    return str(file.resolve())
+
+
+def _open(file: Path) -> BinaryIO:
+    try:
+        return file.open("rb")
+    except OSError as error:
+        raise InputError(f"{file} cannot be read: {error.strerror}") from None
+
+
+def _files(paths: Sequence[Path]) -> list[Path]:
+    """Return the files at the paths, those of folders by name; each once."""
+    found: dict[str, Path] = {}
+    for path in paths:
+        for file in _inside(path) if path.is_dir() else [path]:
+            if not file.exists():
+                raise InputError(f"{file} does not exist")
+            found.setdefault(_key(file), file)
+    return list(found.values())
+
+
+def _inside(folder: Path) -> list[Path]:
+    files = [file for file in sorted(folder.rglob("*")) if file.is_file() and not file.name.startswith(".")]
+    files = [file for file in files if file.name.lower().removesuffix(".gz").endswith(ENDINGS)]
+    if not files:
+        raise InputError(f"there is no file in {folder} that ends in {', '.join(ENDINGS)}, with or without .gz")
+    return files
