@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -86,7 +85,7 @@ def values_at(document: Document, name: str) -> list[Any]:
     """Return all values under a dotted name, those of lists one by one, absent ones left out."""
     found: list[Any] = [document]
     for part in name.split("."):
-        found = [item[part] for item in found if isinstance(item, AnyMapping) and part in item]
+        found = [item[part] for item in found if isinstance(item, dict) and part in item]
         found = [item for value in found for item in (value if isinstance(value, list) else [value])]
     return [value for value in found if value is not None]
 
@@ -100,17 +99,17 @@ def _leaves(properties: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[s
 
 
 def _comparable(options: Mapping[str, Any]) -> bool:
-    return options["type"] == "keyword" and options.get("index", True)
+    return options["type"] == "keyword" and bool(options.get("index", True))
 
 
 def _names(value: Any, types: Mapping[str, str], name: str = "") -> Iterator[str]:
     """Yield the dotted names of a document's leaves; what is opaque is one leaf."""
     if types.get(name) in _OPAQUE:
         yield name
-    elif isinstance(value, AnyMapping):
+    elif isinstance(value, dict):
         for key, item in value.items():
             yield from _names(item, types, f"{name}.{key}" if name else key)
-    elif isinstance(value, list) and any(isinstance(item, AnyMapping) for item in value):
+    elif isinstance(value, list) and any(isinstance(item, dict) for item in value):
         for item in value:
             yield from _names(item, types, name)
     else:

@@ -146,7 +146,7 @@ def _near(tokens: Iterator[Any]) -> Iterator[Any]:
                 yield left
             left = token
             continue
-        right = next(tokens, None)
+        right: Any = next(tokens, None)
         if not (_is_side(left) and _is_side(right)):
             raise error("NEAR stands between exactly two words or quoted phrases", token.lexpos)
         if match[1] is None:
@@ -157,7 +157,7 @@ def _near(tokens: Iterator[Any]) -> Iterator[Any]:
 
 
 def _is_side(token: Any) -> bool:
-    if token is None or token.type not in {"TERM", "PHRASE"} or isinstance(token.value, NearItem):
+    if getattr(token, "type", None) not in {"TERM", "PHRASE"} or isinstance(token.value, NearItem):
         return False
     return token.type == "PHRASE" or _NEAR.fullmatch(str(token.value)) is None
 

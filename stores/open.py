@@ -1,0 +1,38 @@
+"""Open the store that an address names."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from domain.errors import ConfigurationError
+from stores.sqlite import SqliteStore
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from domain.ports import Store
+
+FORMS: Final = (
+    "sqlite:///relative/path, sqlite:////absolute/path, elasticsearch://host:port or elasticsearch+https://host:port"
+)
+
+
+def open_store(url: str, *, environ: Mapping[str, str] | None = None) -> Store:
+    """Open a store by its address; secrets for it come from the environment.
+
+    Raises:
+        ConfigurationError: the address has none of the known forms.
+        StoreUnreachable: nothing answers there, or the file cannot be made.
+        StoreRefused: it answers and says no.
+    """
+    scheme, separator, rest = url.partition("://")
+    if separator and scheme == "sqlite" and rest.startswith("/") and Path(rest).name:
+        return SqliteStore(Path(rest[1:]))
+    if separator and scheme in {"elasticsearch", "elasticsearch+https"} and rest:
+        # Imported late: who uses SQLite need not wait for a client of something else.
+        from stores.elastic import ElasticStore
+
+        return ElasticStore.connect(url, os.environ if environ is None else environ)
+    raise ConfigurationError(f"{url!r} is not the address of a store; use {FORMS}")

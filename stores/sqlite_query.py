@@ -1,0 +1,191 @@
+"""Filters, dimensions and orders as SQL over the table `posts`, called `p`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from domain.documents import instant
+from domain.errors import QueryError
+from stores.sqlite_schema import quoted
+from stores.textquery import And, Near, Not, Or, Phrase, Prefix, parse, positive
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from domain.questions import Dimension, Filters, Order
+    from stores.textquery import Leaf, Query
+
+_BRANDS: Final = '"posts.brands"'
+_SINGLE: Final[Mapping[str, str]] = {
+    "languages": "language.code",
+    "sources": "source",
+    "sentiments": "sentiment.label",
+    "topics": "topic.id",
+    "authors": "author.id",
+    "places": "place",
+    "customers": "customer.id",
+    "copies": "copy.key",
+}
+_MULTIPLE: Final[Mapping[str, str]] = {"brands": "posts.brands", "events": "posts.events.id"}
+_KEYS: Final[Mapping[Dimension, str]] = {
+    "hour": "substr(p.created_at, 1, 13)",
+    "day": "substr(p.created_at, 1, 10)",
+    # Six days back and on to the next Monday is the Monday of the week.
+    "week": "date(substr(p.created_at, 1, 10), '-6 days', 'weekday 1')",
+    "brand": "b.value",
+    "language": 'p."language.code"',
+    "source": "p.source",
+    "sentiment": 'p."sentiment.label"',
+    "topic": 'p."topic.id"',
+    "author": 'p."author.id"',
+    "place": "p.place",
+    "copy": 'p."copy.key"',
+}
+_ORDERS: Final[Mapping[Order, str]] = {
+    "newest": "p.created_at DESC",
+    "oldest": "p.created_at",
+    "reach": "p.reach DESC NULLS LAST",
+    "relevance": "r.score NULLS LAST",
+}
+
+
+@dataclass(frozen=True)
+class Sql:
+    """A piece of SQL and the values of its question marks."""
+
+    text: str
+    values: tuple[Any, ...] = ()
+
+
+def where(filters: Filters) -> Sql:
+    """Return the condition that the filters mean.
+
+    Raises:
+        QueryError: the text query is wrong.
+    """
+    parts = []
+    if filters.start is not None:
+        parts.append(Sql("p.created_at >= ?", (instant(filters.start),)))
+    if filters.end is not None:
+        parts.append(Sql("p.created_at < ?", (instant(filters.end),)))
+    for name, column in _SINGLE.items():
+        parts += _among(f"p.{quoted(column)}", getattr(filters, name))
+    for name, table in _MULTIPLE.items():
+        parts += _listed(quoted(table), getattr(filters, name))
+    if filters.once:
+        parts.append(Sql('p."copy.first" IS NOT 0'))
+    if filters.text:
+        parts.append(_matching(parse(filters.text)))
+    return joined(" AND ", parts) if parts else Sql("1")
+
+
+def joined(joint: str, parts: Iterable[Sql]) -> Sql:
+    """Return pieces joined by an operator, in brackets."""
+    parts = list(parts)
+    text = joint.join(part.text for part in parts)
+    return Sql(f"({text})", tuple(value for part in parts for value in part.values))
+
+
+def key_column(dimension: Dimension) -> str:
+    """Return the expression that a dimension groups by."""
+    return _KEYS[dimension]
+
+
+def key_source(by: Sequence[Dimension]) -> str:
+    """Return what to select from so that the keys of the dimensions can be named."""
+    return f"posts p LEFT JOIN {_BRANDS} b ON b.row = p.row" if "brand" in by else "posts p"
+
+
+def key_value(dimension: Dimension, value: Any) -> Any:
+    """Return a key as the port gives it: the beginning of an hour, a day or a week as an aware time."""
+    if dimension in {"hour", "day", "week"}:
+        return datetime.fromisoformat(value).replace(tzinfo=UTC)
+    return value
+
+
+def ordering(order: Order, filters: Filters) -> tuple[Sql, str]:
+    """Return what to join to `posts p` and what to order by, ties by id.
+
+    Raises:
+        QueryError: relevance is asked for without a text query.
+    """
+    by = f"{_ORDERS[order]}, p.id"
+    if order != "relevance":
+        return Sql(""), by
+    if not filters.text:
+        raise QueryError("the order by relevance needs a text query")
+    leaves = positive(parse(filters.text))
+    if not leaves:
+        return Sql(""), "p.id"
+    scores = 'SELECT rowid AS row, bm25("posts.words") AS score FROM "posts.words" WHERE words MATCH ?'
+    return Sql(f"LEFT JOIN ({scores}) r ON r.row = p.row", (" OR ".join(map(_leaf, leaves)),)), by
+
+
+def _among(column: str, values: Sequence[str | None]) -> list[Sql]:
+    if not values:
+        return []
+    known = tuple(value for value in values if value is not None)
+    parts = [Sql(f"{column} IN ({_marks(known)})", known)] if known else []
+    if None in values:
+        parts.append(Sql(f"{column} IS NULL"))
+    return [joined(" OR ", parts)]
+
+
+def _listed(table: str, values: Sequence[str | None]) -> list[Sql]:
+    if not values:
+        return []
+    known = tuple(value for value in values if value is not None)
+    chosen = f"p.row IN (SELECT row FROM {table} WHERE value IN ({_marks(known)}))"  # noqa: S608  # names of ours
+    parts = [Sql(chosen, known)] if known else []
+    if None in values:
+        parts.append(Sql(f"p.row NOT IN (SELECT row FROM {table})"))  # noqa: S608
+    return [joined(" OR ", parts)]
+
+
+def _marks(values: Sequence[Any]) -> str:
+    return ", ".join("?" * len(values))
+
+
+def _matching(query: Query) -> Sql:
+    """Return the condition of a text query: one search for every part that holds no Not.
+
+    FTS5 itself knows NOT only between two searches, never alone.
+    """
+    search = _search(query)
+    if search is not None:
+        return Sql('p.row IN (SELECT rowid FROM "posts.words" WHERE words MATCH ?)', (search,))
+    if isinstance(query, Not):
+        inner = _matching(query.part)
+        return Sql(f"NOT {inner.text}", inner.values)
+    if isinstance(query, And):
+        return joined(" AND ", map(_matching, query.parts))
+    if isinstance(query, Or):
+        return joined(" OR ", map(_matching, query.parts))
+    raise AssertionError(query)
+
+
+def _search(query: Query) -> str | None:
+    if isinstance(query, Not):
+        return None
+    if isinstance(query, And | Or):
+        parts = [_search(part) for part in query.parts]
+        joint = " AND " if isinstance(query, And) else " OR "
+        return None if None in parts else f"({joint.join(filter(None, parts))})"
+    return _leaf(query)
+
+
+def _leaf(leaf: Leaf) -> str:
+    # Words hold letters, marks and digits alone: nothing in them can leave the quotes.
+    if isinstance(leaf, Phrase):
+        return _quoted(leaf.words)
+    if isinstance(leaf, Prefix):
+        return f"{_quoted(leaf.words)} *"
+    if isinstance(leaf, Near):
+        return f"NEAR({_quoted(leaf.left)} {_quoted(leaf.right)}, {leaf.distance})"
+    raise AssertionError(leaf)
+
+
+def _quoted(words: Sequence[str]) -> str:
+    return f'"{" ".join(words)}"'

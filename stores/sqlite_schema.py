@@ -1,0 +1,101 @@
+"""The tables of the SQLite store, built from the stored shape.
+
+Every kind has a table with `id` and the document as JSON in `body`; what is filtered, grouped or
+sorted is a column computed from the body by SQLite itself, so the two cannot differ. Lists have
+tables of their own. Words are searched through FTS5; its ascii tokenizer cuts at spaces and
+leaves everything else of `domain.words` whole. Embeddings are float16, out of the way of scans.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from domain.errors import StoreRefused
+from stores.mapping import KINDS, shape
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from domain.documents import Kind
+
+APPLICATION_ID: Final = 0x45415253  # "EARS"
+SCHEMA_VERSION: Final = 1
+
+COLUMNS: Final[Mapping[Kind, tuple[str, ...]]] = {
+    "posts": (
+        "created_at",
+        "sentiment.label",
+        "copy.first",
+        "source",
+        "language.code",
+        "topic.id",
+        "author.id",
+        "place",
+        "copy.key",
+        "customer.id",
+        "reach",
+    ),
+    "events": ("kind", "customer", "started_at"),
+}
+LISTS: Final[Mapping[Kind, tuple[str, ...]]] = {"posts": ("brands", "events.id"), "customers": ("handles",)}
+INDEXED: Final[Mapping[Kind, tuple[str, ...]]] = {
+    "posts": ("author.id", "copy.key", "customer.id", "topic.id"),
+    "events": ("customer",),
+}
+_SQL_TYPES: Final = {"keyword": "TEXT", "date": "TEXT", "long": "INTEGER", "boolean": "INTEGER", "float": "REAL"}
+
+
+def statements() -> Iterator[str]:
+    """Yield the statements that make an empty database."""
+    yield f"PRAGMA application_id = {APPLICATION_ID}"
+    yield f"PRAGMA user_version = {SCHEMA_VERSION}"
+    yield "CREATE TABLE earshot (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID"
+    yield "INSERT INTO earshot VALUES ('made', lower(hex(randomblob(8)))), ('posts_changed', 0)"
+    for kind in KINDS:
+        yield from _tables(kind)
+    yield 'CREATE TABLE "posts.embedding" (row INTEGER PRIMARY KEY, value BLOB NOT NULL)'
+    yield """CREATE VIRTUAL TABLE "posts.words" USING fts5(words, tokenize = 'ascii')"""
+
+
+def _tables(kind: Kind) -> Iterator[str]:
+    columns = COLUMNS.get(kind, ())
+    computed = "".join(f"{_computed(kind, name)}, " for name in columns)
+    yield f"CREATE TABLE {kind} (row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, {computed}body TEXT NOT NULL)"
+    for name in INDEXED.get(kind, ()):
+        yield f'CREATE INDEX "{kind}.by.{name}" ON {kind} ("{name}")'
+    if kind == "posts":
+        # All columns in one index: counting reads it alone and never the much larger table.
+        yield f'CREATE INDEX "posts.by.all" ON posts ({", ".join(map(quoted, columns))})'
+    for name in LISTS.get(kind, ()):
+        table = quoted(f"{kind}.{name}")
+        yield f"CREATE TABLE {table} (row INTEGER, value TEXT, PRIMARY KEY (row, value)) WITHOUT ROWID"
+        yield f'CREATE INDEX "{kind}.{name}.by.value" ON {table} (value, row)'
+
+
+def _computed(kind: Kind, name: str) -> str:
+    sql_type = _SQL_TYPES[shape(kind).types[name]]
+    return f"{quoted(name)} {sql_type} GENERATED ALWAYS AS (json_extract(body, '$.{name}')) STORED"
+
+
+def quoted(name: str) -> str:
+    """Return a name of ours as SQL writes names with dots."""
+    return f'"{name}"'
+
+
+def check(connection: sqlite3.Connection, path: Path) -> None:
+    """Refuse a database that is not ours or that another version made.
+
+    Raises:
+        StoreRefused: with the file's name and what to do.
+    """
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if application != APPLICATION_ID:
+        raise StoreRefused(f"{path} is not a database of Earshot's; name another file")
+    if version != SCHEMA_VERSION:
+        raise StoreRefused(
+            f"{path} was made by another version of Earshot (schema {version}, this one has {SCHEMA_VERSION});"
+            " name a new file and ingest again"
+        )
