@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from domain.documents import instant
 from domain.errors import InputError
-from domain.questions import TIME_DIMENSIONS, Answer, Column, Filters
+from domain.questions import TIME_DIMENSIONS, Answer, Column, Filters, Tally
 from insights.intervals import bounds, net, net_interval, share, share_interval
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from domain.documents import Document
     from domain.ports import Store
-    from domain.questions import ColumnType, Dimension, Question, Tally
+    from domain.questions import ColumnType, Dimension, Question
 
 DIGITS: Final = 4
 NOT_ASSIGNED: Final = "not assigned"
@@ -90,7 +90,7 @@ def _check(question: Question) -> None:
 
 
 def _volume(store: Store, question: Question) -> Answer:
-    every = store.tally(question.filters, question.by)
+    every = _tallies(store, question.filters, question.by)
     first = {t.keys: t.total for t in store.tally(replace(question.filters, once=True), question.by)}
     rows = [(*t.keys, t.total, first.get(t.keys, 0)) for t in every]
     columns = [*_dimensions(question.by), Column("posts", "integer"), Column("once", "integer")]
@@ -98,7 +98,7 @@ def _volume(store: Store, question: Question) -> Answer:
 
 
 def _sentiment(store: Store, question: Question) -> Answer:
-    rows = [(*t.keys, t.total, *_mood(t)) for t in store.tally(question.filters, question.by)]
+    rows = [(*t.keys, t.total, *_mood(t)) for t in _tallies(store, question.filters, question.by)]
     columns = [*_dimensions(question.by), Column("posts", "integer"), *_MOOD_COLUMNS]
     return _table(columns, rows, total=_total(store, question.filters))
 
@@ -173,6 +173,11 @@ def _post_row(post: Document, copies: Mapping[str, int]) -> tuple[Any, ...]:
         post["text"],
         post.get("url"),
     )
+
+
+def _tallies(store: Store, filters: Filters, by: Sequence[Dimension]) -> list[Tally]:
+    """Ask a store; all posts taken together are a group also where there are none."""
+    return store.tally(filters, by) or ([] if by else [Tally((), 0, 0, 0, 0)])
 
 
 def _total(store: Store, filters: Filters) -> int:

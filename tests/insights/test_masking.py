@@ -1,22 +1,50 @@
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pytest import mark
 
 from insights.masking import ACCOUNT, EMAIL, LINK, NUMBER, excerpt, mask
 
 pieces = st.lists(
     st.sampled_from(
-        ["@", "@", "ann_b", "call ", "0171", "-", " ", "(", ")", "447", "12", ".", "/", "://", "http", "www.", "co.uk"]
-        + ["u/", "signal", "\u200b", "\u200d", "ö", "☎", "+", "\n", "٣٤٥", "[link]", "€"]
+        [
+            "@",
+            "@",
+            "ann_b",
+            "call ",
+            "0171",
+            "-",
+            " ",
+            "(",
+            ")",
+            "447",
+            "12",
+            ".",
+            "/",
+            "://",
+            "http",
+            "www.",
+            "co.uk",
+            "u/",
+            "signal",
+            "\u200b",
+            "\u200d",
+            "ö",
+            "☎",
+            "+",
+            "\n",
+            "٣٤٥",
+            "[link]",
+            "€",
+        ]
     ),
     max_size=40,
 ).map("".join)
 texts = st.one_of(st.text(max_size=200), pieces)
 
 
-@mark.parametrize(
+@pytest.mark.parametrize(
     ("text", "masked"),
     [
         ("@Some_One please call +44 (0)20 7946 0018 now", f"{ACCOUNT} please call {NUMBER} now"),
@@ -33,7 +61,9 @@ def test_what_points_to_a_person_is_replaced(text, masked):
     assert mask(text) == masked
 
 
-@mark.parametrize("text", ["5G is down since 14:30", "£25 a month for 100GB", "and/or", "3 bars, 2019", "👨‍👩‍👧 family plan"])
+@pytest.mark.parametrize(
+    "text", ["5G is down since 14:30", "£25 a month for 100GB", "and/or", "3 bars, 2019", "👨‍👩‍👧 family plan"]
+)
 def test_the_rest_stays_as_it_is(text):
     assert mask(text) == text
 

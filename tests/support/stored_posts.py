@@ -1,0 +1,60 @@
+"""Posts in their stored form, made by hand: what collecting and reading would have left in a store."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+from domain.enrichment import Copy, Enrichment, Language, Model, Sentiment
+from domain.post import Author, Metrics, Post
+from domain.stored import post_document
+
+START = datetime(2026, 3, 2, 9, tzinfo=UTC)  # a Monday, week 2026-W10
+MODEL = Model("hand", "1")
+_serial = count(1)
+
+
+def stored_post(
+    text="The signal is fine today",
+    *,
+    native_id=None,
+    day=0,
+    hour=0,
+    created_at=None,
+    brands=("north",),
+    sentiment="neutral",
+    language="en",
+    author=None,
+    copy=None,
+    first=True,
+    topic=None,
+    events=None,
+    **fields,
+):
+    """Return a post document. `author` is an id or an `Author`; `copy` is the key of its group of texts."""
+    native_id = native_id or f"{next(_serial):06d}"
+    post = Post(
+        source=fields.pop("source", "forum"),
+        native_id=native_id,
+        text=text,
+        created_at=created_at or START + timedelta(days=day, hours=hour),
+        author=Author(id=author, handle=author) if isinstance(author, str) else author,
+        metrics=Metrics(likes=fields.pop("likes", None)),
+        **fields,
+    )
+    probabilities = {label: 0.8 if label == sentiment else 0.1 for label in ("negative", "neutral", "positive")}
+    enrichment = Enrichment(
+        language=Language(code=language, probability=0.9, model=MODEL),
+        sentiment=Sentiment(
+            label=sentiment,
+            score=probabilities["positive"] - probabilities["negative"],
+            probabilities=probabilities,
+            model=MODEL,
+        ),
+        brands=tuple(brands),
+        copy=Copy(key=copy or f"copy-{native_id}", first=first),
+    )
+    document = post_document(post, enrichment, models=[MODEL])
+    if topic is not None:
+        document["topic"] = {"id": topic, "probability": 0.9, "model": {"name": "hand", "revision": "1"}}
+    if events is not None:
+        document["events"] = [{"id": event, "score": 4.0, "reason": "by hand"} for event in events]
+    return document
