@@ -7,7 +7,7 @@ import re
 import pytest
 
 from stores.fields import field_reference
-from tests.support.tree import ROOT, project
+from tests.support.tree import ROOT, product_files, project
 
 REQUIREMENT = re.compile(r"^(?P<name>[a-z0-9-]+)==(?P<version>[^ ;]+)(?P<marker>.*?) \\$")
 
@@ -32,6 +32,11 @@ def test_version_is_in_the_changelog():
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     released = re.findall(r"^## \[(\d+\.\d+\.\d+)\] - \d{4}-\d{2}-\d{2}$", changelog, re.MULTILINE)
     assert released[0] == project()["project"]["version"]
+
+
+def test_every_package_is_declared():
+    found = {".".join(file.parent.parts) for file in product_files()}
+    assert found == set(project()["tool"]["setuptools"]["packages"])
 
 
 def test_locks_hold_what_is_declared():

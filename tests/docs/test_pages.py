@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import tomllib
 from dataclasses import fields
 
@@ -95,6 +96,11 @@ def test_command_works(words):
     program = words[0].removeprefix(".venv/bin/")
     assert program in CHECKS, f"the pages call {program}, which nobody checks"
     CHECKS[program](words[1:])
+
+
+def test_every_target_says_what_it_does():
+    told = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, check=True, text=True).stdout
+    assert {line.split()[1] for line in told.splitlines()} == make_targets()
 
 
 @pytest.mark.parametrize("name", PAGES)
