@@ -1,0 +1,155 @@
+"""Discover topics with BERTopic on the embeddings that the one encoder pass gave.
+
+UMAP and HDBSCAN find dense groups, class-based TF-IDF names them. Every post is then given to
+the topic whose centre is nearest, if it is near enough: HDBSCAN alone leaves a third of short
+posts without a topic. No second encoder runs.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from domain.enrichment import Model
+from domain.identity import fingerprint
+from nlp.clean import model_text
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+SEED: Final = 13
+SHARPNESS: Final = 20.0
+"""How fast the probability of a topic falls with distance: softmax over cosine times this."""
+NEAR_ENOUGH_PERCENTILE: Final = 5.0
+"""A post belongs if it is nearer to the centre than this share of the topic's own core."""
+TERMS: Final = 8
+NAME_TERMS: Final = 3
+_TOKEN: Final = re.compile(r"(?u)\b[^\W\d_]{3,}\b")
+FEWEST_POSTS: Final = 30
+"""Below this there is nothing to discover."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Topic:
+    """A discovered topic: its name, its terms by weight, its centre (unit length) and its radius in cosine."""
+
+    id: str
+    name: str
+    terms: tuple[str, ...]
+    centre: NDArray[np.float32]
+    nearest_cosine: float
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """The topic of one post, or None where no topic is near enough."""
+
+    topic: Topic | None
+    probability: float
+
+
+def topic_model() -> Model:
+    """Return which model names topics."""
+    return Model("bertopic", version("bertopic"))
+
+
+def discover(
+    texts: Sequence[str], embeddings: NDArray[np.float32], *, ignore: Collection[str] = ()
+) -> tuple[Topic, ...]:
+    """Find the topics of texts, largest first.
+
+    Args:
+        texts: n posts; copies should be in once.
+        embeddings: shape (n, width), unit length.
+        ignore: words that name nothing here, such as the brands' own.
+
+    Deterministic: UMAP is seeded and so runs on one core.
+    """
+    if len(texts) < FEWEST_POSTS:
+        return ()
+    documents = [_readable(text) for text in texts]
+    model = _bertopic(len(documents), _ignored(ignore))
+    labels = np.asarray(model.fit_transform(documents, embeddings)[0])
+    topics = []
+    for label in sorted(set(labels.tolist()) - {-1}):
+        terms = tuple(term for term, weight in model.get_topic(label) if term and weight > 0)[:TERMS]
+        if terms:
+            topics.append(_topic(terms, embeddings[labels == label]))
+    return tuple(topics)
+
+
+def assign(topics: Sequence[Topic], embeddings: NDArray[np.float32]) -> list[Assignment]:
+    """Give each embedding (n, width) its nearest topic, if it is near enough."""
+    if not topics:
+        return [Assignment(None, 0.0)] * len(embeddings)
+    cosine = embeddings @ np.stack([topic.centre for topic in topics]).T
+    weights = np.exp(SHARPNESS * (cosine - cosine.max(1, keepdims=True)))
+    probability = weights / weights.sum(1, keepdims=True)
+    nearest = cosine.argmax(1)
+    return [
+        Assignment(topics[k], round(float(probability[i, k]), 4))
+        if cosine[i, k] >= topics[k].nearest_cosine
+        else Assignment(None, 0.0)
+        for i, k in enumerate(nearest)
+    ]
+
+
+def _topic(terms: tuple[str, ...], members: NDArray[np.float32]) -> Topic:
+    centre = members.mean(0)
+    centre /= np.linalg.norm(centre) + 1e-9
+    return Topic(
+        id=fingerprint({"terms": terms})[:12],
+        name=", ".join(_distinct(terms)[:NAME_TERMS]),
+        terms=terms,
+        centre=centre,
+        nearest_cosine=float(np.percentile(members @ centre, NEAR_ENOUGH_PERCENTILE)),
+    )
+
+
+def _distinct(terms: Iterable[str]) -> list[str]:
+    """Return the terms without those that only repeat words of an earlier one."""
+    kept: list[str] = []
+    for term in terms:
+        if not any(set(term.split()) & set(other.split()) for other in kept):
+            kept.append(term)
+    return kept
+
+
+def _bertopic(count: int, ignored: Sequence[str]) -> Any:
+    from bertopic import BERTopic  # takes seconds to import
+    from bertopic.vectorizers import ClassTfidfTransformer
+    from hdbscan import HDBSCAN
+    from sklearn.feature_extraction.text import CountVectorizer
+    from umap import UMAP
+
+    size = max(10, count // 200)
+    return BERTopic(
+        embedding_model=None,
+        umap_model=UMAP(n_neighbors=15, n_components=5, min_dist=0.0, metric="cosine", random_state=SEED, n_jobs=1),
+        hdbscan_model=HDBSCAN(min_cluster_size=size, min_samples=min(10, size), prediction_data=False),
+        vectorizer_model=CountVectorizer(
+            stop_words=list(ignored), ngram_range=(1, 2), min_df=2, max_df=0.5, token_pattern=_TOKEN.pattern
+        ),
+        ctfidf_model=ClassTfidfTransformer(bm25_weighting=True, reduce_frequent_words=True),
+        top_n_words=TERMS,
+        calculate_probabilities=False,
+    )
+
+
+def _readable(text: str) -> str:
+    """Return the text with masks removed, so that they cannot name a topic."""
+    return model_text(text).replace("@user", " ").replace("http", " ")
+
+
+def _ignored(words: Collection[str]) -> list[str]:
+    from stopwordsiso import stopwords
+
+    spoken = stopwords(("en", "fr", "de", "es", "it", "pt", "ar", "hi", "nl"))
+    # Cut as the vectoriser cuts, or "don't" would leave its halves behind.
+    return sorted({token for word in (*spoken, *words, "amp") for token in _TOKEN.findall(word.lower())})

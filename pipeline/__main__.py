@@ -1,0 +1,5 @@
+"""`python -m pipeline` is `earshot`."""
+
+from pipeline.main import run
+
+run()

@@ -1,0 +1,99 @@
+"""Label lines of JSON: the black box that others build on. Same order out as in."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final, TextIO
+
+from collectors.records import json_records
+from domain.documents import to_document
+from domain.errors import RecordUnreadable
+from domain.post import Post
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from typing import BinaryIO
+
+    from collectors.records import Record
+    from domain.config import Brand, NlpSettings
+    from domain.enrichment import Enrichment
+
+_NO_TIME: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def analyse(
+    stream: BinaryIO,
+    name: str,
+    target: TextIO,
+    settings: NlpSettings,
+    brands: Sequence[Brand],
+    tell: Callable[[RecordUnreadable], None],
+) -> int:
+    """Label every line of a stream; return how many were broken. `tell` hears of each of them."""
+    from nlp.enrich import TextEnricher  # torch takes seconds to import
+
+    enricher = TextEnricher.open(settings, brands)
+    broken = 0
+    for page, errors in _pages(json_records(stream, name), settings.batch_size):
+        for error in errors:
+            tell(error)
+        broken += len(errors)
+        enrichments = enricher.enrich([post for _, post in page])
+        rows = (labelled(given, enrichment) for (given, _), enrichment in zip(page, enrichments, strict=True))
+        target.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+        target.flush()
+    return broken
+
+
+def labelled(given: Any, enrichment: Enrichment) -> dict[str, Any]:
+    """Return one line of output; `given` is the id as it came in."""
+    document = to_document(enrichment)
+    return {
+        "id": given,
+        "language": {key: document["language"][key] for key in ("code", "probability")},
+        "sentiment": {
+            key: value
+            for key, value in document["sentiment"].items()
+            if key in {"label", "score", "probabilities", "empty"}
+        },
+        "brands": document["brands"],
+        "model": document["sentiment"]["model"],
+    }
+
+
+def _pages(
+    readings: Iterable[Record | RecordUnreadable], size: int
+) -> Iterator[tuple[list[tuple[Any, Post]], list[RecordUnreadable]]]:
+    page: list[tuple[Any, Post]] = []
+    errors: list[RecordUnreadable] = []
+    for reading in readings:
+        try:
+            page.append(_post(reading))
+        except RecordUnreadable as error:
+            errors.append(error)
+        if len(page) + len(errors) >= size:
+            yield page, errors
+            page, errors = [], []
+    if page or errors:
+        yield page, errors
+
+
+def _post(reading: Record | RecordUnreadable) -> tuple[Any, Post]:
+    if isinstance(reading, RecordUnreadable):
+        raise reading
+    given, text = reading.values.get("id"), reading.values.get("text")
+    if not isinstance(given, str | int) or given == "":
+        raise RecordUnreadable(reading.where, "there is no id")
+    if not isinstance(text, str):
+        raise RecordUnreadable(reading.where, "there is no text")
+    lang = reading.values.get("lang")
+    source = reading.values.get("source")
+    post = Post(
+        source=source if isinstance(source, str) and source else "line",
+        native_id=str(given),
+        text=text,
+        created_at=_NO_TIME,
+        lang=lang if isinstance(lang, str) else None,
+    )
+    return given, post

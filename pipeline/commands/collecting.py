@@ -1,0 +1,142 @@
+"""Bring posts in: from files, and from the sources of the configuration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from domain.errors import ConfigurationError, InputError, SourceBusy
+from pipeline.clock import SystemClock
+from pipeline.commands.screen import INCOMPLETE_EXIT, progress, say, tell_unreadable
+from pipeline.ingest import Tally, ingest
+from pipeline.wiring import configured, flow_into, opened
+
+if TYPE_CHECKING:
+    from domain.config import Config
+    from domain.ports import Collector, Store
+
+PAUSE_S: Final = 60.0
+sources = typer.Typer(help="The sources that are configured and those there could be.", no_args_is_help=True)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands to the `earshot` command."""
+    app.command("ingest")(ingest_files)
+    app.command("collect")(collect)
+    app.add_typer(sources, name="sources")
+
+
+def ingest_files(
+    context: typer.Context,
+    path: Annotated[list[Path], typer.Option(help="A file or a folder of CSV or JSON Lines, gzip too; repeatable.")],
+    mapping: Annotated[str, typer.Option(help="A built-in mapping or a mapping file.")] = "jsonl",
+    source: Annotated[str, typer.Option(help="Only `file`.")] = "file",
+    name: Annotated[str, typer.Option(help="What the source is called where records do not say.")] = "file",
+    *,
+    settle: Annotated[bool, typer.Option(help="Find topics and join events afterwards.")] = True,
+) -> None:
+    """Read posts from files, label, link and keep them. Running it again adds nothing."""
+    from collectors.files import FileCollector
+
+    if source != "file":
+        raise InputError(f"ingest reads files; for {source} use: earshot collect {source}")
+    config = configured(context.obj)
+    with opened(config) as store, progress() as bars:
+        bar = bars.add_task("Reading posts", total=None, note="")
+
+        def moved(read: int, total: int) -> None:
+            bars.update(bar, completed=read, total=total)
+
+        collector = FileCollector(path, mapping, clock=SystemClock(), source=name, on_progress=moved)
+        tally = run_collector(collector, store, config)
+        if settle:
+            settle_store(store, config)
+    report(tally)
+
+
+def collect(
+    context: typer.Context,
+    names: Annotated[list[str] | None, typer.Argument(help="Sources of the configuration; none: all.")] = None,
+    *,
+    follow: Annotated[bool, typer.Option(help="Go on until stopped.")] = False,
+    pause_s: Annotated[float, typer.Option(help="Seconds between rounds with --follow.")] = PAUSE_S,
+    settle: Annotated[bool, typer.Option(help="Find topics and join events afterwards.")] = True,
+) -> None:
+    """Collect what the configured sources have now."""
+    from collectors.catalog import open_source
+
+    config = configured(context.obj)
+    wanted = list(names or config.sources)
+    unknown = [name for name in wanted if name not in config.sources]
+    if unknown or not wanted:
+        have = ", ".join(sorted(config.sources)) or "none"
+        raise ConfigurationError(f"there is no source {', '.join(unknown) or 'to collect from'}; configured: {have}")
+    clock = SystemClock()
+    collectors = [open_source(name, config.sources[name], clock=clock) for name in wanted]
+    with opened(config) as store:
+        tally = _round(collectors, store, config)
+        while follow:
+            clock.sleep(pause_s)
+            tally = _round(collectors, store, config)
+        if settle:
+            settle_store(store, config)
+    report(tally)
+
+
+@sources.command("list")
+def list_sources(context: typer.Context) -> None:
+    """List the kinds of source there are, and those that are configured."""
+    from collectors.catalog import CATALOG
+
+    for kind, source in sorted(CATALOG.items()):
+        typer.echo(f"{kind:<12} {source.help}")
+    for name, settings in sorted(configured(context.obj).sources.items()):
+        typer.echo(f"configured: {name} ({settings.get('type', 'no type')})")
+
+
+def run_collector(collector: Collector, store: Store, config: Config) -> Tally:
+    """Take everything a source has now through the main flow."""
+    return ingest(collector, flow_into(store, config), _tell_page)
+
+
+def _tell_page(page: Tally) -> None:
+    tell_unreadable(page.unreadable)
+
+
+def settle_store(store: Store, config: Config) -> None:
+    """Find topics and join events, saying each stage."""
+    from pipeline.settle import settle
+
+    settled = settle(store, config.brands, lambda stage: say(f"{stage} ..."))
+    if settled.fresh:
+        say(
+            f"{settled.topics} topics, {settled.with_topic:,} posts with a topic,"
+            f" {settled.with_event:,} links to events changed"
+        )
+
+
+def report(tally: Tally) -> None:
+    """Say what a run did; exit with 3 where something could not be read."""
+    kept = tally.kept
+    if kept.added or kept.updated or tally.deleted:
+        say(f"{kept.added:,} posts added, {kept.updated:,} updated, {tally.deleted:,} deleted")
+    else:
+        say("nothing new: every post is stored already")
+    if tally.unreadable:
+        say(f"{len(tally.unreadable):,} records could not be read")
+        raise typer.Exit(INCOMPLETE_EXIT)
+
+
+def _round(collectors: list[Collector], store: Store, config: Config) -> Tally:
+    total = Tally()
+    for collector in collectors:
+        try:
+            tally = run_collector(collector, store, config)
+        except SourceBusy as error:
+            say(f"{collector.name}: {error}")
+            continue
+        say(f"{collector.name}: {tally.kept.added:,} new, {tally.kept.updated:,} updated, {tally.deleted:,} deleted")
+        total += tally
+    return total

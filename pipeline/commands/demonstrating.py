@@ -1,0 +1,73 @@
+"""`earshot demo`: the whole flow on a fictional operator."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from pipeline.commands.collecting import run_collector, settle_store
+from pipeline.commands.loading import load_records
+from pipeline.commands.screen import progress, say
+from pipeline.commands.showing import PORT, dashboard, write_weekly
+from pipeline.wiring import configured, key_of, opened
+
+HOME: Final = Path(".cache/demo")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands to the `earshot` command."""
+    app.command("demo")(demo)
+
+
+def demo(
+    context: typer.Context,
+    home: Annotated[Path, typer.Option(help="Folder of the demonstration.")] = HOME,
+    port: Annotated[int, typer.Option(help="Port of the dashboard.")] = PORT,
+    *,
+    browser: Annotated[bool, typer.Option(help="Open the dashboard; --no-browser: stop after the report.")] = True,
+) -> None:
+    """Make a sample, take it through the whole flow, write the report and open the dashboard."""
+    config_path = prepare(home)
+    context.obj = config_path
+    if browser:
+        dashboard(context, port=port, browser=True)
+    say(f"open the dashboard with: earshot --config {config_path} dashboard")
+
+
+def prepare(home: Path) -> Path:
+    """Build the demonstration in a folder; a second time there is nothing to do. Return its configuration."""
+    from pipeline.demo.sample import write_sample
+
+    sample = write_sample(home)
+    say(f"sample: {sample.posts:,} posts, {sample.customers:,} customers, {sample.events:,} events in {home}")
+    config = configured(sample.config_file)
+    key = key_of(config)
+    with opened(config) as store:
+        from collectors.operator import read_customers, read_events
+
+        load_records(store, "customers", read_customers(sample.customers_file, mapping="customers", key=key))
+        load_records(store, "events", read_events(sample.events_file, mapping="events", key=key))
+        tally = _read_posts(sample.posts_file, store, config)
+        settle_store(store, config)
+    if tally.kept.added or tally.kept.updated:
+        say(f"{tally.kept.added:,} posts added")
+    else:
+        say("nothing new: the demonstration is already in place")
+    for path in write_weekly(sample.config_file, week=None, forms=["html", "md"], output=home / "reports"):
+        say(f"weekly report: {path}")
+    return sample.config_file
+
+
+def _read_posts(path: Path, store: Any, config: Any) -> Any:
+    from collectors.files import FileCollector
+    from pipeline.clock import SystemClock
+
+    with progress() as bars:
+        bar = bars.add_task("Reading posts", total=None, note="")
+
+        def moved(read: int, total: int) -> None:
+            bars.update(bar, completed=read, total=total)
+
+        return run_collector(FileCollector([path], "jsonl", clock=SystemClock(), on_progress=moved), store, config)

@@ -1,0 +1,94 @@
+"""Load what the operator knows: its customers, and what happened in its network and services."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from domain.documents import to_document
+from domain.errors import RecordUnreadable
+from domain.ports import Kept
+from pipeline.commands.collecting import settle_store
+from pipeline.commands.screen import INCOMPLETE_EXIT, say, tell_unreadable
+from pipeline.wiring import configured, key_of, opened
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from domain.documents import Kind
+    from domain.ports import Store
+
+PAGE = 1_000
+loads = typer.Typer(help="Load the operator's customers and events.", no_args_is_help=True)
+
+PathOption = Annotated[Path, typer.Option(help="CSV or JSON Lines, gzip too.")]
+SettleOption = Annotated[bool, typer.Option(help="Find topics and join events afterwards.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands to the `earshot` command."""
+    app.add_typer(loads, name="load")
+
+
+@loads.command("customers")
+def load_customers(
+    context: typer.Context,
+    path: PathOption,
+    mapping: Annotated[str, typer.Option(help="A built-in mapping or a mapping file.")] = "customers",
+    *,
+    settle: SettleOption = True,
+) -> None:
+    """Load customers; numbers and handles become keyed pseudonyms at the door."""
+    from collectors.operator import read_customers
+
+    config = configured(context.obj)
+    with opened(config) as store:
+        broken = load_records(store, "customers", read_customers(path, mapping=mapping, key=key_of(config)))
+        if settle:
+            settle_store(store, config)
+    finish(broken)
+
+
+@loads.command("events")
+def load_events(
+    context: typer.Context,
+    path: PathOption,
+    mapping: Annotated[str, typer.Option(help="A built-in mapping or a mapping file.")] = "events",
+    *,
+    settle: SettleOption = True,
+) -> None:
+    """Load events: outages, alarms, planned work, campaigns, bills, tickets."""
+    from collectors.operator import read_events
+
+    config = configured(context.obj)
+    with opened(config) as store:
+        broken = load_records(store, "events", read_events(path, mapping=mapping, key=key_of(config)))
+        if settle:
+            settle_store(store, config)
+    finish(broken)
+
+
+def load_records(store: Store, kind: Kind, records: Iterator[Any]) -> int:
+    """Keep records page by page; return how many could not be read."""
+    kept, broken = Kept(), 0
+    page: list[dict[str, Any]] = []
+    for record in records:
+        if isinstance(record, RecordUnreadable):
+            broken += tell_unreadable([record])
+            continue
+        page.append(to_document(record))
+        if len(page) == PAGE:
+            kept += store.keep(kind, page)
+            page = []
+    kept += store.keep(kind, page)
+    say(f"{kind}: {kept.added:,} added, {kept.updated:,} updated, {kept.unchanged:,} unchanged")
+    return broken
+
+
+def finish(broken: int) -> None:
+    """Exit with 3 where something could not be read."""
+    if broken:
+        say(f"{broken:,} records could not be read")
+        raise typer.Exit(INCOMPLETE_EXIT)

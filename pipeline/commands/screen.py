@@ -1,0 +1,108 @@
+"""What commands show: progress on standard error, tables on standard output."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from rich.progress import Progress
+
+    from domain.errors import RecordUnreadable
+
+NOT_KNOWN: Final = "not known"
+MOST_BROKEN_SHOWN: Final = 20
+INCOMPLETE_EXIT: Final = 3
+"""Exit code where all that could be read was done and something could not be read."""
+
+
+class Format(StrEnum):
+    """How a table is printed."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+
+
+def say(text: str) -> None:
+    """Tell the user something on standard error; standard output is for results."""
+    typer.echo(text, err=True)
+
+
+def progress() -> Progress:
+    """Return progress bars on standard error, gone when done; silent where nobody looks."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    return Progress(
+        TextColumn("{task.description:<28}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TextColumn("{task.fields[note]}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        disable=not sys.stderr.isatty(),
+    )
+
+
+def print_records(records: Sequence[Mapping[str, Any]], columns: Sequence[str], form: Format) -> None:
+    """Print flat records as a table, one JSON array or CSV."""
+    if form is Format.json:
+        typer.echo(json.dumps(list(records), ensure_ascii=False, indent=2))
+    elif form is Format.csv:
+        typer.echo(_csv(records, columns), nl=False)
+    else:
+        _print_table(records, columns)
+
+
+def tell_unreadable(unreadable: Iterable[RecordUnreadable]) -> int:
+    """Print what could not be read, the first of it whole; return how many there were."""
+    count = 0
+    for count, error in enumerate(unreadable, start=1):
+        if count <= MOST_BROKEN_SHOWN:
+            say(str(error))
+    if count > MOST_BROKEN_SHOWN:
+        say(f"... and {count - MOST_BROKEN_SHOWN:,} more that could not be read")
+    return count
+
+
+def _csv(records: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> str:
+    target = io.StringIO()
+    writer = csv.DictWriter(target, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(records)
+    return target.getvalue()
+
+
+def _print_table(records: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        numeric = any(isinstance(record.get(column), int | float) for record in records)
+        table.add_column(column, justify="right" if numeric else "left", overflow="fold")
+    for record in records:
+        # Posts are hostile input: plain text, never markup.
+        table.add_row(*(Text(_shown(record.get(column))) for column in columns))
+    Console().print(table)
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return NOT_KNOWN
+    if isinstance(value, float):
+        return f"{value:.3f}"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return "".join(c if c.isprintable() else " " for c in str(value))

@@ -1,0 +1,85 @@
+"""Show: the weekly report as files, and the dashboard."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from domain.errors import InputError
+from pipeline.clock import SystemClock
+from pipeline.commands.collecting import settle_store
+from pipeline.commands.screen import say
+from pipeline.wiring import configured, opened
+
+PORT: Final = 8501
+reports_app = typer.Typer(help="Make reports.", no_args_is_help=True)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands to the `earshot` command."""
+    app.add_typer(reports_app, name="report")
+    app.command("dashboard")(dashboard)
+    app.command("settle")(settle)
+
+
+@reports_app.command("weekly")
+def weekly(
+    context: typer.Context,
+    week: Annotated[str | None, typer.Option(help="ISO week such as 2019-W48; default: the last whole one.")] = None,
+    form: Annotated[str, typer.Option("--format", help="html, md or both.")] = "html,md",
+    output: Annotated[Path, typer.Option(help="Folder for the files.")] = Path(),
+) -> None:
+    """Write the weekly topic report for executives."""
+    for path in write_weekly(context.obj, week=week, forms=form.split(","), output=output):
+        typer.echo(path)
+
+
+def dashboard(
+    context: typer.Context,
+    port: Annotated[int, typer.Option(help="Port on this machine.")] = PORT,
+    *,
+    browser: Annotated[bool, typer.Option(help="Open a browser window.")] = True,
+) -> None:
+    """Open the dashboard on a loopback port."""
+    command = [sys.executable, "-m", "dashboard", "--port", str(port)]
+    command += [] if browser else ["--no-browser"]
+    command += ["--config", str(context.obj)] if context.obj else []
+    raise typer.Exit(subprocess.call(command))  # noqa: S603 - our own module
+
+
+def settle(context: typer.Context) -> None:
+    """Find topics and join posts to events, if posts or events changed."""
+    config = configured(context.obj)
+    with opened(config) as store:
+        settle_store(store, config)
+
+
+def write_weekly(config_path: Path | None, *, week: str | None, forms: list[str], output: Path) -> list[Path]:
+    """Make, keep and write the report; return the files.
+
+    Raises:
+        InputError: an unknown form, or a week without posts.
+    """
+    from insights.weekly import report_document, weekly_report
+    from reports.weekly import render_html, render_markdown
+
+    renderers = {"html": render_html, "md": render_markdown}
+    unknown = [form for form in forms if form not in renderers]
+    if unknown:
+        raise InputError(f"there is no format {unknown[0]!r}; there are: {', '.join(renderers)}")
+    config = configured(config_path)
+    with opened(config) as store:
+        report = weekly_report(store, week=week, brands=config.brands)
+        store.keep("reports", [report_document(report, made_at=SystemClock().now())])
+    output.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for form in forms:
+        path = output / f"weekly-{report.week}.{form}"
+        path.write_text(renderers[form](report), encoding="utf-8")
+        paths.append(path)
+    say(f"report of week {report.week}")
+    return paths

@@ -1,0 +1,94 @@
+"""The main flow: collect -> enrich -> link -> store. Read it downwards.
+
+Safe to repeat and to kill: a page's posts are kept together with the cursor behind them, a
+page that was cut off is read again whole, and what is stored already is left alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from domain.ports import Kept
+from domain.stored import post_document, post_fingerprint
+from pipeline.copies import first_of_each, pass_on_first
+from pipeline.cursors import cursor_document, saved_cursor
+from pipeline.erase import erase
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from linking.customers import CustomerLinker
+
+    from domain.documents import Document
+    from domain.errors import RecordUnreadable
+    from domain.ports import Batch, Collector, Enricher, Store
+    from domain.post import Post
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tally:
+    """What became of everything a source had."""
+
+    kept: Kept = field(default_factory=Kept)
+    deleted: int = 0
+    unreadable: tuple[RecordUnreadable, ...] = ()
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(
+            kept=self.kept + other.kept,
+            deleted=self.deleted + other.deleted,
+            unreadable=self.unreadable + other.unreadable,
+        )
+
+
+@dataclass(frozen=True)
+class Flow:
+    """What posts pass through on their way into the store."""
+
+    enricher: Enricher
+    linker: CustomerLinker
+    store: Store
+
+
+def ingest(collector: Collector, flow: Flow, tell: Callable[[Tally], None]) -> Tally:
+    """Collect, enrich, link and keep all that a source has now; `tell` hears of each page."""
+    total = Tally()
+    for batch in collector.batches(saved_cursor(flow.store, collector.name)):
+        page = keep_page(collector.name, batch, flow)
+        total += page
+        tell(page)
+    return total
+
+
+def keep_page(source: str, batch: Batch, flow: Flow) -> Tally:
+    """Take one page through the flow; its cursor is kept last."""
+    deleted = erase(flow.store, batch.deletions)
+    posts = _latest(batch)
+    known = flow.store.fingerprints([post.id for post in posts])
+    models = flow.enricher.models
+    changed = {post.id for post in posts if known.get(post.id) != post_fingerprint(post, models)}
+    pass_on_first(flow.store, changed & known.keys())
+    # A page is enriched whole or not at all: the same texts together give the same digits,
+    # so a page that was cut off ends with exactly the documents it would have had.
+    documents = [document for document in enriched(posts, flow) if document["id"] in changed] if changed else []
+    kept = flow.store.keep("posts", documents, cursor=cursor_document(source, batch.cursor))
+    unchanged = Kept(unchanged=len(posts) - len(changed))
+    return Tally(kept=kept + unchanged, deleted=deleted, unreadable=batch.unreadable)
+
+
+def enriched(posts: list[Post], flow: Flow) -> list[Document]:
+    """Return the stored form of posts: labelled, linked, copies marked."""
+    enrichments = first_of_each(flow.store, posts, flow.enricher.enrich(posts))
+    links = flow.linker.link(posts)
+    return [
+        post_document(post, enrichment, link, models=flow.enricher.models)
+        for post, enrichment, link in zip(posts, enrichments, links, strict=True)
+    ]
+
+
+def _latest(batch: Batch) -> list[Post]:
+    """Return the page's posts, the last version of each, without those it also wants deleted."""
+    gone = {(d.source, d.instance, d.native_id) for d in batch.deletions}
+    latest = {post.id: post for post in batch.posts}
+    return [post for post in latest.values() if (post.source, post.instance, post.native_id) not in gone]

@@ -1,0 +1,59 @@
+"""The `earshot` command: one file of commands per question a user has."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from domain.errors import EarshotError
+from pipeline.commands import asking, collecting, demonstrating, learning, loading, reading, showing
+
+app = typer.Typer(
+    name="earshot",
+    help="Social listening and sentiment analytics for a telecom operator.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+for part in (demonstrating, collecting, loading, reading, asking, showing, learning):
+    part.add_to(app)
+
+INTERRUPTED = 130
+
+
+@app.callback(invoke_without_command=True)
+def _options(
+    context: typer.Context,
+    config: Annotated[Path | None, typer.Option(help="Configuration file; default: earshot.toml here.")] = None,
+    show_version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,  # noqa: FBT002
+) -> None:
+    """Listen to what people say about the operator."""
+    if show_version:
+        typer.echo(f"earshot {version('earshot')}")
+        raise typer.Exit
+    context.obj = config
+
+
+def run() -> None:
+    """Run a command; an error is one sentence and a non-zero exit code."""
+    try:
+        app()
+    except EarshotError as error:
+        typer.echo(f"earshot: {error}", err=True)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        typer.echo("earshot: stopped; run it again to go on from here", err=True)
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        # Whoever read our output has gone; there is nobody left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    run()
