@@ -10,13 +10,14 @@ from dataclasses import fields
 import pytest
 import typer
 
+from collectors.posts import read_post_mapping
 from domain.config import NlpSettings, load_config
 from domain.settings import variable
-from tests.support.markdown import blocks, commands, paths, settings
+from tests.support.markdown import blocks, commands, paths, settings, spoken_commands
 from tests.support.tree import ROOT, product_files
 
 PAGES = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "collectors/README.md")
-MADE_BY_THE_READER = {"earshot.toml", "posts.jsonl", "posts.csv"}
+MADE_BY_THE_READER = {"earshot.toml", "reviews.toml"}
 
 
 def page(name):
@@ -25,9 +26,9 @@ def page(name):
     return file.read_text(encoding="utf-8") if file.is_file() else ""
 
 
-def all_commands():
-    """Return page and words of every command."""
-    return [pytest.param(words, id=f"{name}: {' '.join(words)}") for name in PAGES for words in commands(page(name))]
+def every(read):
+    """Return the commands that a reader finds on the pages, as parameters."""
+    return [pytest.param(words, id=f"{name}: {' '.join(words)}") for name in PAGES for words in read(page(name))]
 
 
 def make_targets():
@@ -91,7 +92,7 @@ def test_page_exists(name):
     assert page(name).startswith("# ")
 
 
-@pytest.mark.parametrize("words", all_commands())
+@pytest.mark.parametrize("words", every(commands))
 def test_command_works(words):
     program = words[0].removeprefix(".venv/bin/")
     assert program in CHECKS, f"the pages call {program}, which nobody checks"
@@ -101,6 +102,15 @@ def test_command_works(words):
 def test_every_target_says_what_it_does():
     told = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, check=True, text=True).stdout
     assert {line.split()[1] for line in told.splitlines()} == make_targets()
+
+
+@pytest.mark.parametrize("words", every(spoken_commands))
+def test_spoken_command_exists(words):
+    try:
+        CHECKS[words[0]](words[1:])
+    except typer.BadParameter as error:
+        if not error.format_message().startswith("Missing"):
+            raise
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -125,11 +135,12 @@ def test_every_setting_is_documented():
 
 
 @pytest.mark.parametrize("block", [block for name in PAGES for block in blocks(page(name), "toml")])
-def test_configuration_is_accepted(block, tmp_path):
-    if "mapping" in tomllib.loads(block):
-        pytest.skip("a column mapping; the collectors' tests read those")
+def test_configuration_or_mapping_is_accepted(block, tmp_path):
     file = tmp_path / "earshot.toml"
     file.write_text(block, encoding="utf-8")
+    if "fields" in tomllib.loads(block):
+        assert read_post_mapping(str(file)).fields
+        return
     assert load_config(file, {"EARSHOT_HOME": str(tmp_path)}).file == file
 
 

@@ -54,6 +54,12 @@ def _without_settings(command: list[str]) -> list[str]:
     return command
 
 
+def spoken_commands(page: str) -> list[list[str]]:
+    """Return the words of our commands that stand in code spans; they may leave out what is required."""
+    prose = _BLOCK.sub("", page)
+    return [shlex.split(code) for code in _CODE.findall(prose) if code.startswith(("earshot ", "make ", "python -m "))]
+
+
 def paths(page: str) -> list[str]:
     """Return what a page names as files and folders, in code spans and links."""
     prose = _BLOCK.sub("", page)
