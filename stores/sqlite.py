@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
 import json
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
@@ -144,14 +143,14 @@ class SqliteStore:
             raise StoreRefused(f"an embedding has {shape('posts').vector_dims} numbers, not {target.size}")
         chosen = where(filters)
         read = f"""SELECT p.id, p.row, e.value FROM posts p JOIN "posts.embedding" e ON e.row = p.row
-            WHERE {chosen.text}"""  # noqa: S608
+            WHERE {chosen.text} ORDER BY p.id"""  # noqa: S608
         best: list[tuple[float, str, int]] = []
         total = 0
         with self._connections.reading() as connection:
             rows = connection.execute(read, chosen.values)
             while page := rows.fetchmany(NEAREST_PAGE):
                 total += len(page)
-                best = heapq.nsmallest(max(limit, 0), [*best, *_distances(target, page)])
+                best = sorted([*best, *_closest(target, page, limit)])[: max(limit, 0)]
             return Listing(documents=_bodies(connection, [row for *_, row in best]), total=total)
 
     def version(self) -> str:
@@ -233,12 +232,13 @@ def _tally(by: Sequence[Dimension], row: tuple[Any, ...]) -> Tally:
     return Tally(keys, *row[len(by) :])
 
 
-def _distances(
-    target: np.ndarray[tuple[int], np.dtype[np.float32]], page: Sequence[tuple[str, int, bytes]]
+def _closest(
+    target: np.ndarray[tuple[int], np.dtype[np.float32]], page: Sequence[tuple[str, int, bytes]], limit: int
 ) -> Iterator[tuple[float, str, int]]:
-    """Yield (minus cosine, id, row): the smallest is the closest, ties by id."""
+    """Yield (minus cosine, id, row) of the closest in a page that is sorted by id: the smallest is the closest."""
     rows = vectors([value for *_, value in page])
     lengths = np.linalg.norm(rows, axis=1) * np.linalg.norm(target)
     cosines = (rows @ target) / np.where(lengths > 0, lengths, 1)
-    for cosine, (key, row, _) in zip(cosines.tolist(), page, strict=True):
-        yield -cosine, key, row
+    for place in np.argsort(-cosines, kind="stable")[: max(limit, 0)]:
+        key, row, _ = page[place]
+        yield -float(cosines[place]), key, row

@@ -86,12 +86,13 @@ class Connections:
         """Close all connections; later questions are refused."""
         self._closed = True
         with self._failures(), self._write_lock:
+            while self._readers:
+                self._readers.pop().close()
+            # Last, because it alone can put the log back into the file.
             if self._writer is not None:
                 self._writer.execute("PRAGMA optimize")
                 self._writer.close()
                 self._writer = None
-            while self._readers:
-                self._readers.pop().close()
 
     def _borrowed(self) -> sqlite3.Connection:
         try:

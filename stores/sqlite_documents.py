@@ -9,7 +9,7 @@ import numpy as np
 
 from domain.errors import StoreRefused
 from stores.mapping import LONG_FIELDS, shape, values_at
-from stores.sqlite_schema import LISTS, quoted
+from stores.sqlite_schema import LISTS, quoted, writing
 
 if TYPE_CHECKING:
     import sqlite3
@@ -93,15 +93,15 @@ def stored_rows(connection: sqlite3.Connection, kind: Kind, ids: Iterable[str]) 
 
 def insert(connection: sqlite3.Connection, kind: Kind, key: str, new: Packed) -> None:
     """Write a document that is not there yet."""
-    statement = f"INSERT INTO {kind} (id, body) VALUES (?, ?)"  # noqa: S608
-    connection.execute(statement, (key, new.body))
+    connection.execute(writing(kind, over=False), (key, new.body))
     (row,) = connection.execute("SELECT last_insert_rowid()").fetchone()
     _write_aside(connection, kind, row, None, new)
 
 
 def update(connection: sqlite3.Connection, kind: Kind, old: Stored, new: Packed) -> None:
     """Write a document over its older form."""
-    connection.execute(f"UPDATE {kind} SET body = ? WHERE row = ?", (new.body, old.row))  # noqa: S608
+    if old.packed.body != new.body:
+        connection.execute(writing(kind, over=True), (old.row, new.body))
     _write_aside(connection, kind, old.row, old.packed, new)
 
 

@@ -1,7 +1,8 @@
 """The tables of the SQLite store, built from the stored shape.
 
 Every kind has a table with `id` and the document as JSON in `body`; what is filtered, grouped or
-sorted is a column computed from the body by SQLite itself, so the two cannot differ. Lists have
+sorted is a column that the statement which writes the body takes out of it, so the two cannot
+differ. (SQLite's own computed columns would keep it from counting in an index alone.) Lists have
 tables of their own. Words are searched through FTS5; its ascii tokenizer cuts at spaces and
 leaves everything else of `domain.words` whole. Embeddings are float16, out of the way of scans.
 """
@@ -61,8 +62,8 @@ def statements() -> Iterator[str]:
 
 def _tables(kind: Kind) -> Iterator[str]:
     columns = COLUMNS.get(kind, ())
-    computed = "".join(f"{_computed(kind, name)}, " for name in columns)
-    yield f"CREATE TABLE {kind} (row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, {computed}body TEXT NOT NULL)"
+    typed = "".join(f"{quoted(name)} {_SQL_TYPES[shape(kind).types[name]]}, " for name in columns)
+    yield f"CREATE TABLE {kind} (row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, {typed}body TEXT NOT NULL)"
     for name in INDEXED.get(kind, ()):
         yield f'CREATE INDEX "{kind}.by.{name}" ON {kind} ("{name}")'
     if kind == "posts":
@@ -74,9 +75,18 @@ def _tables(kind: Kind) -> Iterator[str]:
         yield f'CREATE INDEX "{kind}.{name}.by.value" ON {table} (value, row)'
 
 
-def _computed(kind: Kind, name: str) -> str:
-    sql_type = _SQL_TYPES[shape(kind).types[name]]
-    return f"{quoted(name)} {sql_type} GENERATED ALWAYS AS (json_extract(body, '$.{name}')) STORED"
+def writing(kind: Kind, *, over: bool) -> str:
+    """Return the statement that writes a document: new, or over an older form.
+
+    Its values are ?1 the id when new or else the row, and ?2 the body.
+    """
+    columns = COLUMNS.get(kind, ())
+    taken = [*(f"json_extract(?2, '$.{name}')" for name in columns), "?2"]
+    names = [*map(quoted, columns), "body"]
+    if over:
+        pairs = ", ".join(f"{name} = {value}" for name, value in zip(names, taken, strict=True))
+        return f"UPDATE {kind} SET {pairs} WHERE row = ?1"  # noqa: S608  # names of ours
+    return f"INSERT INTO {kind} (id, {', '.join(names)}) VALUES (?1, {', '.join(taken)})"  # noqa: S608
 
 
 def quoted(name: str) -> str:
