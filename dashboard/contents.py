@@ -1,0 +1,95 @@
+"""What a store holds, as far as the pages' controls need to know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from domain.event import NETWORK_KINDS
+from domain.questions import Filters, Page
+from insights.ask import topic_names
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from domain.documents import Document
+    from domain.ports import Store
+    from domain.questions import Dimension, Order
+
+SHOWN_KINDS: Final = (*NETWORK_KINDS, "campaign")
+"""Events that happen to everybody: they are laid over the charts."""
+
+
+SAMPLE: Final = 200
+"""Posts at either end that are looked at for the models that read them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contents:
+    """How many posts there are, from which day to which, and what they can be chosen by (most posts first)."""
+
+    posts: int
+    first: date
+    last: date
+    brands: tuple[str | None, ...]
+    languages: tuple[str | None, ...]
+    sources: tuple[str | None, ...]
+    topics: tuple[str | None, ...]
+    topic_names: Mapping[str | None, str]
+
+
+def contents(store: Store) -> Contents | None:
+    """Return what a store holds, or None where it holds no posts."""
+    days = store.tally(Filters(), ("day",))
+    if not days:
+        return None
+    topics = _by_size(store, "topic")
+    return Contents(
+        posts=sum(day.total for day in days),
+        first=days[0].keys[0].date(),
+        last=days[-1].keys[0].date(),
+        brands=_by_size(store, "brand"),
+        languages=_by_size(store, "language"),
+        sources=_by_size(store, "source"),
+        topics=topics,
+        topic_names=topic_names(store, set(topics)),
+    )
+
+
+def shown_events(store: Store) -> list[Document]:
+    """Return the network's and the services' events, by start."""
+    events = [event for kind in SHOWN_KINDS for event in store.scan("events", equal={"kind": kind})]
+    return sorted((event for event in events if "customer" not in event), key=lambda event: event["started_at"])
+
+
+def _by_size(store: Store, dimension: Dimension) -> tuple[str | None, ...]:
+    tallies = store.tally(Filters(), (dimension,))
+    return tuple(tally.keys[0] for tally in sorted(tallies, key=lambda tally: (-tally.total, str(tally.keys[0]))))
+
+
+def unknowns(store: Store) -> dict[str, int]:
+    """Return how many posts lack an author, a brand, a language ...: figures by these leave them out."""
+    asked = {
+        "an author": Filters(authors=(None,)),
+        "a tracked brand": Filters(brands=(None,)),
+        "a language": Filters(languages=(None,)),
+        "a sentiment": Filters(sentiments=(None,)),
+        "a topic": Filters(topics=(None,)),
+        "a place": Filters(places=(None,)),
+        "a customer": Filters(customers=(None,)),
+    }
+    return {name: sum(tally.total for tally in store.tally(filters, ())) for name, filters in asked.items()}
+
+
+def models_at_work(store: Store) -> list[tuple[str, str, str]]:
+    """Return task, model and revision of the labels of the oldest and the newest posts."""
+    ends: tuple[Order, ...] = ("oldest", "newest")
+    posts = [post for order in ends for post in store.find(Filters(), order=order, page=Page(limit=SAMPLE)).documents]
+    found = {
+        (task, model["name"], model["revision"])
+        for post in posts
+        for task in ("language", "sentiment", "topic")
+        if (model := post.get(task, {}).get("model"))
+    }
+    return sorted(found)

@@ -1,0 +1,101 @@
+"""From what the widgets say to what is asked: pure functions, without Streamlit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, cast
+
+from domain.questions import Filters
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Step: TypeAlias = Literal["hour", "day", "week"]
+STEPS: Final[Mapping[Step, timedelta]] = {
+    "hour": timedelta(hours=1),
+    "day": timedelta(days=1),
+    "week": timedelta(weeks=1),
+}
+SENTIMENTS: Final = ("negative", "neutral", "positive")
+UNKNOWN: Final = "not known"
+
+_FIELDS: Final[Mapping[str, str]] = {
+    "brand": "brands",
+    "language": "languages",
+    "source": "sources",
+    "sentiment": "sentiments",
+    "topic": "topics",
+    "author": "authors",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choices:
+    """What the filter panel says. Empty means everything; `days` are the first and the last day, both included."""
+
+    days: tuple[date, ...] = ()
+    brands: tuple[str | None, ...] = ()
+    languages: tuple[str | None, ...] = ()
+    sources: tuple[str | None, ...] = ()
+    sentiments: tuple[str | None, ...] = ()
+    topics: tuple[str | None, ...] = ()
+    text: str = ""
+    once: bool = True
+    step: Step = "day"
+
+
+def filters_of(choices: Choices) -> Filters:
+    """Return the filters that the panel asks for. A range with one end so far is open at the other."""
+    first = choices.days[0] if choices.days else None
+    last = choices.days[1] if len(choices.days) > 1 else None
+    return Filters(
+        start=midnight(first) if first else None,
+        end=midnight(last + timedelta(days=1)) if last else None,
+        brands=choices.brands,
+        languages=choices.languages,
+        sources=choices.sources,
+        sentiments=choices.sentiments,
+        topics=choices.topics,
+        text=choices.text.strip() or None,
+        once=choices.once,
+    )
+
+
+def period_before(filters: Filters) -> Filters | None:
+    """Return the same filters for the stretch of equal length just before, or None where the period is open."""
+    if filters.start is None or filters.end is None:
+        return None
+    return replace(filters, start=filters.start - (filters.end - filters.start), end=filters.start)
+
+
+def narrowed(filters: Filters, picked: Mapping[str, Any]) -> Filters:
+    """Return the filters of the posts behind one mark of a chart.
+
+    `picked` has the mark's keys by the names of dimensions: times as aware times, None for
+    what is not known. The period stays within the one that was chosen.
+    """
+    kept = {_FIELDS[name]: (value,) for name, value in picked.items() if name in _FIELDS}
+    spans = [(value, value + STEPS[cast("Step", name)]) for name, value in picked.items() if name in STEPS]
+    starts = [start for start, _ in spans] + ([filters.start] if filters.start else [])
+    ends = [end for _, end in spans] + ([filters.end] if filters.end else [])
+    return replace(filters, start=max(starts, default=None), end=min(ends, default=None), **cast("Any", kept))
+
+
+def midnight(day: date) -> datetime:
+    """Return the start of a UTC day."""
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+def default_step(first: date, last: date) -> Step:
+    """Return the step that gives a readable number of points for a period."""
+    days = (last - first).days + 1
+    return "hour" if days <= 2 else "day" if days <= 120 else "week"
+
+
+def weeks_between(first: date, last: date) -> list[str]:
+    """Return the ISO weeks that two days and all between them lie in, latest first: `2019-W48`."""
+    monday = first - timedelta(days=first.weekday())
+    count = (last - monday).days // 7 + 1
+    weeks = [monday + timedelta(weeks=number) for number in range(count)]
+    return [f"{year}-W{week:02}" for year, week, _ in (day.isocalendar() for day in reversed(weeks))]

@@ -1,0 +1,96 @@
+"""What was clicked in a chart, as the keys of the posts behind it.
+
+One pick holds at a time: a click in a second chart takes over and clears the first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import streamlit as st
+
+from domain.documents import parse_instant
+from reports.charts import CHOSEN
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reports.charts import Spec
+
+PICK: Final = "pick"
+_ROUNDS: Final = "chart rounds"
+_AT: Final = "at"
+
+
+@dataclass(frozen=True)
+class Pick:
+    """A mark of a chart: which chart, and the mark's keys by dimension (times aware, None: not known)."""
+
+    chart: str
+    keys: Mapping[str, Any]
+
+
+def chart(spec: Spec, *, name: str, step: str | None = None) -> None:
+    """Draw a chart whose marks can be clicked; `step` names the dimension of its time axis."""
+    st.vega_lite_chart(
+        spec,
+        width="stretch",
+        theme=None,
+        key=_key(name),
+        on_select=lambda: _take(name, step),
+        selection_mode=CHOSEN,
+    )
+
+
+def current() -> Pick | None:
+    """Return what is picked now."""
+    pick: Pick | None = st.session_state.get(PICK)
+    return pick
+
+
+def clear() -> None:
+    """Forget the pick, and let its chart forget it too."""
+    pick = st.session_state.pop(PICK, None)
+    if pick is not None:
+        _rounds()[pick.chart] = _rounds().get(pick.chart, 0) + 1
+
+
+def keys_of(point: Mapping[str, Any], step: str | None) -> dict[str, Any]:
+    """Return a mark's keys as a chart gives them (`at` in ms or ISO text) by the names of dimensions."""
+    keys = {name: value for name, value in point.items() if name != _AT}
+    if _AT in point and step is not None:
+        keys[step] = _time(point[_AT])
+    return keys
+
+
+def _time(value: float | str) -> datetime:
+    return parse_instant(value) if isinstance(value, str) else datetime.fromtimestamp(value / 1000, UTC)
+
+
+def _take(name: str, step: str | None) -> None:
+    """Keep what a chart says was clicked in it."""
+    points = st.session_state[_key(name)]["selection"].get(CHOSEN)
+    if points:
+        clear_others(name)
+        st.session_state[PICK] = Pick(name, keys_of(points[0], step))
+    elif (pick := current()) is not None and pick.chart == name:
+        clear()
+
+
+def clear_others(name: str) -> None:
+    """Forget the pick of any other chart."""
+    pick = current()
+    if pick is not None and pick.chart != name:
+        clear()
+
+
+def _key(name: str) -> str:
+    """A chart under a new key has nothing selected: the only way to clear a selection."""
+    return f"chart-{name}-{_rounds().get(name, 0)}"
+
+
+def _rounds() -> dict[str, int]:
+    rounds: dict[str, int] = st.session_state.setdefault(_ROUNDS, {})
+    return rounds

@@ -1,0 +1,74 @@
+"""Posts as a list to read. Their texts come from strangers: everything is escaped, nothing is markup."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Any, Final
+
+from domain.documents import parse_instant
+from reports.wording import NOT_KNOWN, count, language, moment, percent
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from domain.questions import Answer
+
+LONGEST: Final = 1500
+"""Characters of a text that are shown; the rest is only counted."""
+
+_TONES: Final = ("negative", "neutral", "positive")
+
+
+def posts_html(answer: Answer, *, brand_names: Mapping[str, str], topic_names: Mapping[str | None, str]) -> str:
+    """Return an answer of the measure `posts` as escaped HTML, one article per post."""
+    articles = [_article(post, brand_names, topic_names) for post in answer.records()]
+    return f'<div class="earshot-posts">{"".join(articles)}</div>'
+
+
+def text_html(text: str) -> str:
+    """Return a text as escaped HTML, cut after `LONGEST` characters, in its own writing direction."""
+    note = f'<span class="cut"> ... {count(len(text) - LONGEST)} more characters</span>' if len(text) > LONGEST else ""
+    return f'<p class="text" dir="auto">{_safe(text[:LONGEST])}{note}</p>'
+
+
+def tone_html(sentiment: str | None, probability: float | None, model: str | None) -> str:
+    """Return a sentiment label with its probability; the model is what the pointer shows."""
+    if sentiment is None:
+        return '<span class="tone">sentiment not known</span>'
+    tone = sentiment if sentiment in _TONES else ""
+    by = f"Read by {model}" if model else "The model is not known"
+    return f'<span class="tone {tone}" title="{_safe(by)}">{_safe(sentiment)} {percent(probability)}</span>'
+
+
+def _article(post: Mapping[str, Any], brand_names: Mapping[str, str], topic_names: Mapping[str | None, str]) -> str:
+    keys = (post["brands"] or "").split(", ") if post["brands"] else []
+    facts = [
+        moment(parse_instant(post["created_at"])),
+        ", ".join(brand_names.get(key, key) for key in keys) or "no brand",
+        post["source"],
+        language(post["language"]),
+        *([topic_names.get(post["topic"], post["topic"])] if post["topic"] else []),
+        *([f"reach {count(post['reach'])}"] if post["reach"] else []),
+        *([f"{count(post['copies'])} copies of this text"] if post["copies"] > 1 else []),
+    ]
+    return (
+        f'<article><p class="facts">{tone_html(post["sentiment"], post["probability"], post["model"])}'
+        f"{_listed(facts)}{_link(post['url'])}</p>{text_html(post['text'])}"
+        f'<p class="model">{_safe(post["model"] or f"model {NOT_KNOWN}")}</p></article>'
+    )
+
+
+def _listed(facts: Sequence[str]) -> str:
+    return "".join(f"<span>{_safe(fact)}</span>" for fact in facts)
+
+
+def _link(url: str | None) -> str:
+    """Only web addresses become links; anything else (`javascript:`) is left out."""
+    if not url or not url.lower().startswith(("https://", "http://")):
+        return ""
+    return f'<a href="{_safe(url)}" target="_blank" rel="noopener noreferrer nofollow">open</a>'
+
+
+def _safe(text: str) -> str:
+    """Half of a surrogate pair cannot be sent to a browser; it shows as a question mark."""
+    return escape(text.encode("utf-8", "replace").decode(), quote=True)

@@ -1,0 +1,57 @@
+"""How the dashboard is started: the options of Streamlit's server, on the command line and in no file.
+
+Options on the command line hold whatever folder the dashboard is started from, and win
+over a `.streamlit/config.toml` that happens to lie there.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ADDRESS: Final = "127.0.0.1"
+"""The only address that is listened on: who should see posts from afar is a proxy's decision."""
+
+# Blue and grey tell apart for every kind of colour vision; the charts bring their own colours.
+OPTIONS: Final[Mapping[str, str]] = {
+    "server.address": ADDRESS,
+    "server.fileWatcherType": "none",
+    "server.showEmailPrompt": "false",
+    "server.enableStaticServing": "false",
+    "browser.gatherUsageStats": "false",
+    "browser.serverAddress": ADDRESS,
+    "client.toolbarMode": "minimal",
+    "client.showErrorDetails": "none",
+    "client.showErrorLinks": "false",
+    "runner.magicEnabled": "false",
+    "theme.base": "light",
+    "theme.primaryColor": "#0b5fa5",
+    "theme.backgroundColor": "#ffffff",
+    "theme.secondaryBackgroundColor": "#f4f6f8",
+    "theme.textColor": "#1d2733",
+    "theme.borderColor": "#dfe4ea",
+    "theme.baseRadius": "0.4rem",
+    "theme.showWidgetBorder": "true",
+    "theme.headingFontSizes": '["1.9rem","1.25rem","1.05rem"]',
+    "logger.level": "warning",
+}
+
+
+def command(*, port: int, browser: bool) -> list[str]:
+    """Return the command that serves the dashboard; `browser` opens one on the machine itself."""
+    app = Path(__file__).with_name("app.py")
+    options = {**OPTIONS, "server.port": str(port), "server.headless": "false" if browser else "true"}
+    hosts = [f"--server.allowedHosts={host}" for host in ("localhost", ADDRESS)]
+    given = [f"--{name}={option}" for name, option in options.items()]
+    return [sys.executable, "-m", "streamlit", "run", str(app), *hosts, *given]
+
+
+def become_server(*, port: int, browser: bool) -> None:
+    """Turn this process into the server, so that whoever stops it stops the server."""
+    line = command(port=port, browser=browser)
+    os.execv(line[0], line)  # noqa: S606 - our own interpreter with our own arguments

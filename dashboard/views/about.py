@@ -1,0 +1,103 @@
+"""About the data: what is stored, from when to when, who read it, and what is not known."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import streamlit as st
+
+from dashboard.contents import contents, models_at_work, shown_events, unknowns
+from dashboard.controls import midnight
+from dashboard.empty import no_posts
+from dashboard.headline import Figure, figures_html
+from dashboard.state import open_desk
+from domain.questions import Filters, Question
+from reports.wording import count, day, language, percent
+
+if TYPE_CHECKING:
+    from dashboard.contents import Contents
+    from dashboard.state import Desk
+    from domain.questions import Dimension
+
+LIMITS: Final = (
+    "Posts are what the sources gave us: no sample of all customers, and silent ones are not heard.",
+    "A sentiment label is a model's reading with a probability. Irony and mixed feelings are where it errs most.",
+    "Intervals say how far chance alone could move a figure. They do not cover errors of the model or of the sources.",
+    "A post belongs to a customer only by a handle that the customer declared, with consent on record.",
+    "A post that coincides with an event need not be caused by it.",
+    "All times are UTC.",
+)
+
+
+def show() -> None:
+    """Draw the page."""
+    desk = open_desk()
+    st.title("About the data")
+    held = desk.work_out(contents)
+    if held is None:
+        no_posts()
+        return
+    _extent(desk, held)
+    left, right = st.columns(2, gap="large")
+    with left:
+        _counts(desk, "Sources", "source", str)
+        _counts(desk, "Languages", "language", language)
+    with right:
+        _not_known(desk, held)
+        _models(desk)
+    st.subheader("How to read it")
+    st.markdown("\n".join(f"- {limit}" for limit in LIMITS))
+
+
+def _extent(desk: Desk, held: Contents) -> None:
+    days = (held.last - held.first).days + 1
+    events = len(desk.work_out(shown_events))
+    span = f"{day(midnight(held.first))} to {day(midnight(held.last))}"
+    cells = (
+        Figure(label="Posts", value=count(held.posts), range="near-identical texts included"),
+        Figure(label="Days", value=count(days), range=span),
+        Figure(label="Sources", value=count(len(held.sources)), range="places that posts come from"),
+        Figure(label="Events", value=count(events), range="of the network and the services"),
+    )
+    st.html(figures_html(cells))
+    with st.container(horizontal=True):
+        st.text("Stored at")
+        st.code(desk.config.store, language=None)
+
+
+def _counts(desk: Desk, title: str, dimension: Dimension, named: Any) -> None:
+    asked = desk.ask(Question(measure="volume", filters=Filters(), by=(dimension,)))
+    total = asked.total
+    st.subheader(title)
+    rows = [
+        {
+            title[:-1]: "not known" if row[dimension] is None else named(row[dimension]),
+            "Posts": row["posts"],
+            "Different texts": row["once"],
+            "Share": percent(row["posts"] / total),
+        }
+        for row in sorted(asked.records(), key=lambda row: -row["posts"])
+    ]
+    st.dataframe(rows, hide_index=True, column_config={"Posts": _number(), "Different texts": _number()})
+
+
+def _not_known(desk: Desk, held: Contents) -> None:
+    st.subheader("What is not known")
+    rows = [
+        {"Posts without": name, "Posts": missing, "Share": percent(missing / held.posts)}
+        for name, missing in desk.work_out(unknowns).items()
+    ]
+    st.dataframe(rows, hide_index=True, column_config={"Posts": _number()})
+
+
+def _models(desk: Desk) -> None:
+    st.subheader("Models")
+    st.caption("Found among the oldest and the newest posts.")
+    rows = [
+        {"Reads": task, "Model": name, "Revision": revision} for task, name, revision in desk.work_out(models_at_work)
+    ]
+    st.dataframe(rows, hide_index=True)
+
+
+def _number() -> Any:
+    return st.column_config.NumberColumn(format="localized")

@@ -1,0 +1,98 @@
+"""Brand: what is said about the brands, how it changes, and the posts behind every point."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from dashboard.contents import contents, shown_events
+from dashboard.controls import filters_of, midnight
+from dashboard.empty import no_posts
+from dashboard.headline import figures, figures_html, headline_brand
+from dashboard.panel import filter_panel, search_box
+from dashboard.picks import chart
+from dashboard.reader import picked_posts
+from dashboard.state import open_desk
+from domain.documents import instant
+from domain.questions import Question
+from reports import charts
+from reports.wording import day
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dashboard.contents import Contents
+    from dashboard.controls import Choices
+    from dashboard.state import Desk
+    from domain.documents import Document
+    from domain.questions import Dimension, Filters
+
+
+def show() -> None:
+    """Draw the page."""
+    desk = open_desk()
+    st.title("Brand")
+    held = desk.work_out(contents)
+    if held is None:
+        no_posts()
+        return
+    choices = filter_panel(held, desk.config, text=search_box())
+    filters = filters_of(choices)
+    _headline(desk, held, choices, filters)
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        _over_time(desk, choices, filters)
+        _compared(desk, filters)
+    with right:
+        picked_posts(desk, held, filters)
+
+
+def _headline(desk: Desk, held: Contents, choices: Choices, filters: Filters) -> None:
+    """Draw the big numbers; there is a change to show only where posts reach back over the whole period before."""
+    length = filters.end - filters.start if filters.start and filters.end else timedelta(0)
+    comparable = bool(length) and choices.days[0] - length >= held.first
+    shown = figures(desk.ask, filters, brand=headline_brand(desk.config.brands, choices.brands), comparable=comparable)
+    st.html(figures_html(shown))
+    if not comparable:
+        st.caption(f"No comparison with the period before: posts begin on {day(midnight(held.first))}.")
+
+
+def _over_time(desk: Desk, choices: Choices, filters: Filters) -> None:
+    by: tuple[Dimension, ...] = (choices.step, "brand")
+    events = _within(desk.work_out(shown_events), filters)
+    brands = desk.config.brands
+    st.subheader("Net sentiment over time")
+    st.caption("Share of positive posts minus share of negative ones, in points, with its 95% range.")
+    asked = desk.ask(Question(measure="sentiment", filters=filters, by=by))
+    chart(charts.net_sentiment(asked, brands=brands, events=events), name="net", step=choices.step)
+    st.subheader("Posts over time")
+    asked = desk.ask(Question(measure="volume", filters=filters, by=by))
+    chart(charts.volume(asked, brands=brands, events=events), name="volume", step=choices.step)
+
+
+def _compared(desk: Desk, filters: Filters) -> None:
+    st.subheader("Share of voice")
+    asked = desk.ask(Question(measure="share-of-voice", filters=filters))
+    chart(charts.share_of_voice(asked, brands=desk.config.brands), name="voice")
+    st.subheader("Topics")
+    chart(charts.topics(desk.ask(Question(measure="topics", filters=filters))), name="topics")
+    parts: tuple[tuple[str, Dimension], ...] = (("Languages", "language"), ("Sources", "source"))
+    for title, dimension in parts:
+        st.subheader(title)
+        asked = desk.ask(Question(measure="sentiment", filters=filters, by=(dimension,)))
+        chart(charts.breakdown(asked), name=dimension)
+
+
+def _within(events: Sequence[Document], filters: Filters) -> list[Document]:
+    """Return the events that touch the period and the brands; those of no brand are everybody's."""
+    start = instant(filters.start) if filters.start else ""
+    end = instant(filters.end) if filters.end else "9999"
+    return [
+        event
+        for event in events
+        if event["started_at"] < end
+        and (event.get("ended_at") or event["started_at"]) >= start
+        and (not filters.brands or event.get("brand") in {None, *filters.brands})
+    ]

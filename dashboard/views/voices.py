@@ -1,0 +1,121 @@
+"""Voices: who is listened to, for the social team, with what they wrote."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+import streamlit as st
+
+from dashboard.contents import contents
+from dashboard.controls import filters_of
+from dashboard.empty import no_posts
+from dashboard.panel import filter_panel, search_box
+from dashboard.reader import post_list
+from dashboard.state import open_desk
+from reports.wording import count
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from dashboard.contents import Contents
+    from dashboard.state import Desk
+    from domain.questions import Filters
+    from insights.influence import Voice, Voices
+
+LIMIT: Final = 50
+ROW_PX: Final = 35
+PEOPLE: Final = "People"
+ACCOUNTS: Final = "Brands' own accounts"
+
+
+def show() -> None:
+    """Draw the page."""
+    # Late: networkx is slow to import and only this page needs it.
+    from insights.influence import voices
+
+    desk = open_desk()
+    st.title("Voices")
+    held = desk.work_out(contents)
+    if held is None:
+        no_posts()
+        return
+    filters = filters_of(filter_panel(held, desk.config, text=search_box(), counting=False))
+    with st.spinner("Ranking the authors ..."):
+        found = desk.work_out(voices, filters, limit=LIMIT, brands=desk.config.brands)
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        chosen = _ranking(found, desk.brand_names)
+    with right, st.container(key="posts"):
+        _posts_of(desk, held, filters, chosen)
+
+
+def rows(ranked: Sequence[Voice], brand_names: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return the ranking as rows of a table; net sentiment in points, attention in per cent."""
+    return [
+        {
+            "rank": voice.rank,
+            "author": voice.handle or voice.author_id,
+            "source": voice.source,
+            "account of": brand_names.get(voice.brand, voice.brand) if voice.brand else None,
+            "attention": 100 * voice.score,
+            "reach": voice.reach,
+            "posts": voice.posts,
+            "net": None if voice.net is None else round(100 * voice.net),
+        }
+        for voice in ranked
+    ]
+
+
+def _ranking(found: Voices, brand_names: Mapping[str, str]) -> Voice | None:
+    """Draw the ranking and return the voice that is chosen in it."""
+    st.caption(
+        f"{count(found.authors)} authors of {count(found.posts)} posts, ranked by the attention that others pay them "
+        "in replies, mentions and shares (PageRank). Choose a row to read what they wrote. "
+        f"Left out: {count(found.without_author)} posts without an author, {count(found.by_bots)} by bots."
+    )
+    kind = st.segmented_control("Who", [PEOPLE, ACCOUNTS], default=PEOPLE, required=True, label_visibility="collapsed")
+    ranked = found.people if kind == PEOPLE else found.brand_accounts
+    if not ranked:
+        st.info("Nobody to rank among these posts: no author is known, or all are filtered away.")
+        return None
+    table = rows(ranked, brand_names)
+    hidden = {"account of"} if kind == PEOPLE else set()
+    event = st.dataframe(
+        [{name: cell for name, cell in row.items() if name not in hidden} for row in table],
+        column_config=_columns(max(row["attention"] for row in table)),
+        hide_index=True,
+        height=ROW_PX * (min(len(table), 20) + 1) + 3,
+        key=f"ranking-{kind}",
+        on_select="rerun",
+        selection_mode="single-row",
+    )
+    picked = event.selection.rows
+    return ranked[picked[0]] if picked and picked[0] < len(ranked) else None
+
+
+def _columns(most: float) -> dict[str, Any]:
+    shape = st.column_config
+    return {
+        "rank": shape.NumberColumn("#", width=36),
+        "author": shape.TextColumn("Author", width="small"),
+        "source": shape.TextColumn("Source", width=80),
+        "account of": shape.TextColumn("Account of", width=80),
+        "attention": shape.ProgressColumn(
+            "Attention", help="Share of all attention (PageRank), %", format="%.1f%%", min_value=0, max_value=most
+        ),
+        "reach": shape.NumberColumn("Reach", help="Likes, replies and shares of their posts", format="localized"),
+        "posts": shape.NumberColumn("Posts", format="localized"),
+        "net": shape.NumberColumn("Net", help="Net sentiment of their posts, in points (-100 to +100)", format="%+d"),
+    }
+
+
+def _posts_of(desk: Desk, held: Contents, filters: Filters, voice: Voice | None) -> None:
+    st.subheader("Posts")
+    if voice is None:
+        st.info("Choose an author in the table to read their posts.", icon=":material/touch_app:")
+        return
+    followers = "followers not known" if voice.followers is None else f"{count(voice.followers)} followers"
+    st.text(f"{voice.handle or voice.author_id} on {voice.source}, {followers}")
+    st.text(voice.why)
+    post_list(desk, held, replace(filters, authors=(voice.author_id,), sources=(voice.source,)))
