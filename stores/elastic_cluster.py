@@ -1,0 +1,184 @@
+"""One Elasticsearch: its address, how to get in, and the sentences for all that can go wrong with it."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+from urllib.parse import urlsplit
+
+import elastic_transport
+import elasticsearch
+from elasticsearch.serializer import JsonSerializer
+
+from domain.errors import ConfigurationError, StoreError, StoreRefused, StoreUnreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+T = TypeVar("T")
+
+SCHEMES: Final = {"elasticsearch": "http", "elasticsearch+https": "https"}
+DEFAULT_PORT: Final = 9200
+DEFAULT_PREFIX: Final = "earshot"
+REQUEST_TIMEOUT_S: Final = 30.0
+READ_RETRIES: Final = 3
+MAX_REASON: Final = 300
+
+_PREFIX: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_IN_WORDS: Final = re.compile(r"\] ([^()\[\]]+)")
+_SECRETS: Final = "EARSHOT_ELASTICSEARCH_API_KEY, or _USER and _PASSWORD"
+_REASONS: Final[Mapping[str, str]] = {
+    "unavailable_shards_exception": "a part of it is not available (its health is red)",
+    "no_shard_available_action_exception": "a part of it is not available (its health is red)",
+    "search_phase_execution_exception": "a part of it is not available (its health is red)",
+    "es_rejected_execution_exception": "it is overloaded and stayed so",
+    "circuit_breaking_exception": "it is short of memory and stayed so",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Address:
+    """Where Elasticsearch is, as it is shown to people, and what our indices' names begin with."""
+
+    url: str
+    prefix: str
+
+    @classmethod
+    def parse(cls, url: str) -> Address:
+        """Read `elasticsearch://host[:port][/prefix]` or `elasticsearch+https://...`.
+
+        Raises:
+            ConfigurationError: it is something else, or holds a password.
+        """
+        parts = urlsplit(url)
+        if "@" in parts.netloc:
+            raise ConfigurationError(f"a store's address holds no user or password; set {_SECRETS} instead")
+        try:
+            scheme, host, port = SCHEMES[parts.scheme], parts.hostname, parts.port or DEFAULT_PORT
+        except (KeyError, ValueError):
+            host = None
+        prefix = parts.path.strip("/") or DEFAULT_PREFIX
+        if not host or parts.query or parts.fragment or not _PREFIX.fullmatch(prefix):
+            raise ConfigurationError(
+                f"{url!r} is not the address of an Elasticsearch: elasticsearch://HOST:PORT or "
+                "elasticsearch+https://HOST:PORT, and /PREFIX (a-z, 0-9, - and _) where wanted"
+            )
+        return cls(url=f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}", prefix=prefix)
+
+
+class Cluster:
+    """The client with our settings. `ask` is the one way to it: what fails comes out as one sentence."""
+
+    def __init__(self, address: Address, environ: Mapping[str, str], *, timeout_s: float = REQUEST_TIMEOUT_S) -> None:
+        self.address = address
+        self.timeout_s = timeout_s
+        self.client = elasticsearch.Elasticsearch(
+            address.url,
+            serializers={"application/json": _Ascii()},
+            request_timeout=timeout_s,
+            max_retries=READ_RETRIES,
+            retry_on_status=(429,),
+            **_credentials(address, environ),
+        )
+
+    def ask(self, method: Callable[..., T], /, **arguments: Any) -> T:
+        """Call a method of the client.
+
+        Raises:
+            StoreUnreachable: nothing answers, or not in time, or not over TLS.
+            StoreRefused: Elasticsearch said no.
+        """
+        try:
+            return method(**arguments)
+        except elastic_transport.ConnectionTimeout:
+            raise StoreUnreachable(f"{self} did not answer within {self.timeout_s:g} s") from None
+        except elastic_transport.TlsError as failure:
+            raise StoreUnreachable(
+                f"{self} does not answer over TLS as it should ({_cause(failure)}); "
+                "check the address and EARSHOT_ELASTICSEARCH_CA_FILE"
+            ) from None
+        except (elasticsearch.UnsupportedProductError, elastic_transport.SerializationError):
+            raise StoreUnreachable(f"what answers at {self.address.url} is not Elasticsearch") from None
+        except elastic_transport.TransportError as failure:
+            raise StoreUnreachable(f"{self} cannot be reached: {_cause(failure)}") from None
+        except elasticsearch.ApiError as failure:
+            raise self._said_no(failure) from None
+
+    def refusal(self, error: Mapping[str, Any], *, index: str, document: str | None = None) -> StoreRefused:
+        """Return an error object of Elasticsearch's as one sentence."""
+        kind, reason = str(error.get("type")), _deepest(error)
+        if kind == "cluster_block_exception":
+            return StoreRefused(f"{self} takes nothing for {index}: {_block(reason)}")
+        if kind in _REASONS:
+            return StoreRefused(f"{self} cannot serve {index}: {_REASONS[kind]}")
+        if document is not None:
+            return StoreRefused(f"{self} does not take the document {document} into {index}: {reason}")
+        return StoreRefused(f"{self} refused: {kind}: {reason}")
+
+    def _said_no(self, failure: elasticsearch.ApiError) -> StoreError:
+        status = failure.meta.status
+        body: Any = failure.body
+        error = body.get("error", {}) if isinstance(body, dict) else {}
+        if status == 401:
+            return StoreRefused(f"{self} does not let us in: check {_SECRETS}")
+        if not isinstance(error, dict) or not error:
+            return StoreUnreachable(f"{self} answered {status} without saying why")
+        if error.get("type") == "security_exception":
+            return StoreRefused(f"{self} does not allow us to do this: {_deepest(error)}")
+        return self.refusal(error, index=str(error.get("index") or f"{self.address.prefix}-*"))
+
+    def __str__(self) -> str:
+        return f"Elasticsearch at {self.address.url}"
+
+
+class _Ascii(JsonSerializer):
+    """JSON in ASCII: lone surrogates, which UTF-8 cannot hold, travel as escapes."""
+
+    def json_dumps(self, data: Any) -> bytes:
+        return json.dumps(data, default=self.default, separators=(",", ":")).encode("ascii")
+
+
+def _credentials(address: Address, environ: Mapping[str, str]) -> dict[str, Any]:
+    """Return the client's arguments for who we are and whom we trust.
+
+    Raises:
+        ConfigurationError: a user without a password, or a CA file that is not there.
+    """
+    names = ("API_KEY", "USER", "PASSWORD", "CA_FILE")
+    key, user, password, ca_file = (
+        environ.get(f"EARSHOT_ELASTICSEARCH_{name}") or environ.get(f"ELASTICSEARCH_{name}") for name in names
+    )
+    arguments: dict[str, Any] = {}
+    if key:
+        arguments["api_key"] = key
+    elif user and password:
+        arguments["basic_auth"] = (user, password)
+    elif user or password:
+        raise ConfigurationError("EARSHOT_ELASTICSEARCH_USER and EARSHOT_ELASTICSEARCH_PASSWORD belong together")
+    if ca_file and address.url.startswith("https:"):
+        if not Path(ca_file).is_file():
+            raise ConfigurationError(f"EARSHOT_ELASTICSEARCH_CA_FILE names {ca_file}, which is not a file")
+        arguments["ca_certs"] = ca_file
+    return arguments
+
+
+def _deepest(error: Mapping[str, Any]) -> str:
+    """Return the reason at the bottom of an error object, the most telling one, on one line."""
+    while isinstance(error.get("caused_by"), dict):
+        error = error["caused_by"]
+    return " ".join(str(error.get("reason")).split())[:MAX_REASON]
+
+
+def _block(reason: str) -> str:
+    if "flood-stage" in reason:
+        return "its disk is full (flood-stage watermark), make room and run again"
+    return f"writing is blocked: {reason}"
+
+
+def _cause(failure: elastic_transport.TransportError) -> str:
+    """Return why a connection failed: what follows the error's number or name in brackets."""
+    found = _IN_WORDS.search(str(failure.message))
+    return found[1].strip() if found else str(failure.message)[:MAX_REASON]

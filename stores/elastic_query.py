@@ -1,0 +1,163 @@
+"""Filters, text queries, dimensions and orders in the query language of Elasticsearch."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from domain.documents import instant
+from domain.errors import QueryError
+from domain.questions import TIME_DIMENSIONS, Tally
+from stores.textquery import And, Near, Not, Or, Prefix, parse, positive
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from domain.questions import Dimension, Filters, Order
+    from stores.textquery import Query
+
+Clause: TypeAlias = dict[str, Any]
+"""A part of a request's body."""
+
+SENTIMENTS: Final = ("negative", "neutral", "positive")
+_FILTERS: Final[Mapping[str, str]] = {
+    "brands": "brands",
+    "languages": "language.code",
+    "sources": "source",
+    "sentiments": "sentiment.label",
+    "topics": "topic.id",
+    "authors": "author.id",
+    "places": "place",
+    "customers": "customer.id",
+    "events": "events.id",
+    "copies": "copy.key",
+}
+_KEYS: Final[Mapping[Dimension, str]] = {
+    "brand": "brands",
+    "language": "language.code",
+    "source": "source",
+    "sentiment": "sentiment.label",
+    "topic": "topic.id",
+    "author": "author.id",
+    "place": "place",
+    "copy": "copy.key",
+}
+_BY_ID: Final = {"id": "asc"}
+_ORDERS: Final[Mapping[Order, Clause]] = {
+    "newest": {"created_at": "desc"},
+    "oldest": {"created_at": "asc"},
+    "reach": {"reach": {"order": "desc", "missing": "_last"}},
+    "relevance": {"_score": "desc"},
+}
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def query(filters: Filters) -> Clause:
+    """Return the query that lets through what the filters let through, without scores.
+
+    Raises:
+        QueryError: the text query is wrong.
+    """
+    clauses = [_among(field, getattr(filters, name)) for name, field in _FILTERS.items() if getattr(filters, name)]
+    bounds = {"gte": filters.start, "lt": filters.end}
+    times = {bound: instant(time) for bound, time in bounds.items() if time is not None}
+    if times:
+        clauses.append({"range": {"created_at": times}})
+    if filters.once:
+        clauses.append(_not({"term": {"copy.first": False}}))
+    if filters.text:
+        clauses.append(_matching(parse(filters.text)))
+    return {"bool": {"filter": clauses}}
+
+
+def ordered(order: Order, filters: Filters) -> Clause:
+    """Return the query of the filters and the sort that an order means, ties by id.
+
+    Raises:
+        QueryError: the text query is wrong, or missing where relevance is asked for.
+    """
+    chosen = query(filters)
+    if order == "relevance":
+        if not filters.text:
+            raise QueryError("the order by relevance needs a text query")
+        chosen["bool"]["should"] = [_matching(leaf) for leaf in positive(parse(filters.text))]
+        chosen["bool"]["minimum_should_match"] = 0
+    return {"query": chosen, "sort": [_ORDERS[order], _BY_ID]}
+
+
+def sources(by: Sequence[Dimension]) -> list[Clause]:
+    """Return the dimensions as sources of a composite aggregation, named by their places."""
+    return [{str(place): _source(dimension)} for place, dimension in enumerate(by)]
+
+
+def by_sentiment() -> Clause:
+    """Return the aggregation that counts posts by sentiment."""
+    return {"filters": {"filters": {label: {"term": {"sentiment.label": label}} for label in SENTIMENTS}}}
+
+
+def group(by: Sequence[Dimension], bucket: Mapping[str, Any]) -> Tally:
+    """Return a bucket of a composite aggregation with `sentiments` in it."""
+    keys = tuple(_key(dimension, bucket["key"][str(place)]) for place, dimension in enumerate(by))
+    return tally(keys, bucket["doc_count"], bucket["sentiments"])
+
+
+def tally(keys: tuple[Any, ...], total: int, sentiments: Mapping[str, Any]) -> Tally:
+    """Return counts with the answer of `by_sentiment`."""
+    return Tally(keys, total, *(sentiments["buckets"][label]["doc_count"] for label in SENTIMENTS))
+
+
+def _source(dimension: Dimension) -> Clause:
+    missing = {"missing_bucket": True, "missing_order": "last"}
+    if dimension in TIME_DIMENSIONS:
+        return {"date_histogram": {"field": "created_at", "calendar_interval": dimension, **missing}}
+    return {"terms": {"field": _KEYS[dimension], **missing}}
+
+
+def _key(dimension: Dimension, value: Any) -> Any:
+    # The year 1 lies far before 1970: timestamps would not do.
+    return _EPOCH + timedelta(milliseconds=value) if dimension in TIME_DIMENSIONS else value
+
+
+def _among(field: str, values: Sequence[str | None]) -> Clause:
+    options: list[Clause] = [{"terms": {field: [value for value in values if value is not None]}}]
+    if None in values:
+        options.append(_not({"exists": {"field": field}}))
+    return _any(options)
+
+
+def _matching(query: Query) -> Clause:
+    """Return a text query over `words`, which both stores cut at the same places."""
+    if isinstance(query, And):
+        return {"bool": {"must": [_matching(part) for part in query.parts]}}
+    if isinstance(query, Or):
+        return _any([_matching(part) for part in query.parts])
+    if isinstance(query, Not):
+        return _not(_matching(query.part))
+    if isinstance(query, Near):
+        both = [_in_order(*query.left), _in_order(*query.right)]
+        near = {"ordered": False, "max_gaps": query.distance, "intervals": both}
+        return {"intervals": {"words": {"all_of": near}}}
+    if isinstance(query, Prefix):
+        return _beginning(query)
+    return {"match_phrase": {"words": " ".join(query.words)}}
+
+
+def _beginning(query: Prefix) -> Clause:
+    *before, last = query.words
+    if not before:
+        return {"prefix": {"words": last}}
+    # match_phrase_prefix would look at the first words that begin so and silently miss the others.
+    parts = [_in_order(*before), {"prefix": {"prefix": last}}]
+    return {"intervals": {"words": {"all_of": {"ordered": True, "max_gaps": 0, "intervals": parts}}}}
+
+
+def _in_order(*words: str) -> Clause:
+    return {"match": {"query": " ".join(words), "ordered": True, "max_gaps": 0}}
+
+
+def _any(options: Sequence[Clause]) -> Clause:
+    return {"bool": {"should": options, "minimum_should_match": 1}}
+
+
+def _not(clause: Clause) -> Clause:
+    return {"bool": {"must_not": [clause]}}

@@ -1,0 +1,132 @@
+"""Index templates, index names and aliases: how `index_mappings/` comes into Elasticsearch.
+
+Every kind is read through the alias PREFIX-KIND. Behind it stands one index, PREFIX-KIND-v1; or,
+for posts, one per month of `created_at`, PREFIX-POSTS-2019-11. Templates carry the alias, so an
+index that a first document makes stands behind it at once.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from domain.documents import canonical_json
+from domain.errors import StoreRefused
+from domain.identity import fingerprint
+from stores.mapping import KINDS, VERSION, shape
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from domain.documents import Document, Kind
+    from stores.elastic_cluster import Cluster
+
+# Above what the server brings itself (100), below what an operator would use to overrule us.
+PRIORITY: Final = 200
+COMPARED: Final[Mapping[str, Any]] = {
+    # option of a field: what it is where nothing is said
+    "type": "object",
+    "analyzer": None,
+    "dims": None,
+    "similarity": None,
+    "index": True,
+    "doc_values": True,
+    "enabled": True,
+}
+_MONTH: Final = re.compile(r"\d{4}-\d{2}")
+
+
+def alias(prefix: str, kind: Kind) -> str:
+    """Return the name that a kind is read by."""
+    return f"{prefix}-{kind}"
+
+
+def index(prefix: str, kind: Kind, document: Document) -> str:
+    """Return the index that a document belongs into.
+
+    Raises:
+        StoreRefused: a post without a time.
+    """
+    if kind != "posts":
+        return f"{alias(prefix, kind)}-v{VERSION}"
+    month = str(document.get("created_at", ""))[:7]
+    if not _MONTH.fullmatch(month):
+        raise StoreRefused(f"the post {document['id']} has no time of creation (created_at)")
+    return f"{alias(prefix, kind)}-{month}"
+
+
+def prepare(cluster: Cluster) -> None:
+    """Put the templates that changed and see that the indices which are there fit them.
+
+    Raises:
+        StoreRefused: an index has another mapping; says which field and what to do.
+    """
+    indices = cluster.client.indices
+    prefix = cluster.address.prefix
+    # None at all is a 404.
+    found = cluster.ask(cluster.client.options(ignore_status=404).indices.get_index_template, name=f"{prefix}-*")
+    templates = {item["name"]: item["index_template"] for item in found.get("index_templates", ())}
+    digests = {name: template.get("_meta", {}).get("digest") for name, template in templates.items()}
+    for kind in KINDS:
+        name, body = _template(prefix, kind)
+        if digests.get(name) != body["meta"]["digest"]:
+            cluster.ask(indices.put_index_template, name=name, **body)
+    names = [name for kind in KINDS for name in (alias(prefix, kind), f"{alias(prefix, kind)}-*")]
+    options = {"ignore_unavailable": True, "features": ["aliases", "mappings"]}
+    for name, stored in cluster.ask(indices.get, index=names, **options).items():
+        _fit(cluster, name, stored)
+
+
+def _template(prefix: str, kind: Kind) -> tuple[str, dict[str, Any]]:
+    """Return the name and the body of a kind's index template."""
+    source = shape(kind).template
+    body = {
+        "index_patterns": [f"{alias(prefix, kind)}-*"],
+        "priority": PRIORITY + VERSION,
+        "version": source["version"],
+        "template": {**source["template"], "aliases": {alias(prefix, kind): {}}},
+    }
+    return f"{alias(prefix, kind)}.v{VERSION}", body | {"meta": {**source["_meta"], "digest": fingerprint(body)}}
+
+
+def _fit(cluster: Cluster, name: str, stored: Mapping[str, Any]) -> None:
+    """Give an index the fields and the alias that it lacks; refuse what cannot be changed."""
+    prefix = cluster.address.prefix
+    kind = next(kind for kind in KINDS if f"{name}-".startswith(f"{alias(prefix, kind)}-"))
+    if name == alias(prefix, kind):
+        raise StoreRefused(
+            f"{cluster} has an index named {name}, where an alias of that name belongs; {_what_to_do(name)}"
+        )
+    wanted = shape(kind).template["template"]["mappings"]
+    there = stored["mappings"].get("properties", {})
+    for field, said, needed in _differences(there, wanted["properties"]):
+        raise StoreRefused(
+            f"the field {field} of the index {name} is {said} and has to be {needed}; {_what_to_do(name)}"
+        )
+    indices = cluster.client.indices
+    if canonical_json(_names(there)) != canonical_json(_names(wanted["properties"])):
+        cluster.ask(indices.put_mapping, index=name, properties=wanted["properties"])
+    if alias(prefix, kind) not in stored["aliases"]:
+        cluster.ask(indices.put_alias, index=name, name=alias(prefix, kind))
+
+
+def _what_to_do(name: str) -> str:
+    return f"delete {name} and ingest again, or put another PREFIX behind the store's address"
+
+
+def _differences(there: Mapping[str, Any], wanted: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str, str]]:
+    """Yield the fields that are there and differ: dotted name, what they are, what they have to be."""
+    for field, needed in wanted.items():
+        said = there.get(field)
+        if said is None:
+            continue
+        for option, default in COMPARED.items():
+            is_now, has_to_be = said.get(option, default), needed.get(option, default)
+            if is_now != has_to_be:
+                yield f"{path}{field}", f"{option} {is_now}", f"{option} {has_to_be}"
+        yield from _differences(said.get("properties", {}), needed.get("properties", {}), f"{path}{field}.")
+
+
+def _names(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the tree of field names alone."""
+    return {field: _names(options.get("properties", {})) for field, options in properties.items()}
