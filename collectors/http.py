@@ -1,0 +1,263 @@
+"""The one way out: every collector asks the network through `Web`.
+
+Reads downwards: `get` waits and tries again -> `_follow` goes where redirects lead -> `_once`
+asks, checks and reads one answer.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+
+from collectors.addresses import check_address, resolve
+from collectors.rate_limit import RateLimiter
+from collectors.redaction import quiet_httpx, redact, redact_url
+from collectors.retry import Retry, retry_after_s
+from domain.errors import SourceBusy, SourceError, SourceRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from datetime import datetime
+    from types import TracebackType
+
+    from domain.ports import Clock
+
+T = TypeVar("T")
+
+TIMEOUTS: Final = httpx.Timeout(connect=10.0, read=30.0, write=30.0, pool=10.0)
+MAX_BYTES: Final = 10 * 1024 * 1024
+LONGEST_ANSWER_S: Final = 300.0
+JSON_TYPES: Final = ("application/json", "application/activity+json", "application/ld+json")
+
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+
+ON_STATUS: Final[Mapping[int, tuple[type[SourceError], str]]] = {
+    401: (SourceRefused, "it wants a token, or another one"),
+    403: (SourceRefused, "it forbids this"),
+    404: (SourceRefused, "there is nothing at this address"),
+    408: (SourceBusy, "it gave up waiting for us"),
+    410: (SourceRefused, "it is gone for good"),
+    425: (SourceBusy, "it is too early"),
+    429: (SourceBusy, "it asks us to slow down"),
+    501: (SourceRefused, "it cannot do this"),
+    505: (SourceRefused, "it speaks another HTTP"),
+}
+"""What a status means where there is more to say than its class (below) does."""
+
+ON_STATUS_CLASS: Final[Mapping[int, tuple[type[SourceError], str]]] = {
+    2: (SourceRefused, "the status is not one that we asked for"),
+    3: (SourceRefused, "it sends us elsewhere"),
+    4: (SourceRefused, "it refuses the request"),
+    5: (SourceBusy, "it is in trouble"),
+}
+
+ON_FAILURE: Final[Mapping[type[Exception], str]] = {
+    httpx.ConnectTimeout: "no connection within 10 s",
+    httpx.ConnectError: "no connection",
+    httpx.ReadTimeout: "no answer within 30 s",
+    httpx.RemoteProtocolError: "the answer broke off",
+    httpx.ReadError: "the answer broke off",
+    httpx.DecodingError: "the answer is not compressed as it says",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """An answer that was read to its end. Header names are in lower case."""
+
+    url: str = field(repr=False)
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+    @property
+    def content_type(self) -> str:
+        """The content type without its parameters, in lower case."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """A GET request and what may come of it.
+
+    `types` are the content types that an answer of 200 may have, `also` the statuses beside 200
+    that the caller understands, `redirects` how many redirects are followed.
+    """
+
+    url: str = field(repr=False)
+    types: Collection[str]
+    params: Mapping[str, str] = field(default_factory=dict, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    also: Collection[int] = ()
+    redirects: int = 0
+
+
+class Web:
+    """Asks the network: politely, patiently, never without limits. Use it in a `with` block.
+
+    What it learned about a host's limits outlives the block; connections do not.
+    `resolve` and `transport` are there for tests and for networks with their own ways.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        allow_private: bool = False,
+        contact: str = "",
+        transport: httpx.BaseTransport | None = None,
+        retry: Retry | None = None,
+        chance: Callable[[], float] = random.random,
+        resolve: Callable[[str], Iterable[str]] = resolve,
+        max_bytes: int = MAX_BYTES,
+    ) -> None:
+        quiet_httpx()
+        self._clock = clock
+        self._allow_private = allow_private
+        self._retry = retry or Retry()
+        self._chance = chance
+        self._resolve = resolve
+        self._max_bytes = max_bytes
+        self._limiter = RateLimiter()
+        self._agent = f"Earshot/0.1 (social listening{f'; {contact}' if contact else ''})"
+        self._transport = transport
+        self._client: httpx.Client | None = None
+
+    def __enter__(self) -> Web:
+        headers = {"User-Agent": self._agent, "Accept-Encoding": "gzip, deflate"}
+        self._client = httpx.Client(transport=self._transport, timeout=TIMEOUTS, headers=headers)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    def get(self, request: Request) -> Reply:
+        """Return the answer to a request.
+
+        Raises:
+            SourceBusy: the source is busy or out of reach, and the tries or the patience are used up.
+            SourceRefused: the source says no, or may not be asked.
+        """
+        return self._patiently(lambda: self._follow(request))
+
+    def get_json(self, request: Request) -> tuple[Any, Reply]:
+        """Return the JSON of an answer (None for a status other than 200) and the answer; otherwise as `get`."""
+
+        def ask() -> tuple[Any, Reply]:
+            reply = self._follow(request)
+            return (_decoded(reply) if reply.status == 200 else None), reply
+
+        return self._patiently(ask)
+
+    def _patiently(self, attempt: Callable[[], T]) -> T:
+        retry = self._retry
+        while True:
+            try:
+                return attempt()
+            except SourceBusy as busy:
+                pause_s = retry.pause_s(busy.retry_after_s, self._chance)
+                if not retry.agrees_to(pause_s):
+                    raise
+                self._clock.sleep(pause_s)
+                retry = retry.spent()
+
+    def _follow(self, request: Request) -> Reply:
+        reply = self._once(request)
+        while reply.status in _REDIRECTS and reply.status not in request.also:
+            request = _redirected(request, reply)
+            reply = self._once(request)
+        return reply
+
+    def _once(self, request: Request) -> Reply:
+        if self._client is None:
+            raise RuntimeError("Web asks only inside its with block")
+        host = check_address(request.url, allow_private=self._allow_private, resolve=self._resolve)
+        self._wait_for(host)
+        started = self._clock.now()
+        with _failures_named(request.url):
+            # Given no params, the client would drop those that stand in the address already.
+            params = dict(request.params) or None
+            with self._client.stream("GET", request.url, params=params, headers=dict(request.headers)) as response:
+                self._limiter.learn(host, response.headers, self._clock.now())
+                self._check_status(response, request)
+                return Reply(
+                    url=str(response.url),
+                    status=response.status_code,
+                    headers={name.lower(): value for name, value in response.headers.items()},
+                    body=self._read(response, request, started),
+                )
+
+    def _wait_for(self, host: str) -> None:
+        wait_s = self._limiter.wait_s(host, self._clock.now())
+        if wait_s > self._retry.patience_s:
+            raise SourceBusy(f"{host} has no requests left for {wait_s:.0f} s", retry_after_s=wait_s)
+        if wait_s:
+            self._clock.sleep(wait_s)
+
+    def _check_status(self, response: httpx.Response, request: Request) -> None:
+        status, place = response.status_code, redact_url(request.url)
+        if status in _REDIRECTS and request.redirects and status not in request.also:
+            return
+        if status != 200 and status not in request.also:
+            error, words = ON_STATUS.get(status) or ON_STATUS_CLASS.get(status // 100, ON_STATUS_CLASS[2])
+            if error is not SourceBusy:
+                raise error(f"{place} answered {status}: {words}")
+            asked_s = retry_after_s(response.headers.get("retry-after"), self._clock.now())
+            raise SourceBusy(f"{place} answered {status}: {words}", retry_after_s=asked_s)
+        kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if status == 200 and kind not in request.types:
+            raise SourceBusy(f"{place} answered with {redact(kind) or 'no content type'} instead of {_first(request)}")
+
+    def _read(self, response: httpx.Response, request: Request, started: datetime) -> bytes:
+        chunks, size = [], 0
+        for chunk in response.iter_bytes():
+            size += len(chunk)
+            chunks.append(chunk)
+            if size > self._max_bytes:
+                raise SourceRefused(f"{redact_url(request.url)} answered with more than {self._max_bytes} bytes")
+            if (self._clock.now() - started).total_seconds() > LONGEST_ANSWER_S:
+                raise SourceBusy(f"{redact_url(request.url)} took more than {LONGEST_ANSWER_S:.0f} s to answer")
+        return b"".join(chunks)
+
+
+def _redirected(request: Request, reply: Reply) -> Request:
+    """Return the request to send where an answer points; credentials stay with the origin that they are for."""
+    target = urljoin(reply.url, reply.headers.get("location", ""))
+    old, new = urlsplit(reply.url), urlsplit(target)
+    if old.scheme == "https" and new.scheme != "https":
+        raise SourceRefused(f"{redact_url(reply.url)} redirects from https to {new.scheme or 'nothing'}")
+    same_origin = (old.scheme, old.netloc) == (new.scheme, new.netloc)
+    kept = {name: value for name, value in request.headers.items() if same_origin or name.lower() != "authorization"}
+    return replace(request, url=target, params={}, headers=kept, redirects=request.redirects - 1)
+
+
+@contextmanager
+def _failures_named(url: str) -> Iterator[None]:
+    """Turn what the client library raises into a sentence of ours; its own words may hold the whole address."""
+    place = redact_url(url)
+    try:
+        yield
+    except (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.InvalidURL):
+        raise SourceRefused(f"{place} cannot be asked for: the request is not valid") from None
+    except httpx.RequestError as error:
+        raise SourceBusy(f"{place}: {ON_FAILURE.get(type(error), 'the connection failed')}") from None
+
+
+def _decoded(reply: Reply) -> Any:
+    try:
+        return json.loads(reply.body)
+    except (ValueError, RecursionError):
+        # Half a document without a broken connection is what overloaded proxies give.
+        raise SourceBusy(f"{redact_url(reply.url)} answered with something that is not JSON") from None
+
+
+def _first(request: Request) -> str:
+    return next(iter(request.types))

@@ -1,0 +1,251 @@
+import gzip
+import logging
+
+import httpx
+import pytest
+
+from collectors.http import JSON_TYPES, ON_FAILURE, ON_STATUS, Request, Web
+from collectors.retry import Retry
+from domain.errors import SourceBusy, SourceRefused
+from tests.support.clock import FakeClock
+from tests.support.misbehaving import Says
+
+JSON = {"Content-Type": "application/json"}
+GOOD = Says(headers=JSON, body=b'{"fine": true}')
+SECRET = "s3cr3t-k3y"
+
+
+@pytest.fixture
+def web(clock):
+    with Web(clock=clock, allow_private=True, chance=lambda: 1.0) as web:
+        yield web
+
+
+@pytest.fixture
+def ask(server, web):
+    def ask(path="/", **options):
+        server.answer = lambda asked: GOOD
+        return web.get_json(Request(url=server.url + path, types=JSON_TYPES, **options))
+
+    return ask
+
+
+def web_of(answer, **options):
+    return Web(**({"clock": FakeClock(), "transport": httpx.MockTransport(answer), "allow_private": True} | options))
+
+
+@pytest.mark.parametrize(
+    ("trouble", "slept"),
+    [
+        pytest.param(Says(status=429, headers={"Retry-After": "17"}), 17, id="429 in seconds"),
+        pytest.param(
+            Says(status=429, headers={"Retry-After": "Sun, 22 Nov 2026 12:00:40 GMT"}), 40, id="429 with a date"
+        ),
+        pytest.param(Says(status=503, headers={"Retry-After": "a while"}), 1, id="503 without a usable time"),
+        pytest.param(Says(status=500), 1, id="500"),
+        pytest.param(Says(headers=JSON, body=b'{"fine": true}', cut=5), 1, id="a body cut in the middle"),
+        pytest.param(Says(headers=JSON, body=b'{"fine": tr'), 1, id="half a document"),
+        pytest.param(Says(headers={"Content-Type": "text/html"}, body=b"slow down"), 1, id="another content type"),
+        pytest.param(Says(body=b"{}"), 1, id="no content type"),
+        pytest.param(Says(headers=JSON | {"Content-Encoding": "gzip"}, body=b"{}"), 1, id="not compressed as it says"),
+    ],
+)
+def test_trouble_that_passes_is_waited_for(server, clock, ask, trouble, slept):
+    server.trouble.append(trouble)
+    found, _ = ask()
+    assert found == {"fine": True}
+    assert len(server.asked) == 2
+    assert clock.slept == [slept]
+
+
+def test_the_wait_doubles_up_to_a_cap_and_the_tries_end(server, clock, ask):
+    server.trouble.extend([Says(status=500)] * 9)
+    with pytest.raises(SourceBusy, match="answered 500"):
+        ask()
+    assert clock.slept == [1, 2, 4, 8]
+    assert len(server.asked) == 5
+
+
+def test_a_wait_beyond_our_patience_is_handed_on(server, clock, ask):
+    server.trouble.append(Says(status=429, headers={"Retry-After": "3600"}))
+    with pytest.raises(SourceBusy) as caught:
+        ask()
+    assert caught.value.retry_after_s == 3600
+    assert clock.slept == []
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 418, 204, 302, 304, 501])
+def test_a_no_is_a_no_at_once(server, clock, ask, status):
+    server.trouble.append(Says(status=status, headers={"Location": "/elsewhere"}))
+    with pytest.raises(SourceRefused, match=f"answered {status}: .*"):
+        ask()
+    assert len(server.asked) == 1
+
+
+def test_a_status_that_the_caller_understands_is_an_answer(server, ask):
+    server.trouble.append(Says(status=404))
+    found, reply = ask(also=(404,))
+    assert (found, reply.status) == (None, 404)
+
+
+def test_nobody_at_home_is_busy(clock):
+    with (
+        Web(clock=clock, allow_private=True, retry=Retry(left=1)) as web,
+        pytest.raises(SourceBusy, match="no connection"),
+    ):
+        web.get(Request(url="http://127.0.0.1:1/", types=JSON_TYPES))
+    assert len(clock.slept) == 1
+
+
+def test_every_failure_of_the_client_library_is_ours():
+    def fail_with(kind):
+        def answer(request):
+            raise kind(f"Broken for {request.url}")
+
+        return answer
+
+    pending = [httpx.RequestError]
+    while pending:
+        kind = pending.pop()
+        pending += kind.__subclasses__()
+        with web_of(fail_with(kind), retry=Retry(left=0)) as web, pytest.raises((SourceBusy, SourceRefused)) as caught:
+            web.get(Request(url=f"https://a.example/x?key={SECRET}", types=JSON_TYPES))
+        assert SECRET not in str(caught.value)
+        assert caught.value.__cause__ is None
+    assert all(issubclass(kind, httpx.RequestError) for kind in ON_FAILURE)
+
+
+def test_an_answer_without_end_is_given_up():
+    def answer(request):
+        return httpx.Response(200, headers=JSON, content=(b"x" * 1000 for _ in range(10**9)))
+
+    with web_of(answer, max_bytes=50_000) as web, pytest.raises(SourceRefused, match="more than 50000 bytes"):
+        web.get(Request(url="https://a.example/", types=JSON_TYPES))
+
+
+def test_a_compressed_answer_counts_unpacked():
+    body = gzip.compress(b"0" * 1_000_000)
+
+    def answer(request):
+        return httpx.Response(200, headers=JSON | {"Content-Encoding": "gzip"}, stream=httpx.ByteStream(body))
+
+    with web_of(answer, max_bytes=50_000) as web, pytest.raises(SourceRefused, match="more than 50000 bytes"):
+        web.get(Request(url="https://a.example/", types=JSON_TYPES))
+
+
+def test_an_answer_that_drips_is_given_up():
+    clock = FakeClock()
+
+    def drops():
+        while True:
+            clock.sleep(29)
+            yield b" "
+
+    def answer(request):
+        return httpx.Response(200, headers=JSON, content=drops())
+
+    with web_of(answer, clock=clock, retry=Retry(left=0)) as web, pytest.raises(SourceBusy, match="more than 300 s"):
+        web.get(Request(url="https://a.example/", types=JSON_TYPES))
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "2026-11-22T12:00:30Z"},
+        {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1795348830"},
+        {"RateLimit-Remaining": "0", "RateLimit-Reset": "30"},
+        {"RateLimit": '"default";r=0;t=30'},
+    ],
+)
+def test_the_limits_that_an_answer_states_are_kept(server, clock, ask, headers):
+    server.trouble.append(Says(headers=JSON | headers, body=b"{}"))
+    ask()
+    assert clock.slept == []
+    ask()
+    assert clock.slept == [30]
+
+
+def test_a_limit_far_ahead_is_handed_on(server, ask):
+    server.trouble.append(Says(headers=JSON | {"RateLimit-Remaining": "0", "RateLimit-Reset": "9999"}, body=b"{}"))
+    ask()
+    with pytest.raises(SourceBusy) as caught:
+        ask()
+    assert caught.value.retry_after_s == 9999
+
+
+def test_redirects_are_followed_only_where_stated(server, ask):
+    server.trouble.append(Says(status=301, headers={"Location": "/new?page=2"}))
+    assert ask(redirects=1)[0] == {"fine": True}
+    assert (server.asked[-1].path, server.asked[-1].query) == ("/new", {"page": "2"})
+    server.trouble.extend([Says(status=302, headers={"Location": "/round"})] * 3)
+    with pytest.raises(SourceRefused, match="sends us elsewhere"):
+        ask(redirects=2)
+
+
+@pytest.mark.parametrize(
+    ("target", "reason"),
+    [
+        ("https://intranet.example/", "not a public address"),
+        ("http://public.example/", "redirects from https to http"),
+        ("file:///etc/passwd", "redirects from https to file"),
+    ],
+)
+def test_a_redirect_is_checked_like_an_address_of_ours(target, reason):
+    addresses = {"public.example": ["93.184.216.34"], "intranet.example": ["10.0.0.7"]}
+
+    def answer(request):
+        assert request.url.host == "public.example"
+        return httpx.Response(302, headers={"Location": target})
+
+    with (
+        web_of(answer, allow_private=False, resolve=addresses.__getitem__) as web,
+        pytest.raises(SourceRefused, match=reason),
+    ):
+        web.get(Request(url="https://public.example/feed", types=JSON_TYPES, redirects=3))
+
+
+def test_a_token_stays_with_the_server_that_it_is_for():
+    seen = []
+
+    def answer(request):
+        seen.append((request.url.host, request.headers.get("authorization")))
+        onward = [None, "https://a.example/next", "https://b.example/", None][len(seen)]
+        if onward:
+            return httpx.Response(302, headers={"Location": onward})
+        return httpx.Response(200, headers=JSON, content=b"{}")
+
+    with web_of(answer) as web:
+        headers = {"Authorization": f"Bearer {SECRET}"}
+        web.get(Request(url="https://a.example/", types=JSON_TYPES, headers=headers, redirects=3))
+    assert seen == [("a.example", f"Bearer {SECRET}"), ("a.example", f"Bearer {SECRET}"), ("b.example", None)]
+
+
+def test_we_say_who_we_are(server, ask):
+    ask()
+    assert server.asked[0].headers["user-agent"].startswith("Earshot/")
+
+
+@pytest.mark.parametrize("status", [200, 401, 429, 500])
+def test_no_secret_reaches_logs_or_errors(server, clock, caplog, status):
+    caplog.set_level(logging.DEBUG)
+    body = Says(status=status, headers=JSON, body=b"{}")
+    server.answer = lambda asked: body
+    request = Request(
+        url=f"{server.url.replace('http://', f'http://user:{SECRET}@')}/timeline?key={SECRET}",
+        params={},
+        types=JSON_TYPES,
+        headers={"Authorization": f"Bearer {SECRET}"},
+    )
+    told = ""
+    with Web(clock=clock, allow_private=True) as web:
+        try:
+            told = repr(web.get(request))
+        except (SourceBusy, SourceRefused) as error:
+            told = f"{error!r} {error}"
+    assert server.asked[0].query == {"key": SECRET}
+    assert "/timeline" in caplog.text
+    assert SECRET not in f"{caplog.text} {told} {request!r}"
+
+
+def test_the_table_of_statuses_says_more_than_its_class():
+    assert {status for status, (error, _) in ON_STATUS.items() if error is SourceBusy} == {408, 425, 429}

@@ -1,0 +1,78 @@
+"""A web server on loopback that does what it is told, good or bad."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qsl, urlsplit
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A request that arrived."""
+
+    path: str
+    query: dict[str, str]
+    headers: dict[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Says:
+    """An answer. With `cut`, the connection is closed after so many bytes of the body that was promised."""
+
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    cut: int | None = None
+
+
+class Misbehaving:
+    """What the server is told: `answer` for all requests, `trouble` for the next ones before that."""
+
+    def __init__(self, url):
+        self.url = url
+        self.asked = []
+        self.trouble = deque()
+        self.answer = lambda asked: Says(status=404)
+
+    def say(self, asked):
+        self.asked.append(asked)
+        return self.trouble.popleft() if self.trouble else self.answer(asked)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        parts = urlsplit(self.path)
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        says = self.server.told.say(Asked(path=parts.path, query=dict(parse_qsl(parts.query)), headers=headers))
+        self.send_response(says.status)
+        for name, value in says.headers.items():
+            self.send_header(name, value)
+        if says.status != 304:
+            self.send_header("Content-Length", str(len(says.body)))
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(says.body[: says.cut] if says.status != 304 else b"")
+        self.close_connection = True
+
+    def log_message(self, *args):
+        """Say nothing on standard error."""
+
+
+@contextmanager
+def misbehaving_server():
+    """Run a server on a free loopback port; yield what tells it how to answer."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+    server.daemon_threads = True
+    server.told = Misbehaving(f"http://127.0.0.1:{server.server_port}")
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield server.told
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

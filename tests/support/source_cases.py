@@ -1,0 +1,110 @@
+"""One case per kind of source for the contract suite: how to fill it, change it and break it.
+
+Items are numbers; each post's native id ends in something that `number_of` turns back.
+"""
+
+from __future__ import annotations
+
+import json
+
+from collectors.catalog import open_source
+from tests.support.fake_feed import FakeFeed
+from tests.support.fake_mastodon import FakeMastodon, native_id
+from tests.support.misbehaving import Says
+
+SECRET = "s3cr3t-k3y"
+
+
+class FileCase:
+    """A file of JSON Lines that grows."""
+
+    kind = "file"
+    can_edit = can_repeat = can_fail = False
+
+    def __init__(self, folder, server):
+        self.file = folder / "posts.jsonl"
+        self.settings = {"path": [str(self.file)]}
+        self.environ = {}
+
+    def add(self, *numbers):
+        with self.file.open("a", encoding="utf-8") as target:
+            for number in numbers:
+                record = {
+                    "id": str(number),
+                    "text": f"No signal, day {number}",
+                    "created_at": "2026-11-20T10:00:00+01:00",
+                }
+                target.write(json.dumps(record) + "\n")
+
+    def add_broken(self):
+        with self.file.open("a", encoding="utf-8") as target:
+            target.write("{broken\n")
+
+    def number_of(self, post):
+        return int(post.native_id)
+
+
+class RssCase:
+    """A feed."""
+
+    kind = "rss"
+    can_edit, can_repeat, can_fail = True, False, True
+
+    def __init__(self, folder, server):
+        self.server = server
+        self.feed = FakeFeed(server)
+        self.settings = {"url": f"{server.url}/feed?key={SECRET}", "allow_private": True}
+        self.environ = {}
+
+    def add(self, *numbers):
+        self.feed.add(*numbers)
+
+    def add_broken(self):
+        self.feed.items[-1] = "<item><description>neither id nor link</description></item>"
+
+    def edit(self, number, text):
+        self.feed.add(number, text=text)
+
+    def number_of(self, post):
+        return int(post.native_id.rpartition(":")[2])
+
+
+class MastodonCase:
+    """A tag on a Mastodon server."""
+
+    kind = "mastodon"
+    can_edit = can_repeat = can_fail = True
+
+    def __init__(self, folder, server):
+        self.server = server
+        self.mastodon = FakeMastodon(server)
+        self.settings = {"instance": server.url, "tag": "#northmobile", "allow_private": True}
+        self.environ = {"EARSHOT_SOURCE_LISTEN_TOKEN": SECRET}
+
+    def add(self, *numbers):
+        self.mastodon.add(*numbers)
+
+    def add_broken(self):
+        self.mastodon.add(9, account="nobody")
+
+    def edit(self, number, text):
+        self.mastodon.add(number, content=text, edited_at="2026-11-21T10:00:00.000Z")
+
+    def repeat_cursor(self):
+        self.mastodon.repeats = True
+
+    def number_of(self, post):
+        return next(number for number in range(500) if native_id(number) == post.native_id)
+
+
+CASES = [FileCase, RssCase, MastodonCase]
+
+
+def open_case(case, clock):
+    """Open a case's source as the configuration would."""
+    return open_source("listen", {"type": case.kind, **case.settings}, clock=clock, environ=case.environ)
+
+
+def trouble(status):
+    """Return an answer that echoes what a careless error message would pass on."""
+    return Says(status=status, headers={"Content-Type": "application/json", "X-Echo": SECRET}, body=SECRET.encode())
