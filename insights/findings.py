@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from insights.intervals import bounds, net, net_interval
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from domain.enrichment import Model
     from domain.questions import Answer
 
 Direction: TypeAlias = Literal["up", "down", "unclear", "no data"]
@@ -36,6 +37,13 @@ class Mood:
     net: float | None
     low: float | None
     high: float | None
+
+    @classmethod
+    def counted(cls, negative: int, neutral: int, positive: int) -> Mood:
+        """Return the mood of so many posts."""
+        low, high = bounds(net_interval(negative, neutral, positive))
+        counts = (negative, neutral, positive)
+        return cls(negative=negative, neutral=neutral, positive=positive, net=net(*counts), low=low, high=high)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +108,11 @@ class TopicWeek:
 
 @dataclass(frozen=True, kw_only=True)
 class Incident:
-    """An event of the week that posts coincide with. `score`: how many times more than usual, at most."""
+    """An event of the week that posts coincide with.
+
+    `posts` counts every post and `mood` near-identical texts once. `score`: how many times more such
+    posts there were than in the same hours of other days, the highest of them.
+    """
 
     event: str
     kind: str
@@ -133,11 +145,10 @@ class CopiedText:
 
 @dataclass(frozen=True, kw_only=True)
 class SourceCoverage:
-    """How much of the week a source covers: hours with any post among the hours of the week."""
+    """How much of the week a source covers. `first_at` and `last_at` are the beginnings of hours."""
 
     source: str
     posts: int
-    hours: int
     hours_without: int
     first_at: datetime
     last_at: datetime
@@ -161,10 +172,20 @@ class Coverage:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ModelUse:
+    """A model that read posts of the week, for what, and how many."""
+
+    task: str
+    name: str
+    revision: str
+    posts: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Method:
     """How the figures came about: models with revisions, terms with meanings."""
 
-    models: tuple[Model, ...]
+    models: tuple[ModelUse, ...]
     definitions: tuple[tuple[str, str], ...]
 
 

@@ -10,6 +10,7 @@ import networkx as nx
 
 from insights.attention import listen
 from insights.intervals import bounds, net, net_interval
+from insights.wording import many
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -163,13 +164,9 @@ def _voice(rank: int, node: Node, speaker: Speaker, score: float, heard: Counter
 
 
 def _why(speaker: Speaker, heard: Counter[str]) -> str:
-    wrote = f"{_many(speaker.posts, 'post')} with {_many(speaker.reach, 'reaction')}"
+    wrote = f"{many(speaker.posts, 'post')} with {many(speaker.reach, 'reaction')}"
     if not heard["listeners"]:
         return f"Nobody in these posts turned to them; {wrote}."
     names = (("mention", "mention"), ("reply", "answer"), ("share", "share"))
-    ways = ", ".join(_many(heard[contact], word) for contact, word in names if heard[contact])
-    return f"{_many(heard['listeners'], 'author')} turned to them: {ways}; {wrote}."
-
-
-def _many(number: int, word: str) -> str:
-    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
+    ways = ", ".join(many(heard[contact], word) for contact, word in names if heard[contact])
+    return f"{many(heard['listeners'], 'author')} turned to them: {ways}; {wrote}."

@@ -34,13 +34,13 @@ def share(posts: int, of: int) -> float | None:
     return posts / of if of else None
 
 
-def share_interval(posts: int, of: int) -> Interval | None:
+def share_interval(posts: int, of: int, *, z: float = Z_95) -> Interval | None:
     """Return the Wilson interval of `posts` among `of`, inside 0..1; None where `of` is 0."""
     if of == 0:
         return None
-    ratio, z2 = posts / of, Z_95 * Z_95
+    ratio, z2 = posts / of, z * z
     middle = ratio + z2 / (2 * of)
-    reach = Z_95 * sqrt(ratio * (1 - ratio) / of + z2 / (4 * of * of))
+    reach = z * sqrt(ratio * (1 - ratio) / of + z2 / (4 * of * of))
     scale = 1 + z2 / of
     # At the ends the exact bounds are 0 and 1; rounding must not push them past the estimate.
     low = 0.0 if posts == 0 else min(ratio, (middle - reach) / scale)
@@ -63,6 +63,18 @@ def net_interval(negative: int, neutral: int, positive: int) -> Interval | None:
         _bound(negative, positive, posts, inside=estimate, outside=-1.0),
         _bound(negative, positive, posts, inside=estimate, outside=1.0),
     )
+
+
+def difference_interval(now: float, of_now: Interval, before: float, of_before: Interval) -> Interval:
+    """Return the interval of `now - before` from the intervals of the two, which are independent.
+
+    Newcombe (1998, Statistics in Medicine 17:873-890, method 10); for any two estimates Zou and
+    Donner (2008, Statistics in Medicine 27:1693-1702).
+    """
+    middle = now - before
+    down = sqrt((now - of_now.low) ** 2 + (of_before.high - before) ** 2)
+    up = sqrt((of_now.high - now) ** 2 + (before - of_before.low) ** 2)
+    return Interval(middle - down, middle + up)
 
 
 def _bound(negative: int, positive: int, posts: int, *, inside: float, outside: float) -> float:

@@ -2,17 +2,123 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any, Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+
+from domain.config import Brand
+from domain.documents import instant
+from insights.weekly_topics import MOVED
+from reports import charts, draw, wording
 
 if TYPE_CHECKING:
-    from insights.findings import WeeklyReport
+    from collections.abc import Mapping
+
+    from domain.documents import Document
+    from insights.findings import Incident, Movement, TopicWeek, WeeklyReport
+
+ARROWS: Final = {"up": "▲", "down": "▼", "unclear": "◆", "no data": ""}
+_HEADINGS: Final[tuple[tuple[str, tuple[Movement, ...]], ...]] = (
+    ("Appeared", ("appeared",)),
+    ("Rose", ("rose",)),
+    ("Fell", ("fell",)),
+    ("The largest others", ("steady", "no data")),
+)
+_UNKNOWN: Final = ("author", "place", "language", "sentiment", "brand", "topic")
+_MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]<>#|~&])")
+
+
+@dataclass(frozen=True)
+class Card:
+    """A figure to be seen first."""
+
+    name: str
+    value: str
+    beside: str
 
 
 def render_html(report: WeeklyReport) -> str:
     """Return one self-contained page: charts inline, no scripts, nothing loaded from elsewhere."""
-    raise NotImplementedError
+    css = resources.files("reports").joinpath("templates/weekly.css").read_text(encoding="utf-8")
+    drawings = {name: Markup(draw.svg(spec)) for name, spec in _charts(report).items()}  # noqa: S704 escaped by draw
+    template = _environment().get_template("weekly.html.jinja")
+    return template.render(_context(report), cards=_cards(report), charts=drawings, css=Markup(css))  # noqa: S704 ours
 
 
 def render_markdown(report: WeeklyReport) -> str:
     """Return the report as Markdown, without charts."""
-    raise NotImplementedError
+    return _environment().get_template("weekly.md.jinja").render(_context(report))
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("reports"),
+        autoescape=select_autoescape(["html.jinja"], default_for_string=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+    )
+    names = ("count", "day", "language", "moment", "percent", "points")
+    environment.filters |= {name: getattr(wording, name) for name in names} | {"plain": _plain}
+    return environment
+
+
+def _context(report: WeeklyReport) -> dict[str, Any]:
+    return {
+        "report": report,
+        "last_day": report.end - timedelta(days=1),
+        "movements": [(heading, _topics(report, *movements)) for heading, movements in _HEADINGS],
+        "unknown": [(name, getattr(report.coverage, f"without_{name}")) for name in _UNKNOWN],
+        "arrows": ARROWS,
+        "not_known": wording.NOT_KNOWN,
+        "no_data": wording.NO_DATA,
+    }
+
+
+def _charts(report: WeeklyReport) -> Mapping[str, charts.Spec]:
+    brands = [Brand(key=brand.brand, name=brand.name, terms=(), own=brand.own) for brand in report.brands]
+    events = list(map(_event, report.incidents))
+    return {
+        "sentiment": charts.net_sentiment(report.sentiment_by_day, brands=brands, events=events),
+        "volume": charts.volume(report.volume_by_day, brands=brands, events=events),
+        "voice": charts.share_of_voice(report.share_of_voice, brands=brands),
+        "languages": charts.breakdown(report.languages),
+        "sources": charts.breakdown(report.sources),
+    }
+
+
+def _event(incident: Incident) -> Document:
+    ended = {} if incident.ended_at is None else {"ended_at": instant(incident.ended_at)}
+    named = {"id": incident.event, "kind": incident.kind, "title": incident.title}
+    return {**named, "started_at": instant(incident.started_at), **ended}
+
+
+def _cards(report: WeeklyReport) -> list[Card]:
+    heard = [brand for brand in report.brands if brand.mood.net is not None]
+    own = next((brand for brand in heard if brand.own), heard[0] if heard else None)
+    moved = Counter(topic.movement for topic in _topics(report, *MOVED))
+    ways = ", ".join(f"{moved[movement]} {movement}" for movement in MOVED if moved[movement])
+    cards = [Card("Posts heard", wording.count(report.posts), f"{wording.count(report.once)} if copies count once")]
+    if own is not None:
+        reach = f"{wording.points(own.mood.low)} to {wording.points(own.mood.high)}, −100 to +100 possible"
+        cards += [
+            Card(f"Net sentiment, {own.name}", wording.points(own.mood.net), reach),
+            Card(f"Share of voice, {own.name}", wording.percent(own.share), "of posts that name a tracked brand"),
+        ]
+    return [*cards, Card("Topics that moved", wording.count(moved.total()), ways or "no clear change")]
+
+
+def _topics(report: WeeklyReport, *movements: Movement) -> list[TopicWeek]:
+    return [topic for topic in report.topics if topic.movement in movements]
+
+
+def _plain(text: str) -> str:
+    """Return a text that Markdown shows as it is, on one line."""
+    return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
