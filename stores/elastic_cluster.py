@@ -109,6 +109,7 @@ class Cluster:
 
     def refusal(self, error: Mapping[str, Any], *, index: str, document: str | None = None) -> StoreRefused:
         """Return an error object of Elasticsearch's as one sentence."""
+        error = next(iter(error.get("root_cause") or ()), error)
         kind, reason = str(error.get("type")), _deepest(error)
         if kind == "cluster_block_exception":
             return StoreRefused(f"{self} takes nothing for {index}: {_block(reason)}")

@@ -2,12 +2,11 @@
 
 import os
 import uuid
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import pytest
 
-from stores.elastic import ElasticStore
-from tests.support.elastic_server import ServerMissing, elastic_server
+from tests.support.elastic_server import ServerMissing, elastic_server, erase
 
 
 @pytest.fixture(scope="session")
@@ -24,34 +23,37 @@ def secured_elastic():
         yield server
 
 
+@pytest.fixture(scope="session")
+def elastic_home(elastic):
+    """The address of this run's own store in the shared server: its templates are put once."""
+    url = f"{elastic.url}/test-{uuid.uuid4().hex[:12]}"
+    yield url
+    erase(url, elastic.environ)
+
+
 @pytest.fixture
-def elastic_url(elastic):
-    """The address of a store of one's own in the shared server; what it kept goes afterwards."""
-    prefix = f"test-{uuid.uuid4().hex[:12]}"
-    yield f"{elastic.url}/{prefix}"
-    erase(elastic, prefix)
+def elastic_url(elastic, elastic_home):
+    """The address of an empty store; what it kept goes afterwards."""
+    yield elastic_home
+    erase(elastic_home, elastic.environ, templates=False)
+
+
+@pytest.fixture
+def new_elastic_url(elastic):
+    """An address where no store was before."""
+    url = f"{elastic.url}/test-{uuid.uuid4().hex[:12]}"
+    yield url
+    erase(url, elastic.environ)
 
 
 @pytest.fixture
 def elastic_store(elastic, elastic_url):
     """An empty store in Elasticsearch."""
-    store = ElasticStore.connect(elastic_url, elastic.environ)
-    yield store
-    store.close()
+    # Imported late: most tests need no client.
+    from stores.elastic import ElasticStore
 
-
-def erase(elastic, prefix):
-    """Delete all indices and templates of a prefix."""
-    store = ElasticStore.connect(f"{elastic.url}/eraser", elastic.environ)
-    client = store._client
-    try:
-        for prefix in (prefix, "eraser"):
-            names = list(client.indices.get(index=f"{prefix}-*", features="aliases"))
-            if names:
-                client.indices.delete(index=names)
-            client.indices.delete_index_template(name=f"{prefix}-*")
-    finally:
-        store.close()
+    with closing(ElasticStore.connect(elastic_url, elastic.environ)) as store:
+        yield store
 
 
 @contextmanager

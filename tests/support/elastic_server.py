@@ -21,6 +21,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from stores.elastic_cluster import Address, Cluster
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -92,6 +94,17 @@ def elastic_server(*, secured: bool = False) -> Iterator[ElasticServer]:
                 yield ElasticServer(url=f"elasticsearch+https://{address}", environ=server.credentials)
             else:
                 yield ElasticServer(url=f"elasticsearch://{address}")
+
+
+def erase(url: str, environ: Mapping[str, str], *, templates: bool = True) -> None:
+    """Delete the indices of the store at an address, and its templates."""
+    cluster = Cluster(Address.parse(url), environ)
+    with contextlib.closing(cluster.client) as client:
+        names = list(client.indices.get(index=f"{cluster.address.prefix}-*", features="aliases"))
+        if names:
+            client.indices.delete(index=names)
+        if templates:
+            client.options(ignore_status=404).indices.delete_index_template(name=f"{cluster.address.prefix}-*")
 
 
 def cache_folder() -> Path:
