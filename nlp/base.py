@@ -61,7 +61,7 @@ def hub_base(name: str, revision: str) -> Base:
             raise ModelError(f"the encoder {name} is of type {config.model_type}; only BERT encoders fit")
         model = BertModel.from_pretrained(name, revision=revision, add_pooling_layer=False)
         fast = AutoTokenizer.from_pretrained(name, revision=revision)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise ModelError(f"the encoder {name}@{revision} cannot be loaded: {str(error).splitlines()[0]}") from error
     tokenizer = TextTokenizer(fast.backend_tokenizer, pad=fast.pad_token_id)
     return Base(model=model.train(mode=False), tokenizer=tokenizer, name=name, revision=revision)

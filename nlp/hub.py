@@ -36,7 +36,7 @@ class HubSentiment:
             self._order = _columns(name, dict(config.id2label))
             self._tokenizer = AutoTokenizer.from_pretrained(path, revision=revision)
             network = AutoModelForSequenceClassification.from_pretrained(path, revision=revision, use_safetensors=True)
-        except OSError as error:
+        except (OSError, ValueError) as error:
             raise ModelError(f"the sentiment model {name} cannot be loaded: {str(error).splitlines()[0]}") from error
         self._network = network.eval()
         self.model = Model(path, revision)

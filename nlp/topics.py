@@ -31,6 +31,31 @@ NEAR_ENOUGH_PERCENTILE: Final = 5.0
 TERMS: Final = 8
 NAME_TERMS: Final = 3
 _TOKEN: Final = re.compile(r"(?u)\b[^\W\d_]{3,}\b")
+TELLING: Final = frozenset(
+    [
+        "bill",
+        "call",
+        "system",
+        "fire",
+        "computer",
+        "help",
+        "web",
+        "website",
+        "line",
+        "text",
+        "number",
+        "fix",
+        "area",
+        "test",
+        "order",
+        "free",
+        "upgrade",
+        "cancel",
+    ]
+)
+"""Words on the common stop lists that tell much about a telecom service."""
+MOST_FEATURES: Final = 30_000
+"""Words and pairs of words that may name a topic, the most frequent ones."""
 FEWEST_POSTS: Final = 30
 """Below this there is nothing to discover."""
 
@@ -78,7 +103,7 @@ def discover(
     labels = np.asarray(model.fit_transform(documents, embeddings)[0])
     topics = []
     for label in sorted(set(labels.tolist()) - {-1}):
-        terms = tuple(term for term, weight in model.get_topic(label) if term and weight > 0)[:TERMS]
+        terms = tuple(term for term, weight in model.get_topic(label) if weight > 0 and _says_something(term))[:TERMS]
         if terms:
             topics.append(_topic(terms, embeddings[labels == label]))
     return tuple(topics)
@@ -112,6 +137,12 @@ def _topic(terms: tuple[str, ...], members: NDArray[np.float32]) -> Topic:
     )
 
 
+def _says_something(term: str) -> bool:
+    """Tell a term from an empty one and from a word that only follows itself."""
+    parts = term.split()
+    return len(parts) == len(set(parts)) > 0
+
+
 def _distinct(terms: Iterable[str]) -> list[str]:
     """Return the terms without those that only repeat words of an earlier one."""
     kept: list[str] = []
@@ -134,10 +165,10 @@ def _bertopic(count: int, ignored: Sequence[str]) -> Any:
         umap_model=UMAP(n_neighbors=15, n_components=5, min_dist=0.0, metric="cosine", random_state=SEED, n_jobs=1),
         hdbscan_model=HDBSCAN(min_cluster_size=size, min_samples=min(10, size), prediction_data=False),
         vectorizer_model=CountVectorizer(
-            stop_words=list(ignored), ngram_range=(1, 2), min_df=2, max_df=0.5, token_pattern=_TOKEN.pattern
+            stop_words=list(ignored), ngram_range=(1, 2), max_features=MOST_FEATURES, token_pattern=_TOKEN.pattern
         ),
         ctfidf_model=ClassTfidfTransformer(bm25_weighting=True, reduce_frequent_words=True),
-        top_n_words=TERMS,
+        top_n_words=2 * TERMS,
         calculate_probabilities=False,
     )
 
@@ -152,4 +183,5 @@ def _ignored(words: Collection[str]) -> list[str]:
 
     spoken = stopwords(("en", "fr", "de", "es", "it", "pt", "ar", "hi", "nl"))
     # Cut as the vectoriser cuts, or "don't" would leave its halves behind.
-    return sorted({token for word in (*spoken, *words, "amp") for token in _TOKEN.findall(word.lower())})
+    silent = {token for word in (*spoken, *words, "amp") for token in _TOKEN.findall(word.lower())}
+    return sorted(silent - TELLING)

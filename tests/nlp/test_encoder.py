@@ -1,0 +1,108 @@
+"""The real encoder out of its package."""
+
+import numpy as np
+import pytest
+import torch
+
+from domain.config import NlpSettings
+from domain.errors import ModelError
+from nlp.base import packed_base
+from nlp.clean import model_text
+from nlp.encoder import Encoder, batches_by_length
+from nlp.network import Network, PackedEmbedding, packed_embedding_state, packed_layer_state, padded
+from nlp.packed import find_packed_file, read_packed
+from nlp.weights import load, save
+
+pytestmark = pytest.mark.model
+
+TEXTS = [
+    "No signal in Leeds again, this is a joke",
+    "Kein Netz in Leeds, schon wieder, das ist ein Witz",
+    "I love the new shop, friendly people",
+    "",
+    "😡",
+]
+
+
+@pytest.fixture(scope="module")
+def encoder():
+    return Encoder.open(NlpSettings())
+
+
+def test_our_forward_pass_is_that_of_transformers():
+    base = packed_base()
+    packed = read_packed(find_packed_file())
+    network = Network(
+        PackedEmbedding(packed.matrices["emb.word"]),
+        packed_embedding_state(packed) | packed_layer_state(packed),
+        heads=packed.shape.heads,
+        epsilon=packed.shape.norm_epsilon,
+        dtype=torch.float32,
+    )
+    ids, mask = padded(base.tokenizer(TEXTS), base.tokenizer.pad)
+    with torch.inference_mode():
+        theirs = base.model(input_ids=ids, attention_mask=mask).last_hidden_state
+        ours = network(ids, mask)
+    real = mask.bool()
+    assert torch.allclose(ours[real], theirs[real], atol=2e-5)
+
+
+def test_the_same_meaning_is_near_in_other_languages(encoder):
+    embeddings = encoder.read([model_text(text) for text in TEXTS]).embeddings
+    assert np.allclose(np.linalg.norm(embeddings, axis=1), 1, atol=1e-4)
+    english, german, praise = embeddings[:3]
+    assert english @ german > english @ praise + 0.2
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("This is the worst network I have ever had, I am so angry", 0),
+        ("Best service ever, thank you so much, I love it", 2),
+        ("C'est nul, encore une panne, je suis furieux", 0),
+        ("Super Service, vielen Dank, ich bin begeistert", 2),
+        ("Qué horror, otra vez sin internet, estoy harto", 0),
+        ("خدمة سيئة جدا ولا أنصح بها أحدا", 0),
+        ("The shop in the high street opens at nine on Monday", 1),
+    ],
+)
+def test_plain_moods_are_heard(encoder, text, label):
+    assert encoder.read([text]).sentiment[0].argmax() == label
+
+
+def test_equal_texts_are_read_once_and_get_the_same(encoder):
+    readings = encoder.read([TEXTS[0], TEXTS[2], TEXTS[0]])
+    assert np.array_equal(readings.sentiment[0], readings.sentiment[2])
+    assert np.allclose(readings.sentiment.sum(1), 1, atol=1e-5)
+
+
+def test_the_same_page_gives_the_same_digits(encoder):
+    assert np.array_equal(encoder.read(TEXTS).embeddings, encoder.read(TEXTS).embeddings)
+
+
+def test_batches_hold_every_text_once_and_stay_within_their_tokens():
+    lengths = np.array([5, 128, 3, 90, 17, 2_000, 8])
+    batches = list(batches_by_length(lengths, tokens=200))
+    assert sorted(np.concatenate(batches).tolist()) == list(range(len(lengths)))
+    assert all(len(batch) == 1 or len(batch) * lengths[batch].max() <= 200 for batch in batches)
+
+
+def test_weights_survive_the_way_to_disk_and_back(tmp_path, encoder):
+    trained = load(next(iter(_weights())))
+    revision = save(tmp_path / "w.safetensors", layers=trained.layers, heads=trained.heads, name="again")
+    again = load(tmp_path / "w.safetensors")
+    assert again.revision == revision
+    assert all(torch.allclose(again.layers[name], tensor, atol=1e-6) for name, tensor in trained.layers.items())
+
+
+def test_missing_and_foreign_weights_are_one_sentence(tmp_path):
+    with pytest.raises(ModelError, match="missing"):
+        load(tmp_path / "none.safetensors")
+    with pytest.raises(ModelError, match="cannot be loaded"):
+        Encoder.open(NlpSettings(encoder=str(tmp_path)))
+
+
+def _weights():
+    from nlp.weights import DEFAULT, FOLDER
+
+    return [FOLDER / f"{DEFAULT}.safetensors"]

@@ -1,0 +1,94 @@
+"""What a user types and sees, on a small store."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from domain.errors import InputError
+from pipeline.commands.asking import moment
+from pipeline.main import app
+from stores.open import open_store
+from tests.support.stored_posts import stored_post
+
+
+@pytest.fixture
+def earshot(tmp_path, monkeypatch):
+    url = f"sqlite:///{tmp_path / 'earshot.sqlite'}"
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("EARSHOT_STORE", url)
+    monkeypatch.setenv("EARSHOT_HOME", str(tmp_path))
+    store = open_store(url)
+    store.keep(
+        "posts",
+        [
+            stored_post("No signal in Leeds", sentiment="negative", brands=("north",), day=0, author="ann"),
+            stored_post("Lovely shop [red]staff[/red]", sentiment="positive", brands=("south",), day=1, author="bob"),
+            stored_post("Signal fine in York", brands=("north",), day=1),
+        ],
+    )
+    store.close()
+
+    def run(*words):
+        return CliRunner().invoke(app, list(words), catch_exceptions=True)
+
+    return run
+
+
+def test_sentiment_by_day_as_json(earshot):
+    rows = json.loads(earshot("ask", "sentiment", "--by", "day", "--brand", "north", "--format", "json").stdout)
+    assert [row["posts"] for row in rows] == [1, 1]
+    assert rows[0]["day"].startswith("2026-03-02")
+    assert rows[0]["net"] == -1
+
+
+def test_several_dimensions_at_once(earshot):
+    rows = json.loads(earshot("ask", "volume", "--by", "day,brand", "--format", "json").stdout)
+    assert [(row["brand"], row["posts"]) for row in rows] == [("north", 1), ("north", 1), ("south", 1)]
+
+
+def test_a_boolean_query_and_csv(earshot):
+    shown = earshot("ask", "posts", "--text", "signal AND NOT york", "--format", "csv").stdout.splitlines()
+    assert len(shown) == 2
+    assert "No signal in Leeds" in shown[1]
+
+
+def test_posts_are_shown_as_text_and_never_as_markup(earshot):
+    assert "[red]staff[/red]" in earshot("ask", "posts", "--text", "shop").stdout.replace("\n", "")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["ask", "mood"], "there is no measure 'mood'"),
+        (["ask", "volume", "--by", "colour"], "there is no dimension 'colour'"),
+        (["ask", "posts", "--text", "(open"], "query"),
+        (["ask", "volume", "--since", "yesterday"], "no day or time"),
+        (["collect", "nowhere"], "there is no source nowhere"),
+        (["journey", "nobody"], "nobody"),
+        (["report", "weekly", "--format", "docx"], "docx"),
+    ],
+)
+def test_mistakes_are_one_sentence(earshot, words, told):
+    error = earshot(*words).exception
+    assert error.exit_code == 2
+    assert told in str(error)
+    assert "\n" not in str(error)
+
+
+def test_unknown_is_a_value_one_can_ask_for(earshot):
+    rows = json.loads(earshot("ask", "posts", "--author", "unknown", "--format", "json").stdout)
+    assert [row["text"] for row in rows] == ["Signal fine in York"]
+
+
+def test_influencers_say_what_could_not_be_ranked(earshot):
+    done = earshot("influencers", "--format", "json")
+    assert {row["handle"] for row in json.loads(done.stdout)} <= {"ann", "bob"}
+    assert "1 of 3 posts have no known author" in done.stderr
+
+
+def test_a_day_as_an_end_counts_whole():
+    assert moment("2026-03-02", whole_day=True).isoformat() == "2026-03-03T00:00:00+00:00"
+    assert moment("2026-03-02T10:00", whole_day=True).isoformat() == "2026-03-02T10:00:00+00:00"
+    with pytest.raises(InputError):
+        moment("02/03/2026")

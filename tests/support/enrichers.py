@@ -1,0 +1,38 @@
+"""An enricher without a model: deterministic, instant, good enough where models are not the point."""
+
+import hashlib
+
+from domain.enrichment import Copy, Enrichment, Language, Model, Sentiment
+from nlp.copies import copy_key
+
+MODEL = Model("keywords", "1")
+MOODS = {"bad": "negative", "down": "negative", "great": "positive", "love": "positive"}
+
+
+class KeywordEnricher:
+    """Labels by single words; the embedding is drawn from the text's hash."""
+
+    def __init__(self, revision="1"):
+        self.models = (Model("keywords", revision),)
+        self.read = []
+
+    def enrich(self, posts):
+        self.read += [post.id for post in posts]
+        return [enrichment_of(post) for post in posts]
+
+
+def enrichment_of(post):
+    """Return the labels of one post."""
+    label = next((mood for word, mood in MOODS.items() if word in post.text.lower()), "neutral")
+    probabilities = {name: 0.8 if name == label else 0.1 for name in ("negative", "neutral", "positive")}
+    score = round(probabilities["positive"] - probabilities["negative"], 4)
+    digest = hashlib.sha256(post.text.encode("utf-8", "replace")).digest()
+    components = [((digest[i % 32] * (i + 1)) % 251) / 125 - 1 for i in range(384)]
+    length = sum(x * x for x in components) ** 0.5
+    return Enrichment(
+        language=Language(code=post.lang or "en", probability=0.9, model=MODEL),
+        sentiment=Sentiment(label=label, score=score, probabilities=probabilities, model=MODEL),
+        brands=(post.brand,) if post.brand else (),
+        copy=Copy(key=copy_key(post)),
+        embedding=tuple(round(x / length, 4) for x in components),
+    )
