@@ -24,7 +24,7 @@ from stores.sqlite_documents import (
     vectors,
 )
 from stores.sqlite_query import Sql, joined, key_column, key_source, key_value, ordering, where
-from stores.sqlite_schema import COLUMNS, quoted
+from stores.sqlite_schema import COLUMNS, LISTS, quoted
 
 if TYPE_CHECKING:
     import sqlite3
@@ -217,6 +217,8 @@ def _touch(connection: sqlite3.Connection, kind: Kind, changes: int) -> None:
 def _equal(kind: Kind, name: str, value: str) -> Sql:
     if name == "id" or name in COLUMNS.get(kind, ()):
         return Sql(f"p.{quoted(name)} = ?", (value,))
+    if name in LISTS.get(kind, ()):
+        return Sql(f"p.row IN (SELECT row FROM {quoted(f'{kind}.{name}')} WHERE value = ?)", (value,))  # noqa: S608
     return Sql(f"? IN (SELECT value FROM json_each(p.body, '$.{name}'))", (value,))  # noqa: S608
 
 

@@ -1,0 +1,1 @@
+"""The demonstration: a fictional operator and a fortnight of what people said about it."""

@@ -1,4 +1,4 @@
-"""The operator's side of the sample: 500 customers, what they agreed to, and what happened to them and to the network."""
+"""The operator's side of the sample: customers, what they agreed to, and what happened to them and to the network."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pipeline.demo.people import Person
 
 CUSTOMERS, DECLARED, WITHOUT_CONSENT, PERSONAL_EVENTS = 500, 60, 10, 320
-"""Customers; those who declared a handle; of these, those who did not agree to the linking; their calls and the like."""
+"""Customers; those with a declared handle; of these, those without consent to link; calls, tickets and the like."""
 
 _FIRST_NUMBER: Final = 4_410_017
 _EVENT_FIELDS: Final = ("kind", "title", "subject", "place", "region", "started_at", "ended_at", "severity")
@@ -37,13 +37,13 @@ def write_accounts(world: World, chance: Chance, drafts: Sequence[Draft]) -> Acc
     """Return the customers, some of them authors of several posts, and all events in order of time."""
     stories = {story["handle"]: story for story in world.stories}
     authors = _declaring(chance, drafts, except_for=stories)
-    customers = [_story_customer(story) for story in world.stories]
+    customers = [_story_customer(world, story) for story in world.stories]
     customers += [_author_customer(world, chance, author, place) for place, author in enumerate(authors)]
     customers += [_customer(world, chance) for _ in range(CUSTOMERS - len(customers))]
     for place, customer in enumerate(customers):
         # A step that shares no factor with 500, so that those with a handle do not come first.
         customer["customer_number"] = f"KE-{_FIRST_NUMBER + (place * 171) % CUSTOMERS}"
-    events = [*_operator_events(world), *_story_events(world, customers), *_bills(chance, customers)]
+    events = [*_operator_events(world), *_story_events(world, customers), *_bills(world, chance, customers)]
     events += _personal_events(world, chance, customers)
     customers.sort(key=lambda customer: str(customer["customer_number"]))
     events.sort(key=lambda event: (event["started_at"], event["customer_number"], event["title"]))
@@ -92,11 +92,10 @@ def _author_customer(world: World, chance: Chance, author: Person, place: int) -
     }
 
 
-def _story_customer(story: Mapping[str, Any]) -> dict[str, Any]:
-    regions = {"Port Almera": "Almera Coast", "Nordhaven": "Northfell"}
+def _story_customer(world: World, story: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "customer_number": "",
-        "region": regions[story["place"]],
+        "region": world.place(story["place"]).region,
         "place": story["place"],
         "segment": story["segment"],
         "plan": story["plan"],
@@ -116,24 +115,24 @@ def _event(customer: Mapping[str, Any] | None, *values: Any) -> dict[str, Any]:
 
 def _operator_events(world: World) -> list[dict[str, Any]]:
     also = {place.name: place.arabic for place in world.places}
-    return [_event(None, *values) | {"also_called": also.get(values[3], "")} for values in world.events["operator"]]
+    return [_event(None, *values) | {"place_names": also.get(values[3], "")} for values in world.events["operator"]]
 
 
 def _story_events(world: World, customers: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     owners = {str(customer["handle"]).lstrip("@"): customer for customer in customers}
     return [
-        _event(owners[story["handle"]], kind, title, subject, "", "", at, "", "") | {"also_called": ""}
+        _event(owners[story["handle"]], kind, title, subject, "", "", at, "", "") | {"place_names": ""}
         for story in world.stories
         for kind, at, title, subject in story["events"]
     ]
 
 
-def _bills(chance: Chance, customers: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _bills(world: World, chance: Chance, customers: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     rows = []
-    for customer in customers[len(customers) and 6 :]:
+    for customer in customers[len(world.stories) :]:
         at = instant(START + timedelta(days=chance.below(5), hours=6))
         title = f"Bill for September, {customer['monthly_value']}"
-        rows.append(_event(customer, "bill", title, "billing", "", "", at, "", "") | {"also_called": ""})
+        rows.append(_event(customer, "bill", title, "billing", "", "", at, "", "") | {"place_names": ""})
     return rows
 
 
@@ -143,6 +142,6 @@ def _personal_events(world: World, chance: Chance, customers: Sequence[Mapping[s
         kind, title, subject, _weight = chance.weighted(kinds, [weight for *_, weight in kinds])
         at = chance.moment()
         end = instant(at + timedelta(minutes=3 + chance.below(25))) if kind == "call" else ""
-        owner = chance.one(customers[6:])
-        rows.append(_event(owner, kind, title, subject, "", "", instant(at), end, "") | {"also_called": ""})
+        owner = chance.one(customers[len(world.stories) :])
+        rows.append(_event(owner, kind, title, subject, "", "", instant(at), end, "") | {"place_names": ""})
     return rows

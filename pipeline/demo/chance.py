@@ -27,7 +27,7 @@ class Chance:
     """What the sample draws from. Only `random()` of the generator is used, which never changed between Pythons."""
 
     def __init__(self, seed: int) -> None:
-        self._random = random.Random(seed)  # noqa: S311 - a sample is no secret
+        self._random = random.Random(seed)
 
     def below(self, limit: int) -> int:
         """Return a whole number from 0 on, below a limit."""

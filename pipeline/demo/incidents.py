@@ -1,4 +1,4 @@
-"""What is said because something happened: the outage, the prices, the shop, the news, the competition, single fates."""
+"""What is said because something happened: outage, prices, shop, news, competition, single fates."""
 
 from __future__ import annotations
 

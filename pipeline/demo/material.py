@@ -1,4 +1,4 @@
-"""The hand-written material of the sample: the island, its people and how they talk, from the TOML files beside this one."""
+"""The hand-written material of the sample, from the TOML files beside: the island, its people, how they talk."""
 
 from __future__ import annotations
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
 from datetime import timedelta
+from typing import TYPE_CHECKING, Final
 
 from pipeline.demo.chance import START
 from pipeline.demo.drafts import Draft

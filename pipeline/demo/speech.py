@@ -71,7 +71,7 @@ class Speech:
         return text
 
     def answer(self, tongue: Tongue, subject: Subject, mood: str) -> str:
-        """Return an answer of a mood (`agree`, `care_outage` ...) to a post about a subject, mostly with something added."""
+        """Return an answer of a mood (`agree`, `care_outage` ...) to a post about a subject, mostly two sentences."""
         for _ in range(_TRIES):
             core = self._chance.one(tongue.say("general", mood))
             parts = [core if core[-1] in ".!?:)]" else f"{core}.", *self._added(tongue, subject, mood)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -62,7 +63,7 @@ class Threads:
 
     def _attention(self, draft: Draft) -> float:
         burst = 2.5 if draft.topic in {"outage", "story", "price_rise"} else 0.4 if draft.mood == "neutral" else 1
-        return burst * (1 + (draft.author.followers or 30) ** 0.55)
+        return burst * (1 + math.sqrt(draft.author.followers or 30))
 
     def _answer(self, post: Draft) -> Draft:
         author = self._speaker(post)

@@ -1,0 +1,354 @@
+"""What every store answers (see `domain.ports.Store`): counts, listings and neighbours, the same from each."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from domain.errors import QueryError, StoreRefused
+from domain.questions import Filters, Listing, Page, Tally
+from domain.words import searchable
+from stores.textquery import parse
+from tests.support import evaluator
+from tests.support.corpora import FIRST, corpora, direction, filters, groupings, pages, post
+
+EXAMPLES = {"sqlite": 200, "elastic": 15}
+QUESTIONS = st.lists(st.tuples(filters(), groupings(), pages()), min_size=1, max_size=6)
+
+
+def natives(listing):
+    return [document["native_id"] for document in listing.documents]
+
+
+def found(store, text=None, **chosen):
+    """Return the native ids of the posts that take part, sorted."""
+    return sorted(natives(store.find(Filters(text=text, **chosen), order="oldest", page=Page(limit=1000))))
+
+
+# Filters
+
+FULL = {
+    "at": datetime(2019, 11, 25, 8, tzinfo=UTC),
+    "source": "mastodon",
+    "author": "ann",
+    "place": "Leeds",
+    "language": "de",
+    "sentiment": "negative",
+    "brands": ("o2", "three"),
+    "copy": ("k1", False),
+    "topic": "t1",
+    "customer": "c1",
+    "events": ("e1", "e2"),
+}
+
+
+@pytest.fixture
+def two_posts(store):
+    """A store with a post of which everything is known and one of which nearly nothing is."""
+    bare = post("bare", at=datetime(2019, 11, 26, tzinfo=UTC), language=None, sentiment=None, copy=None)
+    store.keep("posts", [post("full", **FULL), bare])
+    return store
+
+
+@pytest.mark.parametrize(
+    ("chosen", "expected"),
+    [
+        ({}, ["bare", "full"]),
+        ({"text": ""}, ["bare", "full"]),
+        ({"start": datetime(2019, 11, 25, 8, tzinfo=UTC)}, ["bare", "full"]),
+        ({"start": datetime(2019, 11, 25, 8, 0, 0, 1000, tzinfo=UTC)}, ["bare"]),
+        ({"end": datetime(2019, 11, 26, tzinfo=UTC)}, ["full"]),
+        ({"end": datetime(2019, 11, 26, 2, tzinfo=timezone(timedelta(hours=2)))}, ["full"]),
+        ({"brands": ("three",)}, ["full"]),
+        ({"brands": ("vodafone", "o2")}, ["full"]),
+        ({"brands": ("O2",)}, []),
+        ({"brands": (None,)}, ["bare"]),
+        ({"brands": (None, "o2")}, ["bare", "full"]),
+        ({"languages": ("de",)}, ["full"]),
+        ({"languages": (None,)}, ["bare"]),
+        ({"sources": ("file",)}, ["bare"]),
+        ({"sentiments": ("negative", "positive")}, ["full"]),
+        ({"sentiments": (None,)}, ["bare"]),
+        ({"topics": ("t1",)}, ["full"]),
+        ({"topics": (None,)}, ["bare"]),
+        ({"authors": ("ann",)}, ["full"]),
+        ({"authors": (None,)}, ["bare"]),
+        ({"places": ("Leeds",)}, ["full"]),
+        ({"places": (None,)}, ["bare"]),
+        ({"customers": ("c1",)}, ["full"]),
+        ({"customers": (None,)}, ["bare"]),
+        ({"events": ("e2", "e9")}, ["full"]),
+        ({"events": (None,)}, ["bare"]),
+        ({"copies": ("k1",)}, ["full"]),
+        ({"copies": (None,)}, ["bare"]),
+        ({"once": True}, ["bare"]),
+        ({"brands": ("o2",), "languages": ("en",)}, []),
+    ],
+    ids=str,
+)
+def test_filters(two_posts, chosen, expected):
+    assert found(two_posts, **chosen) == expected
+
+
+# Tallies
+
+
+@pytest.mark.parametrize(
+    ("dimension", "known"),
+    [
+        ("language", ["de"]),
+        ("sentiment", ["negative"]),
+        ("topic", ["t1"]),
+        ("author", ["ann"]),
+        ("place", ["Leeds"]),
+        ("copy", ["k1"]),
+        ("brand", ["o2", "three"]),
+    ],
+)
+def test_groups_with_the_unknown_last(two_posts, dimension, known):
+    groups = [Tally((key,), 1, 1, 0, 0) for key in known]
+    assert two_posts.tally(Filters(), (dimension,)) == [*groups, Tally((None,), 1, 0, 0, 0)]
+
+
+def test_groups_of_two_dimensions(two_posts):
+    assert two_posts.tally(Filters(), ("source", "brand")) == [
+        Tally(("file", None), 1, 0, 0, 0),
+        Tally(("mastodon", "o2"), 1, 1, 0, 0),
+        Tally(("mastodon", "three"), 1, 1, 0, 0),
+    ]
+
+
+def test_all_posts_are_one_group_and_none_are_no_group(two_posts):
+    assert two_posts.tally(Filters(), ()) == [Tally((), 2, 1, 0, 0)]
+    assert two_posts.tally(Filters(brands=("vodafone",)), ()) == []
+    assert two_posts.tally(Filters(brands=("vodafone",)), ("day",)) == []
+
+
+@pytest.mark.parametrize(
+    ("dimension", "starts"),
+    [
+        ("hour", ["2019-12-01T23", "2019-12-02T00", "2020-01-01T12"]),
+        ("day", ["2019-12-01", "2019-12-02", "2020-01-01"]),
+        ("week", ["2019-11-25", "2019-12-02", "2019-12-30"]),
+    ],
+)
+def test_time_groups_begin_at_aware_times_in_utc(store, dimension, starts):
+    times = ["2019-12-01T23:59:59.999+00:00", "2019-12-02T01:00:00+01:00", "2020-01-01T12:30:00+00:00"]
+    store.keep("posts", [post(str(n), at=datetime.fromisoformat(at)) for n, at in enumerate(times)])
+    tallies = store.tally(Filters(), (dimension,))
+    assert [one.keys[0] for one in tallies] == [datetime.fromisoformat(at).replace(tzinfo=UTC) for at in starts]
+    assert {one.keys[0].utcoffset() for one in tallies} == {timedelta(0)}
+
+
+def test_many_groups_are_all_counted(store):
+    store.keep("posts", [post(str(n), author=f"a{n % 1500:04}") for n in range(2000)])
+    tallies = store.tally(Filters(), ("author",))
+    assert [one.keys[0] for one in tallies] == [f"a{n:04}" for n in range(1500)]
+    assert sum(one.total for one in tallies) == 2000
+
+
+# Text queries
+
+
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [
+        ("signal", "No SIGNAL!"),
+        ("Zürich cafe", "Café in Zurich"),
+        ("ПРИВЕТ", "привет"),
+        ("won't", "wont"),
+        ("wont", "It won’t work"),
+        ('"o2 s"', "o2 s"),
+        ("o2s", "O2's"),
+        ("信号", "没有信号了"),
+        ('"没有 信号"', "没有信号"),
+        ("إشارة", "لا توجد إشارة"),
+        ("up", "🚀up🚀"),
+        ("hello", "𝐇𝐞𝐥𝐥𝐨"),
+        ("5g-mast", "the 5g mast"),
+        ('"no signal"', "there is no signal"),
+        ("outag*", "OUTAGES everywhere"),
+        ("outage*", "outage"),
+        ('"no sig*"', "no signal"),
+        ("5g-m*", "5G mast"),
+        ("NOT wifi", "signal"),
+        ("NOT wifi", "🤷"),
+        ("NOT (wifi OR NOT signal)", "signal"),
+        ("-wifi OR signal", "wifi signal"),
+        ('"signal down"~0', "down signal"),
+        ('"signal down"~2', "down again, no signal"),
+        ('signal NEAR/1 "since monday"', "since monday no signal"),
+        ('"no signal" NEAR/0 signal', "no signal"),
+        ("a OR b c", "a"),
+    ],
+)
+def test_a_text_that_matches(store, query, text):
+    store.keep("posts", [post("1", text)])
+    assert found(store, query) == ["1"]
+
+
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [
+        ("signal", "signals"),
+        ("信号", "号信"),
+        ("5g-mast", "mast 5g"),
+        ('"no signal"', "signal no"),
+        ('"no signal"', "no mobile signal"),
+        ("outag*", "an out age"),
+        ('"no sig*"', "signal no"),
+        ("NOT signal", "no signal"),
+        ("signal NOT no", "no signal"),
+        ("signal wifi", "signal"),
+        ('"signal down"~1', "down again, no signal"),
+        ("signal NEAR/3 down", "signal"),
+        ("(a OR b) c", "a"),
+        ("a OR b c", "b"),
+    ],
+)
+def test_a_text_that_does_not_match(store, query, text):
+    store.keep("posts", [post("1", text)])
+    assert found(store, query) == []
+
+
+def test_titles_are_searched_too(store):
+    store.keep("posts", [post("1", "It is slow", title="Broadband")])
+    assert found(store, '"broadband it"') == ["1"]
+
+
+@pytest.mark.parametrize("ask", ["find", "tally", "scan", "nearest"])
+def test_a_wrong_query_is_an_error_of_the_query(store, ask):
+    wrong = Filters(text='"no signal')
+    with pytest.raises(QueryError, match="never closed"):
+        {
+            "find": lambda: store.find(wrong, order="newest", page=Page()),
+            "tally": lambda: store.tally(wrong, ("day",)),
+            "scan": lambda: list(store.scan("posts", filters=wrong)),
+            "nearest": lambda: store.nearest(direction(0), wrong, limit=1),
+        }[ask]()
+
+
+def test_long_queries_are_answered(store):
+    store.keep("posts", [post("1", "signal " * 300), post("2", "信" * 3000)])
+    assert found(store, " OR ".join(f'("w{n} x" AND NOT "signal {n}")' for n in range(95)) + " OR signal") == ["1"]
+    assert found(store, f'"{"信" * 3000}"') == ["2"]
+    assert found(store, "(" * 20 + "signal" + ")" * 20) == ["1"]
+
+
+# Listings
+
+
+@pytest.fixture
+def three_posts(store):
+    """A store with posts whose times and reach differ, two of them the same in both."""
+    documents = [
+        post("quiet", at=FIRST, likes=1),
+        post("loud", at=FIRST + timedelta(days=40), likes=500),
+        post("twin", at=FIRST, likes=1),
+    ]
+    store.keep("posts", documents)
+    return store
+
+
+def test_orders_with_ties_by_id(three_posts):
+    twins = sorted(["quiet", "twin"], key=lambda native_id: post(native_id)["id"])
+
+    def listed(order):
+        return natives(three_posts.find(Filters(), order=order, page=Page()))
+
+    assert listed("newest") == ["loud", *twins]
+    assert listed("oldest") == [*twins, "loud"]
+    assert listed("reach") == ["loud", *twins]
+
+
+def test_pages(three_posts):
+    whole = natives(three_posts.find(Filters(), order="newest", page=Page()))
+    part = three_posts.find(Filters(), order="newest", page=Page(limit=1, offset=1))
+    assert (natives(part), part.total) == (whole[1:2], 3)
+    assert three_posts.find(Filters(), order="newest", page=Page(limit=2, offset=3)) == Listing(documents=(), total=3)
+    assert three_posts.find(Filters(), order="newest", page=Page(limit=0)) == Listing(documents=(), total=3)
+
+
+def test_listed_documents_are_whole_but_for_the_long_fields(store):
+    whole = post("1", author="ann", brands=("o2",), embedding=direction(1))
+    store.keep("posts", [whole])
+    shown = {key: value for key, value in whole.items() if key not in {"embedding", "words"}}
+    assert store.find(Filters(), order="newest", page=Page()).documents == (shown,)
+    assert store.nearest(direction(1), Filters(), limit=1).documents == (shown,)
+
+
+def test_the_most_relevant_first(store):
+    store.keep(
+        "posts", [post("some", "signal " + "filler " * 30), post("much", "signal signal down"), post("none", "ok")]
+    )
+    listing = store.find(Filters(text="signal OR down"), order="relevance", page=Page())
+    assert (natives(listing), listing.total) == (["much", "some"], 2)
+    rest = store.find(Filters(text="NOT signal"), order="relevance", page=Page())
+    assert (natives(rest), rest.total) == (["none"], 1)
+    with pytest.raises(QueryError, match="needs a text query"):
+        store.find(Filters(), order="relevance", page=Page())
+
+
+def test_the_nearest_are_close_and_chosen(store):
+    leaning = [post(str(n), embedding=direction(7, lean=n / 10), place="Leeds" if n % 2 else None) for n in range(10)]
+    store.keep("posts", [*leaning, post("far", embedding=direction(200)), post("unread")])
+    assert natives(store.nearest(direction(7), Filters(), limit=3)) == ["0", "1", "2"]
+    assert natives(store.nearest(direction(7), Filters(places=("Leeds",)), limit=3)) == ["1", "3", "5"]
+    assert "unread" not in natives(store.nearest(direction(7), Filters(), limit=50))
+    assert store.nearest(direction(7), Filters(), limit=0).documents == ()
+    with pytest.raises(StoreRefused, match="384"):
+        store.nearest([1.0, 0.0], Filters(), limit=1)
+
+
+# Agreement
+
+
+def test_answers_are_what_they_should_be(store, store_name):
+    @settings(
+        max_examples=EXAMPLES[store_name],
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
+    @given(corpus=corpora(), questions=QUESTIONS)
+    def agrees(corpus, questions):
+        store.delete("posts", [document["id"] for document in store.scan("posts", fields=("id",))])
+        store.keep("posts", corpus)
+        for chosen, by, page in questions:
+            assert store.tally(chosen, by) == evaluator.tally(corpus, chosen, by)
+            for order in ("newest", "oldest", "reach"):
+                expected = evaluator.find_ids(corpus, chosen, order)
+                listing = store.find(chosen, order=order, page=page)
+                ids = [document["id"] for document in listing.documents]
+                assert (ids, listing.total) == (expected[page.offset : page.offset + page.limit], len(expected))
+            assert [one["id"] for one in store.scan("posts", filters=chosen)] == sorted(expected)
+            placed = {one["id"] for one in corpus if one["id"] in expected and "embedding" in one}
+            assert {one["id"] for one in store.nearest(direction(1), chosen, limit=100).documents} == placed
+
+    agrees()
+
+
+# Letters that fold, compose, join or are marks, in scripts that people write in.
+LETTERS = st.characters(codec="utf-8", categories=("L", "N", "M", "P", "S", "Z", "Cc", "Cf"))
+
+
+def test_every_text_is_found_by_its_own_words(store, store_name):
+    @settings(max_examples=EXAMPLES[store_name] // 2, deadline=None, derandomize=True, database=None)
+    @given(text=st.text(LETTERS, max_size=40))
+    def finds(text):
+        document = post("1", text)
+        store.keep("posts", [document])
+        own = searchable(text)
+        assert found(store, f'"{own}"' if own else "NOT x") == ["1"]
+        assert found(store, f'NOT "{own}"' if own else "x*") == []
+
+    finds()
+
+
+def test_the_reference_reads_queries_itself():
+    # The evaluator shares only the parsed tree with the stores: its own reading is pinned here.
+    words = ["no", "signal", "since", "monday"]
+    assert evaluator.matches(words, parse('"no sig*" AND since NEAR/0 monday NOT wifi'))
+    assert not evaluator.matches(words, parse('"signal no" OR since NEAR/0 no OR mond'))

@@ -1,0 +1,258 @@
+"""What every store promises about the documents that it keeps (see `domain.ports.Store`)."""
+
+from datetime import timedelta
+
+import pytest
+
+from domain.documents import to_document
+from domain.errors import StoreRefused
+from domain.event import Event
+from domain.ports import Kept
+from domain.questions import Filters
+from tests.support.corpora import FIRST, direction, post
+
+AWKWARD_TEXT = (
+    "Zero\u200bwidth, \x00 control, שלום إشارة 信号 👩🏽\u200d🚀 \N{COMBINING ACUTE ACCENT} 'quotes\" \\ \r\n"
+    + "long " * 2000
+)
+
+
+def shown(document):
+    """Return a document as it comes back when no fields are named."""
+    return {key: value for key, value in document.items() if key not in {"embedding", "words"}}
+
+
+def ids(documents):
+    return [document["id"] for document in documents]
+
+
+def test_documents_come_back_as_they_went_in(store):
+    whole = post(
+        "1",
+        AWKWARD_TEXT,
+        title="A title",
+        author="émile",
+        likes=0,
+        rating=4.5,
+        brands=("o2", "three"),
+        topic="t1",
+        customer="c1",
+        events=("e1", "e2"),
+        mentions=("ann", "bob"),
+        attributes={"channel": "web", "a.b": "dot", "": "empty"},
+        embedding=direction(1),
+    )
+    bare = post("2", "", language=None, sentiment=None, copy=None)
+    store.keep("posts", [whole, bare])
+    assert store.get("posts", [whole["id"], bare["id"], "absent"]) == {whole["id"]: shown(whole), bare["id"]: bare}
+
+
+def test_other_kinds_come_back_too(store):
+    event = to_document(Event(id="e1", kind="outage", title="Mast down", started_at=FIRST, attributes={"k": "v"}))
+    state = {"id": "file:posts", "source": "file", "state": {"line": 3, "none": None, "nested": {"empty": {}, "l": []}}}
+    store.keep("events", [event], cursor=state)
+    assert store.get("events", ["e1"]) == {"e1": event}
+    assert store.get("cursors", ["file:posts"]) == {"file:posts": state}
+
+
+def test_keeping_again_changes_nothing(store):
+    documents = [post(str(n), embedding=direction(n, lean=0.3)) for n in range(5)]
+    assert store.keep("posts", documents) == Kept(added=5)
+    before = store.version()
+    assert store.keep("posts", reversed_keys(documents)) == Kept(unchanged=5)
+    assert store.version() == before
+
+
+def reversed_keys(documents):
+    return [dict(reversed(document.items())) for document in documents]
+
+
+def test_a_changed_document_replaces_the_old_one_whole(store):
+    old = post("1", "no signal", brands=("o2",), topic="t1", embedding=direction(1))
+    new = post("1", "all fine", brands=("three",), at=FIRST + timedelta(days=40))
+    store.keep("posts", [old])
+    assert store.keep("posts", [new, post("2")]) == Kept(added=1, updated=1)
+    assert store.get("posts", [new["id"]]) == {new["id"]: shown(new)}
+    assert [one.total for one in store.tally(Filters(brands=("o2",)), ())] == []
+    assert [one.total for one in store.tally(Filters(text="fine", brands=("three",)), ())] == [1]
+    assert store.tally(Filters(text='"no signal"', topics=("t1",)), ()) == []
+    assert store.nearest(direction(1), Filters(), limit=5).documents == ()
+
+
+@pytest.mark.parametrize(
+    "new",
+    [{"embedding": list(direction(2))}, {"words": "other words"}, {"brands": ["three"]}, {"place": "Leeds"}],
+    ids=lambda new: next(iter(new)),
+)
+def test_a_change_of_one_field_is_seen(store, new):
+    old = post("1", brands=("o2",), embedding=direction(1))
+    store.keep("posts", [old])
+    before = store.version()
+    assert store.keep("posts", [old | new]) == Kept(updated=1)
+    assert store.version() != before
+    (stored,) = store.scan("posts", fields=tuple(new))
+    assert stored == {
+        "id": old["id"],
+        **{key: pytest.approx(value) if key == "embedding" else value for key, value in new.items()},
+    }
+
+
+def test_of_the_same_id_twice_the_last_counts(store):
+    assert store.keep("posts", [post("1", "first"), post("1", "second")]) == Kept(added=1)
+    (stored,) = store.scan("posts")
+    assert stored["text"] == "second"
+
+
+def test_a_page_and_its_cursor(store):
+    store.keep("posts", [post("1")], cursor={"id": "file", "state": {"line": 1}})
+    assert store.keep("posts", [], cursor={"id": "file", "state": {"line": 2}}) == Kept()
+    assert store.get("cursors", ["file"]) == {"file": {"id": "file", "state": {"line": 2}}}
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [{"surprise": 1}, {"author": {"id": "a", "surprise": 1}}, {"embedding": [1.0, 0.0]}, {"rating": float("nan")}],
+    ids=["field", "inner-field", "embedding", "nan"],
+)
+def test_what_does_not_fit_is_refused_and_the_cursor_not_kept(store, broken):
+    with pytest.raises(StoreRefused, match=r"\S+ \S+"):
+        store.keep("posts", [post("1"), post("2") | broken], cursor={"id": "file", "state": {"line": 2}})
+    assert store.get("cursors", ["file"]) == {}
+    assert post("2")["id"] not in store.get("posts", [post("2")["id"]])
+
+
+def test_amending_merges_top_level_fields(store):
+    old = post("1", author="ann", topic="t1", events=("e1",), embedding=direction(1))
+    store.keep("posts", [old, post("2")])
+    changes = [
+        {"id": old["id"], "topic": {"id": "t2"}, "events": None, "place": "Leeds"},
+        {"id": "absent", "place": "Leeds"},
+    ]
+    assert store.amend("posts", iter(changes)) == 1
+    expected = {key: value for key, value in old.items() if key != "events"} | {"topic": {"id": "t2"}, "place": "Leeds"}
+    assert store.get("posts", [old["id"], "absent"]) == {old["id"]: shown(expected)}
+    assert [one.total for one in store.tally(Filters(topics=("t2",), events=(None,), places=("Leeds",)), ())] == [1]
+    assert [one.total for one in store.tally(Filters(topics=("t1",)), ())] == []
+    assert ids(store.nearest(direction(1), Filters(), limit=1).documents) == [old["id"]]
+
+
+def test_amending_again_changes_nothing(store):
+    store.keep("posts", [post("1")])
+    change = {"id": post("1")["id"], "events": [{"id": "e1", "score": 2.0, "reason": "place"}], "topic": None}
+    assert store.amend("posts", [change]) == 1
+    before = store.version()
+    assert store.amend("posts", [change]) == 0
+    assert store.version() == before
+
+
+def test_amending_from_a_scan_of_the_same_store(store):
+    store.keep("posts", [post(str(n)) for n in range(1200)])
+    assert store.amend("posts", ({"id": one["id"], "place": "Leeds"} for one in store.scan("posts"))) == 1200
+    assert [one.total for one in store.tally(Filters(places=("Leeds",)), ())] == [1200]
+
+
+def test_deleting_leaves_nothing_to_be_found(store):
+    gone, stays = post("1", brands=("o2",), events=("e1",), embedding=direction(1)), post("2")
+    store.keep("posts", [gone, stays])
+    before = store.version()
+    assert store.delete("posts", [gone["id"], "absent"]) == 1
+    assert store.version() != before
+    assert store.delete("posts", [gone["id"]]) == 0
+    assert ids(store.scan("posts")) == [stays["id"]]
+    assert [one.keys for one in store.tally(Filters(text="signal"), ("brand",))] == [(None,)]
+    assert store.nearest(direction(1), Filters(), limit=5).documents == ()
+    assert store.keep("posts", [gone]) == Kept(added=1)
+    assert store.get("posts", [gone["id"]]) == {gone["id"]: shown(gone)}
+
+
+def test_fingerprints_of_stored_posts(store):
+    one, other = post("1"), post("2", "other text")
+    store.keep("posts", [one, other])
+    assert store.fingerprints([one["id"], "absent"]) == {one["id"]: one["fingerprint"]}
+    assert store.fingerprints([]) == {}
+    assert one["fingerprint"] != other["fingerprint"]
+
+
+def test_copies_that_other_posts_have(store):
+    documents = [
+        post("1", copy=("k1", True)),
+        post("2", copy=("k1", False)),
+        post("3", copy=("k2", True)),
+        post("4", copy=None),
+    ]
+    store.keep("posts", documents)
+    assert store.copies_seen(["k1", "k2", "k3"], except_ids=[]) == {"k1", "k2"}
+    assert store.copies_seen(["k1", "k2", "k3"], except_ids=ids(documents[1:])) == {"k1"}
+    assert store.copies_seen(["k1", "k2"], except_ids=ids(documents)) == set()
+    assert store.copies_seen([], except_ids=[]) == set()
+
+
+def test_a_scan_goes_through_all_by_id(store):
+    documents = [post(str(n)) for n in range(1100)]
+    store.keep("posts", documents)
+    assert ids(store.scan("posts")) == sorted(ids(documents))
+
+
+def test_a_scan_of_chosen_posts(store):
+    store.keep("posts", [post("1", "no signal"), post("2", "all fine"), post("3", "no signal", place="Leeds")])
+    chosen = store.scan("posts", filters=Filters(text="signal", places=(None,)), equal={"source": "file"})
+    assert [one["native_id"] for one in chosen] == ["1"]
+
+
+def test_a_scan_of_chosen_fields(store):
+    one = post("1", author="ann", brands=("o2",), events=("e1", "e2"), embedding=direction(1, lean=0.5))
+    store.keep("posts", [one])
+    (stored,) = store.scan("posts", fields=("author.id", "brands", "events.id", "place"))
+    assert stored == {
+        "id": one["id"],
+        "author": {"id": "ann"},
+        "brands": ["o2"],
+        "events": [{"id": "e1"}, {"id": "e2"}],
+    }
+    (long,) = store.scan("posts", fields=("embedding", "words", "author"))
+    assert long.pop("embedding") == pytest.approx(direction(1, lean=0.5), abs=1e-3)
+    assert long == {"id": one["id"], "words": "no signal", "author": {"id": "ann", "handle": "ann"}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "equal", "expected"),
+    [
+        ("posts", {"author.id": "Bob"}, ["1"]),
+        ("posts", {"author.handle": "bob"}, ["1"]),
+        ("posts", {"mentions": "ann"}, ["1"]),
+        ("posts", {"brands": "o2"}, ["1", "2"]),
+        ("posts", {"events.id": "e2"}, ["2"]),
+        ("posts", {"brands": "o2", "events.id": "e1"}, ["1"]),
+        ("posts", {"author.id": "bob"}, []),
+        ("customers", {"handles": "h2"}, ["c1"]),
+        ("customers", {"id": "c2"}, ["c2"]),
+        ("events", {"customer": "c1"}, ["e1"]),
+    ],
+    ids=str,
+)
+def test_a_scan_of_equal_keywords(store, kind, equal, expected):
+    first = post("1", author="Bob", mentions=("ann", "zoe"), brands=("o2", "three"), events=("e1",))
+    second = post("2", brands=("o2",), events=("e2", "e3"))
+    store.keep("posts", [first, second])
+    store.keep("customers", [{"id": "c1", "handles": ["h1", "h2"]}, {"id": "c2"}])
+    common = {"kind": "call", "title": "A call", "started_at": "2019-11-25T08:00:00.000Z"}
+    store.keep("events", [{"id": "e1", "customer": "c1", **common}, {"id": "e2", **common}])
+    assert sorted(one.get("native_id", one["id"]) for one in store.scan(kind, equal=equal)) == expected
+
+
+def test_a_scan_refuses_what_cannot_be_compared(store):
+    with pytest.raises(StoreRefused, match="text"):
+        list(store.scan("posts", equal={"text": "no signal"}))
+    with pytest.raises(StoreRefused, match="filters are for posts"):
+        list(store.scan("events", filters=Filters()))
+
+
+def test_the_version_names_the_state_of_the_posts(store):
+    empty = store.version()
+    store.keep("events", [{"id": "e1", "kind": "call", "title": "A call", "started_at": "2019-11-25T08:00:00.000Z"}])
+    assert store.version() == empty
+    store.keep("posts", [post("1")])
+    full = store.version()
+    assert full != empty
+    store.delete("posts", [post("1")["id"]])
+    assert store.version() != full

@@ -1,0 +1,191 @@
+"""Random posts and random questions about them, from vocabularies small enough that they meet."""
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import strategies as st
+
+from domain.customer import CustomerLink
+from domain.enrichment import Copy, Enrichment, Language, Model, Sentiment
+from domain.post import Author, Metrics, Post
+from domain.questions import Filters, Page
+from domain.stored import post_document
+
+MODEL = Model("hand", "1")
+DIMS = 384
+FIRST, LAST = datetime(2019, 11, 22, tzinfo=UTC), datetime(2019, 12, 4, tzinfo=UTC)
+
+BRANDS = ("o2", "three", "Ünïted Mobile")
+LANGUAGES = ("en", "de", "und")
+SOURCES = ("file", "mastodon")
+SENTIMENTS = ("negative", "neutral", "positive")
+TOPICS = ("t1", "t2")
+AUTHORS = ("ann", "Bob", "émile")
+PLACES = ("Leeds", "leeds", "São Paulo")
+CUSTOMERS = ("c1", "c2")
+EVENTS = ("e1", "e2", "e3")
+COPIES = ("k1", "k2", "k3")
+PLAIN_WORDS = ("signal", "signals", "down", "outage", "cant", "can't", "CAFÉ", "café", "5g-mast", "𝐎2")
+WORDS = (*PLAIN_WORDS, "信号", "信", "إشارة", "😡")
+
+
+def direction(number, *, lean=0.0):
+    """Return an embedding of unit length along one axis, leaning towards the next by the sine `lean`."""
+    values = [0.0] * DIMS
+    values[number % DIMS] = (1 - lean * lean) ** 0.5
+    values[(number + 1) % DIMS] += lean
+    return tuple(values)
+
+
+def post(
+    native_id="1",
+    text="no signal",
+    *,
+    at=FIRST,
+    source="file",
+    author=None,
+    place=None,
+    likes=None,
+    language="en",
+    sentiment="neutral",
+    brands=(),
+    copy=("k1", True),
+    topic=None,
+    customer=None,
+    events=(),
+    embedding=(),
+    **fields,
+):
+    """Return a stored post; None for sentiment, language or copy leaves it unread."""
+    probabilities = {label: 0.75 if label == sentiment else 0.125 for label in SENTIMENTS}
+    enrichment = Enrichment(
+        language=Language(code=language or "und", probability=0.5, model=MODEL),
+        sentiment=Sentiment(label=sentiment or "neutral", score=0.0, probabilities=probabilities, model=MODEL),
+        brands=tuple(brands),
+        copy=Copy(key=copy[0] if copy else "", first=bool(copy and copy[1])),
+        embedding=tuple(embedding),
+    )
+    said = Post(
+        source=source,
+        native_id=native_id,
+        text=text,
+        created_at=at,
+        author=author and Author(id=author, handle=author.lower()),
+        place=place,
+        metrics=Metrics(likes=likes),
+        **fields,
+    )
+    link = customer and CustomerLink(id=customer, reason="declared handle", consent_given_at=FIRST)
+    document = post_document(said, enrichment, link, models=[MODEL])
+    if topic is not None:
+        document["topic"] = {"id": topic, "probability": 0.5, "model": {"name": "hand", "revision": "1"}}
+    if events:
+        document["events"] = [{"id": event, "score": 2.0, "reason": "by hand"} for event in events]
+    unread = {"language": language, "sentiment": sentiment, "copy": copy}
+    return {key: value for key, value in document.items() if unread.get(key, True) is not None}
+
+
+def _maybe(values):
+    return st.none() | st.sampled_from(values)
+
+
+def _some(values):
+    return st.lists(st.sampled_from(values), max_size=2).map(tuple)
+
+
+TEXTS = st.lists(st.sampled_from(WORDS), max_size=6).map(" ".join)
+# Whole hours and their edges, where buckets and half-open bounds could go wrong.
+TIMES = st.builds(
+    lambda hours, edge: FIRST + timedelta(hours=hours) + edge,
+    st.integers(0, 288),
+    st.sampled_from([timedelta(0), timedelta(milliseconds=-1), timedelta(minutes=30)]),
+)
+
+
+def posts():
+    """Return a strategy of stored posts."""
+    return st.builds(
+        post,
+        st.integers(0, 10**6).map(str),
+        TEXTS,
+        at=TIMES,
+        source=st.sampled_from(SOURCES),
+        author=_maybe(AUTHORS),
+        place=_maybe(PLACES),
+        likes=_maybe((0, 1, 2, 500)),
+        language=_maybe(LANGUAGES),
+        sentiment=_maybe(SENTIMENTS),
+        brands=st.lists(st.sampled_from(BRANDS), max_size=3),
+        copy=st.none() | st.tuples(st.sampled_from(COPIES), st.booleans()),
+        topic=_maybe(TOPICS),
+        customer=_maybe(CUSTOMERS),
+        events=_some(EVENTS),
+        embedding=st.just(()) | st.integers(0, 3).map(direction),
+    )
+
+
+def corpora(max_size=12):
+    """Return a strategy of lists of stored posts with different ids."""
+    return st.lists(posts(), max_size=max_size, unique_by=lambda document: document["id"])
+
+
+_TERMS = st.one_of(
+    st.sampled_from([word for word in WORDS if word != "😡"]),
+    st.sampled_from(["sig*", "signal*", "ca*", "信*", '"down sig*"', "إش*"]),
+    st.lists(st.sampled_from(["signal", "down", "cant", "café", "信号"]), min_size=2, max_size=3).map(
+        lambda words: f'"{" ".join(words)}"'
+    ),
+    st.builds('"signal {}"~{}'.format, st.sampled_from(["down", "outage", "café"]), st.integers(0, 4)),
+    st.builds(
+        '"signal down" NEAR/{} {}'.format, st.integers(0, 3), st.sampled_from(["down", "cant", "o2", '"信号 down"'])
+    ),
+)
+
+
+def text_queries():
+    """Return a strategy of text queries that are right."""
+    return st.recursive(
+        _TERMS,
+        lambda parts: st.one_of(
+            st.builds("({} AND {})".format, parts, parts),
+            st.builds("({} OR {})".format, parts, parts),
+            st.builds("({} {})".format, parts, parts),
+            st.builds("NOT {}".format, parts),
+        ),
+        max_leaves=5,
+    )
+
+
+def filters():
+    """Return a strategy of filters, most of them with a few fields set."""
+
+    def chosen(values):
+        return st.just(()) | st.just(()) | st.lists(_maybe(values), min_size=1, max_size=2).map(tuple)
+
+    return st.builds(
+        Filters,
+        start=st.none() | TIMES,
+        end=st.none() | TIMES,
+        brands=chosen(BRANDS),
+        languages=chosen(LANGUAGES),
+        sources=chosen(SOURCES),
+        sentiments=chosen(SENTIMENTS),
+        topics=chosen(TOPICS),
+        authors=chosen(AUTHORS),
+        places=chosen(PLACES),
+        customers=chosen(CUSTOMERS),
+        events=chosen(EVENTS),
+        copies=chosen(COPIES),
+        text=st.none() | text_queries(),
+        once=st.booleans(),
+    )
+
+
+def groupings():
+    """Return a strategy of dimensions to group by."""
+    names = ("hour", "day", "week", "brand", "language", "source", "sentiment", "topic", "author", "place", "copy")
+    return st.lists(st.sampled_from(names), max_size=3, unique=True).map(tuple)
+
+
+def pages():
+    """Return a strategy of pages."""
+    return st.builds(Page, limit=st.integers(0, 8), offset=st.integers(0, 5))

@@ -1,0 +1,137 @@
+"""What the answers of a store should be, worked out in the plainest way from a list of documents."""
+
+from collections import Counter
+from datetime import datetime, timedelta
+
+from domain.documents import parse_instant
+from domain.questions import Tally
+from stores.textquery import And, Near, Not, Or, Phrase, Prefix, parse
+
+FILTERED = {
+    "brands": "brands",
+    "languages": "language.code",
+    "sources": "source",
+    "sentiments": "sentiment.label",
+    "topics": "topic.id",
+    "authors": "author.id",
+    "places": "place",
+    "customers": "customer.id",
+    "events": "events.id",
+    "copies": "copy.key",
+}
+GROUPED = {
+    "brand": "brands",
+    "language": "language.code",
+    "source": "source",
+    "sentiment": "sentiment.label",
+    "topic": "topic.id",
+    "author": "author.id",
+    "place": "place",
+    "copy": "copy.key",
+}
+
+
+def values(document, name):
+    """Return the different values under a dotted name, [None] where there are none."""
+    found = [document]
+    for part in name.split("."):
+        found = [item[part] for item in found if part in item]
+        found = [item for value in found for item in (value if isinstance(value, list) else [value])]
+    return list(dict.fromkeys(found)) or [None]
+
+
+def passes(document, filters):
+    """Tell whether a post takes part."""
+    at = parse_instant(document["created_at"])
+    if filters.start is not None and at < filters.start:
+        return False
+    if filters.end is not None and at >= filters.end:
+        return False
+    for field, name in FILTERED.items():
+        wanted = getattr(filters, field)
+        if wanted and not set(wanted) & set(values(document, name)):
+            return False
+    if filters.once and not document.get("copy", {}).get("first", True):
+        return False
+    return not filters.text or matches(document.get("words", "").split(), parse(filters.text))
+
+
+def matches(words, query):
+    """Tell whether words in order satisfy a text query."""
+    if isinstance(query, And):
+        return all(matches(words, part) for part in query.parts)
+    if isinstance(query, Or):
+        return any(matches(words, part) for part in query.parts)
+    if isinstance(query, Not):
+        return not matches(words, query.part)
+    if isinstance(query, Phrase):
+        return bool(places(words, query.words))
+    if isinstance(query, Prefix):
+        *whole, last = query.words
+        return any(words[at + len(whole)].startswith(last) for at in places(words[:-1], whole))
+    if isinstance(query, Near):
+        left = [(at, at + len(query.left)) for at in places(words, query.left)]
+        right = [(at, at + len(query.right)) for at in places(words, query.right)]
+        return any(gap(one, other) <= query.distance for one in left for other in right)
+    raise AssertionError(query)
+
+
+def places(words, phrase):
+    """Return where a phrase begins; an empty one begins everywhere, also after the end."""
+    size = len(phrase)
+    return [at for at in range(len(words) - size + 1) if words[at : at + size] == list(phrase)]
+
+
+def gap(one, other):
+    """Return how many words lie between two spans, less than 0 where they overlap."""
+    first, second = sorted([one, other])
+    return second[0] - first[1]
+
+
+def tally(documents, filters, by):
+    """Count as the port says."""
+    totals, labels = Counter(), Counter()
+    for document in documents:
+        if passes(document, filters):
+            label = document.get("sentiment", {}).get("label")
+            for keys in combinations([group_values(document, dimension) for dimension in by]):
+                totals[keys] += 1
+                labels[keys, label] += 1
+    order = sorted(totals, key=lambda keys: [(key is None, key or "") for key in keys])
+    return [
+        Tally(keys, totals[keys], *(labels[keys, label] for label in ("negative", "neutral", "positive")))
+        for keys in order
+    ]
+
+
+def group_values(document, dimension):
+    """Return the groups of a post in one dimension."""
+    at = parse_instant(document["created_at"])
+    hour = at.replace(minute=0, second=0, microsecond=0)
+    day = hour.replace(hour=0)
+    times = {"hour": hour, "day": day, "week": day - timedelta(days=day.isoweekday() - 1)}
+    return [times[dimension]] if dimension in times else values(document, GROUPED[dimension])
+
+
+def combinations(options):
+    """Return all tuples with one value of each list."""
+    made = [()]
+    for option in options:
+        made = [(*keys, value) for keys in made for value in option]
+    return made
+
+
+def find_ids(documents, filters, order):
+    """Return the ids of the posts that take part, in an order other than by relevance."""
+    chosen = sorted((document for document in documents if passes(document, filters)), key=lambda one: one["id"])
+    keys = {
+        "newest": lambda one: -seconds(parse_instant(one["created_at"])),
+        "oldest": lambda one: seconds(parse_instant(one["created_at"])),
+        "reach": lambda one: -one["reach"],
+    }
+    return [document["id"] for document in sorted(chosen, key=keys[order])]
+
+
+def seconds(at: datetime) -> float:
+    """Return a time as a number."""
+    return at.timestamp()
