@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from insights.findings import Direction, Mood
 
+MIN_MOOD_POSTS: Final = 10
 MIN_DAYS: Final = 3
 MIN_POSTS: Final = 20
 # Student's t at 95 % for pairs of up to seven days; the key is the number of pairs.
@@ -34,15 +35,18 @@ def net_change(now: Mood, before: Mood) -> Change:
         return Change(now=None, before=before.net, direction="no data", words="no data this week")
     if before.net is None or before.low is None or before.high is None:
         return Change(now=now.net, before=None, direction="no data", words="no data for the week before")
+    if min(now.posts, before.posts) < MIN_MOOD_POSTS:
+        words = f"too few posts to compare with the week before ({points(before.net)})"
+        return Change(now=now.net, before=before.net, direction="unclear", words=words)
     way = direction(
         difference_interval(now.net, Interval(now.low, now.high), before.net, Interval(before.low, before.high))
     )
-    words = {
+    said = {
         "up": f"better than the week before ({points(before.net)})",
         "down": f"worse than the week before ({points(before.net)})",
         "unclear": f"no clear change from the week before ({points(before.net)})",
     }
-    return Change(now=now.net, before=before.net, direction=way, words=words[way])
+    return Change(now=now.net, before=before.net, direction=way, words=said[way])
 
 
 def volume_change(days: Sequence[tuple[int, int]], *, of: int) -> Change:

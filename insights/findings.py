@@ -45,6 +45,11 @@ class Mood:
         counts = (negative, neutral, positive)
         return cls(negative=negative, neutral=neutral, positive=positive, net=net(*counts), low=low, high=high)
 
+    @property
+    def posts(self) -> int:
+        """How many posts have a sentiment."""
+        return self.negative + self.neutral + self.positive
+
 
 @dataclass(frozen=True, kw_only=True)
 class Change:

@@ -34,7 +34,10 @@ DEFINITIONS: Final = (
     ("Counted once", "near-identical texts count as one post, the first, in all figures but the number of posts heard"),
     ("Repeated text", f"a text with {MIN_COPIES} near-identical posts or more: campaigns, news, coordinated messages"),
     ("Share of voice", "posts that name the brand among posts that name any tracked brand; a post may name several"),
-    ("Better, worse", "said only where the 95% range of the difference to the week before leaves out zero"),
+    (
+        "Better, worse",
+        "said only where the 95% range of the difference leaves out zero, with 10 posts or more in each week",
+    ),
     ("More, fewer posts", "said only where the same weekdays of both weeks agree beyond their day-to-day variation"),
     ("Topic rose, fell", f"its share of posts changed {MIN_RATIO}-fold or more, beyond a 99% range of chance"),
     ("Topic appeared", f"it has {MIN_POSTS} posts or more and had none the week before; rose and fell ask for as many"),
@@ -93,7 +96,7 @@ def weekly_report(store: Store, *, week: str | None, brands: Sequence[Brand]) ->
         week=chosen.label,
         start=chosen.start,
         end=chosen.end,
-        title=f"What was said in week {chosen.label}",
+        title=f"What people said, {chosen.words}",
         sentences=(
             volume_sentence(chosen, coverage, days.posts, days.volume_change),
             mood_sentence(brand_weeks, days.mood, days.net_change),

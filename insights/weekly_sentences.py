@@ -22,8 +22,8 @@ def volume_sentence(week: Week, coverage: Coverage, once: int, change: Change) -
     posts = coverage.posts
     days = "" if coverage.note is None else f" on {coverage.days_with_posts} of 7 days"
     copies = "" if posts == once else f" ({count(once)} if repeated texts are counted once)"
-    text = f"In week {week.label} {many(posts, 'post')} were heard{days}{copies}: {change.words}."
-    figures: dict[str, Any] = {"week": week.label, "posts": posts, "once": once}
+    text = f"From {week.words}, {many(posts, 'post')} were heard{days}{copies}: {change.words}."
+    figures: dict[str, Any] = {"week": week.words, "posts": posts, "once": once}
     figures |= {"days": coverage.days_with_posts, "now": change.now, "before": change.before}
     return Sentence(text=text, figures=figures)
 

@@ -32,6 +32,15 @@ class Week:
         return f"{self.start:%G-W%V}"
 
     @property
+    def words(self) -> str:
+        """As people say it: `25 November to 1 December 2019`."""
+        last = self.end - timedelta(days=1)
+        if self.start.year != last.year:
+            return f"{self.start.day} {self.start:%B %Y} to {last.day} {last:%B %Y}"
+        month = "" if self.start.month == last.month else f" {self.start:%B}"
+        return f"{self.start.day}{month} to {last.day} {last:%B %Y}"
+
+    @property
     def days(self) -> tuple[datetime, ...]:
         """The beginnings of its seven days."""
         return tuple(self.start + timedelta(days=day) for day in range(DAYS))

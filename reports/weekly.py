@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from domain.documents import Document
     from insights.findings import Incident, Movement, TopicWeek, WeeklyReport
 
-ARROWS: Final = {"up": "▲", "down": "▼", "unclear": "◆", "no data": ""}
+_CHANGES: Final = {"up": "▲ better", "down": "▼ worse", "unclear": "no clear change", "no data": wording.NO_DATA}
 _HEADINGS: Final[tuple[tuple[str, tuple[Movement, ...]], ...]] = (
     ("Appeared", ("appeared",)),
     ("Rose", ("rose",)),
@@ -76,7 +76,7 @@ def _context(report: WeeklyReport) -> dict[str, Any]:
         "last_day": report.end - timedelta(days=1),
         "movements": [(heading, _topics(report, *movements)) for heading, movements in _HEADINGS],
         "unknown": [(name, getattr(report.coverage, f"without_{name}")) for name in _UNKNOWN],
-        "arrows": ARROWS,
+        "changes": _CHANGES,
         "not_known": wording.NOT_KNOWN,
         "no_data": wording.NO_DATA,
     }
@@ -105,12 +105,15 @@ def _cards(report: WeeklyReport) -> list[Card]:
     own = next((brand for brand in heard if brand.own), heard[0] if heard else None)
     moved = Counter(topic.movement for topic in _topics(report, *MOVED))
     ways = ", ".join(f"{moved[movement]} {movement}" for movement in MOVED if moved[movement])
-    cards = [Card("Posts heard", wording.count(report.posts), f"{wording.count(report.once)} if copies count once")]
+    cards = [
+        Card("Posts heard", wording.count(report.posts), f"{wording.count(report.once)} if repeated texts count once")
+    ]
     if own is not None:
-        reach = f"{wording.points(own.mood.low)} to {wording.points(own.mood.high)}, −100 to +100 possible"
+        reach = f"{own.name}; 95% range {wording.points(own.mood.low)} to {wording.points(own.mood.high)}"
+        among = f"{own.name}, among posts that name a tracked brand"
         cards += [
-            Card(f"Net sentiment, {own.name}", wording.points(own.mood.net), reach),
-            Card(f"Share of voice, {own.name}", wording.percent(own.share), "of posts that name a tracked brand"),
+            Card("Net sentiment", wording.points(own.mood.net), reach),
+            Card("Share of voice", wording.percent(own.share), among),
         ]
     return [*cards, Card("Topics that moved", wording.count(moved.total()), ways or "no clear change")]
 
