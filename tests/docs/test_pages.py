@@ -10,13 +10,17 @@ from dataclasses import fields
 import pytest
 import typer
 
+from collectors.catalog import CATALOG, open_source
 from collectors.posts import read_post_mapping
 from domain.config import NlpSettings, load_config
 from domain.settings import variable
+from pipeline.clock import SystemClock
 from tests.support.markdown import blocks, commands, paths, settings, spoken_commands
 from tests.support.tree import ROOT, product_files
 
 PAGES = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "collectors/README.md")
+DECLARED = {variable("EARSHOT_NLP", item) for item in fields(NlpSettings)}
+DECLARED |= {"EARSHOT_STORE", "EARSHOT_HOME", "EARSHOT_CONFIG", "EARSHOT_PSEUDONYM_KEY"}
 MADE_BY_THE_READER = {"earshot.toml", "reviews.toml"}
 
 
@@ -100,7 +104,9 @@ def test_command_works(words):
 
 
 def test_every_target_says_what_it_does():
-    told = subprocess.run(["make", "--no-print-directory", "help"], cwd=ROOT, capture_output=True, check=True, text=True).stdout
+    told = subprocess.run(
+        ["make", "--no-print-directory", "help"], cwd=ROOT, capture_output=True, check=True, text=True
+    ).stdout
     assert {line.split()[1] for line in told.splitlines()} == make_targets()
 
 
@@ -123,15 +129,21 @@ def test_paths_exist(name):
 @pytest.mark.parametrize("name", PAGES)
 def test_settings_exist(name):
     source = "\n".join((ROOT / file).read_text(encoding="utf-8") for file in product_files())
-    known = {variable("EARSHOT_NLP", item) for item in fields(NlpSettings)}
-    known |= {"EARSHOT_STORE", "EARSHOT_HOME", "EARSHOT_PSEUDONYM_KEY"}
-    assert {setting for setting in settings(page(name)) - known if setting not in source} == set()
+    of_sources = tuple(f"_{item.name}".upper() for kind in CATALOG.values() for item in fields(kind.settings))
+    unknown = {setting for setting in settings(page(name)) - DECLARED if setting not in source}
+    assert {setting for setting in unknown if not re.fullmatch(r"EARSHOT_SOURCE_\w+", setting)} == set()
+    assert {setting for setting in unknown if not setting.endswith(of_sources)} == set()
 
 
 def test_every_setting_is_documented():
-    declared = {variable("EARSHOT_NLP", item) for item in fields(NlpSettings)}
-    declared |= {"EARSHOT_STORE", "EARSHOT_HOME", "EARSHOT_CONFIG", "EARSHOT_PSEUDONYM_KEY"}
-    assert declared - settings(page("README.md")) == set()
+    assert DECLARED - settings(page("README.md")) == set()
+
+
+@pytest.mark.parametrize(("kind", "source"), CATALOG.items())
+def test_every_setting_of_a_source_is_documented(kind, source):
+    described = page("collectors/README.md")
+    assert f"`{kind}`" in described
+    assert [item.name for item in fields(source.settings) if f"`{item.name}`" not in described] == []
 
 
 @pytest.mark.parametrize("block", [block for name in PAGES for block in blocks(page(name), "toml")])
@@ -141,7 +153,9 @@ def test_configuration_or_mapping_is_accepted(block, tmp_path):
     if "fields" in tomllib.loads(block):
         assert read_post_mapping(str(file)).fields
         return
-    assert load_config(file, {"EARSHOT_HOME": str(tmp_path)}).file == file
+    sources = load_config(file, {"EARSHOT_HOME": str(tmp_path)}).sources
+    for name, table in sources.items():
+        open_source(name, table, clock=SystemClock(), environ={})
 
 
 def test_import_rule_is_the_one_that_is_held():

@@ -61,10 +61,10 @@ def spoken_commands(page: str) -> list[list[str]]:
 
 
 def paths(page: str) -> list[str]:
-    """Return what a page names as files and folders, in code spans and links."""
+    """Return what a page names as files and folders, in code spans and links; `NAME.py` stands for any name."""
     prose = _BLOCK.sub("", page)
-    codes = [code for code in _CODE.findall(prose) if _PATH.fullmatch(code)]
-    named = [code for code in codes if code.endswith("/") or "/" in code or _FILE.fullmatch(code)]
+    codes = [code for code in _CODE.findall(prose) if _PATH.fullmatch(code) and "NAME" not in code]
+    named = [code for code in codes if "/" in code or _FILE.fullmatch(code)]
     return named + [link for link in _LINK.findall(prose) if "://" not in link and not link.startswith("mailto:")]
 
 
