@@ -1,0 +1,35 @@
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reports.wording import count, day, language, many, moment, percent, points
+
+
+@pytest.mark.parametrize(
+    ("net", "text"), [(-0.234, "−23"), (0.08, "+8"), (0.0, "0"), (-0.004, "0"), (1.0, "+100"), (None, "no data")]
+)
+def test_points(net, text):
+    assert points(net) == text
+
+
+@pytest.mark.parametrize(
+    ("share", "text"), [(0.5, "50%"), (0.0, "0%"), (0.001, "<1%"), (1.0, "100%"), (None, "not known")]
+)
+def test_percent(share, text):
+    assert percent(share) == text
+
+
+@given(st.floats(-1, 1))
+def test_points_never_show_a_signed_zero(net):
+    assert points(net) not in {"−0", "+0"}
+
+
+def test_times_and_codes():
+    time = datetime(2026, 3, 2, 9, 5, tzinfo=UTC)
+    assert day(time) == "Mon 2 Mar 2026"
+    assert moment(time) == "Mon 2 Mar 2026, 09:05"
+    assert (language("fr"), language("xx"), language(None)) == ("French", "xx", "not known")
+    assert (count(12345), count(None)) == ("12,345", "not known")
+    assert (many(1, "post"), many(1200, "post")) == ("1 post", "1,200 posts")
