@@ -32,6 +32,17 @@ def pseudonym(key: bytes, purpose: str, value: str) -> str:
     return _text(hmac.new(key, message, hashlib.sha256).digest())
 
 
+def customer_pseudonym(key: bytes, number: str) -> str:
+    """Return the pseudonym of a customer number: the id of a customer."""
+    return pseudonym(key, "customer", number.strip())
+
+
+def handle_pseudonym(key: bytes, source: str, handle: str) -> str:
+    """Return the pseudonym of a handle in a source; case and a leading @ make no difference."""
+    canonical = (source.strip().lower(), handle.strip().lstrip("@").lower())
+    return pseudonym(key, "handle", _SEPARATOR.decode().join(canonical))
+
+
 def fingerprint(content: Mapping[str, Any], *revisions: str) -> str:
     """Return a short hash of a document's content and of the model revisions that shaped it."""
     text = "\n".join((canonical_json(content), *revisions))

@@ -1,0 +1,1 @@
+"""Link: which customer a post belongs to, and which events it coincides with."""
