@@ -47,7 +47,7 @@ def main(checkout: Path) -> None:
     answers = [json.loads(line) for line in run("earshot", "analyse", "-", "--output", "-", given=LINES).splitlines()]
     assert [answer["id"] for answer in answers] == ["1", "2"], answers
     assert all(answer["sentiment"]["label"] in {"negative", "neutral", "positive"} for answer in answers), answers
-    sys.stdout.write(f"earshot {version} works from the wheel: {len(packages)} packages, two lines analysed\n")
+    sys.stdout.write(f"{version} works from the wheel: {len(packages)} packages, two lines analysed\n")
 
 
 if __name__ == "__main__":
