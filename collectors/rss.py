@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import feedparser
 
@@ -129,7 +129,7 @@ def to_post(entry: dict[str, Any], *, feed_url: str, language: str | None, now: 
         created_at=created_at,
         edited_at=updated if published and updated and updated > published else None,
         observed_at=now,
-        url=entry.get("link"),
+        url=_url(entry, feed_url),
         author=_author(entry),
         lang=language_code(language),
         attributes={} if published or updated else {"undated": "true"},
@@ -137,10 +137,14 @@ def to_post(entry: dict[str, Any], *, feed_url: str, language: str | None, now: 
 
 
 def _parsed(reply: Reply) -> Any:
-    headers = {"content-type": reply.headers.get("content-type", ""), "content-location": reply.url}
+    # Not told where the feed lies, it leaves ids as they are; else a move to https would change them all.
+    headers = {"content-type": reply.headers.get("content-type", "")}
     # Wrapped, because feedparser would take text for an address or a file name.
-    feed = feedparser.parse(BytesIO(reply.body), response_headers=headers)
-    if not feed.version and not feed.entries:
+    # Its cleaning of HTML is slow on hostile input, and we keep plain text only.
+    feed = feedparser.parse(
+        BytesIO(reply.body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+    )
+    if not feed.get("version") and not feed.entries:
         raise SourceBusy(f"{redact_url(reply.url)} answered with something that is not a feed")
     return feed
 
@@ -158,6 +162,13 @@ def _instance(native_id: str, feed_url: str) -> str:
     parts = urlsplit(feed_url)
     host = parts.netloc.rpartition("@")[2]
     return host if ":" in native_id else f"{host}{parts.path}"
+
+
+def _url(entry: Mapping[str, Any], feed_url: str) -> str | None:
+    try:
+        return clean_text(urljoin(feed_url, entry["link"])) if entry.get("link") else None
+    except ValueError:
+        return None
 
 
 def _body(entry: Mapping[str, Any]) -> str:
