@@ -293,10 +293,13 @@ class ElasticStore:
 
     def _see(self, kind: Kind) -> None:
         """Make what was written visible to searches, if anything was written since."""
-        if kind in self._unseen:
-            names = {"index": alias(self._cluster.address.prefix, kind), "ignore_unavailable": True}
-            self._cluster.ask(self._client.indices.refresh, **names)
-            self._unseen.discard(kind)
+        if kind not in self._unseen:
+            return
+        names = {"index": alias(self._cluster.address.prefix, kind), "ignore_unavailable": True}
+        # A refresh would wait a minute for an index that is not available.
+        self._cluster.check_health(f"{names['index']}-*")
+        self._cluster.ask(self._client.indices.refresh, **names)
+        self._unseen.discard(kind)
 
 
 def _source(fields: Sequence[str]) -> Clause:

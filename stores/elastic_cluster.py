@@ -25,15 +25,17 @@ DEFAULT_PORT: Final = 9200
 DEFAULT_PREFIX: Final = "earshot"
 REQUEST_TIMEOUT_S: Final = 30.0
 READ_RETRIES: Final = 3
+RED_PATIENCE_S: Final = 2
 MAX_REASON: Final = 300
 
 _PREFIX: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_RED: Final = "a part of it is not available (its health is red)"
 _IN_WORDS: Final = re.compile(r"\] ([^()\[\]]+)")
 _SECRETS: Final = "EARSHOT_ELASTICSEARCH_API_KEY, or _USER and _PASSWORD"
 _REASONS: Final[Mapping[str, str]] = {
-    "unavailable_shards_exception": "a part of it is not available (its health is red)",
-    "no_shard_available_action_exception": "a part of it is not available (its health is red)",
-    "search_phase_execution_exception": "a part of it is not available (its health is red)",
+    "unavailable_shards_exception": _RED,
+    "no_shard_available_action_exception": _RED,
+    "search_phase_execution_exception": _RED,
     "es_rejected_execution_exception": "it is overloaded and stayed so",
     "circuit_breaking_exception": "it is short of memory and stayed so",
 }
@@ -106,6 +108,25 @@ class Cluster:
             raise StoreUnreachable(f"{self} cannot be reached: {_cause(failure)}") from None
         except elasticsearch.ApiError as failure:
             raise self._said_no(failure) from None
+
+    def check_health(self, indices: str) -> None:
+        """See that Elasticsearch answers and that all parts of these indices are there, new ones after a moment.
+
+        Raises:
+            StoreUnreachable: it does not answer.
+            StoreRefused: an index is red; names it.
+        """
+        health = self.ask(
+            # 408: they are not better than red yet.
+            self.client.options(ignore_status=408).cluster.health,
+            index=indices,
+            level="indices",
+            wait_for_status="yellow",
+            timeout=f"{RED_PATIENCE_S}s",
+        )
+        red = [name for name, one in health.get("indices", {}).items() if one["status"] == "red"]
+        if red:
+            raise StoreRefused(f"{self} cannot serve {red[0]}: {_RED}")
 
     def refusal(self, error: Mapping[str, Any], *, index: str, document: str | None = None) -> StoreRefused:
         """Return an error object of Elasticsearch's as one sentence."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from domain.documents import canonical_json
 from domain.errors import StoreRefused
 from domain.identity import fingerprint
 from stores.mapping import KINDS, VERSION, shape
@@ -63,18 +62,17 @@ def prepare(cluster: Cluster) -> None:
     """
     indices = cluster.client.indices
     prefix = cluster.address.prefix
-    # None at all is a 404.
-    found = cluster.ask(cluster.client.options(ignore_status=404).indices.get_index_template, name=f"{prefix}-*")
-    templates = {item["name"]: item["index_template"] for item in found.get("index_templates", ())}
-    digests = {name: template.get("_meta", {}).get("digest") for name, template in templates.items()}
-    for kind in KINDS:
-        name, body = _template(prefix, kind)
-        if digests.get(name) != body["meta"]["digest"]:
-            cluster.ask(indices.put_index_template, name=name, **body)
     names = [name for kind in KINDS for name in (alias(prefix, kind), f"{alias(prefix, kind)}-*")]
     options = {"ignore_unavailable": True, "features": ["aliases", "mappings"]}
     for name, stored in cluster.ask(indices.get, index=names, **options).items():
         _fit(cluster, name, stored)
+    # None at all is a 404.
+    found = cluster.ask(cluster.client.options(ignore_status=404).indices.get_index_template, name=f"{prefix}-*")
+    templates = {item["name"]: item["index_template"] for item in found.get("index_templates", ())}
+    for kind in KINDS:
+        name, body = _template(prefix, kind)
+        if templates.get(name, {}).get("_meta", {}).get("digest") != body["meta"]["digest"]:
+            cluster.ask(indices.put_index_template, name=name, **body)
 
 
 def _template(prefix: str, kind: Kind) -> tuple[str, dict[str, Any]]:
@@ -104,8 +102,8 @@ def _fit(cluster: Cluster, name: str, stored: Mapping[str, Any]) -> None:
             f"the field {field} of the index {name} is {said} and has to be {needed}; {_what_to_do(name)}"
         )
     indices = cluster.client.indices
-    if canonical_json(_names(there)) != canonical_json(_names(wanted["properties"])):
-        cluster.ask(indices.put_mapping, index=name, properties=wanted["properties"])
+    if lacking := _lacking(there, wanted["properties"]):
+        cluster.ask(indices.put_mapping, index=name, properties=lacking)
     if alias(prefix, kind) not in stored["aliases"]:
         cluster.ask(indices.put_alias, index=name, name=alias(prefix, kind))
 
@@ -127,6 +125,12 @@ def _differences(there: Mapping[str, Any], wanted: Mapping[str, Any], path: str 
         yield from _differences(said.get("properties", {}), needed.get("properties", {}), f"{path}{field}.")
 
 
-def _names(properties: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the tree of field names alone."""
-    return {field: _names(options.get("properties", {})) for field, options in properties.items()}
+def _lacking(there: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields that are not there, as a mapping."""
+    lacking = {}
+    for field, options in wanted.items():
+        if field not in there:
+            lacking[field] = options
+        elif inner := _lacking(there[field].get("properties", {}), options.get("properties", {})):
+            lacking[field] = {"properties": inner}
+    return lacking
