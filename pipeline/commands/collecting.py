@@ -74,12 +74,12 @@ def collect(
         have = ", ".join(sorted(config.sources)) or "none"
         raise ConfigurationError(f"there is no source {', '.join(unknown) or 'to collect from'}; configured: {have}")
     clock = SystemClock()
-    collectors = [open_source(name, config.sources[name], clock=clock) for name in wanted]
+    opened_sources = [open_source(name, config.sources[name], clock=clock) for name in wanted]
     with opened(config) as store:
-        tally = _round(collectors, store, config)
+        tally = _round(opened_sources, store, config)
         while follow:
             clock.sleep(pause_s)
-            tally = _round(collectors, store, config)
+            tally = _round(opened_sources, store, config)
         if settle:
             settle_store(store, config)
     report(tally)
@@ -129,9 +129,9 @@ def report(tally: Tally) -> None:
         raise typer.Exit(INCOMPLETE_EXIT)
 
 
-def _round(collectors: list[Collector], store: Store, config: Config) -> Tally:
+def _round(opened_sources: list[Collector], store: Store, config: Config) -> Tally:
     total = Tally()
-    for collector in collectors:
+    for collector in opened_sources:
         try:
             tally = run_collector(collector, store, config)
         except SourceBusy as error:

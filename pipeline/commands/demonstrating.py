@@ -10,7 +10,7 @@ import typer
 from pipeline.commands.collecting import run_collector, settle_store
 from pipeline.commands.loading import load_records
 from pipeline.commands.screen import progress, say
-from pipeline.commands.showing import PORT, dashboard, write_weekly
+from pipeline.commands.showing import PORT, open_dashboard, write_weekly
 from pipeline.wiring import configured, key_of, opened
 
 HOME: Final = Path(".cache/demo")
@@ -32,7 +32,7 @@ def demo(
     config_path = prepare(home)
     context.obj = config_path
     if browser:
-        dashboard(context, port=port, browser=True)
+        open_dashboard(context, port=port, browser=True)
     say(f"open the dashboard with: earshot --config {config_path} dashboard")
 
 

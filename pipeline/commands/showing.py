@@ -22,7 +22,7 @@ reports_app = typer.Typer(help="Make reports.", no_args_is_help=True)
 def add_to(app: typer.Typer) -> None:
     """Add these commands to the `earshot` command."""
     app.add_typer(reports_app, name="report")
-    app.command("dashboard")(dashboard)
+    app.command("dashboard")(open_dashboard)
     app.command("settle")(settle)
 
 
@@ -38,7 +38,7 @@ def weekly(
         typer.echo(path)
 
 
-def dashboard(
+def open_dashboard(
     context: typer.Context,
     port: Annotated[int, typer.Option(help="Port on this machine.")] = PORT,
     *,
