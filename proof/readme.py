@@ -1,0 +1,89 @@
+"""Make the README's figures from `proof/results.json`: `python -m proof.readme`."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any, Final
+
+ROOT: Final = Path(__file__).parent.parent
+RESULTS: Final = ROOT / "proof" / "results.json"
+CARD: Final = ROOT / "nlp" / "trained" / "earshot-e5-small.json"
+README: Final = ROOT / "README.md"
+STORES: Final = {"sqlite": "SQLite", "elasticsearch": "Elasticsearch"}
+
+
+def section() -> str:
+    """Return the README's figures as Markdown."""
+    results, card = json.loads(RESULTS.read_text()), json.loads(CARD.read_text())
+    return "\n\n".join([_proof(results), _analyse(results["analyse"]), _model(card)])
+
+
+def written(readme: str, name: str, text: str) -> str:
+    """Return the README with the text between the marks of a name replaced."""
+    start, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
+    pattern = re.escape(start) + ".*?" + re.escape(end)
+    return re.sub(pattern, lambda _match: f"{start}\n{text}\n{end}", readme, flags=re.DOTALL)
+
+
+def _proof(results: dict[str, Any]) -> str:
+    stores = [name for name in STORES if name in results]
+    rows: list[tuple[str, ...]] = [
+        _row("posts stored (near-identical texts once)", results, stores, lambda r: f"{r['posts']:,} ({r['once']:,})"),
+        _row("collect, label, link, store", results, stores, lambda r: f"{r['ingest']['wall_s']:.0f} s"),
+        _row("posts a second", results, stores, lambda r: f"{r['posts_per_s']:.0f}"),
+        _row("peak memory", results, stores, lambda r: f"{r['ingest']['peak_mb']:,.0f} MB"),
+        _row("topics and events afterwards", results, stores, lambda r: f"{r['settle']['wall_s']:.0f} s"),
+        _row("all of it again", results, stores, lambda r: f"{r['again']['wall_s']:.1f} s, {_again(r)}"),
+        _row(
+            "killed (SIGKILL) and started again", results, stores, lambda r: f"at {r['killed_at']:,} posts: {_kill(r)}"
+        ),
+        _row("dashboard: first content, first chart", results, stores, lambda r: _paint(r["first_paint_s"], "")),
+        _row("the same, first visitor", results, stores, lambda r: _paint(r["first_paint_s"], "first_visitor_")),
+    ]
+    head = f"| | {' | '.join(STORES[name] for name in stores)} |\n|---|{'---|' * len(stores)}"
+    return "\n".join([f"Measured on {results['machine']}.", "", head, *(f"| {' | '.join(row)} |" for row in rows)])
+
+
+def _row(name: str, results: dict[str, Any], stores: list[str], figure: Any) -> tuple[str, ...]:
+    return (name, *(figure(results[store]) for store in stores))
+
+
+def _again(result: dict[str, Any]) -> str:
+    return "nothing changed" if result["again_changed_nothing"] else "**something changed**"
+
+
+def _kill(result: dict[str, Any]) -> str:
+    return "the same documents" if result["killed_and_again_is_the_same"] else "**other documents**"
+
+
+def _paint(figures: dict[str, float], prefix: str) -> str:
+    return f"{figures[prefix + 'content']:.1f} s, {figures[prefix + 'chart']:.1f} s"
+
+
+def _analyse(figures: dict[str, Any]) -> str:
+    return (
+        f"`earshot analyse`: first line after {figures['first_line_s']:.1f} s, then {figures['posts_per_s']:.0f} posts"
+        f" a second; peak memory {figures['peak_mb']:,} MB."
+    )
+
+
+def _model(card: dict[str, Any]) -> str:
+    tweeteval, umsab = card["dev"]["tweeteval"], card["dev"]["umsab"]
+    low, high = tweeteval["macro_recall_interval"]
+    languages = ", ".join(f"{code} {100 * f1:.1f}" for code, f1 in umsab["macro_f1_by_language"].items())
+    recall = f"{100 * tweeteval['macro_recall']:.1f} (95 %: {100 * low:.1f} to {100 * high:.1f})"
+    f1 = f"{100 * umsab['macro_f1_over_languages']:.1f} ({languages})"
+    rows = [
+        f"| TweetEval, {tweeteval['rows']:,} rows | macro recall | {recall} |",
+        f"| TweetEval | expected calibration error | {tweeteval['expected_calibration_error']:.3f} |",
+        f"| UMSAB, {umsab['rows']:,} rows | mean macro F1 over {len(umsab['macro_f1_by_language'])} languages | {f1} |",
+    ]
+    name = f"`{card['name']}`, revision `{card['revision']}`"
+    told = f"Sentiment ({name}), on development splits that it was not trained on:"
+    return "\n".join([told, "", "| set | measure | figure |", "|---|---|---|", *rows])
+
+
+if __name__ == "__main__":
+    README.write_text(written(README.read_text(), "figures", section()))
