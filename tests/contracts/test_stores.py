@@ -214,30 +214,32 @@ def test_a_scan_of_chosen_fields(store):
     assert long == {"id": one["id"], "words": "no signal", "author": {"id": "ann", "handle": "ann"}}
 
 
-@pytest.mark.parametrize(
-    ("kind", "equal", "expected"),
-    [
-        ("posts", {"author.id": "Bob"}, ["1"]),
-        ("posts", {"author.handle": "bob"}, ["1"]),
-        ("posts", {"mentions": "ann"}, ["1"]),
-        ("posts", {"brands": "o2"}, ["1", "2"]),
-        ("posts", {"events.id": "e2"}, ["2"]),
-        ("posts", {"brands": "o2", "events.id": "e1"}, ["1"]),
-        ("posts", {"author.id": "bob"}, []),
-        ("customers", {"handles": "h2"}, ["c1"]),
-        ("customers", {"id": "c2"}, ["c2"]),
-        ("events", {"customer": "c1"}, ["e1"]),
-    ],
-    ids=str,
-)
-def test_a_scan_of_equal_keywords(store, kind, equal, expected):
+EQUAL = [
+    ("posts", {"author.id": "Bob"}, ["1"]),
+    ("posts", {"author.handle": "bob"}, ["1"]),
+    ("posts", {"mentions": "ann"}, ["1"]),
+    ("posts", {"brands": "o2"}, ["1", "2"]),
+    ("posts", {"events.id": "e2"}, ["2"]),
+    ("posts", {"brands": "o2", "events.id": "e1"}, ["1"]),
+    ("posts", {"author.id": "bob"}, []),
+    ("customers", {"handles": "h2"}, ["c1"]),
+    ("customers", {"id": "c2"}, ["c2"]),
+    ("events", {"customer": "c1"}, ["e1"]),
+]
+
+
+def test_a_scan_of_equal_keywords(store):
     first = post("1", author="Bob", mentions=("ann", "zoe"), brands=("o2", "three"), events=("e1",))
     second = post("2", brands=("o2",), events=("e2", "e3"))
     store.keep("posts", [first, second])
     store.keep("customers", [{"id": "c1", "handles": ["h1", "h2"]}, {"id": "c2"}])
     common = {"kind": "call", "title": "A call", "started_at": "2019-11-25T08:00:00.000Z"}
     store.keep("events", [{"id": "e1", "customer": "c1", **common}, {"id": "e2", **common}])
-    assert sorted(one.get("native_id", one["id"]) for one in store.scan(kind, equal=equal)) == expected
+    answers = [
+        (kind, equal, sorted(one.get("native_id", one["id"]) for one in store.scan(kind, equal=equal)))
+        for kind, equal, _ in EQUAL
+    ]
+    assert answers == EQUAL
 
 
 def test_a_scan_refuses_what_cannot_be_compared(store):

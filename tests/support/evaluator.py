@@ -68,7 +68,8 @@ def matches(words, query):
         return bool(places(words, query.words))
     if isinstance(query, Prefix):
         *whole, last = query.words
-        return any(words[at + len(whole)].startswith(last) for at in places(words[:-1], whole))
+        ends = [at + len(whole) for at in places(words, whole)]
+        return any(words[end].startswith(last) for end in ends if end < len(words))
     if isinstance(query, Near):
         left = [(at, at + len(query.left)) for at in places(words, query.left)]
         right = [(at, at + len(query.right)) for at in places(words, query.right)]
@@ -77,7 +78,7 @@ def matches(words, query):
 
 
 def places(words, phrase):
-    """Return where a phrase begins; an empty one begins everywhere, also after the end."""
+    """Return where a phrase begins; an empty one begins everywhere, at the end too."""
     size = len(phrase)
     return [at for at in range(len(words) - size + 1) if words[at : at + size] == list(phrase)]
 
