@@ -168,7 +168,7 @@ def _post_row(post: Document, copies: Mapping[str, int]) -> tuple[Any, ...]:
         f"{model['name']}@{model['revision']}" if model else None,
         post.get("topic", {}).get("id"),
         post.get("place"),
-        post.get("reach", 0),
+        post["reach"] if "metrics" in post else None,
         copies.get(post.get("copy", {}).get("key", ""), 1),
         post["text"],
         post.get("url"),

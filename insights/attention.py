@@ -31,7 +31,8 @@ class Node(NamedTuple):
 
 
 FIELDS: Final = (
-    "id", "source", "instance", "author", "created_at", "parent_id", "shared_id", "mentions", "reach", "sentiment"
+    "id", "source", "instance", "author", "created_at", "parent_id", "shared_id", "mentions", "reach", "metrics",
+    "sentiment",
 )  # fmt: skip
 _POINTERS: Final[tuple[tuple[str, Contact], ...]] = (("parent_id", "reply"), ("shared_id", "share"))
 _PAGE: Final = 500
@@ -45,7 +46,7 @@ class Speaker:
     handle: str | None = None
     followers: int | None = None
     posts: int = 0
-    reach: int = 0
+    reach: int | None = None
     moods: dict[str, int] = field(default_factory=lambda: {"negative": 0, "neutral": 0, "positive": 0})
 
 
@@ -112,7 +113,8 @@ class _Reading:
         if author.get("followers") is not None:
             speaker.followers = max(author["followers"], speaker.followers or 0)
         speaker.posts += 1
-        speaker.reach += post.get("reach", 0)
+        if "metrics" in post:
+            speaker.reach = post["reach"] + (speaker.reach or 0)
         if "sentiment" in post:
             speaker.moods[post["sentiment"]["label"]] += 1
 

@@ -134,13 +134,16 @@ class Incident:
 
 @dataclass(frozen=True, kw_only=True)
 class CopiedText:
-    """A text that several posts repeat: a campaign, a news item, a coordinated message."""
+    """A text that several posts repeat: a campaign, a news item, a coordinated message.
+
+    `reach` is the reactions to them, None where the sources do not tell.
+    """
 
     copy: str
     copies: int
     authors: int
     without_author: int
-    reach: int
+    reach: int | None
     sources: tuple[str, ...]
     brands: tuple[str, ...]
     first_at: datetime

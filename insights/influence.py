@@ -43,7 +43,7 @@ class Voice:
     score: float
     posts: int
     followers: int | None
-    reach: int
+    reach: int | None
     negative: int
     neutral: int
     positive: int
@@ -112,7 +112,7 @@ def _scores(attention: Attention) -> dict[Node, float]:
 
 def _order(node: Node, speaker: Speaker, score: float) -> tuple[object, ...]:
     """Sort by score; where it says nothing, by reactions, followers and posts."""
-    return (-score, -speaker.reach, -(speaker.followers or 0), -speaker.posts, node)
+    return (-score, -(speaker.reach or 0), -(speaker.followers or 0), -speaker.posts, node)
 
 
 def _voices(
@@ -164,7 +164,8 @@ def _voice(rank: int, node: Node, speaker: Speaker, score: float, heard: Counter
 
 
 def _why(speaker: Speaker, heard: Counter[str]) -> str:
-    wrote = f"{many(speaker.posts, 'post')} with {many(speaker.reach, 'reaction')}"
+    reactions = "" if speaker.reach is None else f" with {many(speaker.reach, 'reaction')}"
+    wrote = f"{many(speaker.posts, 'post')}{reactions}"
     if not heard["listeners"]:
         return f"Nobody in these posts turned to them; {wrote}."
     names = (("mention", "mention"), ("reply", "answer"), ("share", "share"))

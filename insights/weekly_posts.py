@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 MIN_COPIES: Final = 5
 MAX_TEXTS: Final = 10
 EXAMPLES: Final = 3
+_LOOK_AHEAD: Final = 4
 _TASKS: Final = ("language", "sentiment", "topic")
 
 
@@ -70,10 +71,12 @@ def _of(filters: Filters, key: str) -> Filters:
 
 
 def _copied_text(store: Store, filters: Filters, key: str) -> CopiedText:
-    totals = Counter({"copies": 0, "reach": 0, "without_author": 0})
+    totals = Counter({"copies": 0, "without_author": 0})
+    reactions: list[int] = []
     authors, sources, brands = set(), set(), set()
-    for post in store.scan("posts", filters=filters, fields=("id", "author", "source", "brands", "reach")):
-        totals.update(copies=1, reach=post.get("reach", 0), without_author="author" not in post)
+    for post in store.scan("posts", filters=filters, fields=("id", "author", "source", "brands", "reach", "metrics")):
+        totals.update(copies=1, without_author="author" not in post)
+        reactions += [post["reach"]] if "metrics" in post else []
         sources.add(post["source"])
         brands.update(post.get("brands", ()))
         if "author" in post:
@@ -83,6 +86,7 @@ def _copied_text(store: Store, filters: Filters, key: str) -> CopiedText:
     return CopiedText(
         copy=key,
         **totals,
+        reach=sum(reactions) if reactions else None,
         authors=len(authors),
         sources=tuple(sorted(sources)),
         brands=tuple(sorted(brands)),
@@ -93,9 +97,13 @@ def _copied_text(store: Store, filters: Filters, key: str) -> CopiedText:
 
 
 def examples(store: Store, filters: Filters, *, limit: int = EXAMPLES) -> tuple[Example, ...]:
-    """Return the posts with most reactions, masked."""
-    listing = store.find(filters, order="reach", page=Page(limit=limit))
-    return tuple(map(_example, listing.documents))
+    """Return posts with most reactions, masked, no two of which read alike."""
+    listing = store.find(filters, order="reach", page=Page(limit=_LOOK_AHEAD * limit))
+    # Names and numbers set texts apart that read alike once these are masked.
+    different: dict[str, Example] = {}
+    for example in map(_example, listing.documents):
+        different.setdefault(example.text, example)
+    return tuple(different.values())[:limit]
 
 
 def _example(post: Document) -> Example:

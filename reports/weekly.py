@@ -29,7 +29,8 @@ _HEADINGS: Final[tuple[tuple[str, tuple[Movement, ...]], ...]] = (
     ("Appeared", ("appeared",)),
     ("Rose", ("rose",)),
     ("Fell", ("fell",)),
-    ("The largest others", ("steady", "no data")),
+    ("The largest without a clear change", ("steady",)),
+    ("The largest, nothing to compare them with", ("no data",)),
 )
 _UNKNOWN: Final = ("author", "place", "language", "sentiment", "brand", "topic")
 _MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]<>#|~&])")
@@ -103,8 +104,6 @@ def _event(incident: Incident) -> Document:
 def _cards(report: WeeklyReport) -> list[Card]:
     heard = [brand for brand in report.brands if brand.mood.net is not None]
     own = next((brand for brand in heard if brand.own), heard[0] if heard else None)
-    moved = Counter(topic.movement for topic in _topics(report, *MOVED))
-    ways = ", ".join(f"{moved[movement]} {movement}" for movement in MOVED if moved[movement])
     cards = [
         Card("Posts heard", wording.count(report.posts), f"{wording.count(report.once)} if repeated texts count once")
     ]
@@ -115,7 +114,15 @@ def _cards(report: WeeklyReport) -> list[Card]:
             Card("Net sentiment", wording.points(own.mood.net), reach),
             Card("Share of voice", wording.percent(own.share), among),
         ]
-    return [*cards, Card("Topics that moved", wording.count(moved.total()), ways or "no clear change")]
+    return [*cards, _topic_card(report)]
+
+
+def _topic_card(report: WeeklyReport) -> Card:
+    if not _topics(report, "steady", *MOVED):
+        return Card("Topics that moved", "–", "no data for the week before")
+    moved = Counter(topic.movement for topic in _topics(report, *MOVED))
+    ways = ", ".join(f"{moved[movement]} {movement}" for movement in MOVED if moved[movement])
+    return Card("Topics that moved", wording.count(moved.total()), ways or "no clear change")
 
 
 def _topics(report: WeeklyReport, *movements: Movement) -> list[TopicWeek]:

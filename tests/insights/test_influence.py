@@ -26,7 +26,7 @@ def test_whom_others_turn_to_comes_first_and_the_reason_says_so(store, keep):
     assert [voice.rank for voice in ranked] == [1, 2]
     ann = ranked[0]
     assert (ann.author_id, ann.listeners, ann.mentions, ann.replies, ann.shares) == ("ann", 3, 1, 1, 1)
-    assert ann.why == "3 authors turned to them: 1 mention, 1 answer, 1 share; 1 post with 0 reactions."
+    assert ann.why == "3 authors turned to them: 1 mention, 1 answer, 1 share; 1 post."
     assert sum(voice.score for voice in people(store).values()) == pytest.approx(1)
 
 
@@ -112,3 +112,8 @@ def test_figures_are_of_their_posts_with_the_largest_followers_known(store, keep
     ann = people(store)["a"]
     assert (ann.followers, ann.reach, ann.negative, ann.positive, ann.net) == (10, 3, 2, 1, pytest.approx(-1 / 3))
     assert people(store, brands=("vela",)) == {}
+
+
+def test_reactions_that_the_source_does_not_tell_are_unknown_and_not_zero(store, keep):
+    keep(stored_post(author="ann"), stored_post(author="bob", likes=0))
+    assert (people(store)["ann"].reach, people(store)["bob"].reach) == (None, 0)

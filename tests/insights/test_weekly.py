@@ -87,6 +87,14 @@ def test_an_event_with_coincident_posts_is_an_incident(report):
     assert len(outage.examples) == 3
 
 
+def test_examples_that_read_alike_once_masked_are_shown_once(store):
+    store.keep("topics", [{"id": "t", "name": "Calls"}])
+    calls = [stored_post(f"Call me on 0171 234 56{n}{n}", topic="t", sentiment="negative") for n in range(5)]
+    store.keep("posts", [*calls, stored_post("Nobody calls", topic="t", sentiment="negative")])
+    (topic,) = weekly_report(store, week=None, brands=()).topics
+    assert sorted(example.text for example in topic.examples) == ["Call me on [number]", "Nobody calls"]
+
+
 def test_an_event_of_one_customer_is_never_in_a_report(store):
     event = {"id": "bill", "kind": "bill", "title": "Bill of April", "started_at": "2026-03-02T00:00:00.000Z"}
     store.keep("events", [event | {"customer": "c1"}])

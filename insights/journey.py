@@ -1,0 +1,184 @@
+"""All that happened to one customer, in order: own events, linked posts, consent, and the network around."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Final
+
+from domain.documents import parse_instant
+from domain.errors import InputError
+from domain.event import NETWORK_KINDS
+from domain.questions import Filters
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from domain.documents import Document
+    from domain.ports import Store
+
+CONSENT_GIVEN, CONSENT_WITHDRAWN, POST = "consent_given", "consent_withdrawn", "post"
+"""Kinds of step that are not kinds of event."""
+
+_AT_ONCE: Final = 500
+_POST_FIELDS: Final = ("id", "source", "created_at", "title", "text", "sentiment", "customer", "events")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One thing that happened. `shade` marks the network around the customer, which lasts until `ended_at`.
+
+    `kind` is a kind of event, `post`, `consent_given` or `consent_withdrawn`. `evidence` says why
+    a post is the customer's and which network events it coincides with. `document_id` is the post or the event.
+    """
+
+    at: datetime
+    kind: str
+    title: str
+    detail: str = ""
+    ended_at: datetime | None = None
+    shade: bool = False
+    sentiment: str | None = None
+    evidence: tuple[str, ...] = ()
+    document_id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Journey:
+    """A customer under a pseudonym, and the steps by time. `monthly_value` is in the operator's currency."""
+
+    customer_id: str
+    place: str | None
+    region: str | None
+    segment: str | None
+    plan: str | None
+    since: datetime | None
+    monthly_value: float | None
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinkedCustomer:
+    """A customer with posts, to choose a journey by."""
+
+    customer_id: str
+    posts: int
+    place: str | None
+    segment: str | None
+
+
+def journey(store: Store, customer_id: str, *, start: datetime | None = None, end: datetime | None = None) -> Journey:
+    """Return the journey of a customer, whole or the steps that lie in [start, end) or last into it.
+
+    Raises:
+        InputError: there is no such customer.
+    """
+    customer = store.get("customers", [customer_id]).get(customer_id)
+    if customer is None:
+        raise InputError(f"there is no customer {customer_id!r}")
+    steps = chain(
+        _consent_steps(customer),
+        _own_steps(store, customer_id),
+        _post_steps(store, customer_id),
+        _network_steps(store, customer),
+    )
+    since = customer.get("since")
+    return Journey(
+        customer_id=customer_id,
+        place=customer.get("place"),
+        region=customer.get("region"),
+        segment=customer.get("segment"),
+        plan=customer.get("attributes", {}).get("plan"),
+        since=parse_instant(since) if since else None,
+        monthly_value=customer.get("monthly_value"),
+        steps=tuple(sorted((step for step in steps if _lies_in(step, start, end)), key=_order)),
+    )
+
+
+def customers_with_posts(store: Store, limit: int) -> tuple[LinkedCustomer, ...]:
+    """Return the customers with most linked posts, most first."""
+    customers = {
+        customer["id"]: customer
+        for customer in store.scan("customers", fields=("id", "linked_with", "place", "segment"))
+        if customer.get("linked_with")
+    }
+    counts: Counter[str] = Counter()
+    ids = sorted(customers)
+    for first in range(0, len(ids), _AT_ONCE):
+        chosen = Filters(customers=tuple(ids[first : first + _AT_ONCE]))
+        counts.update(post["customer"]["id"] for post in store.scan("posts", filters=chosen, fields=("customer",)))
+    most = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:limit]
+    return tuple(
+        LinkedCustomer(
+            customer_id=key,
+            posts=count,
+            place=customers[key].get("place"),
+            segment=customers[key].get("segment"),
+        )
+        for key, count in most
+    )
+
+
+def _consent_steps(customer: Mapping[str, Any]) -> Iterator[Step]:
+    consent = customer.get("linked_with")
+    if not consent:
+        return
+    purpose = consent["purpose"]
+    yield Step(at=parse_instant(consent["given_at"]), kind=CONSENT_GIVEN, title=f"Consent given to {purpose}")
+    if consent.get("withdrawn_at"):
+        at = parse_instant(consent["withdrawn_at"])
+        yield Step(at=at, kind=CONSENT_WITHDRAWN, title=f"Consent withdrawn to {purpose}")
+
+
+def _own_steps(store: Store, customer_id: str) -> Iterator[Step]:
+    for event in store.scan("events", equal={"customer": customer_id}):
+        yield _event_step(event, shade=False)
+
+
+def _post_steps(store: Store, customer_id: str) -> Iterator[Step]:
+    for post in store.scan("posts", filters=Filters(customers=(customer_id,)), fields=_POST_FIELDS):
+        events = post.get("events", ())
+        yield Step(
+            at=parse_instant(post["created_at"]),
+            kind=POST,
+            title=f"Post on {post['source']}",
+            detail=": ".join(part for part in (post.get("title"), post["text"]) if part),
+            sentiment=post.get("sentiment", {}).get("label"),
+            evidence=(post["customer"]["reason"], *(event["reason"] for event in events)),
+            document_id=post["id"],
+        )
+
+
+def _network_steps(store: Store, customer: Mapping[str, Any]) -> Iterator[Step]:
+    """Yield what the network did at the customer's place, and what it did to the whole region."""
+    place, region = customer.get("place"), customer.get("region")
+    here = store.scan("events", equal={"place": place}) if place else iter(())
+    around = store.scan("events", equal={"region": region}) if region else iter(())
+    for event in chain(here, (event for event in around if not event.get("place"))):
+        if event["kind"] in NETWORK_KINDS and not event.get("customer"):
+            yield _event_step(event, shade=True)
+
+
+def _event_step(event: Document, *, shade: bool) -> Step:
+    ended_at = event.get("ended_at")
+    known = (event.get("subject"), event.get("severity"), event.get("place") or event.get("region"))
+    return Step(
+        at=parse_instant(event["started_at"]),
+        kind=event["kind"],
+        title=event["title"],
+        detail=", ".join(part.replace("_", " ") for part in known if part),
+        ended_at=parse_instant(ended_at) if ended_at else None,
+        shade=shade,
+        document_id=event["id"],
+    )
+
+
+def _lies_in(step: Step, start: datetime | None, end: datetime | None) -> bool:
+    last = step.ended_at or step.at
+    return (start is None or last >= start) and (end is None or step.at < end)
+
+
+def _order(step: Step) -> tuple[datetime, bool, str, str]:
+    return step.at, not step.shade, step.kind, step.document_id or ""
