@@ -18,12 +18,11 @@ from pipeline.erase import erase
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from linking.customers import CustomerLinker
-
     from domain.documents import Document
     from domain.errors import RecordUnreadable
     from domain.ports import Batch, Collector, Enricher, Store
     from domain.post import Post
+    from linking.customers import CustomerLinker
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,11 +11,11 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from linking.customers import stale_links
-from linking.events import event_links
 
 from domain.documents import to_document
 from domain.questions import Filters
+from linking.customers import stale_links
+from linking.events import event_links
 from pipeline.cursors import cursor_document, saved_cursor
 
 if TYPE_CHECKING:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from linking.customers import CustomerLinker
-
 from domain.config import load_config
+from linking.customers import CustomerLinker
 from pipeline.ingest import Flow
 from stores.open import open_store
 

@@ -11,7 +11,7 @@ import typer
 from domain.documents import to_document
 from domain.errors import InputError
 from domain.questions import Dimension, Filters, Measure, Order, Page, Question
-from pipeline.commands.screen import Format, print_records, say
+from pipeline.commands.screen import Format, print_posts, print_records, say
 from pipeline.wiring import configured, opened
 
 if TYPE_CHECKING:
@@ -78,6 +78,9 @@ def ask(
     )
     with opened(configured(context.obj)) as store:
         found = answer(store, question)
+    if question.measure == "posts" and form is Format.table:
+        print_posts(found.records(), found.total)
+        return
     print_records(found.records(), [column.name for column in found.columns], form)
 
 

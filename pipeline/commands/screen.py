@@ -64,6 +64,29 @@ def print_records(records: Sequence[Mapping[str, Any]], columns: Sequence[str], 
         _print_table(records, columns)
 
 
+def print_posts(records: Sequence[Mapping[str, Any]], total: int) -> None:
+    """Print posts to be read: a line about each, then its text."""
+    for record in records:
+        about = [
+            str(record["created_at"])[:16].replace("T", " "),
+            record["brands"] or "no brand",
+            record["source"],
+            record["author"] or "author not known",
+            record["language"] or "language not known",
+            _mood(record),
+        ]
+        copies = [f"{record['copies']:,} copies"] if record["copies"] > 1 else []
+        typer.secho("  ".join(map(_shown, [*about, *copies])), bold=True)
+        typer.echo(f"    {_shown(record['text'])}")
+    typer.echo(f"{len(records):,} of {total:,} posts")
+
+
+def _mood(record: Mapping[str, Any]) -> str:
+    if record["sentiment"] is None:
+        return "sentiment not known"
+    return f"{record['sentiment']} {record['probability']:.2f}"
+
+
 def tell_unreadable(unreadable: Iterable[RecordUnreadable]) -> int:
     """Print what could not be read, the first of it whole; return how many there were."""
     count = 0

@@ -54,7 +54,7 @@ def test_a_boolean_query_and_csv(earshot):
 
 
 def test_posts_are_shown_as_text_and_never_as_markup(earshot):
-    assert "[red]staff[/red]" in earshot("ask", "posts", "--text", "shop").stdout.replace("\n", "")
+    assert "[red]staff[/red]" in earshot("ask", "posts", "--text", "shop").stdout
 
 
 @pytest.mark.parametrize(
