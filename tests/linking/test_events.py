@@ -1,0 +1,160 @@
+"""A post coincides with an event when there are more such posts there and then than on other days."""
+
+from datetime import timedelta
+
+import pytest
+
+from domain.documents import to_document
+from domain.event import Event
+from linking.events import event_links
+from tests.support.stored_posts import START, stored_post
+
+DAY = 7
+"""The day of the event, in days from START; the store covers 15."""
+
+
+@pytest.fixture
+def ordinary(store):
+    """One post a day at nine, about something else."""
+    store.keep("posts", [stored_post(day=day) for day in range(15)])
+
+
+@pytest.fixture
+def outage(store):
+    def keep(**changes):
+        values = {
+            "id": "E1",
+            "kind": "outage",
+            "title": "Dark",
+            "started_at": START + timedelta(days=DAY),
+            "ended_at": START + timedelta(days=DAY, hours=4),
+            "place": "Port Hill",
+            "region": "North Shire",
+            "subject": "mobile_data",
+        }
+        store.keep("events", [to_document(Event(**(values | changes)))])
+
+    return keep
+
+
+def complaints(store, count=4, *, text="No mobile data in Port Hill", hour=1, day=DAY, **fields):
+    posts = [stored_post(text, day=day, hour=hour, **fields) for _ in range(count)]
+    store.keep("posts", posts)
+    return [post["id"] for post in posts]
+
+
+def linked(store):
+    """Make the amendments, and return which posts have which events now."""
+    store.amend("posts", event_links(store))
+    assert list(event_links(store)) == []
+    found = store.scan("posts", fields=("id", "events"))
+    return {post["id"]: [event["id"] for event in post["events"]] for post in found if post.get("events")}
+
+
+def test_a_burst_is_linked_with_both_numbers(store, ordinary, outage):
+    outage()
+    ids = complaints(store, 6)
+    usual = complaints(store, 1, day=3) + complaints(store, 1, day=12)
+    changes = {change["id"]: change["events"] for change in event_links(store)}
+    assert set(changes) == set(ids)
+    [link] = changes[ids[0]]
+    assert link["reason"] == (
+        "6 posts about mobile data in Port Hill in these hours; 0.1 on the same hours of 14 other days"
+    )
+    assert link["score"] == pytest.approx(6.5 / (2 / 14 + 0.5), abs=0.01)
+    assert not set(usual) & set(linked(store))
+
+
+def test_no_more_than_usual_is_no_link(store, ordinary, outage):
+    outage()
+    for day in range(15):
+        complaints(store, 4, day=day)
+    assert linked(store) == {}
+
+
+@pytest.mark.parametrize(
+    "complaint",
+    [
+        {"text": "No mobile data in Elsewhere"},
+        {"text": "Lovely shoes in Port Hill"},
+        {"hour": 7},
+        {"hour": -1},
+        {"count": 2},
+        {"brands": ("rival",)},
+    ],
+    ids=["another place", "another subject", "after the grace", "before", "too few", "about another brand"],
+)
+def test_what_does_not_fit_is_not_linked(store, ordinary, outage, complaint):
+    outage(brand="north")
+    complaints(store, **complaint)
+    assert linked(store) == {}
+
+
+@pytest.mark.parametrize(
+    "complaint",
+    [
+        {"text": "Keine mobilen Daten in PORT-HILL!"},
+        {"text": "plus de données mobiles #PortHill"},
+        {"text": "sin datos en North Shire"},
+        {"text": "البيانات مقطوعة في بورت هيل"},
+        {"text": "No data since nine", "place": "Port Hill"},
+        {"hour": 5},
+        {"brands": ()},
+    ],
+    ids=["German", "hashtag", "the region", "Arabic name", "declared place", "in the grace", "no brand named"],
+)
+def test_what_fits_is_linked(store, ordinary, outage, complaint):
+    outage(brand="north", attributes={"place_names": "بورت هيل"})
+    ids = complaints(store, **complaint)
+    assert set(linked(store)) == set(ids)
+
+
+def test_copies_are_linked_and_counted_once(store, ordinary, outage):
+    outage()
+    complaints(store, 2)
+    complaints(store, 5, copy="shared", first=False)
+    assert linked(store) == {}
+    complaints(store, 1)
+    assert len(linked(store)) == 8
+
+
+def test_an_event_without_place_subject_or_days_to_compare_links_nothing(store, outage):
+    complaints(store)
+    outage()
+    assert linked(store) == {}
+    store.keep("posts", [stored_post(day=day) for day in range(15)])
+    outage(place=None, region=None)
+    assert linked(store) == {}
+    outage(subject="the weather")
+    assert linked(store) == {}
+
+
+def test_events_of_customers_and_campaigns_link_nothing(store, ordinary, outage):
+    outage(kind="campaign")
+    complaints(store)
+    assert linked(store) == {}
+
+
+def test_links_go_when_the_event_goes(store, ordinary, outage):
+    outage()
+    ids = complaints(store)
+    assert set(linked(store)) == set(ids)
+    store.delete("events", ["E1"])
+    assert linked(store) == {}
+
+
+def test_the_strongest_event_comes_first(store, ordinary, outage):
+    outage(id="E1", ended_at=START + timedelta(days=DAY, hours=1))
+    outage(id="E2", kind="alarm", place="Port Hill", ended_at=START + timedelta(days=DAY, hours=4))
+    early = complaints(store, 4, hour=1)
+    complaints(store, 4, hour=5)
+    assert linked(store)[early[0]] == ["E2", "E1"]
+
+
+def test_an_event_that_lasts_days_is_not_compared_with_itself(store, ordinary, outage):
+    outage(ended_at=START + timedelta(days=DAY + 2))
+    complaints(store, 3)
+    complaints(store, 3, day=DAY + 1)
+    [reason] = {link["reason"] for change in event_links(store) for link in change["events"]}
+    assert reason.startswith("6 posts")
+    assert "; 0.0 on" in reason
