@@ -32,9 +32,6 @@ if TYPE_CHECKING:
 TOKENS_PER_BATCH: Final = 2_048
 """Padded tokens in one forward pass: enough to fill two cores, small enough for the cache."""
 
-EMBEDDING_DIGITS: Final = 4
-"""Decimals kept of each embedding component; more would be noise of the arithmetic."""
-
 
 @dataclass(frozen=True)
 class Readings:

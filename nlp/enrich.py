@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from domain.enrichment import Copy, Enrichment, Model
 from nlp.brands import BrandMatcher
 from nlp.clean import has_words, model_text
 from nlp.copies import copy_key
-from nlp.encoder import EMBEDDING_DIGITS, Encoder
 from nlp.language import LanguageDetector
 from nlp.sentiment import nothing_to_read, sentiment
 
@@ -19,6 +18,10 @@ if TYPE_CHECKING:
 
     from domain.config import Brand, NlpSettings
     from domain.post import Post
+    from nlp.encoder import Encoder
+
+EMBEDDING_DIGITS: Final = 4
+"""Decimals kept of each embedding component; more would be noise of the arithmetic."""
 
 
 class SentimentModel(Protocol):
@@ -52,12 +55,15 @@ class TextEnricher:
         Raises:
             ModelError: one is missing, broken or does not fit.
         """
+        languages = LanguageDetector()  # loads beside the encoder
+        from nlp.encoder import Encoder  # torch takes seconds to import
+
         sentiments: SentimentModel | None = None
         if settings.sentiment:
             from nlp.hub import HubSentiment  # transformers takes seconds to import
 
             sentiments = HubSentiment(settings.sentiment)
-        return cls(Encoder.open(settings), LanguageDetector(), BrandMatcher(brands), sentiments)
+        return cls(Encoder.open(settings), languages, BrandMatcher(brands), sentiments)
 
     @property
     def models(self) -> tuple[Model, ...]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from concurrent.futures import Future
 from importlib.metadata import version
+from threading import Thread
 from typing import TYPE_CHECKING, Any, Final
 
 from domain.enrichment import Language, Model
+from domain.errors import ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +27,9 @@ class LanguageDetector:
 
     def __init__(self) -> None:
         self.model = Model("py3langid", version("py3langid"))
+        # Unpacking the model takes a second and no lock: it goes on beside what else is loaded.
+        self._loading: Future[Any] = Future()
+        Thread(target=_load, args=(self._loading,), daemon=True).start()
 
     def detect(self, texts: Sequence[str], declared: Sequence[str | None]) -> list[Language]:
         """Return the language of each text; `declared` is what its source says, or None."""
@@ -35,7 +40,7 @@ class LanguageDetector:
         hint = (declared or "").split("-")[0].lower()
         if len(_LETTERS.findall(readable)) < 2:
             return Language(code=UNDETERMINED, probability=1.0, model=self.model)
-        scores = dict(_identifier().rank(readable))
+        scores = dict(self._loading.result().rank(readable))
         if hint in scores:
             scores = _tempered(scores, hint)
         code, probability = max(scores.items(), key=lambda item: item[1])
@@ -50,8 +55,10 @@ def _tempered(scores: dict[str, float], hint: str) -> dict[str, float]:
     return {code: p / total for code, p in weighted.items()}
 
 
-@cache
-def _identifier() -> Any:
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # unpacks its model
+def _load(loading: Future[Any]) -> None:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    try:
+        loading.set_result(LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True))
+    except (OSError, ValueError) as error:
+        loading.set_exception(ModelError(f"the language model cannot be read: {error}"))

@@ -18,6 +18,7 @@ from tests.dashboard.conftest import CHROMIUM, FLAGS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
     from playwright.sync_api import Browser
 
 VISITS: Final = 5
