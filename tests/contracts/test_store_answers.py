@@ -140,10 +140,10 @@ def test_time_groups_begin_at_aware_times_in_utc(store):
 
 
 def test_many_groups_are_all_counted(store):
-    store.keep("posts", [post(str(n), author=f"a{n % 1500:04}") for n in range(2000)])
+    store.keep("posts", [post(str(n), author=f"a{n % 1050:04}") for n in range(1200)])
     tallies = store.tally(Filters(), ("author",))
-    assert [one.keys[0] for one in tallies] == [f"a{n:04}" for n in range(1500)]
-    assert sum(one.total for one in tallies) == 2000
+    assert [one.keys[0] for one in tallies] == [f"a{n:04}" for n in range(1050)]
+    assert sum(one.total for one in tallies) == 1200
 
 
 # Text queries
