@@ -1,0 +1,97 @@
+"""The real app in a real browser."""
+
+import pytest
+
+from tests.dashboard.sample import HOSTILE
+
+pytestmark = pytest.mark.browser
+
+PAGES = {
+    "Brand": "Share of voice",
+    "Customer": "customer-aaaa",
+    "Voices": "ranked by the attention",
+    "Weekly report": "Markdown",
+    "About the data": "What is not known",
+}
+
+
+@pytest.fixture
+def brand(page, served):
+    page.goto(served)
+    page.locator(".earshot-posts article").first.wait_for()
+    return page
+
+
+def posts(page):
+    return page.locator(".earshot-posts article")
+
+
+def point(page, chart, *words):
+    """The mark of a chart whose spoken label has all these words."""
+    spoken = "".join(f'[aria-label*="{word}"]' for word in words)
+    return page.locator(
+        f"[class*=st-key-chart-{chart}] path:is([aria-roledescription=point], [aria-roledescription=bar]){spoken}"
+    ).first
+
+
+def heading(page, text):
+    page.get_by_role("heading", name=text, exact=True).wait_for()
+
+
+def test_every_page_opens_from_the_menu(brand):
+    for title, words in PAGES.items():
+        brand.get_by_role("link", name=title).click()
+        heading(brand, title)
+        brand.get_by_text(words).first.wait_for()
+
+
+def test_click_on_a_point_shows_the_posts_behind_it(brand):
+    point(brand, "net", "Nimbus", "Tue 26 Nov 2019").click()
+    heading(brand, "2 posts")
+    brand.get_by_text("Nimbus · Tue 26 Nov 2019", exact=True).wait_for()
+    assert all("day 8" in text for text in posts(brand).all_inner_texts())
+
+
+def test_second_chart_takes_over_and_show_all_leads_back(brand):
+    point(brand, "net", "Nimbus", "Tue 26 Nov 2019").click()
+    heading(brand, "2 posts")
+    point(brand, "topics", "Bills and refunds").click()
+    heading(brand, "14 posts")
+    brand.get_by_role("button", name="Show all").click()
+    heading(brand, "57 posts")
+    point(brand, "net", "Nimbus", "Tue 26 Nov 2019").click()
+    heading(brand, "2 posts")
+
+
+@pytest.mark.parametrize(
+    ("chart", "mark", "found"),
+    [("volume", "Vela", 1), ("voice", "Altair", 14), ("topics", "not assigned", 29), ("source", "negative", 57)],
+)
+def test_every_chart_opens_its_posts(brand, chart, mark, found):
+    point(brand, chart, mark).click()
+    heading(brand, "1 post" if found == 1 else f"{found} posts")
+    brand.get_by_role("button", name="Show all").wait_for()
+
+
+def test_text_search_narrows_the_page_and_the_address_can_be_shared(brand, served):
+    search = brand.get_by_role("textbox", name="Search the texts")
+    search.fill('signal AND NOT "within the hour"')
+    search.press("Enter")
+    heading(brand, "14 posts")
+    address = brand.url
+    brand.goto("about:blank")
+    brand.goto(address)
+    heading(brand, "14 posts")
+    assert brand.get_by_role("textbox", name="Search the texts").input_value() == 'signal AND NOT "within the hour"'
+
+
+def test_hostile_post_shows_as_the_text_it_is(brand):
+    assert brand.locator(".earshot-posts .text").first.inner_text() == HOSTILE
+    assert brand.title() == "Earshot"
+    assert brand.locator(".earshot-posts :is(script, strong, img)").count() == 0
+
+
+def test_narrow_screen_needs_no_sideways_scrolling(brand):
+    brand.set_viewport_size({"width": 390, "height": 800})
+    heading(brand, "57 posts")
+    brand.wait_for_function("document.documentElement.scrollWidth <= window.innerWidth")
