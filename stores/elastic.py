@@ -223,9 +223,11 @@ class ElasticStore:
         return self._put(kind, documents, stored).updated
 
     def _write(self, kind: Kind, writes: Sequence[Write]) -> None:
-        if writes:
-            self._unseen.add(kind)
+        try:
             self._writer.write(writes)
+        finally:
+            if writes:
+                self._unseen.add(kind)
 
     def _stored(self, kind: Kind, ids: Sequence[str], *, source: Any) -> dict[str, list[Any]]:
         """Return the hits of documents by id: one each, more only where a move between months was cut off."""
@@ -295,11 +297,16 @@ class ElasticStore:
         """Make what was written visible to searches, if anything was written since."""
         if kind not in self._unseen:
             return
-        names = {"index": alias(self._cluster.address.prefix, kind), "ignore_unavailable": True}
-        # A refresh would wait a minute for an index that is not available.
-        self._cluster.check_health(f"{names['index']}-*")
-        self._cluster.ask(self._client.indices.refresh, **names)
+        # Taken off first: what another thread writes meanwhile puts the kind on again.
         self._unseen.discard(kind)
+        names = {"index": alias(self._cluster.address.prefix, kind), "ignore_unavailable": True}
+        try:
+            # A refresh would wait a minute for an index that is not available.
+            self._cluster.check_health(f"{names['index']}-*")
+            self._cluster.ask(self._client.indices.refresh, **names)
+        except StoreError:
+            self._unseen.add(kind)
+            raise
 
 
 def _source(fields: Sequence[str]) -> Clause:

@@ -30,7 +30,8 @@ VERSION: Final = "9.2.8"
 COORDINATES: Final = f"org.elasticsearch.distribution.integ-test-zip:elasticsearch:{VERSION}:zip"
 COPY: Final = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy"
 OLDEST_JDK: Final = 21
-START_TIMEOUT_S: Final = 120
+JDK_FOLDER: Final = Path("/usr/lib/jvm")
+START_TIMEOUT_S: Final = 180
 STOP_TIMEOUT_S: Final = 30
 USER, PASSWORD = "earshot", "throw-away"
 
@@ -212,7 +213,7 @@ def _jdk() -> Path:
     on_path = shutil.which("java")
     homes = [
         *(Path(os.environ[name]) for name in ("ES_JAVA_HOME", "JAVA_HOME") if os.environ.get(name)),
-        *sorted(Path("/usr/lib/jvm").glob("*"), reverse=True),
+        *sorted(JDK_FOLDER.glob("*"), reverse=True),
         *([Path(on_path).resolve().parent.parent] if on_path else []),
     ]
     for home in homes:
