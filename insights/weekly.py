@@ -31,7 +31,10 @@ if TYPE_CHECKING:
 DEFINITIONS: Final = (
     ("Net sentiment", "positive posts minus negative posts, per 100 posts: −100 (all negative) to +100 (all positive)"),
     ("95% range", "where the figure would lie in 95 of 100 samples of this size; wide where posts are few"),
-    ("Counted once", "near-identical texts count as one post, the first, in all figures but the number of posts heard"),
+    (
+        "Counted once",
+        "near-identical texts count as one post, the first, in all figures of sentiment, topics and share of voice",
+    ),
     ("Repeated text", f"a text with {MIN_COPIES} near-identical posts or more: campaigns, news, coordinated messages"),
     ("Share of voice", "posts that name the brand among posts that name any tracked brand; a post may name several"),
     (
