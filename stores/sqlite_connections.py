@@ -51,6 +51,8 @@ class Connections:
         self._write_lock = threading.Lock()
         self._closed = False
         with self._failures():
+            if path.is_dir():
+                raise StoreUnreachable(f"{path} is a folder; name a file in it")
             if not path.exists():
                 _make(path)
             with self.reading() as connection:

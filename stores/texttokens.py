@@ -80,13 +80,12 @@ def distance(text: str | None, position: int) -> int:
     return int(text)
 
 
-def _lexed(text: str) -> Iterator[Any]:
+def _lexed(text: str) -> list[Any]:
     # luqum's lexer keeps its place in itself: every query reads with its own copy.
     own = lexer.clone()
     own.input(text)
     try:
-        while token := own.token():
-            yield token
+        return list(own)
     except IllegalCharacterError:
         reason = 'the quotation mark " is never closed' if text[own.lexpos] == '"' else _misplaced(text[own.lexpos])
         raise error(reason, own.lexpos) from None

@@ -11,7 +11,8 @@ from domain.questions import Filters, Listing, Page, Tally
 from domain.words import searchable
 from stores.textquery import parse
 from tests.support import evaluator
-from tests.support.corpora import FIRST, corpora, direction, filters, groupings, pages, post
+from tests.support.corpora import corpora, filters, groupings, pages
+from tests.support.handmade import FIRST, direction, post
 
 EXAMPLES = {"sqlite": 100, "elastic": 15}
 QUESTIONS = st.lists(st.tuples(filters(), groupings(), pages()), min_size=1, max_size=6)

@@ -9,7 +9,7 @@ from domain.errors import StoreRefused
 from domain.event import Event
 from domain.ports import Kept
 from domain.questions import Filters
-from tests.support.corpora import FIRST, direction, post
+from tests.support.handmade import FIRST, direction, post
 
 AWKWARD_TEXT = (
     "Zero\u200bwidth, \x00 control, שלום إشارة 信号 👩🏽\u200d🚀 \N{COMBINING ACUTE ACCENT} 'quotes\" \\ \r\n"

@@ -1,24 +1,16 @@
 """Random posts and random questions about them, from vocabularies small enough that they meet."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from math import prod
 
 from hypothesis import strategies as st
 
-from domain.customer import CustomerLink
-from domain.enrichment import Copy, Enrichment, Language, Model, Sentiment
-from domain.post import Author, Metrics, Post
 from domain.questions import Filters, Page
-from domain.stored import post_document
-
-MODEL = Model("hand", "1")
-DIMS = 384
-FIRST = datetime(2019, 11, 22, tzinfo=UTC)
+from tests.support.handmade import FIRST, SENTIMENTS, direction, post
 
 BRANDS = ("o2", "three", "Ünïted Mobile")
 LANGUAGES = ("en", "de", "und")
 SOURCES = ("file", "mastodon")
-SENTIMENTS = ("negative", "neutral", "positive")
 TOPICS = ("t1", "t2")
 AUTHORS = ("ann", "Bob", "émile")
 PLACES = ("Leeds", "leeds", "São Paulo")
@@ -27,63 +19,6 @@ EVENTS = ("e1", "e2", "e3")
 COPIES = ("k1", "k2", "k3")
 PLAIN_WORDS = ("signal", "signals", "down", "outage", "cant", "can't", "CAFÉ", "café", "5g-mast", "𝐎2")
 WORDS = (*PLAIN_WORDS, "信号", "信", "إشارة", "😡")
-
-
-def direction(number, *, lean=0.0):
-    """Return an embedding of unit length along one axis, leaning towards the next by the sine `lean`."""
-    values = [0.0] * DIMS
-    values[number % DIMS] = (1 - lean * lean) ** 0.5
-    values[(number + 1) % DIMS] += lean
-    return tuple(values)
-
-
-def post(
-    native_id="1",
-    text="no signal",
-    *,
-    at=FIRST,
-    source="file",
-    author=None,
-    place=None,
-    likes=None,
-    language="en",
-    sentiment="neutral",
-    brands=(),
-    copy=("k1", True),
-    topic=None,
-    customer=None,
-    events=(),
-    embedding=(),
-    **fields,
-):
-    """Return a stored post; None for sentiment, language or copy leaves it unread."""
-    probabilities = {label: 0.75 if label == sentiment else 0.125 for label in SENTIMENTS}
-    enrichment = Enrichment(
-        language=Language(code=language or "und", probability=0.5, model=MODEL),
-        sentiment=Sentiment(label=sentiment or "neutral", score=0.0, probabilities=probabilities, model=MODEL),
-        brands=tuple(brands),
-        copy=Copy(key=copy[0] if copy else "", first=bool(copy and copy[1])),
-    )
-    said = Post(
-        source=source,
-        native_id=native_id,
-        text=text,
-        created_at=at,
-        author=author and Author(id=author, handle=author.lower()),
-        place=place,
-        metrics=Metrics(likes=likes),
-        **fields,
-    )
-    link = customer and CustomerLink(id=customer, reason="declared handle", consent_given_at=FIRST)
-    document = post_document(said, enrichment, link, models=[MODEL])
-    if topic is not None:
-        document["topic"] = {"id": topic, "probability": 0.5, "model": {"name": "hand", "revision": "1"}}
-    if events:
-        document["events"] = [{"id": event, "score": 2.0, "reason": "by hand"} for event in events]
-    if embedding:
-        document["embedding"] = list(embedding)
-    unread = {"language": language, "sentiment": sentiment, "copy": copy}
-    return {key: value for key, value in document.items() if unread.get(key, True) is not None}
 
 
 def _maybe(values):

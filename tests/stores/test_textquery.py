@@ -1,0 +1,160 @@
+"""The query language: what is read, what is refused with which sentence, and that nothing breaks it."""
+
+import string
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from domain.errors import QueryError
+from stores.textquery import And, Near, Not, Or, Phrase, Prefix, parse, positive
+from tests.support.corpora import text_queries
+
+A, B, C = Phrase(("a",)), Phrase(("b",)), Phrase(("c",))
+
+
+@pytest.mark.parametrize(
+    ("text", "meaning"),
+    [
+        ("a", A),
+        ("A", A),
+        ('"a"', A),
+        ("a b", And((A, B))),
+        ("a AND b", And((A, B))),
+        ("+a +b", And((A, B))),
+        ("a OR b", Or((A, B))),
+        ("NOT a", Not(A)),
+        ("NOT NOT a", A),
+        ("a NOT b", And((A, Not(B)))),
+        ("a -b", And((A, Not(B)))),
+        ("a b OR c", Or((And((A, B)), C))),
+        ("a OR b c", Or((A, And((B, C))))),
+        ("a (b OR c)", And((A, Or((B, C))))),
+        ("(a b) c", And((A, B, C))),
+        ("a OR (b OR c)", Or((A, B, C))),
+        ("NOT (a OR b)", Not(Or((A, B)))),
+        ("and or not", And((Phrase(("and",)), Phrase(("or",)), Phrase(("not",))))),
+        ("a TO b", And((A, Phrase(("to",)), B))),
+        ('"no signal"', Phrase(("no", "signal"))),
+        ("5g-mast", Phrase(("5g", "mast"))),
+        ("信号", Phrase(("信", "号"))),
+        ("Café won't", And((Phrase(("cafe",)), Phrase(("wont",))))),
+        ("#down, @o2!", And((Phrase(("down",)), Phrase(("o2",))))),
+        ('"a \\"b\\" (c): d?"', Phrase(("a", "b", "c", "d"))),
+        ("a\\:b", Phrase(("a", "b"))),
+        ("a\\*", A),
+        ("outag*", Prefix(("outag",))),
+        ("5g-ma*", Prefix(("5g", "ma"))),
+        ('"no sig*"', Prefix(("no", "sig"))),
+        ('"a b"~5', Near(("a",), ("b",), 5)),
+        ("a NEAR/0 b", Near(("a",), ("b",), 0)),
+        ('a NEAR/3 "b c"', Near(("a",), ("b", "c"), 3)),
+        ("c OR NOT a NEAR/3 b", Or((C, Not(Near(("a",), ("b",), 3))))),
+        ("c a NEAR/3 b OR c", Or((And((C, Near(("a",), ("b",), 3))), C))),
+    ],
+)
+def test_meaning(text, meaning):
+    assert parse(text) == meaning
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "the text query is empty"),
+        (" \n", "the text query is empty"),
+        ("a" * 4001, "the text query is longer than 4000 characters"),
+        ("AND", "character 1: AND comes where a word is expected"),
+        ("a OR OR b", "character 6: OR comes where a word is expected"),
+        ("a AND", "character 3: a word is missing after AND"),
+        ("NOT", "character 1: a word is missing after NOT"),
+        ("()", "character 2: ) comes where a word is expected"),
+        ("(a", "character 1: the bracket ( is never closed"),
+        ("a (b (c)", "character 3: the bracket ( is never closed"),
+        ("a)", "character 2: the bracket ) closes nothing"),
+        ('a "b', 'character 3: the quotation mark " is never closed'),
+        ('a"b', 'character 1: the quotation mark " stands inside a word'),
+        ("'a b'", "character 1: ' cannot stand here; put the text in quotes if it belongs to it"),
+        ("brand:o2", "character 6: fields are not supported; put the text in quotes if the colon belongs to it"),
+        ("a~2", "character 2: fuzzy terms are not supported; ~ stands after two words in quotes"),
+        ("[a TO b]", "character 1: ranges are not supported"),
+        ("a >5", "character 3: ranges are not supported"),
+        ("/a.*/", "character 1: regular expressions are not supported"),
+        ("a b^2", "character 4: boosts are not supported"),
+        ("a?", "character 1: the only wildcard is a * at the end of a word"),
+        ("b *a", "character 3: the only wildcard is a * at the end of a word"),
+        ("*", "character 1: * has no letters or digits to search for"),
+        ("a 👍", "character 3: 👍 has no letters or digits to search for"),
+        ("a && b", "character 3: && has no letters or digits to search for"),
+        ('"a"~3', "character 1: ~ takes exactly two words in the quotes, not 1"),
+        ('"a b c"~3', "character 1: ~ takes exactly two words in the quotes, not 3"),
+        ('"a b"~', "character 6: the distance must be a whole number from 0 to 1000"),
+        ('"a b"~1.5', "character 6: the distance must be a whole number from 0 to 1000"),
+        ('"a b"~1001', "character 6: the distance must be a whole number from 0 to 1000"),
+        ("a NEAR/x b", "character 3: the distance must be a whole number from 0 to 1000"),
+        ("a NEAR b", "character 3: NEAR needs a distance in words: NEAR/5"),
+        ("NEAR/5 b", "character 1: NEAR stands between exactly two words or quoted phrases"),
+        ("a NEAR/5 (b c)", "character 3: NEAR stands between exactly two words or quoted phrases"),
+        ("a NEAR/5 b NEAR/5 c", "character 12: NEAR stands between exactly two words or quoted phrases"),
+        ("a NEAR/5 A", "character 1: two different words are needed to be near each other"),
+        ("a NEAR/5 b*", "character 10: a word with * cannot be near another"),
+        ("(" * 21 + "a" + ")" * 21, "character 21: the query is nested deeper than 20 levels"),
+        ("NOT " * 21 + "a", "character 81: the query is nested deeper than 20 levels"),
+        ("a " * 201, "character 401: the query has more than 200 terms"),
+    ],
+)
+def test_refusal(text, sentence):
+    with pytest.raises(QueryError) as refused:
+        parse(text)
+    assert str(refused.value).removeprefix("text query, ") == sentence
+
+
+SYNTAX = [
+    *"()[]{}\"'~^:*?/\\+-<>=!&| ",
+    " AND ",
+    " OR ",
+    " NOT ",
+    " NEAR/2 ",
+    " TO ",
+    "~3",
+    "a",
+    "é",
+    "信",
+    "👍",
+    "\x00",
+    "\n",
+]
+
+
+@given(st.lists(st.sampled_from(SYNTAX), max_size=60).map("".join) | st.text(max_size=60))
+@example("(" * 4000)
+@example("-" * 4000)
+@example("a^" * 2000)
+@example('"' * 3999)
+@example("a OR " * 799 + "a")
+@settings(deadline=None, derandomize=True, max_examples=300)
+def test_any_text_is_read_or_refused(text):
+    with suppress(QueryError):
+        leaves = positive(parse(text))
+        assert all(leaf.left and leaf.right if isinstance(leaf, Near) else leaf.words for leaf in leaves)
+
+
+@given(text_queries(), text_queries())
+@settings(deadline=None, derandomize=True, max_examples=100)
+def test_operators_are_what_brackets_make_of_them(one, other):
+    assert parse(f"{one} OR {other}") == parse(f"({one}) OR ({other})")
+    assert parse(f"({one}) ({other})") == parse(f"{one} AND {other}")
+    assert parse(f"NOT (NOT ({one}))") == parse(one)
+
+
+def test_positive_leaves_are_those_that_a_post_can_have():
+    assert positive(parse('a OR (b* NOT c) OR NOT ("a c" OR c)')) == (A, Prefix(("b",)))
+    assert positive(parse("NOT a")) == ()
+
+
+def test_queries_are_read_by_many_threads_at_once():
+    texts = [f'{letter} OR "{letter} x" NOT (y {letter}*)' for letter in string.ascii_lowercase] * 20
+    alone = [parse(text) for text in texts]
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(parse, texts)) == alone
