@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from bisect import bisect
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -61,8 +62,13 @@ class Chance:
 
     def moment(self, start: datetime = START, end: datetime = END) -> datetime:
         """Return a time in [start, end) by the rhythm of days and hours."""
-        hours = max(1, round((end - start) / timedelta(hours=1)))
-        times = [start + timedelta(hours=hour) for hour in range(hours)]
-        weights = [_HOURS[time.hour] * _WEEKDAYS[time.weekday()] for time in times]
-        moment = self.weighted(times, weights) + timedelta(seconds=self.below(3600))
+        hour = bisect(sums := _rhythm(start, end), self._random.random() * sums[-1])
+        moment = start + timedelta(hours=min(hour, len(sums) - 1), seconds=self.below(3600))
         return min(moment, end - timedelta(seconds=1))
+
+
+@cache
+def _rhythm(start: datetime, end: datetime) -> tuple[int, ...]:
+    """Return how much is written up to the end of each hour, added up."""
+    times = [start + timedelta(hours=hour) for hour in range(max(1, round((end - start) / timedelta(hours=1))))]
+    return tuple(accumulate(_HOURS[time.hour] * _WEEKDAYS[time.weekday()] for time in times))

@@ -44,6 +44,7 @@ class Crowd:
         self._world = world
         self._chance = chance
         self._taken: Counter[str] = Counter()
+        self._dealt: Counter[tuple[str, str]] = Counter()
 
     def all(self) -> list[Person]:
         """Return everybody who writes, but for the operators and the press."""
@@ -54,7 +55,7 @@ class Crowd:
     def person(self, source: str, *, place: Place | None = None, brand: Operator | None = None) -> Person:
         """Return a new person."""
         world, chance = self._world, self._chance
-        tongue = chance.weighted(world.tongues, [tongue.weight for tongue in world.tongues])
+        tongue = self._next_tongue(source)
         own_only = source == "chat"
         bystander = place is not None
         given = chance.one(tongue.given)
@@ -84,6 +85,12 @@ class Crowd:
             followers=followers,
             zeal=0,
         )
+
+    def _next_tongue(self, source: str) -> Tongue:
+        """Return the language that is furthest behind its share in a source, so that none is left out by chance."""
+        tongue = min(self._world.tongues, key=lambda tongue: (self._dealt[source, tongue.code] + 1) / tongue.weight)
+        self._dealt[source, tongue.code] += 1
+        return tongue
 
     def _handle(self, tongue: Tongue, given: str) -> str:
         chance = self._chance

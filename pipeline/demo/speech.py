@@ -37,6 +37,8 @@ _MORE: Final = {
 _CHOICE: Final = re.compile(r"\[([^\[\]]*)\]")
 _PLAIN_WORD: Final = re.compile(r"(?<![\w@#'])[a-zà-ÿ]{5,}(?!\w)")
 _TRIES: Final = 30
+_SHORT: Final = 18
+"""Longer greetings ask for help, which does not go with praise."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,8 +76,11 @@ class Speech:
         """Return an answer of a mood (`agree`, `care_outage` ...) to a post about a subject, mostly two sentences."""
         for _ in range(_TRIES):
             core = self._chance.one(tongue.say("general", mood))
-            parts = [core if core[-1] in ".!?:)]" else f"{core}.", *self._added(tongue, subject, mood)]
-            text = self._filled(" ".join(parts), tongue, subject)
+            first = self._filled(core, tongue, subject)
+            first = first if first[-1] in ".!?)" else f"{first}."
+            text = " ".join(
+                [first, *(self._filled(more, tongue, subject) for more in self._added(tongue, subject, mood))]
+            )
             said = frozenset(words(text)) - {subject.brand.key, *words(subject.to or "")}
             if self._is_new(core, said):
                 break
@@ -84,7 +89,7 @@ class Speech:
 
     def _added(self, tongue: Tongue, subject: Subject, mood: str) -> list[str]:
         if mood.startswith("care"):
-            more = tongue.say("general", "care_more") if mood != "care_positive" else ()
+            more = tongue.say("general", "care_more") if mood == "care_negative" else ()
             return [*self._chance.some(more, 1), self._chance.one(tongue.say("general", "care_sign"))]
         if mood in {"agree", "cheer"}:
             more = (*tongue.say(subject.topic, subject.mood), *tongue.say(subject.topic, f"{subject.mood}_more"))
@@ -103,11 +108,16 @@ class Speech:
         if subject.source == "reviews" or (subject.mood != "neutral" and self._chance.happens(0.22)):
             parts += self._chance.some(tongue.say("general", f"closer_{mood}"), 1)
         if subject.source in {"chat", "forum"}:
-            parts.insert(0, self._chance.one(tongue.say("general", "greeting")))
-            parts += self._chance.some(tongue.say("general", "thanks"), self._chance.below(2))
+            parts = self._polite(parts, tongue, asks=mood != "positive")
         elif subject.source == "mastodon" and self._chance.happens(0.14):
             parts.insert(0, self._chance.one(tongue.say("general", "opener")))
         return self._filled(" ".join(parts), tongue, subject)
+
+    def _polite(self, parts: list[str], tongue: Tongue, *, asks: bool) -> list[str]:
+        """Put a greeting before the sentences, and thanks behind them where somebody asks for something."""
+        greetings = [greeting for greeting in tongue.say("general", "greeting") if asks or len(greeting) < _SHORT]
+        thanks = self._chance.some(tongue.say("general", "thanks"), self._chance.below(2)) if asks else []
+        return [self._chance.one(greetings), *parts, *thanks]
 
     def _filled(self, phrase: str, tongue: Tongue, subject: Subject) -> str:
         while match := _CHOICE.search(phrase):

@@ -57,7 +57,7 @@ class Threads:
         }
         asked = [d for d in drafts if d.author.source == "mastodon" and d.mood in {"negative", "positive"}]
         return [
-            self._reply(accounts[(post.about or post.author.brand).key], post, _care_mood(post), hours=5)
+            self._reply(accounts[(post.about or post.author.brand).key], post, _care_mood(post), hours=_patience(post))
             for post in self._chance.some(asked, CARE)
         ]
 
@@ -116,4 +116,13 @@ class Threads:
 
 
 def _care_mood(post: Draft) -> str:
-    return "care_outage" if post.topic == "outage" and post.at < OUTAGE_END else f"care_{post.mood}"
+    return "care_outage" if _is_dark(post) else f"care_{post.mood}"
+
+
+def _patience(post: Draft) -> float:
+    """Return after how many hours at most the operator answers."""
+    return 0.8 if _is_dark(post) else 5
+
+
+def _is_dark(post: Draft) -> bool:
+    return post.topic == "outage" and post.at < OUTAGE_END - timedelta(hours=1)
