@@ -14,16 +14,17 @@ import numpy as np
 
 from domain.documents import to_document
 from domain.questions import Filters
-from linking.customers import stale_links
+from linking.customers import relink
 from linking.events import event_links
 from pipeline.cursors import cursor_document, saved_cursor
+from pipeline.keys import key_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from domain.config import Brand
+    from domain.config import Brand, Config
     from domain.documents import Document
     from domain.ports import Store
     from nlp.topics import Topic
@@ -41,23 +42,26 @@ class Settled:
     fresh: bool
     topics: int = 0
     with_topic: int = 0
+    with_customer: int = 0
     with_event: int = 0
 
 
-def settle(store: Store, brands: Sequence[Brand], tell: Callable[[str], None]) -> Settled:
+def settle(store: Store, config: Config, tell: Callable[[str], None]) -> Settled:
     """Find topics and give every post its own, then join posts to events; safe to repeat."""
     state = {"content": _content(store)}
     if saved_cursor(store, _CURSOR) == state:
         return Settled(fresh=False)
     tell("Finding topics")
-    topics = find_topics(store, brands)
+    topics = find_topics(store, config.brands)
     tell("Giving posts their topics")
     with_topic = give_topics(store, topics)
-    tell("Joining posts to events")
+    tell("Joining posts to customers and events")
+    with_customer = store.amend("posts", relink(store, key_of(config)))
     with_event = store.amend("posts", event_links(store))
-    store.amend("posts", stale_links(store))
     store.keep("cursors", [], cursor=cursor_document(_CURSOR, state))
-    return Settled(fresh=True, topics=len(topics), with_topic=with_topic, with_event=with_event)
+    return Settled(
+        fresh=True, topics=len(topics), with_topic=with_topic, with_customer=with_customer, with_event=with_event
+    )
 
 
 def find_topics(store: Store, brands: Sequence[Brand]) -> tuple[Topic, ...]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from domain.config import load_config
 from linking.customers import CustomerLinker
 from pipeline.ingest import Flow
+from pipeline.keys import key_of
 from stores.open import open_store
 
 if TYPE_CHECKING:
@@ -26,11 +27,6 @@ def configured(path: Path | None) -> Config:
 def opened(config: Config) -> AbstractContextManager[Store]:
     """Open the configured store; it closes with the block."""
     return closing(open_store(config.store))
-
-
-def key_of(config: Config) -> bytes:
-    """Return the key of the customers' pseudonyms."""
-    return config.pseudonym_key.reveal().encode()
 
 
 def flow_into(store: Store, config: Config) -> Flow:

@@ -109,11 +109,11 @@ def settle_store(store: Store, config: Config) -> None:
     """Find topics and join events, saying each stage."""
     from pipeline.settle import settle
 
-    settled = settle(store, config.brands, lambda stage: say(f"{stage} ..."))
+    settled = settle(store, config, lambda stage: say(f"{stage} ..."))
     if settled.fresh:
         say(
             f"{settled.topics} topics, {settled.with_topic:,} posts with a topic,"
-            f" {settled.with_event:,} links to events changed"
+            f" {settled.with_customer:,} links to customers and {settled.with_event:,} to events changed"
         )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -11,7 +13,8 @@ from pipeline.commands.collecting import run_collector, settle_store
 from pipeline.commands.loading import load_records
 from pipeline.commands.screen import progress, say
 from pipeline.commands.showing import PORT, open_dashboard, write_weekly
-from pipeline.wiring import configured, key_of, opened
+from pipeline.keys import key_of
+from pipeline.wiring import configured, opened
 
 HOME: Final = Path(".cache/demo")
 
@@ -40,24 +43,31 @@ def prepare(home: Path) -> Path:
     """Build the demonstration in a folder; a second time there is nothing to do. Return its configuration."""
     from pipeline.demo.sample import write_sample
 
+    for name in ("EARSHOT_STORE", "EARSHOT_HOME"):
+        if os.environ.pop(name, None):
+            say(f"{name} is set, but the demonstration keeps to its own folder")
     sample = write_sample(home)
-    say(f"sample: {sample.posts:,} posts, {sample.customers:,} customers, {sample.events:,} events in {home}")
-    config = configured(sample.config_file)
+    folder = json.dumps(str(home.resolve()))
+    sample.config.write_text(f"home = {folder}\n\n{sample.config.read_text()}")
+    say(
+        f"sample: {sample.post_count:,} posts, {sample.customer_count:,} customers, {sample.event_count:,} events in {home}"
+    )
+    config = configured(sample.config)
     key = key_of(config)
     with opened(config) as store:
         from collectors.operator import read_customers, read_events
 
-        load_records(store, "customers", read_customers(sample.customers_file, mapping="customers", key=key))
-        load_records(store, "events", read_events(sample.events_file, mapping="events", key=key))
-        tally = _read_posts(sample.posts_file, store, config)
+        load_records(store, "customers", read_customers(sample.customers, mapping="customers", key=key))
+        load_records(store, "events", read_events(sample.events, mapping="events", key=key))
+        tally = _read_posts(sample.posts, store, config)
         settle_store(store, config)
     if tally.kept.added or tally.kept.updated:
         say(f"{tally.kept.added:,} posts added")
     else:
         say("nothing new: the demonstration is already in place")
-    for path in write_weekly(sample.config_file, week=None, forms=["html", "md"], output=home / "reports"):
+    for path in write_weekly(sample.config, week=None, forms=["html", "md"], output=home / "reports"):
         say(f"weekly report: {path}")
-    return sample.config_file
+    return sample.config
 
 
 def _read_posts(path: Path, store: Any, config: Any) -> Any:

@@ -12,7 +12,8 @@ from domain.errors import RecordUnreadable
 from domain.ports import Kept
 from pipeline.commands.collecting import settle_store
 from pipeline.commands.screen import INCOMPLETE_EXIT, say, tell_unreadable
-from pipeline.wiring import configured, key_of, opened
+from pipeline.keys import key_of
+from pipeline.wiring import configured, opened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
