@@ -49,9 +49,8 @@ def prepare(home: Path) -> Path:
     sample = write_sample(home)
     folder = json.dumps(str(home.resolve()))
     sample.config.write_text(f"home = {folder}\n\n{sample.config.read_text()}")
-    say(
-        f"sample: {sample.post_count:,} posts, {sample.customer_count:,} customers, {sample.event_count:,} events in {home}"
-    )
+    counts = f"{sample.post_count:,} posts, {sample.customer_count:,} customers, {sample.event_count:,} events"
+    say(f"sample in {home}: {counts}")
     config = configured(sample.config)
     key = key_of(config)
     with opened(config) as store:

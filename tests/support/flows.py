@@ -2,10 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
-from linking.customers import CustomerLinker
-
 from domain.ports import Batch
 from domain.post import Author, Post
+from linking.customers import CustomerLinker
 from pipeline.ingest import Flow
 from stores.open import open_store
 from tests.support.enrichers import KeywordEnricher
