@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
+from dashboard.controls import STEPS
 from domain.documents import parse_instant
 from reports.charts import CHOSEN
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 PICK: Final = "pick"
 _ROUNDS: Final = "chart rounds"
-_AT: Final = "at"
 
 
 @dataclass(frozen=True)
@@ -32,22 +32,22 @@ class Pick:
     keys: Mapping[str, Any]
 
 
-def chart(spec: Spec, *, name: str, step: str | None = None) -> None:
-    """Draw a chart whose marks can be clicked; `step` names the dimension of its time axis."""
+def chart(spec: Spec, *, name: str) -> None:
+    """Draw a chart whose marks can be clicked."""
     st.vega_lite_chart(
         spec,
         width="stretch",
         theme=None,
         key=_key(name),
-        on_select=lambda: _take(name, step),
+        on_select=lambda: _take(name),
         selection_mode=CHOSEN,
     )
 
 
-def current() -> Pick | None:
-    """Return what is picked now."""
+def current(*names: str) -> Pick | None:
+    """Return what is picked now in one of these charts."""
     pick: Pick | None = st.session_state.get(PICK)
-    return pick
+    return pick if pick is not None and pick.chart in names else None
 
 
 def clear() -> None:
@@ -57,32 +57,23 @@ def clear() -> None:
         _rounds()[pick.chart] = _rounds().get(pick.chart, 0) + 1
 
 
-def keys_of(point: Mapping[str, Any], step: str | None) -> dict[str, Any]:
-    """Return a mark's keys as a chart gives them (`at` in ms or ISO text) by the names of dimensions."""
-    keys = {name: value for name, value in point.items() if name != _AT}
-    if _AT in point and step is not None:
-        keys[step] = _time(point[_AT])
-    return keys
+def keys_of(point: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a mark's keys with aware times. A chart gives times as it was given them, or in ms where it draws them."""
+    return {name: _time(value) if name in STEPS else value for name, value in point.items()}
 
 
 def _time(value: float | str) -> datetime:
     return parse_instant(value) if isinstance(value, str) else datetime.fromtimestamp(value / 1000, UTC)
 
 
-def _take(name: str, step: str | None) -> None:
+def _take(name: str) -> None:
     """Keep what a chart says was clicked in it."""
     points = st.session_state[_key(name)]["selection"].get(CHOSEN)
     if points:
-        clear_others(name)
-        st.session_state[PICK] = Pick(name, keys_of(points[0], step))
-    elif (pick := current()) is not None and pick.chart == name:
-        clear()
-
-
-def clear_others(name: str) -> None:
-    """Forget the pick of any other chart."""
-    pick = current()
-    if pick is not None and pick.chart != name:
+        if current(name) is None:
+            clear()
+        st.session_state[PICK] = Pick(name, keys_of(points[0]))
+    elif current(name) is not None:
         clear()
 
 

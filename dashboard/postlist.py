@@ -28,16 +28,17 @@ def posts_html(answer: Answer, *, brand_names: Mapping[str, str], topic_names: M
 def text_html(text: str) -> str:
     """Return a text as escaped HTML, cut after `LONGEST` characters, in its own writing direction."""
     note = f'<span class="cut"> ... {count(len(text) - LONGEST)} more characters</span>' if len(text) > LONGEST else ""
-    return f'<p class="text" dir="auto">{_safe(text[:LONGEST])}{note}</p>'
+    return f'<p class="text" dir="auto">{safe(text[:LONGEST])}{note}</p>'
 
 
-def tone_html(sentiment: str | None, probability: float | None, model: str | None) -> str:
-    """Return a sentiment label with its probability; the model is what the pointer shows."""
+def tone_html(sentiment: str | None, probability: float | None = None, model: str | None = None) -> str:
+    """Return a sentiment label with its probability where there is one; the model is what the pointer shows."""
     if sentiment is None:
         return '<span class="tone">sentiment not known</span>'
     tone = sentiment if sentiment in _TONES else ""
-    by = f"Read by {model}" if model else "The model is not known"
-    return f'<span class="tone {tone}" title="{_safe(by)}">{_safe(sentiment)} {percent(probability)}</span>'
+    by = f' title="{safe(f"Read by {model}")}"' if model else ""
+    sure = "" if probability is None else f" {percent(probability)}"
+    return f'<span class="tone {tone}"{by}>{safe(sentiment)}{sure}</span>'
 
 
 def _article(post: Mapping[str, Any], brand_names: Mapping[str, str], topic_names: Mapping[str | None, str]) -> str:
@@ -54,21 +55,24 @@ def _article(post: Mapping[str, Any], brand_names: Mapping[str, str], topic_name
     return (
         f'<article><p class="facts">{tone_html(post["sentiment"], post["probability"], post["model"])}'
         f"{_listed(facts)}{_link(post['url'])}</p>{text_html(post['text'])}"
-        f'<p class="model">{_safe(post["model"] or f"model {NOT_KNOWN}")}</p></article>'
+        f'<p class="model">{safe(post["model"] or f"model {NOT_KNOWN}")}</p></article>'
     )
 
 
 def _listed(facts: Sequence[str]) -> str:
-    return "".join(f"<span>{_safe(fact)}</span>" for fact in facts)
+    return "".join(f"<span>{safe(fact)}</span>" for fact in facts)
 
 
 def _link(url: str | None) -> str:
     """Only web addresses become links; anything else (`javascript:`) is left out."""
     if not url or not url.lower().startswith(("https://", "http://")):
         return ""
-    return f'<a href="{_safe(url)}" target="_blank" rel="noopener noreferrer nofollow">open</a>'
+    return f'<a href="{safe(url)}" target="_blank" rel="noopener noreferrer nofollow">open</a>'
 
 
-def _safe(text: str) -> str:
-    """Half of a surrogate pair cannot be sent to a browser; it shows as a question mark."""
+def safe(text: str) -> str:
+    """Return a text escaped for HTML.
+
+    Half of a surrogate pair cannot be sent to a browser; it shows as a question mark.
+    """
     return escape(text.encode("utf-8", "replace").decode(), quote=True)

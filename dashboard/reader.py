@@ -13,7 +13,7 @@ from domain.questions import Page, Question
 from reports.wording import NOT_KNOWN, count, day, language, moment
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from dashboard.contents import Contents
     from dashboard.state import Desk
@@ -27,9 +27,9 @@ HEIGHT_PX: Final = 720
 _ORDERS: Final[Mapping[Order, str]] = {"newest": "newest first", "oldest": "oldest first", "reach": "most reach first"}
 
 
-def picked_posts(desk: Desk, held: Contents, filters: Filters) -> None:
-    """Draw the posts of the filters, narrowed to what is picked in a chart."""
-    pick = picks.current()
+def picked_posts(desk: Desk, held: Contents, filters: Filters, *, charts: Sequence[str]) -> None:
+    """Draw the posts of the filters, narrowed to what is picked in one of the charts."""
+    pick = picks.current(*charts)
     with st.container(key="posts"):
         if pick is None:
             heading = st.subheader("Posts")

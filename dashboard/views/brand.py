@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from domain.documents import Document
     from domain.questions import Dimension, Filters
 
+CHARTS: Final = ("net", "volume", "voice", "topics", "language", "source")
+
 
 def show() -> None:
     """Draw the page."""
@@ -46,7 +48,7 @@ def show() -> None:
         _over_time(desk, choices, filters)
         _compared(desk, filters)
     with right:
-        picked_posts(desk, held, filters)
+        picked_posts(desk, held, filters, charts=CHARTS)
 
 
 def _headline(desk: Desk, held: Contents, choices: Choices, filters: Filters) -> None:
@@ -66,10 +68,10 @@ def _over_time(desk: Desk, choices: Choices, filters: Filters) -> None:
     st.subheader("Net sentiment over time")
     st.caption("Share of positive posts minus share of negative ones, in points, with its 95% range.")
     asked = desk.ask(Question(measure="sentiment", filters=filters, by=by))
-    chart(charts.net_sentiment(asked, brands=brands, events=events), name="net", step=choices.step)
+    chart(charts.net_sentiment(asked, brands=brands, events=events), name="net")
     st.subheader("Posts over time")
     asked = desk.ask(Question(measure="volume", filters=filters, by=by))
-    chart(charts.volume(asked, brands=brands, events=events), name="volume", step=choices.step)
+    chart(charts.volume(asked, brands=brands, events=events), name="volume")
 
 
 def _compared(desk: Desk, filters: Filters) -> None:

@@ -1,10 +1,99 @@
-"""Customer: all that happened to one customer, in order."""
+"""Customer: all that happened to one customer, in order, under a pseudonym."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Final
+
 import streamlit as st
+
+from dashboard import picks
+from dashboard.contents import contents
+from dashboard.empty import no_posts
+from dashboard.headline import Figure, figures_html
+from dashboard.state import open_desk
+from dashboard.steplist import steps_html
+from dashboard.timeline import timeline
+from insights.journey import POST, customers_with_posts, journey
+from reports.wording import NOT_KNOWN, count, many
+
+if TYPE_CHECKING:
+    from insights.journey import Journey, LinkedCustomer
+
+LIMIT: Final = 500
+"""Customers to choose from, those with most posts first."""
 
 
 def show() -> None:
     """Draw the page."""
+    desk = open_desk()
     st.title("Customer")
+    if desk.work_out(contents) is None:
+        no_posts()
+        return
+    linked = desk.work_out(customers_with_posts, LIMIT)
+    if not linked:
+        st.info("There are no customers with linked posts yet.", icon=":material/link_off:")
+        st.text("A post is linked when its author is a handle that a customer declared and agreed to have linked.")
+        return
+    found = desk.work_out(journey, _chosen(linked))
+    st.html(figures_html(_facts(found)))
+    _line(found)
+    _steps(found)
+
+
+def _chosen(linked: tuple[LinkedCustomer, ...]) -> str:
+    names = {customer.customer_id: _name(customer) for customer in linked}
+    chosen: str = st.selectbox(
+        "Customer (pseudonym)",
+        list(names),
+        format_func=names.__getitem__,
+        key="customer",
+        bind="query-params",
+        help="Customers are kept under keyed pseudonyms only: no name, no number, no handle.",
+    )
+    return chosen
+
+
+def _name(customer: LinkedCustomer) -> str:
+    parts = (customer.customer_id, many(customer.posts, "post"), customer.place, customer.segment)
+    return " · ".join(part for part in parts if part)
+
+
+def _facts(found: Journey) -> list[Figure]:
+    posts = [step for step in found.steps if step.kind == POST]
+    negative = sum(step.sentiment == "negative" for step in posts)
+    value = NOT_KNOWN if found.monthly_value is None else f"{found.monthly_value:,.2f}"
+    return [
+        Figure(label="Linked posts", value=count(len(posts)), range=f"{count(negative)} of them negative"),
+        Figure(label="Place", value=found.place or found.region or NOT_KNOWN, range=found.region or ""),
+        Figure(label="Customer since", value=f"{found.since:%b %Y}" if found.since else NOT_KNOWN),
+        Figure(label="Plan", value=found.plan or NOT_KNOWN, range=found.segment or ""),
+        Figure(label="Monthly value", value=value, range="in the operator's currency"),
+    ]
+
+
+def _line(found: Journey) -> None:
+    st.subheader("Time line")
+    spec = timeline(found)
+    if spec is None:
+        st.text("Nothing happened yet but the consent itself.")
+        return
+    st.caption(
+        "Shaded: what the network and the services did at the customer's place. Posts are orange where negative, "
+        "grey where neutral, blue where positive. Click a point to read it. Times are UTC."
+    )
+    picks.chart(spec, name=_chart(found))
+
+
+def _steps(found: Journey) -> None:
+    pick = picks.current(_chart(found))
+    steps = found.steps if pick is None else (found.steps[int(pick.keys["step"])],)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(f"{many(len(steps), 'step')}, in order", width="content")
+        if pick is not None:
+            st.button("Show all", icon=":material/close:", on_click=picks.clear, key="show-all", type="tertiary")
+    st.html(steps_html(steps))
+
+
+def _chart(found: Journey) -> str:
+    return f"journey-{found.customer_id}"

@@ -43,7 +43,7 @@ def show() -> None:
     filters = filters_of(filter_panel(held, desk.config, text=search_box(), counting=False))
     with st.spinner("Ranking the authors ..."):
         found = desk.work_out(voices, filters, limit=LIMIT, brands=desk.config.brands)
-    left, right = st.columns([3, 2], gap="large")
+    left, right = st.columns([13, 7], gap="medium")
     with left:
         chosen = _ranking(found, desk.brand_names)
     with right, st.container(key="posts"):
@@ -55,16 +55,22 @@ def rows(ranked: Sequence[Voice], brand_names: Mapping[str, str]) -> list[dict[s
     return [
         {
             "rank": voice.rank,
-            "author": voice.handle or voice.author_id,
+            "author": named(voice),
             "source": voice.source,
             "account of": brand_names.get(voice.brand, voice.brand) if voice.brand else None,
             "attention": 100 * voice.score,
+            "listeners": voice.listeners,
             "reach": voice.reach,
             "posts": voice.posts,
             "net": None if voice.net is None else round(100 * voice.net),
         }
         for voice in ranked
     ]
+
+
+def named(voice: Voice) -> str:
+    """Return what an author goes by."""
+    return voice.handle or voice.author_id or "an author without a name"
 
 
 def _ranking(found: Voices, brand_names: Mapping[str, str]) -> Voice | None:
@@ -83,7 +89,7 @@ def _ranking(found: Voices, brand_names: Mapping[str, str]) -> Voice | None:
     hidden = {"account of"} if kind == PEOPLE else set()
     event = st.dataframe(
         [{name: cell for name, cell in row.items() if name not in hidden} for row in table],
-        column_config=_columns(max(row["attention"] for row in table)),
+        column_config=_columns(),
         hide_index=True,
         height=ROW_PX * (min(len(table), 20) + 1) + 3,
         key=f"ranking-{kind}",
@@ -94,19 +100,24 @@ def _ranking(found: Voices, brand_names: Mapping[str, str]) -> Voice | None:
     return ranked[picked[0]] if picked and picked[0] < len(ranked) else None
 
 
-def _columns(most: float) -> dict[str, Any]:
+def _columns() -> dict[str, Any]:
     shape = st.column_config
     return {
         "rank": shape.NumberColumn("#", width=36),
-        "author": shape.TextColumn("Author", width="small"),
+        "author": shape.TextColumn("Author", width=110),
         "source": shape.TextColumn("Source", width=80),
         "account of": shape.TextColumn("Account of", width=80),
-        "attention": shape.ProgressColumn(
-            "Attention", help="Share of all attention (PageRank), %", format="%.1f%%", min_value=0, max_value=most
+        "attention": shape.NumberColumn(
+            "Attention", help="Share of all attention (PageRank), per cent", format="%.1f%%", width=76
         ),
-        "reach": shape.NumberColumn("Reach", help="Likes, replies and shares of their posts", format="localized"),
-        "posts": shape.NumberColumn("Posts", format="localized"),
-        "net": shape.NumberColumn("Net", help="Net sentiment of their posts, in points (-100 to +100)", format="%+d"),
+        "listeners": shape.NumberColumn("Listeners", help="Authors who turned to them", format="localized", width=72),
+        "reach": shape.NumberColumn(
+            "Reach", help="Likes, replies and shares of their posts", format="localized", width=60
+        ),
+        "posts": shape.NumberColumn("Posts", format="localized", width=54),
+        "net": shape.NumberColumn(
+            "Net", help="Net sentiment of their posts, in points (-100 to +100)", format="%+d", width=48
+        ),
     }
 
 
@@ -116,6 +127,9 @@ def _posts_of(desk: Desk, held: Contents, filters: Filters, voice: Voice | None)
         st.info("Choose an author in the table to read their posts.", icon=":material/touch_app:")
         return
     followers = "followers not known" if voice.followers is None else f"{count(voice.followers)} followers"
-    st.text(f"{voice.handle or voice.author_id} on {voice.source}, {followers}")
+    st.text(f"{named(voice)} on {voice.source}, {followers}")
     st.text(voice.why)
+    if voice.author_id is None:
+        st.info("They wrote none of these posts; others turn to them.")
+        return
     post_list(desk, held, replace(filters, authors=(voice.author_id,), sources=(voice.source,)))

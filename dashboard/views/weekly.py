@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import streamlit as st
@@ -12,53 +13,57 @@ from dashboard.empty import no_posts
 from dashboard.state import open_desk
 
 if TYPE_CHECKING:
-    from insights.findings import WeeklyReport
+    from collections.abc import Sequence
 
-# The report is shown in a frame of this origin: nothing in it may run or load, whatever it quotes.
-LOCKED: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:"
+    from domain.config import Brand
+    from domain.ports import Store
+
+HEIGHT_PX: Final = 800
+
+
+@dataclass(frozen=True)
+class Pages:
+    """A week's report, ready to be shown and taken along."""
+
+    week: str
+    html: str
+    markdown: str
 
 
 def show() -> None:
     """Draw the page."""
-    # Late: only this page needs the report and its templates.
-    from insights.weekly import weekly_report
-
     desk = open_desk()
     st.title("Weekly report")
     held = desk.work_out(contents)
     if held is None:
         no_posts()
         return
-    weeks = weeks_between(held.first, held.last)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         week = st.selectbox(
-            "Week (ISO)", [None, *weeks], format_func=lambda week: week or "latest whole week", key="week", width=220
+            "Week (ISO)",
+            [None, *weeks_between(held.first, held.last)],
+            format_func=lambda week: week or "latest whole week",
+            key="week",
+            width=220,
         )
         with st.spinner("Working out the week ..."):
-            report = desk.work_out(weekly_report, week=week, brands=desk.config.brands)
-        page = _downloads(report)
-    st.iframe(locked(page), height="content")
+            pages = desk.work_out(report_pages, week=week, brands=desk.config.brands)
+        _download("HTML", pages.html, f"earshot-{pages.week}.html", "text/html")
+        _download("Markdown", pages.markdown, f"earshot-{pages.week}.md", "text/markdown")
+    # The report forbids itself to run or load anything, so the frame cannot measure it: the style sheet gives its height.
+    with st.container(key="report"):
+        st.iframe(pages.html, height=HEIGHT_PX)
 
 
-def locked(page: str) -> str:
-    """Return an HTML page that may run nothing and load nothing."""
-    policy = f'<meta http-equiv="Content-Security-Policy" content="{LOCKED}">'
-    return page.replace("<head>", f"<head>{policy}", 1)
-
-
-def _downloads(report: WeeklyReport) -> str:
-    """Draw the download buttons and return the report as HTML."""
+def report_pages(store: Store, *, week: str | None, brands: Sequence[Brand]) -> Pages:
+    """Return the report of a week as HTML and as Markdown."""
+    # Late: only this page needs the report, its templates and what draws its charts.
+    from insights.weekly import weekly_report
     from reports.weekly import render_html, render_markdown
 
-    page = render_html(report)
-    name = f"earshot-{report.week}"
-    st.download_button("HTML", page, f"{name}.html", "text/html", icon=":material/download:", on_click="ignore")
-    st.download_button(
-        "Markdown",
-        render_markdown(report),
-        f"{name}.md",
-        "text/markdown",
-        icon=":material/download:",
-        on_click="ignore",
-    )
-    return page
+    report = weekly_report(store, week=week, brands=brands)
+    return Pages(report.week, render_html(report), render_markdown(report))
+
+
+def _download(label: str, content: str, name: str, mime: str) -> None:
+    st.download_button(label, content, name, mime, icon=":material/download:", on_click="ignore")

@@ -145,7 +145,7 @@ def page(chromium, watch):
     """A page far from UTC: times must not follow the reader's clock."""
     context = chromium.new_context(viewport={"width": 1280, "height": 900}, timezone_id="America/New_York")
     page = context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(60_000)
     page.on("request", watch.request)
     page.on("console", watch.console)
     page.on("pageerror", lambda error: watch.errors.append(str(error)))

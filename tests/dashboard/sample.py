@@ -50,7 +50,10 @@ def build(url):
     store.keep("topics", [{"id": key, "name": name, "terms": [name.lower()]} for key, name in TOPICS.items()])
     store.keep("events", [to_document(event) for event in events()])
     agreed = Consent(purpose="link posts", given_at=START - timedelta(days=100))
-    store.keep("customers", [to_document(Customer(id=CUSTOMER, handles=("h1",), linked_with=agreed, region="Kent"))])
+    store.keep(
+        "customers",
+        [to_document(Customer(id=CUSTOMER, handles=("h1",), linked_with=agreed, region="Kent", place="Ashford"))],
+    )
     store.close()
 
 

@@ -10,7 +10,7 @@ PAGES = {
     "Brand": "Share of voice",
     "Customer": "customer-aaaa",
     "Voices": "ranked by the attention",
-    "Weekly report": "Markdown",
+    "Weekly report": "HTML",
     "About the data": "What is not known",
 }
 
