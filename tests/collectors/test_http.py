@@ -45,6 +45,7 @@ def web_of(answer, **options):
         pytest.param(Says(status=500), 1, id="500"),
         pytest.param(Says(headers=JSON, body=b'{"fine": true}', cut=5), 1, id="a body cut in the middle"),
         pytest.param(Says(headers=JSON, body=b'{"fine": tr'), 1, id="half a document"),
+        pytest.param(Says(headers=JSON), 1, id="nothing at all"),
         pytest.param(Says(headers={"Content-Type": "text/html"}, body=b"slow down"), 1, id="another content type"),
         pytest.param(Says(body=b"{}"), 1, id="no content type"),
         pytest.param(Says(headers=JSON | {"Content-Encoding": "gzip"}, body=b"{}"), 1, id="not compressed as it says"),
