@@ -125,7 +125,7 @@ class ElasticStore:
         fields: Sequence[str] = (),
         equal: Mapping[str, str] | None = None,
     ) -> Iterator[Document]:
-        """Yield documents by ascending id, as they were when the scan began."""
+        """Yield documents by ascending id; writing in between is safe."""
         if filters is not None and kind != "posts":
             raise StoreRefused(f"filters are for posts and not for {kind}")
         clauses = [] if filters is None else [query(filters)]
@@ -256,24 +256,27 @@ class ElasticStore:
         return answer.get("aggregations", {"groups": {"buckets": []}})["groups"]
 
     def _walk(self, kind: Kind, body: Clause, *, page: int) -> Generator[Any]:
-        """Yield all hits of a sorted search, seen at one point in time, memory flat."""
+        """Yield all hits of a sorted search, memory flat; what follows the first page as it was at one point in time.
+
+        Most searches end with their first page and need no point in time.
+        """
+        hits = self._search(kind, size=page, track_total_hits=False, **body)["hits"]["hits"]
+        yield from hits
+        if len(hits) < page:
+            return
         with self._point_in_time(kind) as pit:
-            after: Clause = {}
-            while True:
+            while len(hits) == page:
                 answer = self._cluster.ask(
                     self._client.search,
                     pit={"id": pit, "keep_alive": KEEP_ALIVE},
                     size=page,
+                    search_after=hits[-1]["sort"],
                     track_total_hits=False,
                     allow_partial_search_results=False,
                     **body,
-                    **after,
                 )
                 hits = answer["hits"]["hits"]
                 yield from hits
-                if len(hits) < page:
-                    return
-                after = {"search_after": hits[-1]["sort"]}
 
     @contextmanager
     def _point_in_time(self, kind: Kind) -> Iterator[str]:
