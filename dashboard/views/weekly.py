@@ -50,7 +50,7 @@ def show() -> None:
             pages = desk.work_out(report_pages, week=week, brands=desk.config.brands)
         _download("HTML", pages.html, f"earshot-{pages.week}.html", "text/html")
         _download("Markdown", pages.markdown, f"earshot-{pages.week}.md", "text/markdown")
-    # The report forbids itself to run or load anything, so the frame cannot measure it: the style sheet gives its height.
+    # The report lets nothing run in it, so the frame cannot measure it: the style sheet gives its height.
     with st.container(key="report"):
         st.iframe(pages.html, height=HEIGHT_PX)
 

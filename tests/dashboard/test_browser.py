@@ -4,11 +4,12 @@ import pytest
 
 from tests.dashboard.sample import HOSTILE
 
+sync_api = pytest.importorskip("playwright.sync_api", reason="no Playwright: `pip install playwright`")
 pytestmark = pytest.mark.browser
 
 PAGES = {
     "Brand": "Share of voice",
-    "Customer": "customer-aaaa",
+    "Customer": "Linked posts",
     "Voices": "ranked by the attention",
     "Weekly report": "HTML",
     "About the data": "What is not known",
@@ -82,7 +83,9 @@ def test_text_search_narrows_the_page_and_the_address_can_be_shared(brand, serve
     brand.goto("about:blank")
     brand.goto(address)
     heading(brand, "14 posts")
-    assert brand.get_by_role("textbox", name="Search the texts").input_value() == 'signal AND NOT "within the hour"'
+    sync_api.expect(brand.get_by_role("textbox", name="Search the texts")).to_have_value(
+        'signal AND NOT "within the hour"'
+    )
 
 
 def test_hostile_post_shows_as_the_text_it_is(brand):
