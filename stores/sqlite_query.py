@@ -27,6 +27,7 @@ _SINGLE: Final[Mapping[str, str]] = {
     "places": "place",
     "customers": "customer.id",
     "copies": "copy.key",
+    "speakers": "speaker",
 }
 _MULTIPLE: Final[Mapping[str, str]] = {"brands": "posts.brands", "events": "posts.events.id"}
 _KEYS: Final[Mapping[Dimension, str]] = {

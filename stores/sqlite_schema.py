@@ -9,6 +9,7 @@ leaves everything else of `domain.words` whole. Embeddings are float16, out of t
 
 from __future__ import annotations
 
+import zlib
 from typing import TYPE_CHECKING, Final
 
 from domain.errors import StoreRefused
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from domain.documents import Kind
 
 APPLICATION_ID: Final = 0x45415253  # "EARS"
-SCHEMA_VERSION: Final = 1
 
 COLUMNS: Final[Mapping[Kind, tuple[str, ...]]] = {
     "posts": (
@@ -36,6 +36,7 @@ COLUMNS: Final[Mapping[Kind, tuple[str, ...]]] = {
         "place",
         "copy.key",
         "customer.id",
+        "speaker",
         "reach",
     ),
     "events": ("kind", "customer", "started_at"),
@@ -51,16 +52,25 @@ _SQL_TYPES: Final = {"keyword": "TEXT", "date": "TEXT", "long": "INTEGER", "bool
 def statements() -> Iterator[str]:
     """Yield the statements that make an empty database."""
     yield f"PRAGMA application_id = {APPLICATION_ID}"
-    yield f"PRAGMA user_version = {SCHEMA_VERSION}"
+    yield f"PRAGMA user_version = {schema_version()}"
+    yield from _tables()
+
+
+def schema_version() -> int:
+    """Return a number of the tables as they are made here: no change of them can be forgotten."""
+    return zlib.crc32("\n".join(_tables()).encode()) & 0x7FFFFFFF
+
+
+def _tables() -> Iterator[str]:
     yield "CREATE TABLE earshot (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID"
     yield "INSERT INTO earshot VALUES ('made', lower(hex(randomblob(8)))), ('posts_changed', 0)"
     for kind in KINDS:
-        yield from _tables(kind)
+        yield from _tables_of(kind)
     yield 'CREATE TABLE "posts.embedding" (row INTEGER PRIMARY KEY, value BLOB NOT NULL)'
     yield """CREATE VIRTUAL TABLE "posts.words" USING fts5(words, tokenize = 'ascii')"""
 
 
-def _tables(kind: Kind) -> Iterator[str]:
+def _tables_of(kind: Kind) -> Iterator[str]:
     columns = COLUMNS.get(kind, ())
     typed = "".join(f"{quoted(name)} {_SQL_TYPES[shape(kind).types[name]]}, " for name in columns)
     yield f"CREATE TABLE {kind} (row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, {typed}body TEXT NOT NULL)"
@@ -104,8 +114,5 @@ def check(connection: sqlite3.Connection, path: Path) -> None:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if application != APPLICATION_ID:
         raise StoreRefused(f"{path} is not a database of Earshot's; name another file")
-    if version != SCHEMA_VERSION:
-        raise StoreRefused(
-            f"{path} was made by another version of Earshot (schema {version}, this one has {SCHEMA_VERSION});"
-            " name a new file and ingest again"
-        )
+    if version != schema_version():
+        raise StoreRefused(f"{path} was made by another version of Earshot; name a new file and ingest again")

@@ -7,14 +7,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.errors import QueryError, StoreRefused
-from domain.questions import Filters, Listing, Page, Tally
+from domain.questions import PUBLIC, Filters, Listing, Page, Tally
 from domain.words import searchable
 from stores.textquery import parse
 from tests.support import evaluator
 from tests.support.corpora import corpora, filters, groupings, pages
 from tests.support.handmade import FIRST, direction, post
 
-EXAMPLES = {"sqlite": 100, "elastic": 15}
+EXAMPLES = {"sqlite": 100, "elastic": 40}
 QUESTIONS = st.lists(st.tuples(filters(), groupings(), pages()), min_size=1, max_size=6)
 
 
@@ -41,13 +41,14 @@ FULL = {
     "topic": "t1",
     "customer": "c1",
     "events": ("e1", "e2"),
+    "speaker": "brand",
 }
 
 
 @pytest.fixture
 def two_posts(store):
     """A store with a post of which everything is known and one of which nearly nothing is."""
-    bare = post("bare", at=datetime(2019, 11, 26, tzinfo=UTC), language=None, sentiment=None, copy=None)
+    bare = post("bare", at=datetime(2019, 11, 26, tzinfo=UTC), language=None, sentiment=None, copy=None, speaker=None)
     store.keep("posts", [post("full", **FULL), bare])
     return store
 
@@ -81,6 +82,8 @@ FILTERS = [
     ({"events": (None,)}, ["bare"]),
     ({"copies": ("k1",)}, ["full"]),
     ({"copies": (None,)}, ["bare"]),
+    ({"speakers": ("brand",)}, ["full"]),
+    ({"speakers": PUBLIC}, ["bare"]),
     ({"once": True}, ["bare"]),
     ({"brands": ("o2",), "languages": ("en",)}, []),
 ]
@@ -182,6 +185,8 @@ MATCHING = [
 NOT_MATCHING = [
     ("signal", "signals"),
     ("信号", "号信"),
+    ("b", "\N{ADLAM CAPITAL LETTER ALIF}b"),
+    ("b", "a\N{DEVANAGARI VOWEL SIGN AA}b"),
     ("5g-mast", "mast 5g"),
     ('"no signal"', "signal no"),
     ('"no signal"', "no mobile signal"),

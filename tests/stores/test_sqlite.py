@@ -12,6 +12,7 @@ import pytest
 
 from domain.errors import StoreRefused, StoreUnreachable
 from domain.questions import Filters, Page
+from stores import sqlite_schema
 from stores.sqlite import SqliteStore
 from stores.sqlite_connections import failure_sentence
 from stores.sqlite_schema import statements
@@ -178,8 +179,14 @@ def test_a_database_of_another_version(file):
     with closing(sqlite3.connect(file)) as newer:
         newer.execute("PRAGMA user_version = 999")
     sentence = refusal(StoreRefused, lambda: SqliteStore(file))
-    assert str(file) in sentence
-    assert "schema 999" in sentence
+    assert sentence == f"{file} was made by another version of Earshot; name a new file and ingest again"
+
+
+def test_a_database_with_other_columns_is_of_another_version(file, monkeypatch):
+    monkeypatch.setitem(sqlite_schema.COLUMNS, "events", ("kind",))
+    SqliteStore(file).close()
+    monkeypatch.undo()
+    assert "another version" in refusal(StoreRefused, lambda: SqliteStore(file))
 
 
 def test_a_folder_that_cannot_be_made(tmp_path):

@@ -17,6 +17,7 @@ PLACES = ("Leeds", "leeds", "São Paulo")
 CUSTOMERS = ("c1", "c2")
 EVENTS = ("e1", "e2", "e3")
 COPIES = ("k1", "k2", "k3")
+SPEAKERS = ("public", "brand")
 PLAIN_WORDS = ("signal", "signals", "down", "outage", "cant", "can't", "CAFÉ", "café", "5g-mast", "𝐎2")
 WORDS = (*PLAIN_WORDS, "信号", "信", "إشارة", "😡")
 
@@ -46,6 +47,7 @@ def _choices():
         "copy": (None, *((key, first) for key in COPIES for first in (True, False))),
         "topic": (None, *TOPICS),
         "customer": (None, *CUSTOMERS),
+        "speaker": (None, *SPEAKERS),
         "events": ((), EVENTS[:1], EVENTS[1:], EVENTS[::-1]),
         "embedding": ((), *(direction(axis) for axis in range(3))),
         **{str(place): ("", *WORDS) for place in range(8)},
@@ -119,6 +121,7 @@ def filters():
         "customers": chosen(CUSTOMERS),
         "events": chosen(EVENTS),
         "copies": chosen(COPIES),
+        "speakers": chosen(SPEAKERS),
         "text": text_queries(),
         "once": st.just(True),
     }

@@ -18,6 +18,7 @@ FILTERED = {
     "customers": "customer.id",
     "events": "events.id",
     "copies": "copy.key",
+    "speakers": "speaker",
 }
 GROUPED = {
     "brand": "brands",

@@ -37,16 +37,18 @@ def post(
     topic=None,
     customer=None,
     events=(),
+    speaker="public",
     embedding=(),
     **fields,
 ):
-    """Return a stored post; None for sentiment, language or copy leaves it unread."""
+    """Return a stored post; None for sentiment, language, copy or speaker leaves it unread."""
     probabilities = {label: 0.75 if label == sentiment else 0.125 for label in SENTIMENTS}
     enrichment = Enrichment(
         language=Language(code=language or "und", probability=0.5, model=MODEL),
         sentiment=Sentiment(label=sentiment or "neutral", score=0.0, probabilities=probabilities, model=MODEL),
         brands=tuple(brands),
         copy=Copy(key=copy[0] if copy else "", first=bool(copy and copy[1])),
+        speaker=speaker or "public",
     )
     said = Post(
         source=source,
@@ -66,5 +68,5 @@ def post(
         document["events"] = [{"id": event, "score": 2.0, "reason": "by hand"} for event in events]
     if embedding:
         document["embedding"] = list(embedding)
-    unread = {"language": language, "sentiment": sentiment, "copy": copy}
+    unread = {"language": language, "sentiment": sentiment, "copy": copy, "speaker": speaker}
     return {key: value for key, value in document.items() if unread.get(key, True) is not None}
