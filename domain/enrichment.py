@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SentimentLabel: TypeAlias = Literal["negative", "neutral", "positive"]
+Speaker: TypeAlias = Literal["public", "brand"]
 
 
 @dataclass(frozen=True)
@@ -49,10 +50,14 @@ class Copy:
 
 @dataclass(frozen=True, kw_only=True)
 class Enrichment:
-    """All that was read off one text. `embedding` has unit length, 384 numbers, or is empty."""
+    """All that was read off one text. `embedding` has unit length, 384 numbers, or is empty.
+
+    `speaker` is `brand` where one of the brands' own accounts speaks.
+    """
 
     language: Language
     sentiment: Sentiment
     brands: tuple[str, ...]
     copy: Copy
+    speaker: Speaker = "public"
     embedding: tuple[float, ...] = ()

@@ -15,6 +15,9 @@ TIME_DIMENSIONS: Final[tuple[Dimension, ...]] = ("hour", "day", "week")
 Order: TypeAlias = Literal["newest", "oldest", "reach", "relevance"]
 """`reach` orders by shares + likes + replies known; `relevance` needs a text query."""
 
+PUBLIC: Final = ("public", None)
+"""For `Filters.speakers`: everybody but the brands' own accounts."""
+
 Measure: TypeAlias = Literal["volume", "sentiment", "share-of-voice", "topics", "posts"]
 ColumnType: TypeAlias = Literal["text", "integer", "number", "time"]
 
@@ -40,6 +43,7 @@ class Filters:
     customers: tuple[str | None, ...] = ()
     events: tuple[str | None, ...] = ()
     copies: tuple[str | None, ...] = ()
+    speakers: tuple[str | None, ...] = ()
     text: str | None = None
     once: bool = False
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from domain.documents import instant, to_document
-from domain.questions import Filters, Question
+from domain.questions import PUBLIC, Filters, Question
 from insights.ask import answer
 from insights.findings import BrandWeek, Method, WeeklyReport
 from insights.intervals import bounds, share, share_interval
@@ -37,6 +37,7 @@ DEFINITIONS: Final = (
     ),
     ("Repeated text", f"a text with {MIN_COPIES} near-identical posts or more: campaigns, news, coordinated messages"),
     ("Share of voice", "posts that name the brand among posts that name any tracked brand; a post may name several"),
+    ("Whose posts", "everybody's but those of the brands' own accounts"),
     (
         "Better, worse",
         "said only where the 95% range of the difference leaves out zero, with 10 posts or more in each week",
@@ -59,7 +60,7 @@ class _Frame:
 
     @property
     def all(self) -> Filters:
-        return Filters(start=self.week.start, end=self.week.end)
+        return Filters(start=self.week.start, end=self.week.end, speakers=PUBLIC)
 
     @property
     def once(self) -> Filters:
@@ -67,13 +68,13 @@ class _Frame:
 
     @property
     def before(self) -> Filters:
-        return Filters(start=self.week.before.start, end=self.week.before.end, once=True)
+        return replace(self.once, start=self.week.before.start, end=self.week.before.end)
 
     def answer(self, measure: Measure, *by: Dimension, filters: Filters | None = None) -> Answer:
         return answer(self.store, Question(measure=measure, by=by, filters=filters or self.once))
 
     def days(self, *brands: str) -> Days:
-        both = Filters(start=self.week.before.start, end=self.week.end)
+        both = replace(self.all, start=self.week.before.start)
         covered = {tally.keys[0] for tally in self.store.tally(both, ("day",))}
         tallies = self.store.tally(replace(both, brands=brands, once=True), ("day",))
         return Days(self.week, {tally.keys[0]: tally for tally in tallies}, frozenset(covered))

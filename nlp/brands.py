@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from domain.config import Brand
+    from domain.enrichment import Speaker
     from domain.post import Post
 
 _LINK: Final = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
@@ -22,7 +23,9 @@ class BrandMatcher:
     def __init__(self, brands: Iterable[Brand]) -> None:
         self._terms: dict[str, list[tuple[tuple[str, ...], str]]] = {}
         self._named: dict[str, str] = {}
+        self._accounts: set[str] = set()
         for brand in brands:
+            self._accounts.update(account.lower() for account in brand.accounts)
             for term in (brand.key, brand.name, *brand.terms, *brand.accounts):
                 self._named["".join(words(term))] = brand.key
             for term in (*brand.terms, *brand.accounts):
@@ -47,6 +50,11 @@ class BrandMatcher:
             hint = "".join(words(post.brand))
             found.add(self._named.get(hint, hint))
         return tuple(sorted(found - {""}))
+
+    def speaker(self, post: Post) -> Speaker:
+        """Tell a brand's own account, by its handle without the server, from everybody else."""
+        handle = (post.author.handle or "") if post.author else ""
+        return "brand" if handle.lstrip("@").split("@")[0].lower() in self._accounts else "public"
 
 
 def _stands_at(term: tuple[str, ...], sequence: Sequence[str], start: int) -> bool:

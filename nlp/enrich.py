@@ -84,6 +84,7 @@ class TextEnricher:
                 sentiment=sentiment(row, model) if has_words(text) else nothing_to_read(model),
                 brands=self._brands.match(post),
                 copy=Copy(key=copy_key(post)),
+                speaker=self._brands.speaker(post),
                 embedding=tuple(round(float(x), EMBEDDING_DIGITS) for x in vector),
             )
             for post, text, language, row, vector in zip(

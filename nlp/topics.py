@@ -8,6 +8,7 @@ posts without a topic. No second encoder runs.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
@@ -19,7 +20,7 @@ from domain.identity import fingerprint
 from nlp.clean import model_text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -30,6 +31,10 @@ NEAR_ENOUGH_PERCENTILE: Final = 5.0
 """A post belongs if it is nearer to the centre than this share of the topic's own core."""
 TERMS: Final = 8
 NAME_TERMS: Final = 3
+FEWEST_TO_NAME: Final = 5
+"""Texts of the most used language that a topic needs to be named in it."""
+STEM: Final = 5
+"""Words that share this many first letters count as one in a name."""
 _TOKEN: Final = re.compile(r"(?u)\b[^\W\d_]{3,}\b")
 TELLING: Final = frozenset(
     [
@@ -54,8 +59,10 @@ TELLING: Final = frozenset(
     ]
 )
 """Words on the common stop lists that tell much about a telecom service."""
+LARGEST_NUMBER: Final = 120
+"""A topic holds at least this fraction of the posts: 1 of 120."""
 MOST_FEATURES: Final = 30_000
-"""Words and pairs of words that may name a topic, the most frequent ones."""
+"""Words that may name a topic, the most frequent ones."""
 FEWEST_POSTS: Final = 30
 """Below this there is nothing to discover."""
 
@@ -79,19 +86,46 @@ class Assignment:
     probability: float
 
 
+@dataclass(frozen=True)
+class Centring:
+    """What every language has in common, taken away, so that a topic holds all who speak of it.
+
+    Embeddings of one language lie together; without this, one outage would be one topic for
+    each language. Languages with few posts share one centre.
+    """
+
+    by_language: Mapping[str, NDArray[np.float32]]
+    others: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, embeddings: NDArray[np.float32], languages: Sequence[str]) -> Centring:
+        """Return the centres of embeddings, shape (n, width), by language."""
+        codes = np.asarray(languages)
+        counts = Counter(languages)
+        centres = {code: embeddings[codes == code].mean(0) for code, n in counts.items() if n >= FEWEST_POSTS}
+        return cls(centres, embeddings.mean(0))
+
+    def applied(self, embeddings: NDArray[np.float32], languages: Sequence[str]) -> NDArray[np.float32]:
+        """Return embeddings without what their languages have in common, unit length."""
+        centres = np.stack([self.by_language.get(code, self.others) for code in languages])
+        moved = embeddings - centres
+        return np.asarray(moved / (np.linalg.norm(moved, axis=1, keepdims=True) + 1e-9), dtype=np.float32)
+
+
 def topic_model() -> Model:
     """Return which model names topics."""
     return Model("bertopic", version("bertopic"))
 
 
 def discover(
-    texts: Sequence[str], embeddings: NDArray[np.float32], *, ignore: Collection[str] = ()
+    texts: Sequence[str], embeddings: NDArray[np.float32], languages: Sequence[str], *, ignore: Collection[str] = ()
 ) -> tuple[Topic, ...]:
     """Find the topics of texts, largest first.
 
     Args:
         texts: n posts; copies should be in once.
         embeddings: shape (n, width), unit length.
+        languages: the language of each text; a topic is named in one of them.
         ignore: words that name nothing here, such as the brands' own.
 
     Deterministic: UMAP is seeded and so runs on one core.
@@ -101,9 +135,15 @@ def discover(
     documents = [_readable(text) for text in texts]
     model = _bertopic(len(documents), _ignored(ignore))
     labels = np.asarray(model.fit_transform(documents, embeddings)[0])
+    model.update_topics(
+        _in_one_language(documents, labels, languages),
+        vectorizer_model=model.vectorizer_model,
+        ctfidf_model=model.ctfidf_model,
+        top_n_words=2 * TERMS,
+    )
     topics = []
     for label in sorted(set(labels.tolist()) - {-1}):
-        terms = tuple(term for term, weight in model.get_topic(label) if weight > 0 and _says_something(term))[:TERMS]
+        terms = tuple(term for term, weight in model.get_topic(label) if term and weight > 0)[:TERMS]
         if terms:
             topics.append(_topic(terms, embeddings[labels == label]))
     return tuple(topics)
@@ -137,19 +177,12 @@ def _topic(terms: tuple[str, ...], members: NDArray[np.float32]) -> Topic:
     )
 
 
-def _says_something(term: str) -> bool:
-    """Tell a term from an empty one and from a word that only follows itself."""
-    parts = term.split()
-    return len(parts) == len(set(parts)) > 0
-
-
 def _distinct(terms: Iterable[str]) -> list[str]:
-    """Return the terms without those that only repeat words of an earlier one."""
-    kept: list[str] = []
+    """Return the terms without other forms of an earlier one: those that begin alike."""
+    kept: dict[str, str] = {}
     for term in terms:
-        if not any(set(term.split()) & set(other.split()) for other in kept):
-            kept.append(term)
-    return kept
+        kept.setdefault(term[:STEM], term)
+    return list(kept.values())
 
 
 def _bertopic(count: int, ignored: Sequence[str]) -> Any:
@@ -159,18 +192,36 @@ def _bertopic(count: int, ignored: Sequence[str]) -> Any:
     from sklearn.feature_extraction.text import CountVectorizer
     from umap import UMAP
 
-    size = max(10, count // 200)
+    size = max(12, count // LARGEST_NUMBER)
     return BERTopic(
+        language="multilingual",  # else letters beyond English are cut out of the words
         embedding_model=None,
         umap_model=UMAP(n_neighbors=15, n_components=5, min_dist=0.0, metric="cosine", random_state=SEED, n_jobs=1),
         hdbscan_model=HDBSCAN(min_cluster_size=size, min_samples=min(10, size), prediction_data=False),
         vectorizer_model=CountVectorizer(
-            stop_words=list(ignored), ngram_range=(1, 2), max_features=MOST_FEATURES, token_pattern=_TOKEN.pattern
+            stop_words=list(ignored), max_features=MOST_FEATURES, token_pattern=_TOKEN.pattern
         ),
-        ctfidf_model=ClassTfidfTransformer(bm25_weighting=True, reduce_frequent_words=True),
+        ctfidf_model=ClassTfidfTransformer(),
         top_n_words=2 * TERMS,
         calculate_probabilities=False,
     )
+
+
+def _in_one_language(documents: Sequence[str], labels: NDArray[np.int64], languages: Sequence[str]) -> list[str]:
+    """Return the texts with those left empty that are not in the language which their topic is named in.
+
+    That is the language most used over all, where the topic has enough of it; else its own
+    most used one. Otherwise a name would mix words of all who speak of it.
+    """
+    (overall, _), *_rest = Counter(languages).most_common(1)
+    chosen = {}
+    for label in set(labels.tolist()):
+        spoken = Counter(code for code, own in zip(languages, labels, strict=True) if own == label)
+        chosen[label] = overall if spoken[overall] >= FEWEST_TO_NAME else spoken.most_common(1)[0][0]
+    return [
+        text if code == chosen[int(label)] else ""
+        for text, code, label in zip(documents, languages, labels, strict=True)
+    ]
 
 
 def _readable(text: str) -> str:

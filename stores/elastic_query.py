@@ -31,6 +31,7 @@ _FILTERS: Final[Mapping[str, str]] = {
     "customers": "customer.id",
     "events": "events.id",
     "copies": "copy.key",
+    "speakers": "speaker",
 }
 _KEYS: Final[Mapping[Dimension, str]] = {
     "brand": "brands",

@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Final, cast, get_args
 
 import typer
 
 from domain.documents import to_document
 from domain.errors import InputError
-from domain.questions import Dimension, Filters, Measure, Order, Page, Question
+from domain.questions import PUBLIC, Dimension, Filters, Measure, Order, Page, Question
 from pipeline.commands.screen import Format, print_posts, print_records, say
 from pipeline.wiring import configured, opened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+VOICE_COLUMNS: Final = (
+    "rank",
+    "handle",
+    "source",
+    "score",
+    "followers",
+    "posts",
+    "net",
+    "mentions",
+    "replies",
+    "shares",
+    "reach",
+)
+"""What a table has room for; JSON and CSV have everything."""
 
 FormatOption = Annotated[Format, typer.Option("--format", help="How to print.")]
 Texts = Annotated[list[str] | None, typer.Option(help="Repeatable; `unknown` asks for posts where it is not known.")]
@@ -50,6 +65,7 @@ def ask(
     form: FormatOption = Format.table,
     *,
     once: Annotated[bool, typer.Option(help="Count near-identical texts once.")] = False,
+    public: Annotated[bool, typer.Option(help="Leave the brands' own accounts out.")] = False,
 ) -> None:
     """Answer a question from the stored posts."""
     from insights.ask import answer
@@ -66,6 +82,7 @@ def ask(
         authors=_values(author),
         customers=_values(customer),
         events=_values(event),
+        speakers=PUBLIC if public else (),
         text=text,
         once=once,
     )
@@ -81,7 +98,12 @@ def ask(
     if question.measure == "posts" and form is Format.table:
         print_posts(found.records(), found.total)
         return
-    print_records(found.records(), [column.name for column in found.columns], form)
+    records, columns = found.records(), [column.name for column in found.columns]
+    if question.measure == "topics" and form is Format.table:
+        # Read by people: the largest first, the id (for --topic) last.
+        records.sort(key=lambda record: -record["posts"])
+        columns.append(columns.pop(columns.index("topic")))
+    print_records(records, columns, form)
 
 
 def show_journey(
@@ -108,7 +130,7 @@ def show_influencers(
     form: FormatOption = Format.table,
 ) -> None:
     """Rank authors by PageRank over replies, mentions and shares."""
-    from insights.influence import voices
+    from insights.influence import Voice, voices
 
     filters = Filters(
         topics=_values(topic), brands=_values(brand), start=moment(since), end=moment(until, whole_day=True)
@@ -117,7 +139,7 @@ def show_influencers(
     with opened(config) as store:
         found = voices(store, filters, limit=limit, brands=config.brands)
     records: list[dict[str, Any]] = [asdict(voice) for voice in found.people]
-    columns = list(records[0]) if records else ["rank", "source", "handle", "score"]
+    columns = list(VOICE_COLUMNS) if form is Format.table else [field.name for field in fields(Voice)]
     print_records(records, columns, form)
     if found.without_author:
         say(f"{found.without_author:,} of {found.posts:,} posts have no known author and could not be ranked")

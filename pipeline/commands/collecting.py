@@ -112,8 +112,8 @@ def settle_store(store: Store, config: Config) -> None:
     settled = settle(store, config, lambda stage: say(f"{stage} ..."))
     if settled.fresh:
         say(
-            f"{settled.topics} topics, {settled.with_topic:,} posts with a topic,"
-            f" {settled.with_customer:,} links to customers and {settled.with_event:,} to events changed"
+            f"{settled.topics} topics for {settled.with_topic:,} posts; links to customers changed on"
+            f" {settled.with_customer:,} posts, to events on {settled.with_event:,}"
         )
 
 

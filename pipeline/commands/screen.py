@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 NOT_KNOWN: Final = "not known"
 MOST_BROKEN_SHOWN: Final = 20
+UNBROKEN: Final = 400
+"""Characters of a line that goes into a file or a pipe."""
 INCOMPLETE_EXIT: Final = 3
 """Exit code where all that could be read was done and something could not be read."""
 
@@ -118,7 +120,11 @@ def _print_table(records: Sequence[Mapping[str, Any]], columns: Sequence[str]) -
     for record in records:
         # Posts are hostile input: plain text, never markup.
         table.add_row(*(Text(_shown(record.get(column))) for column in columns))
-    Console().print(table)
+    console = Console()
+    if not console.is_terminal:
+        # Into a file or a pipe nothing needs to be broken to fit a window.
+        console = Console(width=UNBROKEN)
+    console.print(table)
 
 
 def _shown(value: Any) -> str:

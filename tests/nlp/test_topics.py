@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nlp.topics import assign, discover
+from nlp.topics import Centring, assign, discover
 
 pytestmark = [pytest.mark.model, pytest.mark.filterwarnings("ignore")]  # warnings of numba and umap are theirs
 
@@ -30,7 +30,7 @@ def corpus():
 
 @pytest.fixture(scope="module")
 def topics(corpus):
-    return discover(corpus[0], corpus[1], ignore=["nova"])
+    return discover(corpus[0], corpus[1], ["en"] * len(corpus[0]), ignore=["nova"])
 
 
 def test_each_group_becomes_a_topic_named_by_its_words(topics):
@@ -56,8 +56,26 @@ def test_what_is_far_from_all_has_no_topic(topics):
 
 
 def test_the_same_posts_give_the_same_topics(corpus, topics):
-    assert [topic.id for topic in discover(corpus[0], corpus[1], ignore=["nova"])] == [topic.id for topic in topics]
+    assert [topic.id for topic in discover(corpus[0], corpus[1], ["en"] * len(corpus[0]), ignore=["nova"])] == [
+        topic.id for topic in topics
+    ]
 
 
 def test_a_handful_of_posts_has_no_topics(corpus):
-    assert discover(corpus[0][:5], corpus[1][:5]) == ()
+    assert discover(corpus[0][:5], corpus[1][:5], ["en"] * 5) == ()
+
+
+def test_one_subject_in_two_languages_is_one_topic():
+    rng = np.random.default_rng(5)
+    subjects, tongues = np.linalg.qr(rng.normal(size=(16, 4)))[0].T.reshape(2, 2, 16)
+    texts, rows, languages = [], [], []
+    for _ in range(60):
+        for subject, words in enumerate((("bill", "rechnung"), ("signal", "netz"))):
+            for tongue, code in enumerate(("en", "de")):
+                texts.append(f"{words[tongue]} {words[tongue]}")
+                rows.append(subjects[subject] + 3 * tongues[tongue] + 0.08 * rng.normal(size=16))
+                languages.append(code)
+    embeddings = np.array(rows, dtype=np.float32)
+    embeddings /= np.linalg.norm(embeddings, axis=1, keepdims=True)
+    moved = Centring.of(embeddings, languages).applied(embeddings, languages)
+    assert {topic.name for topic in discover(texts, moved, languages)} == {"bill", "signal"}
