@@ -23,7 +23,7 @@ CONSENT_GIVEN, CONSENT_WITHDRAWN, POST = "consent_given", "consent_withdrawn", "
 """Kinds of step that are not kinds of event."""
 
 _AT_ONCE: Final = 500
-_POST_FIELDS: Final = ("id", "source", "created_at", "title", "text", "sentiment", "customer", "events")
+_POST_FIELDS: Final = ("id", "source", "created_at", "title", "text", "sentiment", "customer", "events", "shared_id")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,7 +143,7 @@ def _post_steps(store: Store, customer_id: str) -> Iterator[Step]:
         yield Step(
             at=parse_instant(post["created_at"]),
             kind=POST,
-            title=f"Post on {post['source']}",
+            title=f"{'Passed on a post' if post.get('shared_id') else 'Post'} on {post['source']}",
             detail=": ".join(part for part in (post.get("title"), post["text"]) if part),
             sentiment=post.get("sentiment", {}).get("label"),
             evidence=(post["customer"]["reason"], *(event["reason"] for event in events)),

@@ -20,6 +20,12 @@ Tooltip: TypeAlias = "Sequence[tuple[str, str]]"
 CHOSEN: Final = "chosen"
 _LABEL_LIMIT: Final = 34
 _LABEL_ROWS: Final = 3
+_LETTER_SHARE: Final = 0.0125
+"""Of a chart's width, what a letter of an event's title takes."""
+_LATE: Final = 0.55
+"""From this share of the width on, titles stand to the left of where their event begins."""
+_MOST_EVENTS: Final = 8
+_WEIGHTS: Final = ("outage", "campaign", "kpi_degradation", "planned_work", "alarm")
 _COLOUR: Final = {"field": "colour", "type": "nominal", "scale": None}
 _MANY_POINTS: Final = 60
 _MANY_DAYS: Final = 14
@@ -105,19 +111,46 @@ def end_labels(rows: Sequence[Row], field: str, *, gap: float) -> list[Layer]:
 
 
 def event_rows(events: Sequence[Document], span: tuple[str, str]) -> list[Row]:
-    """Return the events that touch a span, cut to it, oldest first."""
+    """Return the weightiest events that touch a span, cut to it; those whose title finds room have a `row`."""
     first, last = span
-    return [
+    touching = [
+        event
+        for event in events
+        if event["started_at"] < last and (event.get("ended_at") or event["started_at"]) >= first
+    ]
+    chosen = sorted(touching, key=_weight)[:_MOST_EVENTS]
+    rows = [
         {
             "from": max(event["started_at"], first),
             "to": min(event.get("ended_at") or event["started_at"], last),
             "title": event["title"][:_LABEL_LIMIT] + ("…" if len(event["title"]) > _LABEL_LIMIT else ""),
             "kind": event["kind"].replace("_", " "),
-            "row": -8 - 15 * (place % _LABEL_ROWS),
         }
-        for place, event in enumerate(sorted(events, key=lambda event: (event["started_at"], event["id"])))
-        if event["started_at"] < last and (event.get("ended_at") or event["started_at"]) >= first
+        for event in chosen
     ]
+    taken: list[list[tuple[float, float]]] = [[] for _ in range(_LABEL_ROWS)]
+    for row in rows:
+        left, right = _room(row, span)
+        free = (i for i, others in enumerate(taken) if all(right <= a or b <= left for a, b in others))
+        if (place := next(free, None)) is not None:
+            taken[place].append((left, right))
+            row["row"] = -8 - 15 * place
+    return rows
+
+
+def _weight(event: Document) -> tuple[int, int, str, str]:
+    """Order events by what readers ask about first: outages and campaigns, the severe before the others."""
+    kind = _WEIGHTS.index(event["kind"]) if event["kind"] in _WEIGHTS else len(_WEIGHTS)
+    severe = 0 if event.get("severity") in {"critical", "major", None} else 1
+    return severe, kind, event["started_at"], event["id"]
+
+
+def _room(row: Row, span: tuple[str, str]) -> tuple[float, float]:
+    """Return where an event's title begins and ends, in shares of the chart's width."""
+    start, end = (parse_instant(time) for time in span)
+    at = (parse_instant(row["from"]) - start) / (end - start)
+    width = _LETTER_SHARE * len(row["title"])
+    return (at - width, at) if at > _LATE else (at, at + width)
 
 
 def event_shades(rows: Sequence[Row]) -> list[Layer]:
@@ -135,9 +168,10 @@ def event_shades(rows: Sequence[Row]) -> list[Layer]:
 
 def event_titles(rows: Sequence[Row], span: tuple[str, str]) -> list[Layer]:
     """Return the events' titles above the chart, to the left of those that start late."""
-    middle = instant(parse_instant(span[0]) + (parse_instant(span[1]) - parse_instant(span[0])) * 0.65)
-    late = [row for row in rows if row["from"] > middle]
-    early = [row for row in rows if row["from"] <= middle]
+    middle = instant(parse_instant(span[0]) + (parse_instant(span[1]) - parse_instant(span[0])) * _LATE)
+    titled = [row for row in rows if "row" in row]
+    late = [row for row in titled if row["from"] > middle]
+    early = [row for row in titled if row["from"] <= middle]
     level = {"field": "row", "type": "quantitative", "scale": None, "axis": None}
     encoding = {"x": {"field": "from", "type": "temporal"}, "y": level, "text": {"field": "title"}}
     mark = {"type": "text", "fontSize": 12, "color": style.INK, "fontStyle": "italic"}

@@ -45,7 +45,8 @@ class Threads:
 
     def shares(self, drafts: Sequence[Draft]) -> list[Draft]:
         """Return posts that pass on another one with its text."""
-        seen = [draft for draft in drafts if draft.author.source == "mastodon" and draft.text]
+        people = {person.id for person in self._people}
+        seen = [d for d in drafts if d.author.source == "mastodon" and d.text and d.author.id in people]
         weights = [self._attention(draft) ** 1.5 for draft in seen]
         return [self._share(self._chance.weighted(seen, weights)) for _ in range(SHARES)]
 
