@@ -2,6 +2,7 @@
 
 timezone = "Europe/London"              # of times without zone; default UTC
 time_layout = "%d/%m/%Y %H:%M"          # only where times are not ISO 8601 or epoch
+entities = true                         # the texts hold &amp; for &, as many exports of tweets do
 
 [fields]
 id = "Review ID"
@@ -17,6 +18,7 @@ source = "app-store"                    # where no column gives a value
 from __future__ import annotations
 
 import hashlib
+import html
 import tomllib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
     from collectors.records import Record
 
 _TABLES: Final = ("fields", "constants", "rename")
-_KEYS: Final = ("timezone", "time_layout", *_TABLES)
+_KEYS: Final = ("timezone", "time_layout", "entities", *_TABLES)
 _MISSING: Final = object()
 
 
@@ -50,6 +52,7 @@ class ColumnMapping:
     rename: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     timezone: tzinfo = UTC
     time_layout: str | None = None
+    entities: bool = False
 
     def on(self, record: Record) -> MappedRecord:
         """Return a record seen through this mapping."""
@@ -81,6 +84,7 @@ def read_mapping(name: str, *, known: Collection[str], required: Collection[str]
         rename={key: _renames(value, key, where) for key, value in table.get("rename", {}).items()},
         timezone=_timezone(table.get("timezone", "UTC"), where),
         time_layout=_layout(table.get("time_layout"), where),
+        entities=_entities(table.get("entities", False), where),
     )
 
 
@@ -124,7 +128,7 @@ class MappedRecord:
                 raise RecordUnreadable(self.where, f"{name} must be a text, not {brief(value)}")
             self._used.add(column)
             found = found or ("" if value is None else str(value))
-        return found
+        return html.unescape(found) if self._mapping.entities else found
 
     def required(self, name: str) -> str:
         """Return a field as text.
@@ -221,6 +225,12 @@ def _check_names(table: Mapping[str, Any], known: Collection[str], where: str) -
             raise ConfigurationError(f"{where}: {key} must be a table")
         if unknown := sorted(set(table.get(key, {})) - set(known)):
             raise ConfigurationError(f"{where} [{key}]: there is no field {unknown[0]!r}; known are {', '.join(known)}")
+
+
+def _entities(value: Any, where: str) -> bool:
+    if not isinstance(value, bool):
+        raise ConfigurationError(f"{where}: entities must be true or false")
+    return value
 
 
 def _columns(value: Any, key: str, where: str) -> tuple[str, ...]:

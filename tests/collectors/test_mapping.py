@@ -130,6 +130,10 @@ def test_ten_thousand_columns_become_a_capped_number_of_attributes():
     assert len(post.attributes) == 64
 
 
+def test_entities_of_exported_texts_become_characters_again():
+    assert post_of(LEAST | {"text": "bills &amp; more &lt;3"}).text == "bills & more <3"
+
+
 def test_a_mapping_of_ones_own(mapping_of):
     path = mapping_of("""
         timezone = "Europe/Berlin"
@@ -173,6 +177,7 @@ GOOD = '[fields]\nid = "a"\ntext = "b"\ncreated_at = "c"\n'
         ("fields = 1\n", "fields must be a table"),
         ('timezone = "Mars/Base"\n' + GOOD, "there is no time zone 'Mars/Base'"),
         ("timezone = 3\n" + GOOD, "there is no time zone 3"),
+        ('entities = "yes"\n' + GOOD, "entities must be"),
         ('time_layout = "iso"\n' + GOOD, "time_layout must be"),
         (GOOD + "[constants]\nsource = []\n", "the constant source must be"),
         (GOOD + '[rename]\nbrand = "x"\n', "rename.brand must be a table of texts"),
