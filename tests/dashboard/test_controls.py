@@ -14,7 +14,7 @@ from dashboard.controls import (
     period_before,
     weeks_between,
 )
-from domain.questions import Filters
+from domain.questions import PUBLIC, Filters
 
 FIRST, LAST = date(2019, 11, 25), date(2019, 12, 4)
 DAYS = st.dates(date(1990, 1, 1), date(2090, 1, 1))
@@ -25,7 +25,7 @@ def at(day, hour=0, month=11):
 
 
 def test_nothing_chosen_lets_everything_through():
-    assert filters_of(Choices(once=False)) == Filters()
+    assert filters_of(Choices(once=False, public=False)) == Filters()
 
 
 def test_last_day_is_included_whole():
@@ -42,24 +42,16 @@ def test_blank_search_is_no_search():
 
 
 def test_every_choice_reaches_the_filters():
-    chosen = Choices(
-        brands=("o2",),
-        languages=("en",),
-        sources=(None,),
-        sentiments=("negative",),
-        topics=("t",),
-        text=" bill ",
-        once=True,
-    )
-    assert filters_of(chosen) == Filters(
-        brands=("o2",),
-        languages=("en",),
-        sources=(None,),
-        sentiments=("negative",),
-        topics=("t",),
-        text="bill",
-        once=True,
-    )
+    chosen = {
+        "brands": ("o2",),
+        "languages": ("en",),
+        "sources": (None,),
+        "sentiments": ("negative",),
+        "topics": ("t",),
+        "once": True,
+    }
+    found = filters_of(Choices(**chosen, text=" bill ", public=True))
+    assert found == Filters(**chosen, text="bill", speakers=PUBLIC)
 
 
 @given(DAYS, st.integers(0, 400))

@@ -1,0 +1,112 @@
+"""Topics for all posts, links to customers and events: once, and not again until something changed."""
+
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+from domain.config import load_config
+from domain.customer import Consent, Customer
+from domain.documents import to_document
+from domain.event import Event
+from domain.identity import customer_pseudonym, handle_pseudonym
+from domain.questions import Filters
+from pipeline.ingest import ingest
+from pipeline.keys import key_of
+from pipeline.settle import settle
+from tests.support.enrichers import KeywordEnricher, enrichment_of
+from tests.support.flows import START, ListCollector, everything, flow_to, make_post
+
+pytestmark = [pytest.mark.model, pytest.mark.filterwarnings("ignore")]  # warnings of numba and umap are theirs
+
+SUBJECTS = ("signal", "invoice", "shop")
+
+
+class SubjectEnricher(KeywordEnricher):
+    """Gives posts of one subject embeddings that lie together."""
+
+    def enrich(self, posts):
+        rng = np.random.default_rng(1)
+        centres = np.linalg.qr(rng.normal(size=(384, len(SUBJECTS))))[0].T
+        return [self._placed(post, centres) for post in posts]
+
+    def _placed(self, post, centres):
+        subject = next(k for k, word in enumerate(SUBJECTS) if word in post.text)
+        noise = np.random.default_rng(int(post.native_id)).normal(size=384)
+        vector = centres[subject] + 0.01 * noise
+        vector /= np.linalg.norm(vector)
+        enrichment = enrichment_of(post)
+        return type(enrichment)(
+            **{name: getattr(enrichment, name) for name in ("language", "sentiment", "brands", "copy", "speaker")},
+            embedding=tuple(float(x) for x in vector),
+        )
+
+
+def posts():
+    """Return 120 posts over ten days; on the fourth, at noon, twelve about the signal in Leeds."""
+    ordinary = [make_post(i, f"the {SUBJECTS[i % 3]} number {chr(97 + i % 26)}", hour=2 * i) for i in range(108)]
+    burst = [make_post(1000 + i, f"signal down in leeds {chr(97 + i)}", hour=75, author="ann") for i in range(12)]
+    return [*ordinary, *burst]
+
+
+@pytest.fixture(scope="module")
+def settled(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("settled")
+    config = load_config(environ={"EARSHOT_HOME": str(folder), "EARSHOT_PSEUDONYM_KEY": "tests"})
+    flow = flow_to(folder / "earshot.sqlite", SubjectEnricher())
+    ingest(ListCollector([posts()]), flow, lambda page: None)
+    key = key_of(config)
+    outage = Event(
+        id="E1",
+        kind="outage",
+        title="Mast down",
+        started_at=START + timedelta(hours=74),
+        ended_at=START + timedelta(hours=76),
+        place="Leeds",
+        subject="voice",
+    )
+    ann = Customer(
+        id=customer_pseudonym(key, "4711"),
+        handles=(handle_pseudonym(key, "forum", "ann"),),
+        linked_with=Consent(purpose="link posts", given_at=START - timedelta(days=1)),
+    )
+    flow.store.keep("events", [to_document(outage)])
+    flow.store.keep("customers", [to_document(ann)])
+    result = settle(flow.store, config, lambda stage: None)
+    yield flow, config, result
+    flow.store.close()
+
+
+def test_every_subject_is_a_topic_with_its_posts(settled):
+    flow, _, result = settled
+    assert result.topics == len(SUBJECTS)
+    assert result.with_topic >= 110
+    names = {topic["id"]: topic["name"] for topic in flow.store.scan("topics")}
+    for subject in SUBJECTS:
+        assert any(subject in name for name in names.values())
+    sizes = {topic["id"]: topic["size"] for topic in flow.store.scan("topics")}
+    counted = {tally.keys[0]: tally.total for tally in flow.store.tally(Filters(), ("topic",)) if tally.keys[0]}
+    assert sizes == counted
+
+
+def test_the_burst_coincides_with_the_outage(settled):
+    flow, _, _ = settled
+    linked = [post for post in everything(flow.store).values() if post.get("events")]
+    assert len(linked) == 12
+    assert all(post["events"][0]["id"] == "E1" for post in linked)
+    assert "12 posts" in linked[0]["events"][0]["reason"]
+
+
+def test_customers_who_came_later_get_their_posts(settled):
+    flow, _, _ = settled
+    linked = [post for post in everything(flow.store).values() if post.get("customer")]
+    assert linked
+    assert {post["author"]["handle"] for post in linked} == {"ann"}
+    assert all("ann" not in post["customer"]["reason"] for post in linked)
+
+
+def test_a_second_time_there_is_nothing_to_do(settled):
+    flow, config, _ = settled
+    before = everything(flow.store)
+    assert settle(flow.store, config, lambda stage: None).fresh is False
+    assert everything(flow.store) == before
