@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from domain.event import NETWORK_KINDS
 from domain.questions import Filters, Page
 from insights.ask import topic_names
 
@@ -13,12 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
-    from domain.documents import Document
     from domain.ports import Store
     from domain.questions import Dimension, Order
-
-SHOWN_KINDS: Final = (*NETWORK_KINDS, "campaign")
-"""Events that happen to everybody: they are laid over the charts."""
 
 
 SAMPLE: Final = 200
@@ -55,12 +50,6 @@ def contents(store: Store) -> Contents | None:
         topics=topics,
         topic_names=topic_names(store, set(topics)),
     )
-
-
-def shown_events(store: Store) -> list[Document]:
-    """Return the network's and the services' events, by start."""
-    events = [event for kind in SHOWN_KINDS for event in store.scan("events", equal={"kind": kind})]
-    return sorted((event for event in events if "customer" not in event), key=lambda event: event["started_at"])
 
 
 def _by_size(store: Store, dimension: Dimension) -> tuple[str | None, ...]:

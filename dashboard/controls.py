@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, cast
 
-from domain.questions import Filters
+from domain.questions import PUBLIC, Filters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from dashboard.overlay import Overlay
 
 Step: TypeAlias = Literal["hour", "day", "week"]
 STEPS: Final[Mapping[Step, timedelta]] = {
@@ -32,7 +34,10 @@ _FIELDS: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Choices:
-    """What the filter panel says. Empty means everything; `days` are the first and the last day, both included."""
+    """What the filter panel says. Empty means everything; `days` are the first and the last day, both included.
+
+    `once` counts near-identical texts once, `public` leaves the brands' own accounts out.
+    """
 
     days: tuple[date, ...] = ()
     brands: tuple[str | None, ...] = ()
@@ -42,7 +47,9 @@ class Choices:
     topics: tuple[str | None, ...] = ()
     text: str = ""
     once: bool = True
+    public: bool = True
     step: Step = "day"
+    overlay: Overlay = "main"
 
 
 def filters_of(choices: Choices) -> Filters:
@@ -57,6 +64,7 @@ def filters_of(choices: Choices) -> Filters:
         sources=choices.sources,
         sentiments=choices.sentiments,
         topics=choices.topics,
+        speakers=PUBLIC if choices.public else (),
         text=choices.text.strip() or None,
         once=choices.once,
     )

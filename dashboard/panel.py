@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, get_args
 
 import streamlit as st
 
 from dashboard.controls import SENTIMENTS, STEPS, Choices, default_step
+from dashboard.overlay import MAIN, Overlay
 from reports.wording import NOT_KNOWN, language
 
 if TYPE_CHECKING:
@@ -74,19 +75,43 @@ def filter_panel(held: Contents, config: Config, *, text: str = "", counting: bo
             sources=_chosen("Sources", held.sources, str, key="source"),
             text=text,
             once=False,
+            public=False,
         )
-        return replace(chosen, once=_once()) if counting else chosen
+        return replace(chosen, once=_once(), public=_public(), overlay=_overlay()) if counting else chosen
 
 
 def _once() -> bool:
-    return st.toggle(
+    return _toggle(
         "Count copies once",
-        value=True,
         key="once",
+        why="Near-identical texts (campaigns, news, coordinated copies) count as the first of them alone.",
+    )
+
+
+def _public() -> bool:
+    return _toggle(
+        "Leave out brands' own accounts",
+        key="public",
+        why="What the brands say themselves, offers and answers of their help desks, is not what people think.",
+    )
+
+
+def _overlay() -> Overlay:
+    chosen: Overlay = st.segmented_control(
+        "Events on the charts",
+        get_args(Overlay),
+        default="main",
+        required=True,
+        key="events",
         bind="query-params",
         persist_state="session",
-        help="Near-identical texts (campaigns, news, coordinated copies) count as the first of them alone.",
+        help=f"Main: the {MAIN} that most posts coincide with.",
     )
+    return chosen
+
+
+def _toggle(label: str, *, key: str, why: str) -> bool:
+    return st.toggle(label, value=True, key=key, bind="query-params", persist_state="session", help=why)
 
 
 def _chosen(

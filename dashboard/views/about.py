@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
-from dashboard.contents import contents, models_at_work, shown_events, unknowns
+from dashboard.contents import contents, models_at_work, unknowns
 from dashboard.controls import midnight
 from dashboard.empty import no_posts
 from dashboard.headline import Figure, figures_html
+from dashboard.overlay import shown_events
 from dashboard.state import open_desk
 from domain.questions import Filters, Question
 from reports.wording import count, day, language, percent

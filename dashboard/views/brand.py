@@ -7,26 +7,23 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from dashboard.contents import contents, shown_events
+from dashboard.contents import contents
 from dashboard.controls import filters_of, midnight
 from dashboard.empty import no_posts
 from dashboard.headline import figures, figures_html, headline_brand
+from dashboard.overlay import laid_over, posts_per_event, shown_events
 from dashboard.panel import filter_panel, search_box
 from dashboard.picks import chart
 from dashboard.reader import picked_posts
 from dashboard.state import open_desk
-from domain.documents import instant
 from domain.questions import Question
 from reports import charts
 from reports.wording import day
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from dashboard.contents import Contents
     from dashboard.controls import Choices
     from dashboard.state import Desk
-    from domain.documents import Document
     from domain.questions import Dimension, Filters
 
 CHARTS: Final = ("net", "volume", "voice", "topics", "language", "source")
@@ -63,7 +60,7 @@ def _headline(desk: Desk, held: Contents, choices: Choices, filters: Filters) ->
 
 def _over_time(desk: Desk, choices: Choices, filters: Filters) -> None:
     by: tuple[Dimension, ...] = (choices.step, "brand")
-    events = _within(desk.work_out(shown_events), filters)
+    events = laid_over(desk.work_out(shown_events), desk.work_out(posts_per_event), filters, overlay=choices.overlay)
     brands = desk.config.brands
     st.subheader("Net sentiment over time")
     st.caption("Share of positive posts minus share of negative ones, in points, with its 95% range.")
@@ -85,16 +82,3 @@ def _compared(desk: Desk, filters: Filters) -> None:
         st.subheader(title)
         asked = desk.ask(Question(measure="sentiment", filters=filters, by=(dimension,)))
         chart(charts.breakdown(asked), name=dimension)
-
-
-def _within(events: Sequence[Document], filters: Filters) -> list[Document]:
-    """Return the events that touch the period and the brands; those of no brand are everybody's."""
-    start = instant(filters.start) if filters.start else ""
-    end = instant(filters.end) if filters.end else "9999"
-    return [
-        event
-        for event in events
-        if event["started_at"] < end
-        and (event.get("ended_at") or event["started_at"]) >= start
-        and (not filters.brands or event.get("brand") in {None, *filters.brands})
-    ]

@@ -104,8 +104,8 @@ def _columns() -> dict[str, Any]:
     shape = st.column_config
     return {
         "rank": shape.NumberColumn("#", width=36),
-        "author": shape.TextColumn("Author", width=110),
-        "source": shape.TextColumn("Source", width=80),
+        "author": shape.TextColumn("Author", width=130),
+        "source": shape.TextColumn("Source", width=78),
         "account of": shape.TextColumn("Account of", width=80),
         "attention": shape.NumberColumn(
             "Attention", help="Share of all attention (PageRank), per cent", format="%.1f%%", width=76
@@ -116,7 +116,7 @@ def _columns() -> dict[str, Any]:
         ),
         "posts": shape.NumberColumn("Posts", format="localized", width=54),
         "net": shape.NumberColumn(
-            "Net", help="Net sentiment of their posts, in points (-100 to +100)", format="%+d", width=48
+            "Net", help="Net sentiment of their posts, in points (-100 to +100)", format="%d", width=48
         ),
     }
 
