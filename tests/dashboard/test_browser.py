@@ -94,6 +94,15 @@ def test_hostile_post_shows_as_the_text_it_is(brand):
     assert brand.locator(".earshot-posts :is(script, strong, img)").count() == 0
 
 
+def test_row_of_the_ranking_opens_what_its_author_wrote(page, served):
+    page.goto(f"{served}/voices")
+    table = page.get_by_test_id("stDataFrame").first
+    table.wait_for()
+    table.click(position={"x": 16, "y": 52})
+    posts(page).first.wait_for()
+    page.get_by_text("on forum, ").wait_for()
+
+
 def test_narrow_screen_needs_no_sideways_scrolling(brand):
     brand.set_viewport_size({"width": 390, "height": 800})
     heading(brand, "57 posts")

@@ -1,5 +1,7 @@
 """The pages over a small store, without a browser."""
 
+from datetime import timedelta
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -118,6 +120,15 @@ def test_address_with_nonsense_is_ignored(small_store):
     page = opened("brand", brand="nobody", days="never", step="month")
     assert not page.exception
     assert f"{EVERYTHING} posts" in words(page)
+
+
+def test_change_is_shown_where_posts_reach_back_far_enough(small_store):
+    page = opened("brand")
+    assert "No comparison" in words(page)
+    last_week = (START + timedelta(days=7)).date(), (START + timedelta(days=13)).date()
+    page.date_input(key="days").set_value(last_week).run()
+    assert "No comparison" not in words(page)
+    assert "on the period before" in html(page, "earshot-figures")
 
 
 def test_picked_mark_shows_its_posts_and_the_way_back(small_store):
