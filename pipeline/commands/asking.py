@@ -10,7 +10,7 @@ import typer
 
 from domain.documents import to_document
 from domain.errors import InputError
-from domain.questions import PUBLIC, Dimension, Filters, Measure, Order, Page, Question
+from domain.questions import PUBLIC, Answer, Dimension, Filters, Measure, Order, Page, Question
 from pipeline.commands.screen import Format, print_posts, print_records, say
 from pipeline.wiring import configured, opened
 
@@ -94,12 +94,15 @@ def ask(
         page=Page(limit=limit, offset=offset),
     )
     with opened(configured(context.obj)) as store:
-        found = answer(store, question)
-    if question.measure == "posts" and form is Format.table:
-        print_posts(found.records(), found.total)
-        return
+        _print(answer(store, question), question.measure, form)
+
+
+def _print(found: Answer, measure: Measure, form: Format) -> None:
     records, columns = found.records(), [column.name for column in found.columns]
-    if question.measure == "topics" and form is Format.table:
+    if form is Format.table and measure == "posts":
+        print_posts(records, found.total)
+        return
+    if form is Format.table and measure == "topics":
         # Read by people: the largest first, the id (for --topic) last.
         records.sort(key=lambda record: -record["posts"])
         columns.append(columns.pop(columns.index("topic")))
