@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import torch
 
-from domain.enrichment import Model
 from domain.errors import ModelError
 from nlp.network import Network, PackedEmbedding, packed_embedding_state, padded, pooled
 from nlp.packed import find_packed_file, read_packed
 from nlp.sentiment import LABELS
+from nlp.shipped import WEIGHTS, encoder_model
 from nlp.tokens import TextTokenizer, unigram_tokenizer
-from nlp.weights import DEFAULT, FOLDER, Trained, load
+from nlp.weights import Trained, load
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from domain.config import NlpSettings
+    from domain.enrichment import Model
     from nlp.weights import Heads
 
 TOKENS_PER_BATCH: Final = 2_048
@@ -44,14 +45,14 @@ class Readings:
 class Encoder:
     """The encoder with Earshot's heads, ready to read."""
 
-    def __init__(self, network: Network, tokenizer: TextTokenizer, trained: Trained) -> None:
+    def __init__(self, network: Network, tokenizer: TextTokenizer, trained: Trained, model: Model) -> None:
         self._network = network
         self._tokenizer = tokenizer
         self._heads = trained.heads
-        self.model = Model(trained.name, trained.revision)
+        self.model = model
 
     @classmethod
-    def open(cls, settings: NlpSettings, *, weights: Path | None = None) -> Encoder:
+    def open(cls, settings: NlpSettings, *, weights: Path = WEIGHTS) -> Encoder:
         """Load the encoder that the settings name, with Earshot's layers and heads on it.
 
         Raises:
@@ -59,9 +60,10 @@ class Encoder:
         """
         if settings.threads:
             torch.set_num_threads(settings.threads)
-        trained = load(weights or FOLDER / f"{DEFAULT}.safetensors")
+        trained = load(weights)
+        model = encoder_model(settings, weights)
         if settings.encoder:
-            return cls._on_hub_base(settings, trained)
+            return cls._on_hub_base(settings, trained, model)
         packed = read_packed(find_packed_file())
         words = PackedEmbedding(packed.matrices["emb.word"])
         network = Network(
@@ -71,10 +73,10 @@ class Encoder:
             epsilon=packed.shape.norm_epsilon,
             dtype=fastest_dtype(),
         )
-        return cls(network, unigram_tokenizer(packed.vocabulary), trained)
+        return cls(network, unigram_tokenizer(packed.vocabulary), trained, model)
 
     @classmethod
-    def _on_hub_base(cls, settings: NlpSettings, trained: Trained) -> Encoder:
+    def _on_hub_base(cls, settings: NlpSettings, trained: Trained, model: Model) -> Encoder:
         from nlp.base import hub_base  # transformers takes seconds to import
 
         base = hub_base(settings.encoder, settings.encoder_revision)
@@ -89,7 +91,7 @@ class Encoder:
             epsilon=config.layer_norm_eps,
             dtype=fastest_dtype(),
         )
-        return cls(network, base.tokenizer, trained)
+        return cls(network, base.tokenizer, trained, model)
 
     def read(self, texts: Sequence[str]) -> Readings:
         """Read texts that `nlp.clean.model_text` has prepared; equal texts are read once."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, Protocol
 
 from domain.enrichment import Copy, Enrichment, Model
@@ -10,6 +11,7 @@ from nlp.clean import has_words, model_text
 from nlp.copies import copy_key
 from nlp.language import LanguageDetector
 from nlp.sentiment import nothing_to_read, sentiment
+from nlp.shipped import encoder_model
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,47 +38,37 @@ class SentimentModel(Protocol):
 class TextEnricher:
     """Language, sentiment, brands, copies and embedding of posts (`domain.ports.Enricher`)."""
 
-    def __init__(
-        self,
-        encoder: Encoder,
-        languages: LanguageDetector,
-        brands: BrandMatcher,
-        sentiments: SentimentModel | None = None,
-    ) -> None:
-        self._encoder = encoder
-        self._languages = languages
-        self._brands = brands
-        self._sentiments = sentiments
-
-    @classmethod
-    def open(cls, settings: NlpSettings, brands: Sequence[Brand]) -> TextEnricher:
-        """Load every model that the settings name.
+    def __init__(self, settings: NlpSettings, brands: Sequence[Brand]) -> None:
+        """Say which models will be at work; they load when the first post comes.
 
         Raises:
-            ModelError: one is missing, broken or does not fit.
+            ModelError: the settings name a model that cannot be had.
         """
-        languages = LanguageDetector()  # loads beside the encoder
-        from nlp.encoder import Encoder  # torch takes seconds to import
-
-        sentiments: SentimentModel | None = None
-        if settings.sentiment:
-            from nlp.hub import HubSentiment  # transformers takes seconds to import
-
-            sentiments = HubSentiment(settings.sentiment)
-        return cls(Encoder.open(settings), languages, BrandMatcher(brands), sentiments)
+        self._settings = settings
+        self._brands = BrandMatcher(brands)
+        self._languages = LanguageDetector()
+        self._sentiments = _replacement(settings)
+        self._model = encoder_model(settings)
 
     @property
     def models(self) -> tuple[Model, ...]:
         """The models at work."""
         replaced = (self._sentiments.model,) if self._sentiments else ()
-        return (self._encoder.model, self._languages.model, *replaced)
+        return (self._model, self._languages.model, *replaced)
+
+    @cached_property
+    def _encoder(self) -> Encoder:
+        self._languages.load()  # goes on beside the encoder
+        from nlp.encoder import Encoder  # torch takes seconds to import
+
+        return Encoder.open(self._settings)
 
     def enrich(self, posts: Sequence[Post]) -> list[Enrichment]:
         """Return one enrichment per post, in order."""
         texts = [model_text(f"{post.title}. {post.text}" if post.title else post.text) for post in posts]
         readings = self._encoder.read(texts)
         scores = self._sentiments.probabilities(texts) if self._sentiments else readings.sentiment
-        model = self._sentiments.model if self._sentiments else self._encoder.model
+        model = self._sentiments.model if self._sentiments else self._model
         languages = self._languages.detect(texts, [post.lang for post in posts])
         return [
             Enrichment(
@@ -91,3 +83,11 @@ class TextEnricher:
                 posts, texts, languages, scores, readings.embeddings, strict=True
             )
         ]
+
+
+def _replacement(settings: NlpSettings) -> SentimentModel | None:
+    if not settings.sentiment:
+        return None
+    from nlp.hub import HubSentiment  # transformers takes seconds to import
+
+    return HubSentiment(settings.sentiment)

@@ -27,9 +27,14 @@ class LanguageDetector:
 
     def __init__(self) -> None:
         self.model = Model("py3langid", version("py3langid"))
-        # Unpacking the model takes a second and no lock: it goes on beside what else is loaded.
-        self._loading: Future[Any] = Future()
-        Thread(target=_load, args=(self._loading,), daemon=True).start()
+        self._loading: Future[Any] | None = None
+
+    def load(self) -> Future[Any]:
+        """Begin to load the model, once; unpacking it takes a second and goes on beside other things."""
+        if self._loading is None:
+            self._loading = Future()
+            Thread(target=_load, args=(self._loading,), daemon=True).start()
+        return self._loading
 
     def detect(self, texts: Sequence[str], declared: Sequence[str | None]) -> list[Language]:
         """Return the language of each text; `declared` is what its source says, or None."""
@@ -40,7 +45,7 @@ class LanguageDetector:
         hint = (declared or "").split("-")[0].lower()
         if len(_LETTERS.findall(readable)) < 2:
             return Language(code=UNDETERMINED, probability=1.0, model=self.model)
-        scores = dict(self._loading.result().rank(readable))
+        scores = dict(self.load().result().rank(readable))
         if hint in scores:
             scores = _tempered(scores, hint)
         code, probability = max(scores.items(), key=lambda item: item[1])

@@ -8,10 +8,7 @@ embeddings are the published ones, packed or not.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import torch
@@ -21,12 +18,12 @@ from torch import nn
 
 from domain.errors import ModelError
 from nlp.sentiment import LABELS
+from nlp.shipped import revision_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
-FOLDER: Final = Path(__file__).with_name("trained")
-DEFAULT: Final = "earshot-e5-small"
 FORMAT: Final = "earshot-layers-int8-v1"
 _SCALE: Final = ".scale"
 
@@ -82,8 +79,7 @@ def load(path: Path) -> Trained:
     Raises:
         ModelError: the file is missing or of another format.
     """
-    if not path.is_file():
-        raise ModelError(f"the trained weights {path} are missing; reinstall Earshot or run: earshot train sentiment")
+    revision = revision_of(path)
     with safe_open(path, framework="pt") as file:
         metadata: dict[str, Any] = file.metadata() or {}
         if metadata.get("format") != FORMAT:
@@ -97,21 +93,9 @@ def load(path: Path) -> Trained:
     head_state = {key.removeprefix("heads."): t for key, t in tensors.items() if key.startswith("heads.")}
     heads = Heads(head_state["embedding.weight"].shape[0])
     heads.load_state_dict(head_state)
-    return Trained(layers=layers, heads=heads.eval(), name=metadata["name"], revision=revision_of(path))
+    return Trained(layers=layers, heads=heads.eval(), name=metadata["name"], revision=revision)
 
 
 def _unpacked(key: str, tensors: Mapping[str, torch.Tensor]) -> torch.Tensor:
     scale = tensors.get(key + _SCALE)
     return tensors[key].to(torch.float32) * scale[:, None] if scale is not None else tensors[key]
-
-
-def revision_of(path: Path) -> str:
-    """Return the first 12 hex digits of the SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()[:12]
-
-
-def card_of(path: Path) -> dict[str, Any]:
-    """Return the measured card beside a weights file, or an empty one."""
-    card = path.with_suffix(".json")
-    return dict(json.loads(card.read_text())) if card.is_file() else {}

@@ -10,6 +10,7 @@ from collectors.records import json_records
 from domain.documents import to_document
 from domain.errors import RecordUnreadable
 from domain.post import Post
+from nlp.enrich import TextEnricher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -31,9 +32,7 @@ def analyse(
     tell: Callable[[RecordUnreadable], None],
 ) -> int:
     """Label every line of a stream; return how many were broken. `tell` hears of each of them."""
-    from nlp.enrich import TextEnricher  # torch takes seconds to import
-
-    enricher = TextEnricher.open(settings, brands)
+    enricher = TextEnricher(settings, brands)
     broken = 0
     for page, errors in _pages(json_records(stream, name), settings.batch_size):
         for error in errors:

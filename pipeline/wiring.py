@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from domain.config import load_config
 from linking.customers import CustomerLinker
+from nlp.enrich import TextEnricher
 from pipeline.ingest import Flow
 from pipeline.keys import key_of
 from stores.open import open_store
@@ -30,12 +31,10 @@ def opened(config: Config) -> AbstractContextManager[Store]:
 
 
 def flow_into(store: Store, config: Config) -> Flow:
-    """Load the models and the links in front of a store.
+    """Return the models and the links in front of a store; models load when the first post comes.
 
     Raises:
         ModelError: a model is missing or does not fit.
     """
-    from nlp.enrich import TextEnricher  # torch takes seconds to import, and few commands need it
-
-    enricher = TextEnricher.open(config.nlp, config.brands)
+    enricher = TextEnricher(config.nlp, config.brands)
     return Flow(enricher=enricher, linker=CustomerLinker(store, key_of(config)), store=store)

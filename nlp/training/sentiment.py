@@ -24,9 +24,10 @@ from domain.config import NlpSettings
 from nlp.base import Base, packed_base
 from nlp.encoder import Encoder, Readings, read_texts
 from nlp.network import padded, pooled
+from nlp.shipped import NAME
 from nlp.training.data import Corpus, Example, label_counts, read_corpus
 from nlp.training.measure import report
-from nlp.weights import DEFAULT, Heads, save
+from nlp.weights import Heads, save
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -216,11 +217,11 @@ def _finish(
     say: Callable[[str], None],
 ) -> dict[str, Any]:
     """Calibrate on rows held out of training, save, and measure what was saved (int8) on dev."""
-    path = output / f"{DEFAULT}.safetensors"
+    path = output / f"{NAME}.safetensors"
     run.heads.temperature.data = _temperature(run, holdout)
-    revision = save(path, layers=run.base.model.encoder.state_dict(), heads=run.heads, name=DEFAULT)
+    revision = save(path, layers=run.base.model.encoder.state_dict(), heads=run.heads, name=NAME)
     card: dict[str, Any] = {
-        "name": DEFAULT,
+        "name": NAME,
         "revision": revision,
         "base": {"name": run.base.name, "revision": run.base.revision},
         "recipe": asdict(recipe),

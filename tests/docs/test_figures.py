@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from nlp.shipped import WEIGHTS, card_of, revision_of
 from proof.readme import README, section, written
 
 
@@ -11,11 +12,8 @@ def test_the_figures_of_the_readme_are_current():
 
 
 def test_the_card_is_of_the_weights_that_ship():
-    from nlp.weights import DEFAULT, FOLDER, card_of, revision_of
-
-    path = FOLDER / f"{DEFAULT}.safetensors"
-    assert card_of(path)["revision"] == revision_of(path)
-    assert path.stat().st_size < 25 * 1024 * 1024
+    assert card_of(WEIGHTS)["revision"] == revision_of(WEIGHTS)
+    assert WEIGHTS.stat().st_size < 25 * 1024 * 1024
 
 
 def test_what_is_written_is_only_between_its_marks():

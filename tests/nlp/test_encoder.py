@@ -11,6 +11,7 @@ from nlp.clean import model_text
 from nlp.encoder import Encoder, batches_by_length
 from nlp.network import Network, PackedEmbedding, packed_embedding_state, packed_layer_state, padded
 from nlp.packed import find_packed_file, read_packed
+from nlp.shipped import WEIGHTS
 from nlp.weights import load, save
 
 pytestmark = pytest.mark.model
@@ -88,7 +89,7 @@ def test_batches_hold_every_text_once_and_stay_within_their_tokens():
 
 
 def test_weights_survive_the_way_to_disk_and_back(tmp_path, encoder):
-    trained = load(next(iter(_weights())))
+    trained = load(WEIGHTS)
     revision = save(tmp_path / "w.safetensors", layers=trained.layers, heads=trained.heads, name="again")
     again = load(tmp_path / "w.safetensors")
     assert again.revision == revision
@@ -100,9 +101,3 @@ def test_missing_and_foreign_weights_are_one_sentence(tmp_path):
         load(tmp_path / "none.safetensors")
     with pytest.raises(ModelError, match="cannot be loaded"):
         Encoder.open(NlpSettings(encoder=str(tmp_path)))
-
-
-def _weights():
-    from nlp.weights import DEFAULT, FOLDER
-
-    return [FOLDER / f"{DEFAULT}.safetensors"]

@@ -1,0 +1,44 @@
+"""Which trained weights ship, told without loading them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from domain.enrichment import Model
+from domain.errors import ModelError
+
+if TYPE_CHECKING:
+    from domain.config import NlpSettings
+
+NAME: Final = "earshot-e5-small"
+WEIGHTS: Final = Path(__file__).with_name("trained") / f"{NAME}.safetensors"
+
+
+def encoder_model(settings: NlpSettings, weights: Path = WEIGHTS) -> Model:
+    """Return the name and revision of the encoder that the settings ask for.
+
+    Raises:
+        ModelError: the weights are missing.
+    """
+    base = f"+{settings.encoder}@{settings.encoder_revision}" if settings.encoder else ""
+    return Model(NAME, revision_of(weights) + base)
+
+
+def revision_of(path: Path) -> str:
+    """Return the first 12 hex digits of the SHA-256 of a weights file.
+
+    Raises:
+        ModelError: it is missing.
+    """
+    if not path.is_file():
+        raise ModelError(f"the trained weights {path} are missing; reinstall Earshot or run: earshot train sentiment")
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:12]
+
+
+def card_of(path: Path) -> dict[str, Any]:
+    """Return the measured card beside a weights file."""
+    return dict(json.loads(path.with_suffix(".json").read_text()))
