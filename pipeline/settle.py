@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from linking.customers import relink
@@ -35,18 +36,23 @@ class Settled:
     with_event: int = 0
 
 
-def settle(store: Store, config: Config, tell: Callable[[str], None]) -> Settled:
-    """Find topics and give every post its own, then join posts to events; safe to repeat."""
+def settle(store: Store, config: Config, tell: Callable[[str, float], None]) -> Settled:
+    """Find topics and give every post its own, then join posts to customers and events; safe to repeat.
+
+    `tell` hears of each stage and which share of it is done, from 0 to 1.
+    """
     state = {"content": _content(store)}
     if saved_cursor(store, _CURSOR) == state:
         return Settled(fresh=False)
-    tell("Finding topics")
+    tell("Finding topics", 0)
     found = find_topics(store, config.brands)
-    tell("Giving posts their topics")
-    with_topic = give_topics(store, found)
-    tell("Joining posts to customers and events")
+    tell("Finding topics", 1)
+    with_topic = give_topics(store, found, partial(tell, "Giving posts their topics"))
+    tell("Joining customers and events", 0)
     with_customer = store.amend("posts", relink(store, key_of(config)))
+    tell("Joining customers and events", 0.5)
     with_event = store.amend("posts", event_links(store))
+    tell("Joining customers and events", 1)
     store.keep("cursors", [], cursor=cursor_document(_CURSOR, state))
     return Settled(
         fresh=True,

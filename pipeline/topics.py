@@ -12,7 +12,7 @@ from domain.documents import to_document
 from domain.questions import PUBLIC, Filters
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -54,13 +54,16 @@ def find_topics(store: Store, brands: Sequence[Brand]) -> Found:
     return found
 
 
-def give_topics(store: Store, found: Found) -> int:
+def give_topics(store: Store, found: Found, tell: Callable[[float], None]) -> int:
     """Give every post its nearest topic or none; return how many have one. Memory stays flat."""
     from nlp.topics import topic_model
 
     model = to_document(topic_model())
     given: dict[str, int] = {}
+    total = sum(tally.total for tally in store.tally(Filters(), ())) or 1
     posts = store.scan("posts", fields=("id", "embedding", "language", "topic"))
+    done = 0
+    tell(0)
     while page := list(islice(posts, PAGE)):
         changes = []
         for document, topic, probability in _assigned(found, page):
@@ -71,6 +74,8 @@ def give_topics(store: Store, found: Found) -> int:
             if document.get("topic") != wanted:
                 changes.append({"id": document["id"], "topic": wanted})
         store.amend("posts", changes)
+        done += len(page)
+        tell(done / total)
     store.amend("topics", ({"id": topic.id, "size": given.get(topic.id, 0)} for topic in found.topics))
     return sum(given.values())
 

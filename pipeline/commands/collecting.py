@@ -14,6 +14,8 @@ from pipeline.ingest import Tally, ingest
 from pipeline.wiring import configured, flow_into, opened
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from domain.config import Config
     from domain.ports import Collector, Store
 
@@ -38,19 +40,11 @@ def ingest_files(
     settle: Annotated[bool, typer.Option(help="Find topics and join events afterwards.")] = True,
 ) -> None:
     """Read posts from files, label, link and keep them. Running it again adds nothing."""
-    from collectors.files import FileCollector
-
     if source != "file":
         raise InputError(f"ingest reads files; for {source} use: earshot collect {source}")
     config = configured(context.obj)
-    with opened(config) as store, progress() as bars:
-        bar = bars.add_task("Reading posts", total=None, note="")
-
-        def moved(read: int, total: int) -> None:
-            bars.update(bar, completed=read, total=total)
-
-        collector = FileCollector(path, mapping, clock=SystemClock(), source=name, on_progress=moved)
-        tally = run_collector(collector, store, config)
+    with opened(config) as store:
+        tally = read_files(store, config, path, mapping, name)
         if settle:
             settle_store(store, config)
     report(tally)
@@ -96,6 +90,20 @@ def list_sources(context: typer.Context) -> None:
         typer.echo(f"configured: {name} ({settings.get('type', 'no type')})")
 
 
+def read_files(store: Store, config: Config, paths: Sequence[Path], mapping: str, source: str = "file") -> Tally:
+    """Take posts from files through the main flow, with a bar over their bytes."""
+    from collectors.files import FileCollector
+
+    with progress() as bars:
+        bar = bars.add_task("Reading posts", total=None)
+
+        def moved(read: int, total: int) -> None:
+            bars.update(bar, completed=read, total=total)
+
+        collector = FileCollector(paths, mapping, clock=SystemClock(), source=source, on_progress=moved)
+        return run_collector(collector, store, config)
+
+
 def run_collector(collector: Collector, store: Store, config: Config) -> Tally:
     """Take everything a source has now through the main flow."""
     return ingest(collector, flow_into(store, config), _tell_page)
@@ -109,7 +117,18 @@ def settle_store(store: Store, config: Config) -> None:
     """Find topics and join events, saying each stage."""
     from pipeline.settle import settle
 
-    settled = settle(store, config, lambda stage: say(f"{stage} ..."))
+    with progress() as bars:
+
+        def tell(stage: str, share: float) -> None:
+            if bars.disable:
+                if share == 0:
+                    say(f"{stage} ...")
+                return
+            task = next((task.id for task in bars.tasks if task.description == stage), None)
+            task = bars.add_task(stage, total=1.0) if task is None else task
+            bars.update(task, completed=share)
+
+        settled = settle(store, config, tell)
     if settled.fresh:
         say(
             f"{settled.topics} topics for {settled.with_topic:,} posts; links to customers changed on"

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import typer
 
-from pipeline.commands.collecting import run_collector, settle_store
+from pipeline.commands.collecting import read_files, settle_store
 from pipeline.commands.loading import load_records
-from pipeline.commands.screen import progress, say
+from pipeline.commands.screen import say
 from pipeline.commands.showing import PORT, open_dashboard, write_weekly
 from pipeline.keys import key_of
 from pipeline.wiring import configured, opened
@@ -58,7 +58,7 @@ def prepare(home: Path) -> Path:
 
         load_records(store, "customers", read_customers(sample.customers, mapping="customers", key=key))
         load_records(store, "events", read_events(sample.events, mapping="events", key=key))
-        tally = _read_posts(sample.posts, store, config)
+        tally = read_files(store, config, [sample.posts], "jsonl")
         settle_store(store, config)
     if tally.kept.added or tally.kept.updated:
         say(f"{tally.kept.added:,} posts added")
@@ -67,16 +67,3 @@ def prepare(home: Path) -> Path:
     for path in write_weekly(sample.config, week=None, forms=["html", "md"], output=home / "reports"):
         say(f"weekly report: {path}")
     return sample.config
-
-
-def _read_posts(path: Path, store: Any, config: Any) -> Any:
-    from collectors.files import FileCollector
-    from pipeline.clock import SystemClock
-
-    with progress() as bars:
-        bar = bars.add_task("Reading posts", total=None, note="")
-
-        def moved(read: int, total: int) -> None:
-            bars.update(bar, completed=read, total=total)
-
-        return run_collector(FileCollector([path], "jsonl", clock=SystemClock(), on_progress=moved), store, config)

@@ -72,7 +72,7 @@ def settled(tmp_path_factory):
     )
     flow.store.keep("events", [to_document(outage)])
     flow.store.keep("customers", [to_document(ann)])
-    result = settle(flow.store, config, lambda stage: None)
+    result = settle(flow.store, config, lambda stage, share: None)
     yield flow, config, result
     flow.store.close()
 
@@ -108,5 +108,5 @@ def test_customers_who_came_later_get_their_posts(settled):
 def test_a_second_time_there_is_nothing_to_do(settled):
     flow, config, _ = settled
     before = everything(flow.store)
-    assert settle(flow.store, config, lambda stage: None).fresh is False
+    assert settle(flow.store, config, lambda stage, share: None).fresh is False
     assert everything(flow.store) == before
