@@ -197,7 +197,8 @@ def _bertopic(count: int, ignored: Sequence[str]) -> Any:
         language="multilingual",  # else letters beyond English are cut out of the words
         embedding_model=None,
         umap_model=UMAP(n_neighbors=15, n_components=5, min_dist=0.0, metric="cosine", random_state=SEED, n_jobs=1),
-        hdbscan_model=HDBSCAN(min_cluster_size=size, min_samples=min(10, size), prediction_data=False),
+        # Leaves, not the most persistent clusters: those would put half of all posts into one topic.
+        hdbscan_model=HDBSCAN(min_cluster_size=size, min_samples=min(10, size), cluster_selection_method="leaf"),
         vectorizer_model=CountVectorizer(
             stop_words=list(ignored), max_features=MOST_FEATURES, token_pattern=_TOKEN.pattern
         ),
