@@ -84,9 +84,9 @@ def prove(place: Place, posts: Sequence[str], home: Path) -> dict[str, Any]:
         "settle": shown(settled),
         "again": shown(again),
         "again_changed_nothing": digest(place.whole) == state,
-        "killed_at": None,
         "first_paint_s": first_paints(environ, BRANDS),
     }
+    print(place.name, figures)  # noqa: T201 - a long run shows what it has
     return figures | prove_kill(place, words, environ, plain, count)
 
 

@@ -294,7 +294,13 @@ class ElasticStore:
         """Search what was kept; half an answer counts as none."""
         self._see(kind)
         names = {"index": alias(self._cluster.address.prefix, kind), "ignore_unavailable": True}
-        return self._cluster.ask(self._client.search, **names, allow_partial_search_results=False, **body).body
+        asked = names | {"allow_partial_search_results": False} | body
+        try:
+            return self._cluster.ask(self._client.search, **asked).body
+        except StoreRefused:
+            # The index of a month that another process just began is red for a moment.
+            self._cluster.check_health(f"{names['index']}-*")
+            return self._cluster.ask(self._client.search, **asked).body
 
     def _see(self, kind: Kind) -> None:
         """Make what was written visible to searches, if anything was written since."""
