@@ -9,7 +9,6 @@ import argparse
 import hashlib
 import json
 import platform
-import sys
 import tempfile
 from contextlib import closing
 from dataclasses import dataclass
@@ -140,4 +139,4 @@ def digest(url: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
