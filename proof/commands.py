@@ -39,6 +39,18 @@ def earshot(words: Sequence[str], environ: Mapping[str, str], *, given: str = ""
     return Run(wall_s=wall_s, peak_mb=peak / 1024, exit_code=0, said=(out + err).decode())
 
 
+def first_line_s(words: Sequence[str], environ: Mapping[str, str], given: str) -> float:
+    """Return seconds from the start of a command to its first line of output."""
+    started = time.monotonic()
+    with subprocess.Popen(_command(words), env={**os.environ, **environ}, stdin=-1, stderr=-3, stdout=-1) as process:
+        if process.stdin is None or process.stdout is None:
+            sys.exit("the command has no streams")
+        process.stdin.write(given.encode())
+        process.stdin.close()
+        process.stdout.readline()
+        return time.monotonic() - started
+
+
 def killed(words: Sequence[str], environ: Mapping[str, str], when: Callable[[], bool]) -> None:
     """Start a command and kill it (SIGKILL) as soon as `when` says so.
 
