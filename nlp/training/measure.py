@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 def macro_recall(truth: NDArray[np.int64], guess: NDArray[np.int64]) -> float:
-    """Return the mean recall over the labels: TweetEval's measure for sentiment."""
-    return float(np.mean([np.mean(guess[truth == k] == k) for k in range(len(LABELS))]))
+    """Return the mean recall over the labels that occur: TweetEval's measure for sentiment."""
+    return float(np.mean([np.mean(guess[truth == k] == k) for k in np.unique(truth)]))
 
 
 def macro_f1(truth: NDArray[np.int64], guess: NDArray[np.int64]) -> float:
@@ -68,5 +68,5 @@ def report(truth: Sequence[int], langs: Sequence[str], probabilities: NDArray[np
         "macro_f1_by_language": by_language,
         "macro_f1_over_languages": float(np.mean(list(by_language.values()))),
         "expected_calibration_error": expected_calibration_error(true, probabilities),
-        "recall_by_label": {LABELS[k]: float(np.mean(guess[true == k] == k)) for k in range(len(LABELS))},
+        "recall_by_label": {LABELS[k]: float(np.mean(guess[true == k] == k)) for k in np.unique(true)},
     }
