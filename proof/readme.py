@@ -60,7 +60,8 @@ def _kill(result: dict[str, Any]) -> str:
 
 def _paint(result: dict[str, Any], prefix: str) -> str:
     figures = result["first_paint_s"]
-    return ", ".join(f"{figures[prefix + what]:.1f} s" for what in ("paint", "content", "chart"))
+    found = [figures.get(prefix + what) for what in ("paint", "content", "chart")]
+    return ", ".join("not measured" if seconds is None else f"{seconds:.1f} s" for seconds in found)
 
 
 def _analyse(figures: dict[str, Any]) -> str:
