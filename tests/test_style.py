@@ -135,7 +135,7 @@ def test_nothing_of_our_machines_is_in_the_tree():
     "words",
     [
         ("https://pypi", "org/simple"),
-        ("https://repo.maven", "apache.org"),
+        ("https://repo", "maven", "apache", "org"),
         ('open("/root', '.cache")'),
         ("see /work", "main"),
         ("/home/somebody", "x"),
