@@ -16,7 +16,7 @@ from domain.errors import ModelError
 from nlp.network import Network, PackedEmbedding, packed_embedding_state, padded, pooled
 from nlp.packed import find_packed_file, read_packed
 from nlp.sentiment import LABELS
-from nlp.shipped import WEIGHTS, encoder_model
+from nlp.shipped import WEIGHTS
 from nlp.tokens import TextTokenizer, unigram_tokenizer
 from nlp.weights import Trained, load
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from domain.config import NlpSettings
-    from domain.enrichment import Model
     from nlp.weights import Heads
 
 TOKENS_PER_BATCH: Final = 2_048
@@ -45,11 +44,10 @@ class Readings:
 class Encoder:
     """The encoder with Earshot's heads, ready to read."""
 
-    def __init__(self, network: Network, tokenizer: TextTokenizer, trained: Trained, model: Model) -> None:
+    def __init__(self, network: Network, tokenizer: TextTokenizer, trained: Trained) -> None:
         self._network = network
         self._tokenizer = tokenizer
         self._heads = trained.heads
-        self.model = model
 
     @classmethod
     def open(cls, settings: NlpSettings, *, weights: Path = WEIGHTS) -> Encoder:
@@ -61,9 +59,8 @@ class Encoder:
         if settings.threads:
             torch.set_num_threads(settings.threads)
         trained = load(weights)
-        model = encoder_model(settings, weights)
         if settings.encoder:
-            return cls._on_hub_base(settings, trained, model)
+            return cls._on_hub_base(settings, trained)
         packed = read_packed(find_packed_file())
         words = PackedEmbedding(packed.matrices["emb.word"])
         network = Network(
@@ -73,10 +70,10 @@ class Encoder:
             epsilon=packed.shape.norm_epsilon,
             dtype=fastest_dtype(),
         )
-        return cls(network, unigram_tokenizer(packed.vocabulary), trained, model)
+        return cls(network, unigram_tokenizer(packed.vocabulary), trained)
 
     @classmethod
-    def _on_hub_base(cls, settings: NlpSettings, trained: Trained, model: Model) -> Encoder:
+    def _on_hub_base(cls, settings: NlpSettings, trained: Trained) -> Encoder:
         from nlp.base import hub_base  # transformers takes seconds to import
 
         base = hub_base(settings.encoder, settings.encoder_revision)
@@ -91,7 +88,7 @@ class Encoder:
             epsilon=config.layer_norm_eps,
             dtype=fastest_dtype(),
         )
-        return cls(network, base.tokenizer, trained, model)
+        return cls(network, base.tokenizer, trained)
 
     def read(self, texts: Sequence[str]) -> Readings:
         """Read texts that `nlp.clean.model_text` has prepared; equal texts are read once."""

@@ -17,14 +17,14 @@ NAME: Final = "earshot-e5-small"
 WEIGHTS: Final = Path(__file__).with_name("trained") / f"{NAME}.safetensors"
 
 
-def encoder_model(settings: NlpSettings, weights: Path = WEIGHTS) -> Model:
+def encoder_model(settings: NlpSettings) -> Model:
     """Return the name and revision of the encoder that the settings ask for.
 
     Raises:
         ModelError: the weights are missing.
     """
     base = f"+{settings.encoder}@{settings.encoder_revision}" if settings.encoder else ""
-    return Model(NAME, revision_of(weights) + base)
+    return Model(NAME, revision_of(WEIGHTS) + base)
 
 
 def revision_of(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,7 +17,7 @@ from pipeline.keys import key_of
 from pipeline.wiring import configured, opened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from domain.documents import Kind
     from domain.ports import Store
@@ -44,12 +45,7 @@ def load_customers(
     """Load customers; numbers and handles become keyed pseudonyms at the door."""
     from collectors.operator import read_customers
 
-    config = configured(context.obj)
-    with opened(config) as store:
-        broken = load_records(store, "customers", read_customers(path, mapping=mapping, key=key_of(config)))
-        if settle:
-            settle_store(store, config)
-    finish(broken)
+    _load(context, "customers", partial(read_customers, path, mapping=mapping), settle=settle)
 
 
 @loads.command("events")
@@ -63,12 +59,19 @@ def load_events(
     """Load events: outages, alarms, planned work, campaigns, bills, tickets."""
     from collectors.operator import read_events
 
+    _load(context, "events", partial(read_events, path, mapping=mapping), settle=settle)
+
+
+def _load(context: typer.Context, kind: Kind, read: Callable[..., Iterator[Any]], *, settle: bool) -> None:
+    """Keep what `read` gives for the key of the pseudonyms; exit with 3 where something could not be read."""
     config = configured(context.obj)
     with opened(config) as store:
-        broken = load_records(store, "events", read_events(path, mapping=mapping, key=key_of(config)))
+        broken = load_records(store, kind, read(key=key_of(config)))
         if settle:
             settle_store(store, config)
-    finish(broken)
+    if broken:
+        say(f"{broken:,} records could not be read")
+        raise typer.Exit(INCOMPLETE_EXIT)
 
 
 def load_records(store: Store, kind: Kind, records: Iterator[Any]) -> int:
@@ -86,10 +89,3 @@ def load_records(store: Store, kind: Kind, records: Iterator[Any]) -> int:
     kept += store.keep(kind, page)
     say(f"{kind}: {kept.added:,} added, {kept.updated:,} updated, {kept.unchanged:,} unchanged")
     return broken
-
-
-def finish(broken: int) -> None:
-    """Exit with 3 where something could not be read."""
-    if broken:
-        say(f"{broken:,} records could not be read")
-        raise typer.Exit(INCOMPLETE_EXIT)
