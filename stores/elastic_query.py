@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from domain.documents import instant
 from domain.errors import QueryError
 from domain.questions import TIME_DIMENSIONS, Tally
+from stores.mapping import FILTER_FIELDS
 from stores.textquery import And, Near, Not, Or, Prefix, parse, positive
 
 if TYPE_CHECKING:
@@ -20,19 +21,6 @@ Clause: TypeAlias = dict[str, Any]
 """A part of a request's body."""
 
 SENTIMENTS: Final = ("negative", "neutral", "positive")
-_FILTERS: Final[Mapping[str, str]] = {
-    "brands": "brands",
-    "languages": "language.code",
-    "sources": "source",
-    "sentiments": "sentiment.label",
-    "topics": "topic.id",
-    "authors": "author.id",
-    "places": "place",
-    "customers": "customer.id",
-    "events": "events.id",
-    "copies": "copy.key",
-    "speakers": "speaker",
-}
 _KEYS: Final[Mapping[Dimension, str]] = {
     "brand": "brands",
     "language": "language.code",
@@ -59,7 +47,7 @@ def query(filters: Filters) -> Clause:
     Raises:
         QueryError: the text query is wrong.
     """
-    clauses = [_among(field, getattr(filters, name)) for name, field in _FILTERS.items() if getattr(filters, name)]
+    clauses = [_among(field, getattr(filters, name)) for name, field in FILTER_FIELDS.items() if getattr(filters, name)]
     bounds = {"gte": filters.start, "lt": filters.end}
     times = {bound: instant(time) for bound, time in bounds.items() if time is not None}
     if times:

@@ -16,6 +16,21 @@ if TYPE_CHECKING:
 
 VERSION: Final = 1
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
+FILTER_FIELDS: Final[Mapping[str, str]] = {
+    "brands": "brands",
+    "languages": "language.code",
+    "sources": "source",
+    "sentiments": "sentiment.label",
+    "topics": "topic.id",
+    "authors": "author.id",
+    "places": "place",
+    "customers": "customer.id",
+    "events": "events.id",
+    "copies": "copy.key",
+    "speakers": "speaker",
+}
+"""Which field of a post each tuple of `Filters` is held against, in both stores."""
+
 LONG_FIELDS: Final = ("embedding", "words")
 """Fields that documents come back without, unless `scan` names them."""
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from domain.documents import instant
 from domain.errors import QueryError
-from stores.sqlite_schema import quoted
+from stores.mapping import FILTER_FIELDS
+from stores.sqlite_schema import LISTS, quoted
 from stores.textquery import And, Near, Not, Or, Phrase, Prefix, parse, positive
 
 if TYPE_CHECKING:
@@ -18,18 +19,8 @@ if TYPE_CHECKING:
     from stores.textquery import Leaf, Query
 
 _BRANDS: Final = '"posts.brands"'
-_SINGLE: Final[Mapping[str, str]] = {
-    "languages": "language.code",
-    "sources": "source",
-    "sentiments": "sentiment.label",
-    "topics": "topic.id",
-    "authors": "author.id",
-    "places": "place",
-    "customers": "customer.id",
-    "copies": "copy.key",
-    "speakers": "speaker",
-}
-_MULTIPLE: Final[Mapping[str, str]] = {"brands": "posts.brands", "events": "posts.events.id"}
+_MULTIPLE: Final = {name: f"posts.{field}" for name, field in FILTER_FIELDS.items() if field in LISTS["posts"]}
+_SINGLE: Final = {name: field for name, field in FILTER_FIELDS.items() if name not in _MULTIPLE}
 _KEYS: Final[Mapping[Dimension, str]] = {
     "hour": "substr(p.created_at, 1, 13)",
     "day": "substr(p.created_at, 1, 10)",
