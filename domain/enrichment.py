@@ -9,6 +9,22 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SentimentLabel: TypeAlias = Literal["negative", "neutral", "positive"]
+EmotionLabel: TypeAlias = Literal["anger", "joy", "optimism", "sadness", "none"]
+IntentLabel: TypeAlias = Literal["complaint", "suggestion", "question", "praise", "churn_threat", "other"]
+AspectCode: TypeAlias = Literal[
+    "network",
+    "data",
+    "calls",
+    "broadband",
+    "price",
+    "customer_service",
+    "device",
+    "app",
+    "roaming",
+    "extras",
+    "delivery",
+    "general",
+]
 Speaker: TypeAlias = Literal["public", "brand"]
 
 
@@ -41,6 +57,68 @@ class Sentiment:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Emotion:
+    """The strongest feeling on show; `none` where the words carry none."""
+
+    label: EmotionLabel
+    probabilities: Mapping[str, float]
+    model: Model
+
+
+@dataclass(frozen=True, kw_only=True)
+class Intent:
+    """What the author wants to do: the labels that hold, most probable first (`other` alone).
+
+    Each label has its own probability; they do not sum to 1.
+    """
+
+    labels: tuple[IntentLabel, ...]
+    probabilities: Mapping[str, float]
+    model: Model
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trait:
+    """Whether something holds of a text. `reasons` are the signs of it, in words, where there are any."""
+
+    holds: bool
+    probability: float
+    model: Model
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class AspectSentiment:
+    """The sentiment toward one aspect; `score` is P(positive) - P(negative)."""
+
+    label: SentimentLabel
+    score: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Aspect:
+    """A part of the service that a text speaks about. Only aspects that hold are listed."""
+
+    aspect: AspectCode
+    probability: float
+    sentiment: AspectSentiment
+    model: Model
+
+
+@dataclass(frozen=True, kw_only=True)
+class MentionedPlace:
+    """A place that a text names: `text` as written; name, country and position from the gazetteer."""
+
+    name: str
+    country: str
+    lat: float
+    lon: float
+    text: str
+    probability: float
+    model: Model
+
+
+@dataclass(frozen=True, kw_only=True)
 class Copy:
     """Which group of near-identical texts a post belongs to, and whether it came first."""
 
@@ -52,7 +130,7 @@ class Copy:
 class Enrichment:
     """All that was read off one text. `embedding` has unit length, 384 numbers, or is empty.
 
-    `speaker` is `brand` where one of the brands' own accounts speaks.
+    `speaker` is `brand` where one of the brands' own accounts speaks. What is None was not read.
     """
 
     language: Language
@@ -60,4 +138,12 @@ class Enrichment:
     brands: tuple[str, ...]
     copy: Copy
     speaker: Speaker = "public"
+    emotion: Emotion | None = None
+    intent: Intent | None = None
+    aspects: tuple[Aspect, ...] = ()
+    irony: Trait | None = None
+    offensive: Trait | None = None
+    spam: Trait | None = None
+    urgency: Trait | None = None
+    places: tuple[MentionedPlace, ...] = ()
     embedding: tuple[float, ...] = ()

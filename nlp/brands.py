@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from domain.words import words
 
@@ -14,14 +14,20 @@ if TYPE_CHECKING:
     from domain.enrichment import Speaker
     from domain.post import Post
 
+_Terms: TypeAlias = "dict[str, list[tuple[tuple[str, ...], str]]]"
 _LINK: Final = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 
 
 class BrandMatcher:
-    """Finds brands by their terms, word by word: `o2` is not in `co2`, nor in a link."""
+    """Finds brands by their terms, word by word: `o2` is not in `co2`, nor in a link.
+
+    A brand's `ambiguous` terms are ordinary words too (three, orange): they name it only where the
+    text is about telecoms, or where it is named by a certain term as well.
+    """
 
     def __init__(self, brands: Iterable[Brand]) -> None:
-        self._terms: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+        self._terms: _Terms = {}
+        self._ambiguous: _Terms = {}
         self._named: dict[str, str] = {}
         self._accounts: set[str] = set()
         for brand in brands:
@@ -29,23 +35,21 @@ class BrandMatcher:
             for term in (brand.key, brand.name, *brand.terms, *brand.accounts):
                 self._named["".join(words(term))] = brand.key
             for term in (*brand.terms, *brand.accounts):
-                self._add(tuple(words(term)), brand.key)
+                _add(self._terms, tuple(words(term)), brand.key)
+            for term in brand.ambiguous:
+                _add(self._ambiguous, tuple(words(term)), brand.key)
 
-    def _add(self, term: tuple[str, ...], key: str) -> None:
-        if term:
-            self._terms.setdefault(term[0], []).append((term, key))
-
-    def find(self, text: str) -> tuple[str, ...]:
-        """Return the keys of the brands that the text names, sorted."""
-        found: set[str] = set()
+    def find(self, text: str, *, telecom: bool = True) -> tuple[str, ...]:
+        """Return the keys of the brands that the text names, sorted; `telecom` says what it is about."""
         sequence = words(_LINK.sub(" ", text))
-        for i, word in enumerate(sequence):
-            found.update(key for term, key in self._terms.get(word, ()) if _stands_at(term, sequence, i))
+        found = _found(self._terms, sequence)
+        if telecom and self._ambiguous:
+            found |= _found(self._ambiguous, sequence)
         return tuple(sorted(found))
 
-    def match(self, post: Post) -> tuple[str, ...]:
+    def match(self, post: Post, *, telecom: bool = True) -> tuple[str, ...]:
         """Return the brands that the post names, or that its source says it is about."""
-        found = set(self.find(f"{post.title or ''} {post.text}"))
+        found = set(self.find(f"{post.title or ''} {post.text}", telecom=telecom))
         if post.brand:
             hint = "".join(words(post.brand))
             found.add(self._named.get(hint, hint))
@@ -55,6 +59,17 @@ class BrandMatcher:
         """Tell a brand's own account, by its handle without the server, from everybody else."""
         handle = (post.author.handle or "") if post.author else ""
         return "brand" if handle.lstrip("@").split("@")[0].lower() in self._accounts else "public"
+
+
+def _add(terms: _Terms, term: tuple[str, ...], key: str) -> None:
+    if term:
+        terms.setdefault(term[0], []).append((term, key))
+
+
+def _found(terms: _Terms, sequence: Sequence[str]) -> set[str]:
+    return {
+        key for i, word in enumerate(sequence) for term, key in terms.get(word, ()) if _stands_at(term, sequence, i)
+    }
 
 
 def _stands_at(term: tuple[str, ...], sequence: Sequence[str], start: int) -> bool:

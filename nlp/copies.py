@@ -11,9 +11,15 @@ import hashlib
 import re
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from domain.words import words
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
     from domain.post import Post
 
 LEADING_WORDS: Final = 12
@@ -31,3 +37,14 @@ def copy_key(post: Post) -> str:
     if len(leading) < FEWEST_WORDS:
         return post.id
     return hashlib.sha256(" ".join(leading).encode()).hexdigest()[:16]
+
+
+def once_each(texts: Sequence[str], keys: Sequence[str]) -> tuple[list[str], NDArray[np.int64]]:
+    """Return the first text of each group of copies, and for every text the place of its group's."""
+    first: dict[str, int] = {}
+    read: list[str] = []
+    for text, key in zip(texts, keys, strict=True):
+        if key not in first:
+            first[key] = len(read)
+            read.append(text)
+    return read, np.array([first[key] for key in keys], dtype=np.int64)

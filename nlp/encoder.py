@@ -1,4 +1,4 @@
-"""One pass of the one encoder: texts in; sentiment probabilities and an embedding per text out.
+"""One pass of the one encoder: texts in; every task's probabilities and an embedding per text out.
 
 Texts are sorted by length and batched by their number of tokens, so that little is spent on
 padding; equal texts are read once.
@@ -13,21 +13,21 @@ import numpy as np
 import torch
 
 from domain.errors import ModelError
-from nlp.network import Network, PackedEmbedding, packed_embedding_state, padded, pooled
+from nlp.network import Network, PackedEmbedding, packed_embedding_state, padded
 from nlp.packed import find_packed_file, read_packed
-from nlp.sentiment import LABELS
 from nlp.shipped import WEIGHTS
+from nlp.tasks import TASKS, aspects, sentiment
 from nlp.tokens import TextTokenizer, unigram_tokenizer
 from nlp.weights import Trained, load
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from domain.config import NlpSettings
-    from nlp.weights import Heads
+    from nlp.heads import Heads
 
 TOKENS_PER_BATCH: Final = 2_048
 """Padded tokens in one forward pass: enough to fill two cores, small enough for the cache."""
@@ -35,10 +35,31 @@ TOKENS_PER_BATCH: Final = 2_048
 
 @dataclass(frozen=True)
 class Readings:
-    """What one pass gives for n texts: `sentiment` (n, 3), rows sum to 1; `embeddings` (n, width), unit length."""
+    """What one pass gives for n texts.
 
-    sentiment: NDArray[np.float32]
+    `probabilities` by task, shape (n, labels), and the aspects' sentiment, (n, aspects, 3), all
+    calibrated; `embeddings` (n, width), unit length.
+    """
+
+    probabilities: Mapping[str, NDArray[np.float32]]
     embeddings: NDArray[np.float32]
+
+    @property
+    def sentiment(self) -> NDArray[np.float32]:
+        """Negative, neutral and positive per text, shape (n, 3), rows sum to 1."""
+        return self.probabilities[sentiment.TASK.name]
+
+    def at(self, index: NDArray[np.int64]) -> Readings:
+        """Return the readings of the texts at an index, in its order."""
+        return Readings({name: rows[index] for name, rows in self.probabilities.items()}, self.embeddings[index])
+
+    @classmethod
+    def empty(cls, count: int, width: int) -> Readings:
+        """Return room for `count` texts, all zero."""
+        shapes = {task.name: (count, len(task.labels)) for task in TASKS}
+        rooms = {name: np.zeros(shape, dtype=np.float32) for name, shape in shapes.items()}
+        by_aspect = np.zeros((count, len(aspects.LABELS), len(sentiment.LABELS)), dtype=np.float32)
+        return cls(rooms | {aspects.SENTIMENT: by_aspect}, np.zeros((count, width), dtype=np.float32))
 
 
 class Encoder:
@@ -95,8 +116,11 @@ class Encoder:
         unique = list(dict.fromkeys(texts))
         position = {text: i for i, text in enumerate(unique)}
         readings = read_texts(self._network, self._tokenizer, self._heads, unique)
-        index = np.array([position[text] for text in texts], dtype=np.int64)
-        return Readings(readings.sentiment[index], readings.embeddings[index])
+        return readings.at(np.array([position[text] for text in texts], dtype=np.int64))
+
+    def cuts(self, task: str) -> list[float]:
+        """Return the probability from which each label of a task is said to hold."""
+        return [float(cut) for cut in self._heads.cuts(task)]
 
 
 def read_texts(
@@ -107,15 +131,15 @@ def read_texts(
 ) -> Readings:
     """Run texts through `forward` (ids, mask -> last states) and the heads, batched by length."""
     tokens = tokenizer(texts)
-    sentiment = np.zeros((len(texts), len(LABELS)), dtype=np.float32)
-    embeddings = np.zeros((len(texts), heads.embedding.out_features), dtype=np.float32)
+    readings = Readings.empty(len(texts), heads.embedding.out_features)
     for batch in batches_by_length(np.array([len(row) for row in tokens], dtype=np.int64)):
         ids, mask = padded([tokens[i] for i in batch], tokenizer.pad)
         with torch.inference_mode():
-            logits, embedding = heads(*pooled(forward(ids, mask), mask))
-            sentiment[batch] = torch.softmax(logits / heads.temperature, -1).numpy()
-            embeddings[batch] = embedding.numpy()
-    return Readings(sentiment, embeddings)
+            outputs = heads(forward(ids, mask), mask)
+            for name, rows in heads.probabilities(outputs.logits).items():
+                readings.probabilities[name][batch] = rows.numpy()
+            readings.embeddings[batch] = outputs.embedding.numpy()
+    return readings
 
 
 def batches_by_length(lengths: NDArray[np.int64], tokens: int = TOKENS_PER_BATCH) -> Iterator[NDArray[np.int64]]:

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, Protocol
 
-from domain.enrichment import Copy, Enrichment, Model
+from domain.enrichment import Copy, Enrichment, Language, Model, Trait
 from nlp.brands import BrandMatcher
 from nlp.clean import has_words, model_text
-from nlp.copies import copy_key
+from nlp.copies import copy_key, once_each
 from nlp.language import LanguageDetector
-from nlp.sentiment import nothing_to_read, sentiment
 from nlp.shipped import encoder_model
+from nlp.tasks import TASK
+from nlp.tasks.aspects import SENTIMENT, aspects
+from nlp.tasks.emotion import emotion
+from nlp.tasks.intent import intent
+from nlp.tasks.sentiment import nothing_to_read, sentiment
+from nlp.tasks.traits import trait
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from domain.config import Brand, NlpSettings
@@ -26,17 +33,57 @@ EMBEDDING_DIGITS: Final = 4
 """Decimals kept of each embedding component; more would be noise of the arithmetic."""
 
 
-class SentimentModel(Protocol):
-    """What may replace the bundled sentiment head."""
+class TaskModel(Protocol):
+    """What may replace the bundled head of a task."""
 
     model: Model
 
-    def probabilities(self, texts: Sequence[str]) -> NDArray:  # type: ignore[type-arg]
-        """Return negative, neutral and positive per text, shape (n, 3)."""
+    def probabilities(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return the probability of each label of the task per text, shape (n, labels)."""
+
+
+_UNREAD_LANGUAGE: Final = Language(code="und", probability=0.0, model=Model("", ""))
+
+
+@dataclass(frozen=True)
+class Labels:
+    """The probabilities of a page of texts, by task, as they become labels."""
+
+    scores: Mapping[str, NDArray[np.float32]]
+    cuts: Mapping[str, Sequence[float]]
+    models: Mapping[str, Model]
+
+    def of(self, i: int) -> Enrichment:
+        """Return what the encoder's heads say of text `i`; the rest is filled in by others."""
+        row = {task: scores[i] for task, scores in self.scores.items()}
+        return Enrichment(
+            language=_UNREAD_LANGUAGE,
+            sentiment=sentiment(row["sentiment"], self.models["sentiment"]),
+            brands=(),
+            copy=Copy(key=""),
+            emotion=emotion(row["emotion"], self.models["emotion"]),
+            intent=intent(row["intent"], self.cuts["intent"], self.models["intent"]),
+            aspects=aspects(row["aspects"], row[SENTIMENT], self.cuts["aspects"], self.models["aspects"]),
+            irony=self._trait("irony", i),
+            offensive=self._trait("offensive", i),
+            spam=self._trait("spam", i),
+            urgency=self._trait("urgency", i),
+        )
+
+    def holds(self, task: str, i: int) -> bool:
+        """Tell whether the one label of a task holds of text `i`."""
+        return bool(self.scores[task][i][0] >= self.cuts[task][0])
+
+    def _trait(self, task: str, i: int) -> Trait:
+        return trait(float(self.scores[task][i][0]), self.cuts[task][0], self.models[task])
+
+
+def _nothing_read(model: Model) -> Enrichment:
+    return Enrichment(language=_UNREAD_LANGUAGE, sentiment=nothing_to_read(model), brands=(), copy=Copy(key=""))
 
 
 class TextEnricher:
-    """Language, sentiment, brands, copies and embedding of posts (`domain.ports.Enricher`)."""
+    """Everything that is read off posts (`domain.ports.Enricher`)."""
 
     def __init__(self, settings: NlpSettings, brands: Sequence[Brand]) -> None:
         """Say which models will be at work; they load when the first post comes.
@@ -47,14 +94,13 @@ class TextEnricher:
         self._settings = settings
         self._brands = BrandMatcher(brands)
         self._languages = LanguageDetector()
-        self._sentiments = _replacement(settings)
+        self._replaced = _replacements(settings)
         self._model = encoder_model(settings)
 
     @property
     def models(self) -> tuple[Model, ...]:
         """The models at work."""
-        replaced = (self._sentiments.model,) if self._sentiments else ()
-        return (self._model, self._languages.model, *replaced)
+        return (self._model, self._languages.model, *(one.model for one in self._replaced.values()))
 
     @cached_property
     def _encoder(self) -> Encoder:
@@ -66,28 +112,39 @@ class TextEnricher:
     def enrich(self, posts: Sequence[Post]) -> list[Enrichment]:
         """Return one enrichment per post, in order."""
         texts = [model_text(f"{post.title}. {post.text}" if post.title else post.text) for post in posts]
-        readings = self._encoder.read(texts)
-        scores = self._sentiments.probabilities(texts) if self._sentiments else readings.sentiment
-        model = self._sentiments.model if self._sentiments else self._model
+        keys = [copy_key(post) for post in posts]
+        read, place = once_each(texts, keys)
+        readings = self._encoder.read(read).at(place)
+        scores = dict(readings.probabilities)
+        for task, replacement in self._replaced.items():
+            scores[task] = replacement.probabilities(read)[place]
         languages = self._languages.detect(texts, [post.lang for post in posts])
+        labels = Labels(scores, self._cuts, {task: self._model_of(task) for task in (*TASK, SENTIMENT)})
         return [
-            Enrichment(
+            replace(
+                labels.of(i) if has_words(text) else _nothing_read(self._model_of("sentiment")),
                 language=language,
-                sentiment=sentiment(row, model) if has_words(text) else nothing_to_read(model),
-                brands=self._brands.match(post),
-                copy=Copy(key=copy_key(post)),
+                brands=self._brands.match(post, telecom=labels.holds("telecom", i)),
+                copy=Copy(key=key),
                 speaker=self._brands.speaker(post),
-                embedding=tuple(round(float(x), EMBEDDING_DIGITS) for x in vector),
+                embedding=tuple(round(float(x), EMBEDDING_DIGITS) for x in readings.embeddings[i]),
             )
-            for post, text, language, row, vector in zip(
-                posts, texts, languages, scores, readings.embeddings, strict=True
-            )
+            for i, (post, text, language, key) in enumerate(zip(posts, texts, languages, keys, strict=True))
         ]
 
+    @cached_property
+    def _cuts(self) -> Mapping[str, Sequence[float]]:
+        bundled = {name: self._encoder.cuts(name) for name in TASK}
+        return bundled | {name: [0.5] * len(TASK[name].labels) for name in self._replaced}
 
-def _replacement(settings: NlpSettings) -> SentimentModel | None:
-    if not settings.sentiment:
-        return None
-    from nlp.hub import HubSentiment  # transformers takes seconds to import
+    def _model_of(self, task: str) -> Model:
+        return self._replaced[task].model if task in self._replaced else self._model
 
-    return HubSentiment(settings.sentiment)
+
+def _replacements(settings: NlpSettings) -> dict[str, TaskModel]:
+    named = {name: str(getattr(settings, name, "")) for name in TASK}
+    if not any(named.values()):
+        return {}
+    from nlp.hub import HubTask  # transformers takes seconds to import
+
+    return {name: HubTask(TASK[name], model) for name, model in named.items() if model}

@@ -14,37 +14,17 @@ from typing import TYPE_CHECKING, Any, Final
 import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
-from torch import nn
 
 from domain.errors import ModelError
-from nlp.sentiment import LABELS
+from nlp.heads import Heads
 from nlp.shipped import revision_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-FORMAT: Final = "earshot-layers-int8-v1"
+FORMAT: Final = "earshot-layers-int8-v2"
 _SCALE: Final = ".scale"
-
-
-class Heads(nn.Module):
-    """What is read off the encoder's output: the embedding and one head per task.
-
-    `embedding` turns the mean over tokens into the shared embedding; it was trained to agree
-    with the base model's, so that clustering and search see meaning and not only mood.
-    """
-
-    def __init__(self, hidden: int) -> None:
-        super().__init__()
-        self.embedding = nn.Linear(hidden, hidden)
-        self.sentiment = nn.Linear(2 * hidden, len(LABELS))
-        self.temperature = nn.Parameter(torch.ones(1), requires_grad=False)
-
-    def forward(self, first: torch.Tensor, mean: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return sentiment logits (batch, 3) and unit embeddings (batch, hidden)."""
-        logits = self.sentiment(torch.cat([first, mean], dim=-1))
-        return logits, nn.functional.normalize(self.embedding(mean), dim=-1)
 
 
 @dataclass(frozen=True)
@@ -92,7 +72,10 @@ def load(path: Path) -> Trained:
     }
     head_state = {key.removeprefix("heads."): t for key, t in tensors.items() if key.startswith("heads.")}
     heads = Heads(head_state["embedding.weight"].shape[0])
-    heads.load_state_dict(head_state)
+    try:
+        heads.load_state_dict(head_state)
+    except RuntimeError as error:
+        raise ModelError(f"{path} holds other heads than this version of Earshot reads; train it again") from error
     return Trained(layers=layers, heads=heads.eval(), name=metadata["name"], revision=revision)
 
 

@@ -50,15 +50,30 @@ def labelled(given: Any, enrichment: Enrichment) -> dict[str, Any]:
     document = to_document(enrichment)
     return {
         "id": given,
-        "language": {key: document["language"][key] for key in ("code", "probability")},
-        "sentiment": {
-            key: value
-            for key, value in document["sentiment"].items()
-            if key in {"label", "score", "probabilities", "empty"}
-        },
-        "brands": document["brands"],
+        **{key: _without_model(document[key]) for key in _SHOWN if key in document},
         "model": document["sentiment"]["model"],
     }
+
+
+_SHOWN: Final = (
+    "language",
+    "sentiment",
+    "emotion",
+    "intent",
+    "aspects",
+    "irony",
+    "offensive",
+    "spam",
+    "urgency",
+    "brands",
+    "places",
+)
+
+
+def _without_model(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_without_model(item) for item in value]
+    return {key: item for key, item in value.items() if key != "model"} if isinstance(value, dict) else value
 
 
 def _pages(

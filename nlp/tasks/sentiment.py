@@ -5,23 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, cast
 
 from domain.enrichment import Model, Sentiment, SentimentLabel
+from nlp.tasks.task import DIGITS, Task
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 LABELS: Final = ("negative", "neutral", "positive")
-DIGITS: Final = 4
-"""Decimals kept of a probability."""
+TASK: Final = Task("sentiment", LABELS, "one")
 
 
 def sentiment(probabilities: Sequence[float], model: Model) -> Sentiment:
     """Return the stored form of three probabilities, in the order of `LABELS`."""
-    rounded = [round(float(p), DIGITS) for p in probabilities]
-    label = LABELS[max(range(len(LABELS)), key=rounded.__getitem__)]
+    rounded = TASK.rounded(probabilities)
     return Sentiment(
-        label=cast("SentimentLabel", label),
-        score=round(rounded[2] - rounded[0], DIGITS),
-        probabilities=dict(zip(LABELS, rounded, strict=True)),
+        label=cast("SentimentLabel", max(LABELS, key=rounded.__getitem__)),
+        score=round(rounded["positive"] - rounded["negative"], DIGITS),
+        probabilities=rounded,
         model=model,
     )
 

@@ -1,0 +1,67 @@
+"""Aspects: which parts of the service a text speaks about, and the sentiment toward each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, cast
+
+from domain.enrichment import Aspect, AspectCode, AspectSentiment, Model, SentimentLabel
+from nlp.tasks import sentiment
+from nlp.tasks.task import DIGITS, Task
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+LABELS: Final = (
+    "network",
+    "data",
+    "calls",
+    "broadband",
+    "price",
+    "customer_service",
+    "device",
+    "app",
+    "roaming",
+    "extras",
+    "delivery",
+    "general",
+)
+TASK: Final = Task("aspects", LABELS, "each")
+SENTIMENT: Final = "aspect_sentiment"
+"""Name of the outputs that say how the author feels toward each aspect: (aspects, 3)."""
+
+
+def aspects(
+    probabilities: Sequence[float],
+    sentiments: NDArray,  # type: ignore[type-arg]
+    cuts: Sequence[float],
+    model: Model,
+) -> tuple[Aspect, ...]:
+    """Return the aspects that reach their cut, most probable first.
+
+    Args:
+        probabilities: one per aspect, in the order of `LABELS`.
+        sentiments: negative, neutral and positive per aspect, shape (aspects, 3).
+        cuts: the probability from which each aspect holds.
+        model: what gave them.
+    """
+    found = [
+        _aspect(label, p, row, model)
+        for label, p, row, cut in zip(LABELS, probabilities, sentiments, cuts, strict=True)
+        if p >= cut
+    ]
+    return tuple(sorted(found, key=lambda aspect: (-aspect.probability, aspect.aspect)))
+
+
+def _aspect(label: str, probability: float, row: Sequence[float], model: Model) -> Aspect:
+    rounded = sentiment.TASK.rounded(row)
+    return Aspect(
+        aspect=cast("AspectCode", label),
+        probability=round(float(probability), DIGITS),
+        sentiment=AspectSentiment(
+            label=cast("SentimentLabel", max(sentiment.LABELS, key=rounded.__getitem__)),
+            score=round(rounded["positive"] - rounded["negative"], DIGITS),
+        ),
+        model=model,
+    )

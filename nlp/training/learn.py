@@ -1,0 +1,268 @@
+"""Train the encoder's layers and every head together, in one run over the whole mixture.
+
+All layers move, the word embeddings stay as published. Each row teaches the tasks it has labels
+for: cross-entropy where one label holds (classes balanced, labels smoothed), binary cross-entropy
+where several may. A further loss keeps the shared embedding where the base model had it (cosine to
+the base's mean-pooled, centred embedding), so that one pass serves every task, topics and search.
+
+A run goes on from its last checkpoint. It is deterministic by seed up to the order of
+floating-point sums.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from nlp.base import Base, packed_base
+from nlp.heads import Heads
+from nlp.network import padded
+from nlp.tasks import TASK, TASKS
+from nlp.tasks.aspects import SENTIMENT as ASPECT_SENTIMENT
+from nlp.training.rows import UNKNOWN, Row, slots
+from nlp.training.teacher import Teacher
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from nlp.heads import Outputs
+    from nlp.weights import Trained
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """Everything that decides the result of a run, beside the data."""
+
+    seed: int = 0
+    batch_tokens: int = 1_408
+    learning_rate: float = 1e-4
+    heads_learning_rate: float = 5e-4
+    warmup_share: float = 0.04
+    weight_decay: float = 0.01
+    balance_power: float = 0.6
+    label_smoothing: float = 0.05
+    embedding_weight: float = 1.0
+    probe_weight: float = 0.3
+    dropout: float = 0.1
+    checkpoint_every: int = 200
+
+
+TASK_WEIGHTS: Final[Mapping[str, float]] = {"telecom": 0.3, "intent": 0.8, "spam": 0.5, "urgency": 0.5}
+"""How much a row's loss on a task counts; 1 where nothing is said."""
+PROBED: Final = ("aspects", "intent")
+"""Tasks that must also be readable from the shared embedding by a linear layer, so that topics and
+nearest neighbours see what a post is about. These layers are not kept."""
+
+
+@dataclass
+class Run:
+    """A training run under way: the network, the optimiser and how far they are."""
+
+    base: Base
+    heads: Heads
+    probes: torch.nn.ModuleDict
+    optimiser: torch.optim.Optimizer
+    schedule: torch.optim.lr_scheduler.LambdaLR
+    step: int = 0
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """The training rows as numbers: tokens, targets (rows, slots), and what balances the labels."""
+
+    tokens: list[list[int]]
+    targets: torch.Tensor
+    weights: Mapping[str, torch.Tensor]
+    teacher: Teacher
+
+
+def learn(
+    rows: Sequence[Row], work: Path, recipe: Recipe, say: Callable[[str], None], *, start: Trained | None = None
+) -> Run:
+    """Train on rows, from the published layers or from trained ones; return the finished run."""
+    work.mkdir(parents=True, exist_ok=True)
+    base = packed_base()
+    lesson = _lesson(rows, base, work, recipe, say)
+    batches = plan(lesson.tokens, recipe)
+    run = _start(base, lesson.teacher.centre, len(batches), recipe, start)
+    _resume(run, work, say)
+    begun, first = time.monotonic(), run.step
+    while run.step < len(batches):
+        loss = _step(run, batches[run.step], lesson, recipe)
+        run.step += 1
+        if run.step % recipe.checkpoint_every == 0:
+            _checkpoint(run, work)
+        if run.step % 50 == 0:
+            left_s = (time.monotonic() - begun) / (run.step - first) * (len(batches) - run.step)
+            say(f"step {run.step}/{len(batches)} loss {loss:.3f} about {left_s / 60:.0f} min left")
+    _checkpoint(run, work)
+    return run
+
+
+def states_of(base: Base, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """Return the network's last states as it stands, shape (batch, tokens, hidden)."""
+    states: torch.Tensor = base.model(input_ids=ids, attention_mask=mask).last_hidden_state
+    return states
+
+
+def _lesson(rows: Sequence[Row], base: Base, work: Path, recipe: Recipe, say: Callable[[str], None]) -> Lesson:
+    targets = np.full((len(rows), max(s.stop for s in slots().values())), UNKNOWN, dtype=np.int64)
+    for i, row in enumerate(rows):
+        for task, values in row.targets.items():
+            targets[i, slots()[task]] = values
+    teacher = Teacher.of(rows, base, work, say)
+    return Lesson(
+        tokens=base.tokenizer([row.text for row in rows]),
+        targets=torch.from_numpy(targets),
+        weights={name: _balance(targets[:, place], name, recipe) for name, place in slots().items()},
+        teacher=teacher,
+    )
+
+
+def _balance(targets: np.ndarray, task: str, recipe: Recipe) -> torch.Tensor:
+    """Return class weights of a `one` task, or how much a yes counts for each label of an `each` task."""
+    if task in TASK and TASK[task].kind == "each":
+        yes = np.maximum(1, (targets == 1).sum(0))
+        no = np.maximum(1, (targets == 0).sum(0))
+        return torch.from_numpy((no / yes) ** (recipe.balance_power / 2)).float()
+    counts = np.maximum(1, np.bincount(targets[targets != UNKNOWN], minlength=3)).astype(np.float64)
+    weights = torch.from_numpy((counts.sum() / counts) ** recipe.balance_power).float()
+    return weights / weights.mean()
+
+
+def plan(tokens: Sequence[Sequence[int]], recipe: Recipe) -> list[list[int]]:
+    """Return batches of similar length and bounded size in random order, the same for the same seed."""
+    rng = random.Random(recipe.seed)
+    order = list(range(len(tokens)))
+    rng.shuffle(order)
+    batches: list[list[int]] = []
+    for start in range(0, len(order), 4_096):
+        chunk = sorted(order[start : start + 4_096], key=lambda i: len(tokens[i]))
+        while chunk:
+            count = max(1, recipe.batch_tokens // len(tokens[chunk[-1]]))
+            batches.append(chunk[-count:])
+            del chunk[-count:]
+    rng.shuffle(batches)
+    return batches
+
+
+def _start(base: Base, centre: torch.Tensor, steps: int, recipe: Recipe, start: Trained | None) -> Run:
+    torch.manual_seed(recipe.seed)
+    hidden = base.model.config.hidden_size
+    _drop_out_of_embeddings_only(base, recipe.dropout)
+    base.model.embeddings.requires_grad_(requires_grad=False)
+    heads = Heads(hidden)
+    if start is None:
+        torch.nn.init.eye_(heads.embedding.weight)
+        heads.embedding.bias.data = -centre.clone()
+        torch.nn.init.normal_(heads.queries, std=0.02)
+    else:
+        heads = start.heads.train()
+        base.model.encoder.load_state_dict(start.layers)
+    probes = torch.nn.ModuleDict({name: torch.nn.Linear(hidden, len(TASK[name].labels)) for name in PROBED})
+    groups = [
+        {"params": list(base.model.encoder.parameters()), "lr": recipe.learning_rate},
+        {"params": [*heads.parameters(), *probes.parameters()], "lr": recipe.heads_learning_rate},
+    ]
+    optimiser = torch.optim.AdamW(groups, weight_decay=recipe.weight_decay, fused=True)
+    warmup = max(1, math.ceil(recipe.warmup_share * steps))
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimiser, lambda step: min((step + 1) / warmup, max(0.0, (steps - step) / max(1, steps - warmup)))
+    )
+    return Run(base=base, heads=heads, probes=probes, optimiser=optimiser, schedule=schedule)
+
+
+def _drop_out_of_embeddings_only(base: Base, share: float) -> None:
+    """Dropout inside the layers costs a third of the time on a processor; one epoch does without."""
+    for name, module in base.model.named_modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = share if name.startswith("embeddings") else 0.0
+
+
+def _step(run: Run, batch: Sequence[int], lesson: Lesson, recipe: Recipe) -> float:
+    run.base.model.train()
+    ids, mask = padded([lesson.tokens[i] for i in batch], run.base.tokenizer.pad)
+    outputs = run.heads(states_of(run.base, ids, mask), mask, dropout=recipe.dropout)
+    targets = lesson.targets[list(batch)]
+    loss = task_loss(outputs.logits, targets, lesson.weights, recipe)
+    probed = {
+        name: probe(outputs.embedding * math.sqrt(outputs.embedding.shape[-1])) for name, probe in run.probes.items()
+    }
+    loss = loss + recipe.probe_weight * task_loss(probed, targets, lesson.weights, recipe)
+    loss = loss + recipe.embedding_weight * _distance(outputs, batch, lesson.teacher)
+    run.optimiser.zero_grad(set_to_none=True)
+    torch.autograd.backward(loss)
+    for group in run.optimiser.param_groups:
+        torch.nn.utils.clip_grad_norm_(group["params"], 1.0)
+    run.optimiser.step()
+    run.schedule.step()
+    return float(loss.detach())
+
+
+def task_loss(
+    logits: Mapping[str, torch.Tensor], targets: torch.Tensor, weights: Mapping[str, torch.Tensor], recipe: Recipe
+) -> torch.Tensor:
+    """Return the summed loss over tasks; each labelled row counts the same, whatever its batch holds."""
+    total = torch.zeros(())
+    for task in (*TASKS, None):
+        name = task.name if task else ASPECT_SENTIMENT
+        if name not in logits:
+            continue
+        truth = targets[:, slots()[name]]
+        known = truth != UNKNOWN
+        if not known.any():
+            continue
+        share = known.any(1).sum() / len(targets) * TASK_WEIGHTS.get(name, 1.0)
+        if task is not None and task.kind == "each":
+            loss = functional.binary_cross_entropy_with_logits(
+                logits[name][known],
+                truth[known].float(),
+                pos_weight=weights[name].expand_as(truth)[known],
+            )
+        else:
+            rows = logits[name][known] if task is None else logits[name][known[:, 0]]
+            loss = functional.cross_entropy(rows, truth[known], weights[name], label_smoothing=recipe.label_smoothing)
+        total = total + share * loss
+    return total
+
+
+def _distance(outputs: Outputs, batch: Sequence[int], teacher: Teacher) -> torch.Tensor:
+    known, vectors = teacher.vectors(batch)
+    if not known.any():
+        return torch.zeros(())
+    return (1 - (outputs.embedding[known] * vectors).sum(-1)).mean() * known.float().mean()
+
+
+def _checkpoint(run: Run, work: Path) -> None:
+    state = {
+        "step": run.step,
+        "layers": run.base.model.encoder.state_dict(),
+        "heads": run.heads.state_dict(),
+        "probes": run.probes.state_dict(),
+        "optimiser": run.optimiser.state_dict(),
+        "schedule": run.schedule.state_dict(),
+    }
+    torch.save(state, work / "checkpoint.new")
+    (work / "checkpoint.new").replace(work / "checkpoint.pt")
+
+
+def _resume(run: Run, work: Path, say: Callable[[str], None]) -> None:
+    path = work / "checkpoint.pt"
+    if not path.exists():
+        return
+    state = torch.load(path, weights_only=True)
+    run.base.model.encoder.load_state_dict(state["layers"])
+    run.heads.load_state_dict(state["heads"])
+    run.probes.load_state_dict(state["probes"])
+    run.optimiser.load_state_dict(state["optimiser"])
+    run.schedule.load_state_dict(state["schedule"])
+    run.step = state["step"]
+    say(f"resuming at step {run.step}")
