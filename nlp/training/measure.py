@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nlp.sentiment import LABELS
+from nlp.tasks.sentiment import LABELS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
