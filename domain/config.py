@@ -135,6 +135,9 @@ def _brand(key: str, table: Any, where: str) -> Brand:
     unknown = set(table) - {"name", "terms", "ambiguous", "accounts", "own"}
     if unknown:
         raise ConfigurationError(f"{where} [brand.{key}]: there is no setting {min(unknown)!r}")
+    broken = next((name for name in ("ambiguous", "accounts") if not isinstance(table.get(name, []), list)), None)
+    if broken:
+        raise ConfigurationError(f"{where} [brand.{key}]: {broken} must be a list")
     return Brand(
         key=key,
         name=str(table.get("name", key)),

@@ -14,6 +14,12 @@ MATCHER = BrandMatcher(
         Brand(key="o9", name="O9", terms=("o9",)),
     ]
 )
+AMBIGUOUS = BrandMatcher(
+    [
+        Brand(key="three", name="Three", terms=("threeuk",), ambiguous=("three",), accounts=("ThreeUKSupport",)),
+        Brand(key="mint", name="Mint", terms=("mint mobile",), ambiguous=("mint", "fresh mint")),
+    ]
+)
 
 
 @pytest.mark.parametrize(
@@ -36,3 +42,27 @@ def test_what_is_named(text, found):
 def test_what_the_source_says_counts_too(hint, key):
     moment = datetime(2026, 1, 1, tzinfo=UTC)
     assert MATCHER.match(Post(source="s", native_id="1", text="hi", created_at=moment, brand=hint)) == (key,)
+
+
+@pytest.mark.parametrize(
+    ("text", "telecom", "found"),
+    [
+        ("three hours on hold with three", True, ("three",)),
+        ("three hours on hold with three", False, ()),
+        ("ThreeUK are three hours late", False, ("three",)),
+        ("@ThreeUKSupport hello?", False, ("three",)),
+        ("tea with fresh mint", False, ()),
+        ("Mint is down, back to Three", True, ("mint", "three")),
+        ("mint mobile, or threes and peppermint", True, ("mint",)),
+        ("#three", True, ("three",)),
+        ("see https://three.example", True, ()),
+    ],
+)
+def test_a_word_that_is_also_a_name_counts_where_the_text_is_about_telecoms(text, telecom, found):
+    assert AMBIGUOUS.find(text, telecom=telecom) == found
+
+
+def test_what_the_source_says_needs_no_text_about_telecoms():
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+    post = Post(source="s", native_id="1", text="two or three eggs", created_at=moment, brand="Three")
+    assert AMBIGUOUS.match(post, telecom=False) == ("three",)
