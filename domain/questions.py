@@ -9,7 +9,20 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 Dimension: TypeAlias = Literal[
-    "hour", "day", "week", "brand", "language", "source", "sentiment", "topic", "author", "place", "copy"
+    "hour",
+    "day",
+    "week",
+    "brand",
+    "language",
+    "source",
+    "sentiment",
+    "emotion",
+    "intent",
+    "aspect",
+    "topic",
+    "author",
+    "place",
+    "copy",
 ]
 TIME_DIMENSIONS: Final[tuple[Dimension, ...]] = ("hour", "day", "week")
 Order: TypeAlias = Literal["newest", "oldest", "reach", "relevance"]
@@ -17,6 +30,9 @@ Order: TypeAlias = Literal["newest", "oldest", "reach", "relevance"]
 
 PUBLIC: Final = ("public", None)
 """For `Filters.speakers`: everybody but the brands' own accounts."""
+
+GENUINE: Final = (False, None)
+"""For `Filters.spam`: all but what was read as spam or automated."""
 
 Measure: TypeAlias = Literal["volume", "sentiment", "share-of-voice", "topics", "posts"]
 ColumnType: TypeAlias = Literal["text", "integer", "number", "time"]
@@ -28,7 +44,8 @@ class Filters:
 
     `start <= created_at < end`. `text` is a boolean query (see `stores/textquery.py`). `once`
     counts near-identical texts once: only the first of each group takes part. `None` among the
-    values of a tuple field asks for posts where it is not known.
+    values of a tuple field asks for posts where it is not known; of aspects, for posts that speak of none.
+    `aspect_sentiments` are an aspect with the sentiment toward it: `network:negative`.
     """
 
     start: datetime | None = None
@@ -37,6 +54,12 @@ class Filters:
     languages: tuple[str | None, ...] = ()
     sources: tuple[str | None, ...] = ()
     sentiments: tuple[str | None, ...] = ()
+    emotions: tuple[str | None, ...] = ()
+    intents: tuple[str | None, ...] = ()
+    aspects: tuple[str | None, ...] = ()
+    aspect_sentiments: tuple[str | None, ...] = ()
+    urgent: tuple[bool | None, ...] = ()
+    spam: tuple[bool | None, ...] = ()
     topics: tuple[str | None, ...] = ()
     authors: tuple[str | None, ...] = ()
     places: tuple[str | None, ...] = ()
@@ -94,7 +117,9 @@ class Tally:
     """One group of posts: its keys, one per dimension (None: not known), and how many by sentiment.
 
     Time keys are the start of the hour, the UTC day or the ISO week (Monday), as aware times.
-    Posts without sentiment count in `total` alone. A post with two brands counts in each.
+    Posts without sentiment count in `total` alone. A post with two brands, intents or aspects counts
+    in each. Where one of the dimensions is `aspect`, the sentiment is that toward the aspect and not
+    that of the post; posts that speak of no aspect (key None) then count in `total` alone.
     """
 
     keys: tuple[Any, ...]

@@ -28,11 +28,16 @@ def post_fingerprint(post: Post, models: Sequence[Model]) -> str:
 def post_document(
     post: Post, enrichment: Enrichment, link: CustomerLink | None = None, *, models: Sequence[Model] = ()
 ) -> Document:
-    """Return the stored form of a post: as collected, enriched, linked, searchable."""
+    """Return the stored form of a post: as collected, enriched, linked, searchable.
+
+    `aspect_sentiments` says each aspect with the sentiment toward it in one word, `network:negative`:
+    in a list of objects a store could not tell which sentiment belongs to which aspect.
+    """
     document: dict[str, Any] = {
         "id": post.id,
         **to_document(post),
         **to_document(enrichment),
+        "aspect_sentiments": [f"{one.aspect}:{one.sentiment.label}" for one in enrichment.aspects],
         "words": searchable(f"{post.title or ''} {post.text}"),
         "reach": reach(post),
         "fingerprint": post_fingerprint(post, models),

@@ -15,6 +15,7 @@ from stores.elastic_cluster import REQUEST_TIMEOUT_S, Address, Cluster
 from stores.elastic_query import by_sentiment, group, ordered, query, sources, tally
 from stores.elastic_schema import alias, index, prepare
 from stores.mapping import LONG_FIELDS, shape
+from stores.tallies import settled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
@@ -144,8 +145,7 @@ class ElasticStore:
             )
             total = answer["hits"]["total"]["value"]
             return [tally((), total, answer["aggregations"]["sentiments"])] if total else []
-        groups = [group(by, bucket) for bucket in self._buckets(chosen, sources(by))]
-        return sorted(groups, key=lambda one: [(key is None, key or "") for key in one.keys])
+        return settled((group(by, bucket) for bucket in self._buckets(chosen, sources(by))), by)
 
     def find(self, filters: Filters, *, order: Order, page: Page) -> Listing:
         """Return a page of posts and how many there are in all."""

@@ -26,6 +26,9 @@ _KEYS: Final[Mapping[Dimension, str]] = {
     "language": "language.code",
     "source": "source",
     "sentiment": "sentiment.label",
+    "emotion": "emotion.label",
+    "intent": "intent.labels",
+    "aspect": "aspect_sentiments",
     "topic": "topic.id",
     "author": "author.id",
     "place": "place",
@@ -107,7 +110,7 @@ def _key(dimension: Dimension, value: Any) -> Any:
     return _EPOCH + timedelta(milliseconds=value) if dimension in TIME_DIMENSIONS else value
 
 
-def _among(field: str, values: Sequence[str | None]) -> Clause:
+def _among(field: str, values: Sequence[str | bool | None]) -> Clause:
     options: list[Clause] = [{"terms": {field: [value for value in values if value is not None]}}]
     if None in values:
         options.append(_not({"exists": {"field": field}}))

@@ -25,6 +25,7 @@ from stores.sqlite_documents import (
 )
 from stores.sqlite_query import Sql, joined, key_column, key_source, key_value, ordering, where
 from stores.sqlite_schema import COLUMNS, LISTS, quoted
+from stores.tallies import settled
 
 if TYPE_CHECKING:
     import sqlite3
@@ -121,8 +122,7 @@ class SqliteStore:
         read = f"SELECT {', '.join([*keys, _COUNTS])} FROM {key_source(by)} WHERE {chosen.text} {grouping}"  # noqa: S608
         with self._connections.reading() as connection:
             rows = connection.execute(read, chosen.values).fetchall()
-        rows.sort(key=lambda row: [(key is None, key or "") for key in row[: len(by)]])
-        return [_tally(by, row) for row in rows if row[len(by)]]
+        return settled((_tally(by, row) for row in rows if row[len(by)]), by)
 
     def find(self, filters: Filters, *, order: Order, page: Page) -> Listing:
         """Return a page of posts and how many there are in all, both of one state."""

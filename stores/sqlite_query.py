@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from domain.questions import Dimension, Filters, Order
     from stores.textquery import Leaf, Query
 
-_BRANDS: Final = '"posts.brands"'
 _MULTIPLE: Final = {name: f"posts.{field}" for name, field in FILTER_FIELDS.items() if field in LISTS["posts"]}
 _SINGLE: Final = {name: field for name, field in FILTER_FIELDS.items() if name not in _MULTIPLE}
 _KEYS: Final[Mapping[Dimension, str]] = {
@@ -26,15 +25,24 @@ _KEYS: Final[Mapping[Dimension, str]] = {
     "day": "substr(p.created_at, 1, 10)",
     # Six days back and on to the next Monday is the Monday of the week.
     "week": "date(substr(p.created_at, 1, 10), '-6 days', 'weekday 1')",
-    "brand": "b.value",
+    "brand": "brand.value",
     "language": 'p."language.code"',
     "source": "p.source",
     "sentiment": 'p."sentiment.label"',
+    "emotion": 'p."emotion.label"',
+    "intent": "intent.value",
+    "aspect": "aspect.value",
     "topic": 'p."topic.id"',
     "author": 'p."author.id"',
     "place": "p.place",
     "copy": 'p."copy.key"',
 }
+_LISTED: Final[Mapping[Dimension, str]] = {
+    "brand": "posts.brands",
+    "intent": "posts.intent.labels",
+    "aspect": "posts.aspect_sentiments",
+}
+"""The tables of the dimensions in which a post may be in several groups."""
 _ORDERS: Final[Mapping[Order, str]] = {
     "newest": "p.created_at DESC",
     "oldest": "p.created_at",
@@ -87,7 +95,8 @@ def key_column(dimension: Dimension) -> str:
 
 def key_source(by: Sequence[Dimension]) -> str:
     """Return what to select from so that the keys of the dimensions can be named."""
-    return f"posts p LEFT JOIN {_BRANDS} b ON b.row = p.row" if "brand" in by else "posts p"
+    joins = (f"LEFT JOIN {quoted(_LISTED[name])} {name} ON {name}.row = p.row" for name in by if name in _LISTED)
+    return " ".join(["posts p", *joins])
 
 
 def key_value(dimension: Dimension, value: Any) -> Any:
@@ -115,7 +124,7 @@ def ordering(order: Order, filters: Filters) -> tuple[Sql, str]:
     return Sql(f"LEFT JOIN ({scores}) r ON r.row = p.row", (" OR ".join(map(_leaf, leaves)),)), by
 
 
-def _among(column: str, values: Sequence[str | None]) -> list[Sql]:
+def _among(column: str, values: Sequence[str | bool | None]) -> list[Sql]:
     if not values:
         return []
     known = tuple(value for value in values if value is not None)

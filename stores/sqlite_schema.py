@@ -28,6 +28,9 @@ COLUMNS: Final[Mapping[Kind, tuple[str, ...]]] = {
     "posts": (
         "created_at",
         "sentiment.label",
+        "emotion.label",
+        "urgency.holds",
+        "spam.holds",
         "copy.first",
         "source",
         "language.code",
@@ -41,7 +44,10 @@ COLUMNS: Final[Mapping[Kind, tuple[str, ...]]] = {
     ),
     "events": ("kind", "customer", "started_at"),
 }
-LISTS: Final[Mapping[Kind, tuple[str, ...]]] = {"posts": ("brands", "events.id"), "customers": ("handles",)}
+LISTS: Final[Mapping[Kind, tuple[str, ...]]] = {
+    "posts": ("brands", "events.id", "intent.labels", "aspects.aspect", "aspect_sentiments"),
+    "customers": ("handles",),
+}
 INDEXED: Final[Mapping[Kind, tuple[str, ...]]] = {
     "posts": ("author.id", "copy.key", "customer.id", "topic.id"),
     "events": ("customer",),

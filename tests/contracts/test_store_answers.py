@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.errors import QueryError, StoreRefused
-from domain.questions import PUBLIC, Filters, Listing, Page, Tally
+from domain.questions import GENUINE, PUBLIC, Filters, Listing, Page, Tally
 from domain.words import searchable
 from stores.textquery import parse
 from tests.support import evaluator
@@ -36,6 +36,11 @@ FULL = {
     "place": "Leeds",
     "language": "de",
     "sentiment": "negative",
+    "emotion": "anger",
+    "intents": ("complaint", "churn_threat"),
+    "felt": (("network", "positive"), ("price", "negative")),
+    "urgent": True,
+    "spam": True,
     "brands": ("o2", "three"),
     "copy": ("k1", False),
     "topic": "t1",
@@ -70,6 +75,22 @@ FILTERS = [
     ({"sources": ("file",)}, ["bare"]),
     ({"sentiments": ("negative", "positive")}, ["full"]),
     ({"sentiments": (None,)}, ["bare"]),
+    ({"emotions": ("anger", "joy")}, ["full"]),
+    ({"emotions": (None,)}, ["bare"]),
+    ({"intents": ("churn_threat",)}, ["full"]),
+    ({"intents": ("churn",)}, []),
+    ({"intents": (None, "complaint")}, ["bare", "full"]),
+    ({"aspects": ("price",)}, ["full"]),
+    ({"aspects": ("data",)}, []),
+    ({"aspects": (None,)}, ["bare"]),
+    ({"aspect_sentiments": ("price:negative",)}, ["full"]),
+    ({"aspect_sentiments": ("price:positive", "network:negative")}, []),
+    ({"aspect_sentiments": (None,)}, ["bare"]),
+    ({"urgent": (True,)}, ["full"]),
+    ({"urgent": (False,)}, []),
+    ({"urgent": (None, True)}, ["bare", "full"]),
+    ({"spam": (True,)}, ["full"]),
+    ({"spam": GENUINE}, ["bare"]),
     ({"topics": ("t1",)}, ["full"]),
     ({"topics": (None,)}, ["bare"]),
     ({"authors": ("ann",)}, ["full"]),
@@ -99,6 +120,8 @@ def test_filters(two_posts):
 KNOWN = {
     "language": ["de"],
     "sentiment": ["negative"],
+    "emotion": ["anger"],
+    "intent": ["churn_threat", "complaint"],
     "topic": ["t1"],
     "author": ["ann"],
     "place": ["Leeds"],
@@ -118,6 +141,23 @@ def test_groups_of_two_dimensions(two_posts):
         Tally(("file", None), 1, 0, 0, 0),
         Tally(("mastodon", "o2"), 1, 1, 0, 0),
         Tally(("mastodon", "three"), 1, 1, 0, 0),
+    ]
+
+
+def test_by_aspect_the_sentiment_is_that_toward_the_aspect(two_posts):
+    by_aspect = [Tally(("network",), 1, 0, 0, 1), Tally(("price",), 1, 1, 0, 0), Tally((None,), 1, 0, 0, 0)]
+    assert two_posts.tally(Filters(), ("aspect",)) == by_aspect
+    assert two_posts.tally(Filters(aspects=("price",)), ("aspect",)) == by_aspect[:2]
+    assert two_posts.tally(Filters(sentiments=("positive",)), ("aspect",)) == []
+
+
+def test_one_group_per_aspect_whatever_is_felt_toward_it(store):
+    felt = [("negative", "en"), ("positive", "en"), ("neutral", "en"), ("negative", "de")]
+    posts = [post(str(n), language=code, felt=(("price", label),)) for n, (label, code) in enumerate(felt)]
+    store.keep("posts", posts)
+    assert store.tally(Filters(), ("aspect", "language")) == [
+        Tally(("price", "de"), 1, 1, 0, 0),
+        Tally(("price", "en"), 3, 1, 1, 1),
     ]
 
 

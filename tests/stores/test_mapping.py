@@ -13,8 +13,19 @@ from stores.mapping import KINDS, shape, values_at
 from tests.support.handmade import post as post_by_hand
 
 TYPES = {str: {"keyword"}, int: {"long"}, float: {"float"}, bool: {"boolean"}, datetime: {"date"}}
-ADDED = {"id": "keyword", "words": "text", "reach": "long", "fingerprint": "keyword"}
+ADDED = {
+    "id": "keyword",
+    "words": "text",
+    "reach": "long",
+    "fingerprint": "keyword",
+    "aspect_sentiments": "keyword",
+}
 """What `post_document` adds to what it was given."""
+LABELLED = {
+    "sentiment": enrichment.SentimentLabel,
+    "emotion": enrichment.EmotionLabel,
+    "intent": enrichment.IntentLabel,
+}
 
 
 def fields_of(cls, above=""):
@@ -64,11 +75,14 @@ def expected_types(name, written):
 
 def test_every_field_of_a_post_is_mapped_and_every_mapped_field_is_written():
     types = dict(shape("posts").types)
-    # The only mapping with fixed keys.
-    labels = {f"sentiment.probabilities.{label}" for label in typing.get_args(enrichment.SentimentLabel)}
-    assert {types.pop(name) for name in labels} == {"float"}
+    # The only mappings with fixed keys.
+    probabilities = {
+        f"{task}.probabilities": [f"{task}.probabilities.{label}" for label in typing.get_args(labels)]
+        for task, labels in LABELLED.items()
+    }
+    assert {types.pop(name) for names in probabilities.values() for name in names} == {"float"}
     assert {name: types.pop(name) for name in ADDED} == ADDED
-    written = {name: kind for name, kind in post_fields() if name != "sentiment.probabilities"}
+    written = {name: kind for name, kind in post_fields() if name not in probabilities}
     assert types.keys() == written.keys()
     assert [name for name, kind in written.items() if types[name] not in expected_types(name, kind)] == []
 

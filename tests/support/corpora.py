@@ -2,16 +2,20 @@
 
 from datetime import timedelta
 from math import prod
+from typing import get_args
 
 from hypothesis import strategies as st
 
-from domain.questions import Filters, Page
+from domain.questions import Dimension, Filters, Page
 from tests.support.handmade import FIRST, SENTIMENTS, direction, post
 
 BRANDS = ("o2", "three", "Ünïted Mobile")
 LANGUAGES = ("en", "de", "und")
 SOURCES = ("file", "mastodon")
 TOPICS = ("t1", "t2")
+EMOTIONS = ("anger", "none")
+INTENTS = ("complaint", "churn_threat", "other")
+ASPECTS = ("network", "price")
 AUTHORS = ("ann", "Bob", "émile")
 PLACES = ("Leeds", "leeds", "São Paulo")
 CUSTOMERS = ("c1", "c2")
@@ -35,6 +39,9 @@ TIMES = st.builds(
 
 def _choices():
     pairs = [(), *((value,) for value in BRANDS), BRANDS[:2], BRANDS[::-1]]
+    # No aspect, each alone, and both with every pair of sentiments.
+    felt = [(), *(((aspect, label),) for aspect in ASPECTS for label in SENTIMENTS)]
+    felt += [(("price", one), ("network", other)) for one in SENTIMENTS for other in SENTIMENTS]
     return {
         "at": [FIRST + timedelta(hours=hour) + edge for hour in range(0, 288, 7) for edge in EDGES],
         "source": SOURCES,
@@ -43,6 +50,11 @@ def _choices():
         "likes": (None, 0, 1, 2, 500),
         "language": (None, *LANGUAGES),
         "sentiment": (None, *SENTIMENTS),
+        "emotion": (None, *EMOTIONS),
+        "intents": ((), INTENTS[2:], INTENTS[:1], INTENTS[:2]),
+        "felt": felt,
+        "urgent": (None, True, False),
+        "spam": (None, True, False),
         "brands": pairs,
         "copy": (None, *((key, first) for key in COPIES for first in (True, False))),
         "topic": (None, *TOPICS),
@@ -115,6 +127,12 @@ def filters():
         "languages": chosen(LANGUAGES),
         "sources": chosen(SOURCES),
         "sentiments": chosen(SENTIMENTS),
+        "emotions": chosen(EMOTIONS),
+        "intents": chosen(INTENTS),
+        "aspects": chosen(ASPECTS),
+        "aspect_sentiments": chosen([f"{aspect}:{label}" for aspect in ASPECTS for label in SENTIMENTS]),
+        "urgent": chosen((True, False)),
+        "spam": chosen((True, False)),
         "topics": chosen(TOPICS),
         "authors": chosen(AUTHORS),
         "places": chosen(PLACES),
@@ -133,8 +151,7 @@ def filters():
 
 def groupings():
     """Return a strategy of dimensions to group by."""
-    names = ("hour", "day", "week", "brand", "language", "source", "sentiment", "topic", "author", "place", "copy")
-    return st.lists(st.sampled_from(names), max_size=3, unique=True).map(tuple)
+    return st.lists(st.sampled_from(get_args(Dimension)), max_size=3, unique=True).map(tuple)
 
 
 def pages():

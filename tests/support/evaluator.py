@@ -12,6 +12,12 @@ FILTERED = {
     "languages": "language.code",
     "sources": "source",
     "sentiments": "sentiment.label",
+    "emotions": "emotion.label",
+    "intents": "intent.labels",
+    "aspects": "aspects.aspect",
+    "aspect_sentiments": "aspect_sentiments",
+    "urgent": "urgency.holds",
+    "spam": "spam.holds",
     "topics": "topic.id",
     "authors": "author.id",
     "places": "place",
@@ -25,6 +31,9 @@ GROUPED = {
     "language": "language.code",
     "source": "source",
     "sentiment": "sentiment.label",
+    "emotion": "emotion.label",
+    "intent": "intent.labels",
+    "aspect": "aspects.aspect",
     "topic": "topic.id",
     "author": "author.id",
     "place": "place",
@@ -95,15 +104,22 @@ def tally(documents, filters, by):
     totals, labels = Counter(), Counter()
     for document in documents:
         if passes(document, filters):
-            label = document.get("sentiment", {}).get("label")
             for keys in combinations([group_values(document, dimension) for dimension in by]):
                 totals[keys] += 1
-                labels[keys, label] += 1
+                labels[keys, label(document, keys, by)] += 1
     order = sorted(totals, key=lambda keys: [(key is None, key or "") for key in keys])
     return [
-        Tally(keys, totals[keys], *(labels[keys, label] for label in ("negative", "neutral", "positive")))
+        Tally(keys, totals[keys], *(labels[keys, name] for name in ("negative", "neutral", "positive")))
         for keys in order
     ]
+
+
+def label(document, keys, by):
+    """Return the sentiment that a post counts with in a group: by aspect, that toward the aspect."""
+    if "aspect" not in by:
+        return document.get("sentiment", {}).get("label")
+    toward = {one["aspect"]: one["sentiment"]["label"] for one in document.get("aspects", ())}
+    return toward.get(keys[by.index("aspect")])
 
 
 def group_values(document, dimension):

@@ -3,7 +3,18 @@
 from datetime import UTC, datetime
 
 from domain.customer import CustomerLink
-from domain.enrichment import Copy, Enrichment, Language, Model, Sentiment
+from domain.enrichment import (
+    Aspect,
+    AspectSentiment,
+    Copy,
+    Emotion,
+    Enrichment,
+    Intent,
+    Language,
+    Model,
+    Sentiment,
+    Trait,
+)
 from domain.post import Author, Metrics, Post
 from domain.stored import post_document
 
@@ -21,6 +32,21 @@ def direction(number, *, lean=0.0):
     return tuple(values)
 
 
+def aspects(felt, model=MODEL):
+    """Return aspects out of pairs of an aspect and the sentiment toward it."""
+    return tuple(
+        Aspect(aspect=aspect, probability=0.5, sentiment=AspectSentiment(label=label, score=0.0), model=model)
+        for aspect, label in dict(felt).items()
+    )
+
+
+def trait(holds, *reasons, model=MODEL):
+    """Return a trait, or None where it was not read."""
+    if holds is None:
+        return None
+    return Trait(holds=holds, probability=0.75 if holds else 0.25, reasons=reasons, model=model)
+
+
 def post(
     native_id="1",
     text="no signal",
@@ -32,6 +58,11 @@ def post(
     likes=None,
     language="en",
     sentiment="neutral",
+    emotion=None,
+    intents=(),
+    felt=(),
+    urgent=None,
+    spam=None,
     brands=(),
     copy=("k1", True),
     topic=None,
@@ -41,7 +72,10 @@ def post(
     embedding=(),
     **fields,
 ):
-    """Return a stored post; None for sentiment, language, copy or speaker leaves it unread."""
+    """Return a stored post; None for sentiment, language, copy or speaker leaves it unread.
+
+    `felt` are pairs of an aspect and the sentiment toward it.
+    """
     probabilities = {label: 0.75 if label == sentiment else 0.125 for label in SENTIMENTS}
     enrichment = Enrichment(
         language=Language(code=language or "und", probability=0.5, model=MODEL),
@@ -49,6 +83,11 @@ def post(
         brands=tuple(brands),
         copy=Copy(key=copy[0] if copy else "", first=bool(copy and copy[1])),
         speaker=speaker or "public",
+        emotion=emotion and Emotion(label=emotion, probabilities={emotion: 0.75}, model=MODEL),
+        intent=Intent(labels=intents, probabilities={}, model=MODEL) if intents else None,
+        aspects=aspects(felt),
+        urgency=trait(urgent),
+        spam=trait(spam, "a link"),
     )
     said = Post(
         source=source,
