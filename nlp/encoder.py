@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from domain.errors import ModelError
+from nlp.int8 import Int8Network, is_fast
 from nlp.network import Network, PackedEmbedding, packed_embedding_state, padded
 from nlp.packed import find_packed_file, read_packed
 from nlp.shipped import WEIGHTS
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from domain.config import NlpSettings
     from nlp.heads import Heads
 
+PRECISIONS: Final = ("auto", "int8", "float32")
 TOKENS_PER_BATCH: Final = 2_048
 """Padded tokens in one forward pass: enough to fill two cores, small enough for the cache."""
 
@@ -65,7 +67,7 @@ class Readings:
 class Encoder:
     """The encoder with Earshot's heads, ready to read."""
 
-    def __init__(self, network: Network, tokenizer: TextTokenizer, trained: Trained) -> None:
+    def __init__(self, network: Network | Int8Network, tokenizer: TextTokenizer, trained: Trained) -> None:
         self._network = network
         self._tokenizer = tokenizer
         self._heads = trained.heads
@@ -83,13 +85,13 @@ class Encoder:
         if settings.encoder:
             return cls._on_hub_base(settings, trained)
         packed = read_packed(find_packed_file())
-        words = PackedEmbedding(packed.matrices["emb.word"])
-        network = Network(
-            words,
-            packed_embedding_state(packed) | trained.layers,
+        network = _network(
+            PackedEmbedding(packed.matrices["emb.word"]),
+            packed_embedding_state(packed),
+            trained,
+            settings,
             heads=packed.shape.heads,
             epsilon=packed.shape.norm_epsilon,
-            dtype=fastest_dtype(),
         )
         return cls(network, unigram_tokenizer(packed.vocabulary), trained)
 
@@ -101,13 +103,13 @@ class Encoder:
         config = base.model.config
         if config.hidden_size != trained.heads.embedding.in_features:
             raise ModelError(f"the trained layers do not fit {settings.encoder}, which is {config.hidden_size} wide")
-        state = {name: t for name, t in base.model.state_dict().items() if name.startswith("embeddings.")}
-        network = Network(
+        network = _network(
             base.model.embeddings.word_embeddings,
-            state | trained.layers,
+            {name: t for name, t in base.model.state_dict().items() if name.startswith("embeddings.")},
+            trained,
+            settings,
             heads=config.num_attention_heads,
             epsilon=config.layer_norm_eps,
-            dtype=fastest_dtype(),
         )
         return cls(network, base.tokenizer, trained)
 
@@ -121,6 +123,25 @@ class Encoder:
     def cuts(self, task: str) -> list[float]:
         """Return the probability from which each label of a task is said to hold."""
         return [float(cut) for cut in self._heads.cuts(task)]
+
+
+def _network(
+    words: Callable[[torch.Tensor], torch.Tensor],
+    embeddings: Mapping[str, torch.Tensor],
+    trained: Trained,
+    settings: NlpSettings,
+    *,
+    heads: int,
+    epsilon: float,
+) -> Network | Int8Network:
+    """Return the network in the arithmetic that the settings name, or that is fastest here."""
+    if settings.precision not in PRECISIONS:
+        raise ModelError(f"nlp.precision is {settings.precision!r}; it can be {', '.join(PRECISIONS)}")
+    if settings.precision == "int8" or (settings.precision == "auto" and is_fast()):
+        state = {**embeddings, **trained.vectors}
+        return Int8Network(words, state, trained.matrices, heads=heads, epsilon=epsilon)
+    dtype = fastest_dtype() if settings.precision == "auto" else torch.float32
+    return Network(words, {**embeddings, **trained.layers}, heads=heads, epsilon=epsilon, dtype=dtype)
 
 
 def read_texts(

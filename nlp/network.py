@@ -75,25 +75,34 @@ class Network:
         dtype: torch.dtype,
     ) -> None:
         self._words = words
-        self._positions = state["embeddings.position_embeddings.weight"]
-        self._type = state["embeddings.token_type_embeddings.weight"][0]
-        self._norm = (state["embeddings.LayerNorm.weight"], state["embeddings.LayerNorm.bias"])
+        self._state = state
         self._epsilon = epsilon
         self._dtype = dtype
         count = sum(1 for name in state if name.endswith("attention.self.query.weight"))
         self._layers = [_Layer(state, f"layer.{i}.", heads, epsilon, dtype) for i in range(count)]
-        self.hidden = int(self._type.shape[0])
+        self.hidden = int(state["embeddings.LayerNorm.weight"].shape[0])
 
     def __call__(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """Return the last layer's states, shape (batch, tokens, hidden), float32."""
-        width = ids.shape[1]
-        x = self._words(ids) + self._positions[:width] + self._type
-        x = functional.layer_norm(x, (self.hidden,), *self._norm, self._epsilon).to(self._dtype)
+        x = embedded(self._words, self._state, ids, self._epsilon).to(self._dtype)
         # Without padding no mask is needed, and attention runs on its fastest path.
         bias = None if bool(mask.all()) else mask.bool()[:, None, None, :]
         for layer in self._layers:
             x = layer(x, bias)
         return x.float()
+
+
+def embedded(
+    words: Callable[[torch.Tensor], torch.Tensor],
+    state: Mapping[str, torch.Tensor],
+    ids: torch.Tensor,
+    epsilon: float,
+) -> torch.Tensor:
+    """Return what the first layer gets: words, positions and type, normed; (batch, tokens, hidden)."""
+    positions = state["embeddings.position_embeddings.weight"][: ids.shape[1]]
+    x = words(ids) + positions + state["embeddings.token_type_embeddings.weight"][0]
+    weight, bias = state["embeddings.LayerNorm.weight"], state["embeddings.LayerNorm.bias"]
+    return functional.layer_norm(x, x.shape[-1:], weight, bias, epsilon)
 
 
 class _Layer:
