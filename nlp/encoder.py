@@ -13,8 +13,8 @@ import numpy as np
 import torch
 
 from domain.errors import ModelError
-from nlp.int8 import Int8Network, is_fast
-from nlp.network import Network, PackedEmbedding, packed_embedding_state, padded
+from nlp.int8 import int8_layers, is_fast
+from nlp.network import Network, PackedEmbedding, float_layers, laid_out, packed_embedding_state
 from nlp.packed import find_packed_file, read_packed
 from nlp.shipped import WEIGHTS
 from nlp.tasks import TASKS, aspects, sentiment
@@ -67,7 +67,7 @@ class Readings:
 class Encoder:
     """The encoder with Earshot's heads, ready to read."""
 
-    def __init__(self, network: Network | Int8Network, tokenizer: TextTokenizer, trained: Trained) -> None:
+    def __init__(self, network: Network, tokenizer: TextTokenizer, trained: Trained) -> None:
         self._network = network
         self._tokenizer = tokenizer
         self._heads = trained.heads
@@ -133,38 +133,44 @@ def _network(
     *,
     heads: int,
     epsilon: float,
-) -> Network | Int8Network:
+) -> Network:
     """Return the network in the arithmetic that the settings name, or that is fastest here."""
     if settings.precision not in PRECISIONS:
         raise ModelError(f"nlp.precision is {settings.precision!r}; it can be {', '.join(PRECISIONS)}")
     if settings.precision == "int8" or (settings.precision == "auto" and is_fast()):
-        state = {**embeddings, **trained.vectors}
-        return Int8Network(words, state, trained.matrices, heads=heads, epsilon=epsilon)
+        layers = int8_layers(trained.vectors, trained.matrices)
+        return Network(words, embeddings, layers, heads=heads, epsilon=epsilon)
     dtype = fastest_dtype() if settings.precision == "auto" else torch.float32
-    return Network(words, {**embeddings, **trained.layers}, heads=heads, epsilon=epsilon, dtype=dtype)
+    return Network(words, embeddings, float_layers(trained.layers, dtype), heads=heads, epsilon=epsilon, dtype=dtype)
 
 
-def read_texts(
-    forward: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
-    tokenizer: TextTokenizer,
-    heads: Heads,
-    texts: Sequence[str],
-) -> Readings:
-    """Run texts through `forward` (ids, mask -> last states) and the heads, batched by length."""
+def read_texts(network: Network, tokenizer: TextTokenizer, heads: Heads, texts: Sequence[str]) -> Readings:
+    """Run texts through the network and the heads, batched by length."""
     tokens = tokenizer(texts)
     readings = Readings.empty(len(texts), heads.embedding.out_features)
     for batch in batches_by_length(np.array([len(row) for row in tokens], dtype=np.int64)):
-        ids, mask = padded([tokens[i] for i in batch], tokenizer.pad)
         with torch.inference_mode():
-            outputs = heads(forward(ids, mask), mask)
-            for name, rows in heads.probabilities(outputs.logits).items():
-                readings.probabilities[name][batch] = rows.numpy()
-            readings.embeddings[batch] = outputs.embedding.numpy()
+            _read_batch(network, heads, [tokens[i] for i in batch], batch, readings)
     return readings
 
 
+def _read_batch(
+    network: Network, heads: Heads, rows: Sequence[Sequence[int]], places: NDArray[np.int64], readings: Readings
+) -> None:
+    """Fill in the readings at `places` for rows of tokens, equal lengths together."""
+    batch = laid_out(rows)
+    start = 0
+    for states in batch.split(network(batch)):
+        place = places[start : start + len(states)]
+        start += len(states)
+        outputs = heads(states, torch.ones(states.shape[:2]))
+        for name, found in heads.probabilities(outputs.logits).items():
+            readings.probabilities[name][place] = found.numpy()
+        readings.embeddings[place] = outputs.embedding.numpy()
+
+
 def batches_by_length(lengths: NDArray[np.int64], tokens: int = TOKENS_PER_BATCH) -> Iterator[NDArray[np.int64]]:
-    """Yield index arrays, longest texts first, each batch at most `tokens` padded tokens."""
+    """Yield index arrays, longest texts first, each batch at most `tokens` tokens, padded ones included."""
     order = np.argsort(-lengths, kind="stable")
     start = 0
     while start < len(order):

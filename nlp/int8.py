@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Final
 import torch
 from torch.nn import functional
 
-from nlp.network import embedded
+from nlp.network import layer_prefixes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
 PRODUCTS: Final = {
     "attention.self": "attention",
@@ -57,45 +57,6 @@ def is_fast() -> bool:
     capabilities = torch.cpu.get_capabilities()
     able = any(capabilities.get(name) for name in ("avx512_vnni", "avx_vnni", "amx_int8"))
     return able and hasattr(torch.ops.onednn, "qlinear_pointwise")
-
-
-class Int8Network:
-    """A BERT encoder for inference in int8; takes the place of `nlp.network.Network`.
-
-    Args:
-        words: token ids to embeddings.
-        state: the embedding vectors (`embeddings...`), the layers' vectors and the outlying
-            channels (`layer.0.outliers...`), float32.
-        matrices: the layers' matrices by the names of their weights, `layer.0....weight`.
-        heads: attention heads.
-        epsilon: of the layer norms.
-    """
-
-    def __init__(
-        self,
-        words: Callable[[torch.Tensor], torch.Tensor],
-        state: Mapping[str, torch.Tensor],
-        matrices: Mapping[str, Quantised],
-        *,
-        heads: int,
-        epsilon: float,
-    ) -> None:
-        self._words = words
-        self._state = state
-        self._epsilon = epsilon
-        count = sum(1 for name in matrices if name.endswith("attention.self.query.weight"))
-        self._layers = [_Layer(state, matrices, f"layer.{i}.", heads, epsilon) for i in range(count)]
-        self.hidden = int(state["embeddings.LayerNorm.weight"].shape[0])
-
-    def __call__(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """Return the last layer's states, shape (batch, tokens, hidden), float32."""
-        x = embedded(self._words, self._state, ids, self._epsilon)
-        bias = None if bool(mask.all()) else mask.bool()[:, None, None, :]
-        batch, width, hidden = x.shape
-        x = x.view(batch * width, hidden)
-        for layer in self._layers:
-            x = layer(x, bias, batch)
-        return x.view(batch, width, hidden)
 
 
 class _Product:
@@ -136,50 +97,51 @@ class _Product:
         )
 
 
-class _Layer:
-    """One transformer block; query, key and value in one product."""
+class Int8Layer:
+    """One transformer block in int8 (`nlp.network.Layer`).
 
-    def __init__(
-        self,
-        state: Mapping[str, torch.Tensor],
-        matrices: Mapping[str, Quantised],
-        prefix: str,
-        heads: int,
-        epsilon: float,
-    ) -> None:
+    Args:
+        vectors: the layers' vectors and outlying channels (`layer.0.outliers...`), float32.
+        matrices: the layers' matrices by the names of their weights, `layer.0....weight`.
+        prefix: of this layer's names.
+    """
+
+    def __init__(self, vectors: Mapping[str, torch.Tensor], matrices: Mapping[str, Quantised], prefix: str) -> None:
         def product(name: str) -> _Product:
-            return _Product(matrices[f"{prefix}{name}.weight"], state[f"{prefix}{name}.bias"])
+            return _Product(matrices[f"{prefix}{name}.weight"], vectors[f"{prefix}{name}.bias"])
 
         def norm(name: str) -> tuple[torch.Tensor, torch.Tensor]:
-            return state[f"{prefix}{name}.weight"], state[f"{prefix}{name}.bias"]
+            return vectors[f"{prefix}{name}.weight"], vectors[f"{prefix}{name}.bias"]
 
-        self._attention = _joined(state, matrices, prefix)
+        self._attention = _joined(vectors, matrices, prefix)
         self._mixed = product("attention.output.dense")
         self._up, self._down = product("intermediate.dense"), product("output.dense")
-        self._attention_norm, self._out_norm = norm("attention.output.LayerNorm"), norm("output.LayerNorm")
+        self.attention_norm, self.out_norm = norm("attention.output.LayerNorm"), norm("output.LayerNorm")
         outliers = f"{prefix}outliers."
-        self._out_up = (state[outliers + "bias"], state[outliers + "up"].t().contiguous())
-        self._out_down = state[outliers + "down"].t().contiguous()
-        self._heads = heads
-        self._epsilon = epsilon
+        self._out_up = (vectors[outliers + "bias"], vectors[outliers + "up"].t().contiguous())
+        self._out_down = vectors[outliers + "down"].t().contiguous()
 
-    def __call__(self, x: torch.Tensor, mask: torch.Tensor | None, batch: int) -> torch.Tensor:
-        hidden = x.shape[-1]
-        qkv = self._attention(self._attention.bytes_of(x))
-        query, key, value = qkv.view(batch, -1, 3, self._heads, hidden // self._heads).permute(2, 0, 3, 1, 4)
-        mixed = functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)
-        mixed = mixed.transpose(1, 2).reshape(-1, hidden)
-        x = self._normed(self._mixed.plus(self._mixed.bytes_of(mixed), x), self._attention_norm)
+    def attention(self, x: torch.Tensor) -> torch.Tensor:
+        """Return query, key and value beside each other, (tokens, 3 * hidden)."""
+        return self._attention(self._attention.bytes_of(x))
+
+    def plus_mixed(self, x: torch.Tensor, mixed: torch.Tensor) -> torch.Tensor:
+        """Return x plus what attention says, (tokens, hidden); x may be overwritten."""
+        return self._mixed.plus(self._mixed.bytes_of(mixed), x)
+
+    def plus_fed_forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Return x plus what the feed-forward says, (tokens, hidden)."""
         up = self._up.gelu_bytes(self._up.bytes_of(x), self._down.step, self._down.zero)
         far_out = functional.gelu(torch.addmm(self._out_up[0], x, self._out_up[1]))
-        x = self._down.plus(up, torch.addmm(x, far_out, self._out_down))
-        return self._normed(x, self._out_norm)
-
-    def _normed(self, x: torch.Tensor, norm: tuple[torch.Tensor, torch.Tensor]) -> torch.Tensor:
-        return functional.layer_norm(x, x.shape[-1:], *norm, self._epsilon)
+        return self._down.plus(up, torch.addmm(x, far_out, self._out_down))
 
 
-def _joined(state: Mapping[str, torch.Tensor], matrices: Mapping[str, Quantised], prefix: str) -> _Product:
+def int8_layers(vectors: Mapping[str, torch.Tensor], matrices: Mapping[str, Quantised]) -> list[Int8Layer]:
+    """Return all blocks of trained layers in int8."""
+    return [Int8Layer(vectors, matrices, prefix) for prefix in layer_prefixes(matrices)]
+
+
+def _joined(vectors: Mapping[str, torch.Tensor], matrices: Mapping[str, Quantised], prefix: str) -> _Product:
     """Return query, key and value as one product; they share their inputs and so their smoothing."""
     names = [f"{prefix}attention.self.{part}" for part in ("query", "key", "value")]
     parts = [matrices[f"{name}.weight"] for name in names]
@@ -191,4 +153,4 @@ def _joined(state: Mapping[str, torch.Tensor], matrices: Mapping[str, Quantised]
         step=first.step,
         zero=first.zero,
     )
-    return _Product(whole, torch.cat([state[f"{name}.bias"] for name in names]))
+    return _Product(whole, torch.cat([vectors[f"{name}.bias"] for name in names]))

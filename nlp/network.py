@@ -1,4 +1,4 @@
-"""The encoder as it runs: BERT's forward pass in plain torch, for length-sorted batches.
+"""The encoder as it runs: BERT's forward pass in plain torch, without padding.
 
 `transformers` trains it and loads it from a hub (`nlp/base.py`); a test holds both to the same
 output. Running it needs torch alone, which halves the time to the first result.
@@ -6,7 +6,9 @@ output. Running it needs torch alone, which halves the time to the first result.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 import torch
@@ -14,7 +16,7 @@ from torch import nn
 from torch.nn import functional
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from nlp.packed import PackedMatrix, PackedModel
 
@@ -53,94 +55,141 @@ class PackedEmbedding(nn.Module):
         return rows[torch.from_numpy(inverse.reshape(ids.shape))]
 
 
+@dataclass(frozen=True)
+class TokenBatch:
+    """Texts laid end to end, without padding: `ids` (tokens,), and runs of texts of equal length.
+
+    Each run is (texts, tokens of each); together the runs cover `ids` from its start.
+    """
+
+    ids: torch.Tensor
+    runs: tuple[tuple[int, int], ...]
+
+    def positions(self) -> torch.Tensor:
+        """Return the place of each token in its text, shape (tokens,)."""
+        return torch.cat([torch.arange(width).repeat(count) for count, width in self.runs])
+
+    def split(self, rows: torch.Tensor) -> list[torch.Tensor]:
+        """Return rows (tokens, ...) run by run, each of shape (texts, tokens of each, ...)."""
+        sizes = [count * width for count, width in self.runs]
+        parts = rows[: sum(sizes)].split(sizes)
+        return [part.view(*run, *rows.shape[1:]) for part, run in zip(parts, self.runs, strict=True)]
+
+
+def laid_out(rows: Sequence[Sequence[int]]) -> TokenBatch:
+    """Lay rows of token ids, equal lengths together, end to end."""
+    runs = tuple((len(list(group)), width) for width, group in groupby(map(len, rows)))
+    return TokenBatch(torch.tensor([token for row in rows for token in row], dtype=torch.long), runs)
+
+
+class Layer(Protocol):
+    """The matrix products of one transformer block, in whichever arithmetic; rows are tokens."""
+
+    attention_norm: tuple[torch.Tensor, torch.Tensor]
+    out_norm: tuple[torch.Tensor, torch.Tensor]
+
+    def attention(self, x: torch.Tensor) -> torch.Tensor:
+        """Return query, key and value beside each other, (tokens, 3 * hidden)."""
+
+    def plus_mixed(self, x: torch.Tensor, mixed: torch.Tensor) -> torch.Tensor:
+        """Return x plus what attention says, (tokens, hidden)."""
+
+    def plus_fed_forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Return x plus what the feed-forward says, (tokens, hidden)."""
+
+
 class Network:
     """A BERT encoder for inference.
 
     Args:
         words: token ids to embeddings.
-        state: transformers' names of the embedding vectors (`embeddings...`) and of the
-            layers (`layer.0...`), float32.
+        state: transformers' names of the embedding vectors (`embeddings...`), float32.
+        layers: the blocks; `FloatLayer` here, `Int8Layer` in `nlp/int8.py`.
         heads: attention heads.
         epsilon: of the layer norms.
-        dtype: what the matrix products run in.
+        dtype: what runs between the layers.
     """
 
     def __init__(
         self,
         words: Callable[[torch.Tensor], torch.Tensor],
         state: Mapping[str, torch.Tensor],
+        layers: Sequence[Layer],
         *,
         heads: int,
         epsilon: float,
-        dtype: torch.dtype,
+        dtype: torch.dtype = torch.float32,
     ) -> None:
         self._words = words
-        self._state = state
-        self._epsilon = epsilon
-        self._dtype = dtype
-        count = sum(1 for name in state if name.endswith("attention.self.query.weight"))
-        self._layers = [_Layer(state, f"layer.{i}.", heads, epsilon, dtype) for i in range(count)]
-        self.hidden = int(state["embeddings.LayerNorm.weight"].shape[0])
-
-    def __call__(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """Return the last layer's states, shape (batch, tokens, hidden), float32."""
-        x = embedded(self._words, self._state, ids, self._epsilon).to(self._dtype)
-        # Without padding no mask is needed, and attention runs on its fastest path.
-        bias = None if bool(mask.all()) else mask.bool()[:, None, None, :]
-        for layer in self._layers:
-            x = layer(x, bias)
-        return x.float()
-
-
-def embedded(
-    words: Callable[[torch.Tensor], torch.Tensor],
-    state: Mapping[str, torch.Tensor],
-    ids: torch.Tensor,
-    epsilon: float,
-) -> torch.Tensor:
-    """Return what the first layer gets: words, positions and type, normed; (batch, tokens, hidden)."""
-    positions = state["embeddings.position_embeddings.weight"][: ids.shape[1]]
-    x = words(ids) + positions + state["embeddings.token_type_embeddings.weight"][0]
-    weight, bias = state["embeddings.LayerNorm.weight"], state["embeddings.LayerNorm.bias"]
-    return functional.layer_norm(x, x.shape[-1:], weight, bias, epsilon)
-
-
-class _Layer:
-    """One transformer block; query, key and value in one product."""
-
-    def __init__(
-        self, state: Mapping[str, torch.Tensor], prefix: str, heads: int, epsilon: float, dtype: torch.dtype
-    ) -> None:
-        def take(name: str) -> torch.Tensor:
-            return state[prefix + name].to(dtype)
-
-        def joined(suffix: str) -> torch.Tensor:
-            return torch.cat([take(f"attention.self.{part}.{suffix}") for part in ("query", "key", "value")])
-
-        def dense(name: str) -> tuple[torch.Tensor, torch.Tensor]:
-            return take(f"{name}.weight"), take(f"{name}.bias")
-
-        self._qkv = (joined("weight"), joined("bias"))
-        self._attention_out = dense("attention.output.dense")
-        self._attention_norm = dense("attention.output.LayerNorm")
-        self._up = dense("intermediate.dense")
-        self._down = dense("output.dense")
-        self._out_norm = dense("output.LayerNorm")
+        self._positions = state["embeddings.position_embeddings.weight"]
+        self._type = state["embeddings.token_type_embeddings.weight"][0]
+        self._norm = (state["embeddings.LayerNorm.weight"], state["embeddings.LayerNorm.bias"])
+        self._layers = layers
         self._heads = heads
         self._epsilon = epsilon
+        self._dtype = dtype
 
-    def __call__(self, x: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
-        batch, width, hidden = x.shape
-        qkv = functional.linear(x, *self._qkv).view(batch, width, 3, self._heads, hidden // self._heads)
-        query, key, value = qkv.permute(2, 0, 3, 1, 4)
-        mixed = functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)
-        mixed = mixed.transpose(1, 2).reshape(batch, width, hidden)
-        x = self._normed(x + functional.linear(mixed, *self._attention_out), self._attention_norm)
-        up = functional.gelu(functional.linear(x, *self._up))
-        return self._normed(x + functional.linear(up, *self._down), self._out_norm)
+    def __call__(self, batch: TokenBatch) -> torch.Tensor:
+        """Return the last layer's states, shape (tokens, hidden), float32."""
+        x = self._words(batch.ids) + self._positions[batch.positions()] + self._type
+        x = self._normed(x, self._norm).to(self._dtype)
+        for layer in self._layers:
+            mixed = self._attended(batch, layer.attention(x))
+            x = self._normed(layer.plus_mixed(x, mixed), layer.attention_norm)
+            x = self._normed(layer.plus_fed_forward(x), layer.out_norm)
+        return x.float()
+
+    def _attended(self, batch: TokenBatch, qkv: torch.Tensor) -> torch.Tensor:
+        """Mix values within each text. Texts of one length go together, so no mask is needed."""
+        hidden = qkv.shape[1] // 3
+        mixed = []
+        for run in batch.split(qkv):
+            texts, width, _ = run.shape
+            query, key, value = run.view(texts, width, 3, self._heads, -1).permute(2, 0, 3, 1, 4)
+            found = functional.scaled_dot_product_attention(query, key, value)
+            mixed.append(found.transpose(1, 2).reshape(-1, hidden))
+        return torch.cat(mixed)
 
     def _normed(self, x: torch.Tensor, norm: tuple[torch.Tensor, torch.Tensor]) -> torch.Tensor:
-        return functional.layer_norm(x, x.shape[-1:], *norm, self._epsilon)
+        weight, bias = norm
+        return functional.layer_norm(x, x.shape[-1:], weight, bias, self._epsilon)
+
+
+class FloatLayer:
+    """One transformer block in floating point: the reference."""
+
+    def __init__(self, state: Mapping[str, torch.Tensor], prefix: str, dtype: torch.dtype) -> None:
+        def pair(name: str) -> tuple[torch.Tensor, torch.Tensor]:
+            return state[f"{prefix}{name}.weight"].to(dtype), state[f"{prefix}{name}.bias"].to(dtype)
+
+        parts = [pair(f"attention.self.{part}") for part in ("query", "key", "value")]
+        self._qkv = (torch.cat([weight for weight, _ in parts]), torch.cat([bias for _, bias in parts]))
+        self._mixed = pair("attention.output.dense")
+        self._up, self._down = pair("intermediate.dense"), pair("output.dense")
+        self.attention_norm, self.out_norm = pair("attention.output.LayerNorm"), pair("output.LayerNorm")
+
+    def attention(self, x: torch.Tensor) -> torch.Tensor:
+        """Return query, key and value beside each other, (tokens, 3 * hidden)."""
+        return functional.linear(x, *self._qkv)
+
+    def plus_mixed(self, x: torch.Tensor, mixed: torch.Tensor) -> torch.Tensor:
+        """Return x plus what attention says, (tokens, hidden)."""
+        return x + functional.linear(mixed, *self._mixed)
+
+    def plus_fed_forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Return x plus what the feed-forward says, (tokens, hidden)."""
+        return x + functional.linear(functional.gelu(functional.linear(x, *self._up)), *self._down)
+
+
+def float_layers(state: Mapping[str, torch.Tensor], dtype: torch.dtype = torch.float32) -> list[FloatLayer]:
+    """Return the blocks of a state with transformers' names (`layer.0...`)."""
+    return [FloatLayer(state, prefix, dtype) for prefix in layer_prefixes(state)]
+
+
+def layer_prefixes(names: Iterable[str]) -> list[str]:
+    """Return `layer.0.`, `layer.1.`, ... for as many layers as the names speak of."""
+    count = sum(1 for name in names if name.endswith("attention.self.query.weight"))
+    return [f"layer.{i}." for i in range(count)]
 
 
 def packed_embedding_state(packed: PackedModel) -> dict[str, torch.Tensor]:
