@@ -35,7 +35,7 @@ GENUINE: Final = (False, None)
 """For `Filters.spam`: all but what was read as spam or automated."""
 
 Measure: TypeAlias = Literal["volume", "sentiment", "share-of-voice", "topics", "posts"]
-ColumnType: TypeAlias = Literal["text", "integer", "number", "time"]
+ColumnType: TypeAlias = Literal["text", "integer", "number", "time", "boolean"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,6 +10,9 @@ UTC, floats have `DIGITS` digits, what is not known is None.
 | share-of-voice | brand, posts, of (posts that name a tracked brand), share, low, high |
 | topics | topic, name, posts, share, negative, neutral, positive, net, low, high |
 | posts | see `POST_COLUMNS`; `page` and `order` are for this measure alone |
+
+By aspect, sentiment is that toward the aspect. In a list of posts several values of one column are
+joined by commas (aspects as `network:negative`), reasons by semicolons.
 """
 
 from __future__ import annotations
@@ -52,8 +55,17 @@ POST_COLUMNS: Final = (
     Column("score", "number"),
     Column("probability", "number"),
     Column("model", "text"),
+    Column("emotion", "text"),
+    Column("intents", "text"),
+    Column("aspects", "text"),
+    Column("urgent", "boolean"),
+    Column("ironic", "boolean"),
+    Column("offensive", "boolean"),
+    Column("spam", "boolean"),
+    Column("spam_reasons", "text"),
     Column("topic", "text"),
     Column("place", "text"),
+    Column("mentioned_places", "text"),
     Column("reach", "integer"),
     Column("copies", "integer"),
     Column("text", "text"),
@@ -160,19 +172,29 @@ def _post_row(post: Document, copies: Mapping[str, int]) -> tuple[Any, ...]:
         post["created_at"],
         post["source"],
         author.get("handle") or author.get("id"),
-        ", ".join(sorted(post.get("brands", ()))) or None,
+        _joined(sorted(post.get("brands", ()))),
         post.get("language", {}).get("code"),
         sentiment.get("label"),
         sentiment.get("score"),
         sentiment.get("probabilities", {}).get(sentiment.get("label")),
         f"{model['name']}@{model['revision']}" if model else None,
+        post.get("emotion", {}).get("label"),
+        _joined(post.get("intent", {}).get("labels", ())),
+        _joined(post.get("aspect_sentiments", ())),
+        *(post.get(trait, {}).get("holds") for trait in ("urgency", "irony", "offensive", "spam")),
+        "; ".join(post.get("spam", {}).get("reasons", ())) or None,
         post.get("topic", {}).get("id"),
         post.get("place"),
+        _joined(place["name"] for place in post.get("places", ())),
         post["reach"] if "metrics" in post else None,
         copies.get(post.get("copy", {}).get("key", ""), 1),
         post["text"],
         post.get("url"),
     )
+
+
+def _joined(values: Iterable[str]) -> str | None:
+    return ", ".join(values) or None
 
 
 def _tallies(store: Store, filters: Filters, by: Sequence[Dimension]) -> list[Tally]:

@@ -15,7 +15,7 @@ from pipeline.commands.screen import Format, print_posts, print_records, say
 from pipeline.wiring import configured, opened
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 VOICE_COLUMNS: Final = (
     "rank",
@@ -31,6 +31,9 @@ VOICE_COLUMNS: Final = (
     "reach",
 )
 """What a table has room for; JSON and CSV have everything."""
+
+_LETS_THROUGH: Final[Mapping[bool | None, tuple[bool | None, ...]]] = {None: (), True: (True,), False: (False, None)}
+"""What a pair of options means, such as --spam and --no-spam: what was not read goes with what does not hold."""
 
 FormatOption = Annotated[Format, typer.Option("--format", help="How to print.")]
 Texts = Annotated[list[str] | None, typer.Option(help="Repeatable; `unknown` asks for posts where it is not known.")]
@@ -52,6 +55,10 @@ def ask(
     language: Texts = None,
     source: Texts = None,
     sentiment: Texts = None,
+    emotion: Texts = None,
+    intent: Texts = None,
+    aspect: Texts = None,
+    aspect_sentiment: Annotated[list[str] | None, typer.Option(help="Repeatable: network:negative.")] = None,
     topic: Texts = None,
     place: Texts = None,
     author: Texts = None,
@@ -66,25 +73,24 @@ def ask(
     *,
     once: Annotated[bool, typer.Option(help="Count near-identical texts once.")] = False,
     public: Annotated[bool, typer.Option(help="Leave the brands' own accounts out.")] = False,
+    urgent: Annotated[bool | None, typer.Option(help="Only what is urgent, or all but that.")] = None,
+    spam: Annotated[bool | None, typer.Option(help="Only what is spam or automated, or all but that.")] = None,
 ) -> None:
     """Answer a question from the stored posts."""
     from insights.ask import answer
 
+    listed = {"brands": brand, "languages": language, "sources": source, "sentiments": sentiment}
+    listed |= {"emotions": emotion, "intents": intent, "aspects": aspect, "aspect_sentiments": aspect_sentiment}
+    listed |= {"topics": topic, "places": place, "authors": author, "customers": customer, "events": event}
     filters = Filters(
         start=moment(since),
         end=moment(until, whole_day=True),
-        brands=_values(brand),
-        languages=_values(language),
-        sources=_values(source),
-        sentiments=_values(sentiment),
-        topics=_values(topic),
-        places=_values(place),
-        authors=_values(author),
-        customers=_values(customer),
-        events=_values(event),
         speakers=PUBLIC if public else (),
+        urgent=_LETS_THROUGH[urgent],
+        spam=_LETS_THROUGH[spam],
         text=text,
         once=once,
+        **cast("Any", {name: _values(texts) for name, texts in listed.items()}),
     )
     question = Question(
         measure=cast("Measure", _one_of(measure, get_args(Measure), "measure")),

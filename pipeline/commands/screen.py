@@ -77,7 +77,9 @@ def print_posts(records: Sequence[Mapping[str, Any]], total: int) -> None:
             _mood(record),
         ]
         copies = [f"{record['copies']:,} copies"] if record["copies"] > 1 else []
-        typer.secho("  ".join(map(_shown, [*about, *copies])), bold=True)
+        read = [record[name] for name in ("intents", "aspects") if record[name]]
+        holds = [name for name in ("urgent", "ironic", "offensive", "spam") if record[name]]
+        typer.secho("  ".join(map(_shown, [*about, *read, *holds, *copies])), bold=True)
         typer.echo(f"    {_shown(record['text'])}")
     typer.echo(f"{len(records):,} of {total:,} posts")
 

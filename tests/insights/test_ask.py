@@ -15,7 +15,20 @@ def posts(store):
     store.keep(
         "posts",
         [
-            stored_post("No signal", native_id="1", sentiment="negative", topic="t1", author="ann", likes=3, copy="c"),
+            stored_post(
+                "No signal",
+                native_id="1",
+                sentiment="negative",
+                emotion="anger",
+                intents=("complaint", "churn_threat"),
+                felt=(("network", "negative"), ("price", "neutral")),
+                urgent=True,
+                spam=(),
+                topic="t1",
+                author="ann",
+                likes=3,
+                copy="c",
+            ),
             stored_post("No signal", native_id="2", sentiment="negative", topic="t1", copy="c", first=False),
             stored_post("Both are fine", native_id="3", sentiment="positive", brands=("north", "vela"), day=1),
             stored_post("Vela is slow", native_id="4", sentiment="negative", brands=("vela",), day=1, language=None),
@@ -44,6 +57,13 @@ def test_sentiment_has_net_and_interval_and_puts_the_unknown_last(posts):
     assert (north["negative"], north["neutral"], north["positive"], north["net"]) == (1, 0, 1, 0.0)
     assert north["low"] == pytest.approx(-north["high"], abs=1e-4)
     assert -1 <= north["low"] < 0
+
+
+def test_by_aspect_sentiment_is_toward_the_aspect_and_none_where_there_is_no_aspect(posts):
+    figures = [
+        (row["aspect"], row["posts"], row["negative"], row["net"]) for row in records(posts, "sentiment", ("aspect",))
+    ]
+    assert figures == [("network", 1, 1, -1.0), ("price", 1, 0, 0.0), (None, 4, 0, None)]
 
 
 def test_without_posts_the_figures_are_unknown_and_not_zero(store):
@@ -95,8 +115,17 @@ def test_posts_come_with_what_is_known_of_each(posts):
         "score": -0.7,
         "probability": 0.8,
         "model": "hand@1",
+        "emotion": "anger",
+        "intents": "complaint, churn_threat",
+        "aspects": "network:negative, price:neutral",
+        "urgent": True,
+        "ironic": None,
+        "offensive": None,
+        "spam": False,
+        "spam_reasons": None,
         "topic": "t1",
         "place": None,
+        "mentioned_places": None,
         "reach": 3,
         "copies": 2,
         "text": "No signal",

@@ -22,9 +22,20 @@ def earshot(tmp_path, monkeypatch):
     store.keep(
         "posts",
         [
-            stored_post("No signal in Leeds", sentiment="negative", brands=("north",), day=0, author="ann"),
+            stored_post(
+                "No signal in Leeds",
+                sentiment="negative",
+                intents=("complaint",),
+                felt=(("network", "negative"), ("price", "positive")),
+                urgent=True,
+                brands=("north",),
+                day=0,
+                author="ann",
+            ),
             stored_post("Lovely shop [red]staff[/red]", sentiment="positive", brands=("south",), day=1, author="bob"),
-            stored_post("Signal fine in York", brands=("north",), day=1),
+            stored_post(
+                "Signal fine in York", felt=(("network", "positive"),), spam=["a link"], brands=("north",), day=1
+            ),
         ],
     )
     store.close()
@@ -51,6 +62,24 @@ def test_a_boolean_query_and_csv(earshot):
     shown = earshot("ask", "posts", "--text", "signal AND NOT york", "--format", "csv").stdout.splitlines()
     assert len(shown) == 2
     assert "No signal in Leeds" in shown[1]
+
+
+def test_sentiment_toward_an_aspect_is_asked_for_and_narrowed(earshot):
+    rows = json.loads(earshot("ask", "sentiment", "--by", "aspect", "--format", "json").stdout)
+    found = [(row["aspect"], row["posts"], row["negative"], row["positive"]) for row in rows]
+    assert found == [("network", 2, 1, 1), ("price", 1, 0, 1), (None, 1, 0, 0)]
+    liked = earshot("ask", "posts", "--aspect-sentiment", "network:positive", "--format", "json").stdout
+    assert [row["text"] for row in json.loads(liked)] == ["Signal fine in York"]
+    assert "1 of 1 posts" in earshot("ask", "posts", "--aspect", "price", "--intent", "complaint").stdout
+
+
+def test_urgent_and_spam_can_be_asked_for_or_left_out(earshot):
+    assert "1 of 1 posts" in earshot("ask", "posts", "--urgent").stdout
+    assert "2 of 2 posts" in earshot("ask", "posts", "--no-urgent").stdout
+    shown = earshot("ask", "posts", "--no-spam").stdout
+    assert "2 of 2 posts" in shown
+    assert "complaint  network:negative, price:positive  urgent" in shown
+    assert "Signal fine in York" not in shown
 
 
 def test_posts_are_shown_as_text_and_never_as_markup(earshot):

@@ -3,9 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
-from domain.enrichment import Copy, Enrichment, Language, Model, Sentiment
+from domain.enrichment import Copy, Emotion, Enrichment, Intent, Language, Model, Sentiment
 from domain.post import Author, Metrics, Post
 from domain.stored import post_document
+from tests.support.handmade import aspects, trait
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)  # a Monday, week 2026-W10
 MODEL = Model("hand", "1")
@@ -21,6 +22,11 @@ def stored_post(
     created_at=None,
     brands=("north",),
     sentiment="neutral",
+    emotion=None,
+    intents=(),
+    felt=(),
+    urgent=None,
+    spam=None,
     language="en",
     author=None,
     copy=None,
@@ -29,7 +35,11 @@ def stored_post(
     events=None,
     **fields,
 ):
-    """Return a post document. `author` is an id or an `Author`; `copy` is the key of its group of texts."""
+    """Return a post document.
+
+    `author` is an id or an `Author`; `copy` is the key of its group of texts; `felt` are pairs of an
+    aspect and the sentiment toward it; `spam` are the signs of it, none of them where it is no spam.
+    """
     native_id = native_id or f"{next(_serial):06d}"
     post = Post(
         source=fields.pop("source", "forum"),
@@ -51,6 +61,11 @@ def stored_post(
         ),
         brands=tuple(brands),
         copy=Copy(key=copy or f"copy-{native_id}", first=first),
+        emotion=emotion and Emotion(label=emotion, probabilities={emotion: 0.8}, model=MODEL),
+        intent=Intent(labels=intents, probabilities={}, model=MODEL) if intents else None,
+        aspects=aspects(felt),
+        urgency=trait(urgent),
+        spam=None if spam is None else trait(bool(spam), *spam),
     )
     document = post_document(post, enrichment, models=[MODEL])
     if topic is not None:
