@@ -32,11 +32,17 @@ def count(store, **filters):
 
 
 def test_posts_arrive_with_all_their_labels(flow):
-    tally = ingest(ListCollector([[make_post(1, "the network is down again", brand="nova")]]), flow, quiet)
+    tally = ingest(ListCollector([[make_post(1, "Urgent: the signal is down again", brand="nova")]]), flow, quiet)
     (document,) = everything(flow.store).values()
     assert tally.kept.added == 1
     assert document["sentiment"]["label"] == "negative"
     assert document["sentiment"]["model"] == {"name": "keywords", "revision": "1"}
+    assert document["emotion"]["label"] == "anger"
+    assert document["intent"]["labels"] == ["complaint"]
+    assert document["aspects"][0]["sentiment"]["label"] == "negative"
+    assert document["aspect_sentiments"] == ["network:negative"]
+    assert (document["urgency"]["holds"], document["spam"]["holds"]) == (True, False)
+    assert count(flow.store, urgent=(True,), spam=(False,), aspects=("network",)) == 1
     assert document["brands"] == ["nova"]
     assert len(document["embedding"]) == 384
 

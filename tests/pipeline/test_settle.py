@@ -1,5 +1,6 @@
 """Topics for all posts, links to customers and events: once, and not again until something changed."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -35,11 +36,7 @@ class SubjectEnricher(KeywordEnricher):
         noise = np.random.default_rng(int(post.native_id)).normal(size=384)
         vector = centres[subject] + 0.01 * noise
         vector /= np.linalg.norm(vector)
-        enrichment = enrichment_of(post)
-        return type(enrichment)(
-            **{name: getattr(enrichment, name) for name in ("language", "sentiment", "brands", "copy", "speaker")},
-            embedding=tuple(float(x) for x in vector),
-        )
+        return replace(enrichment_of(post), embedding=tuple(float(x) for x in vector))
 
 
 def posts():

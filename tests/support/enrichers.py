@@ -2,10 +2,14 @@
 
 import hashlib
 
-from domain.enrichment import Copy, Enrichment, Language, Model, Sentiment
+from domain.enrichment import Copy, Emotion, Enrichment, Intent, Language, Model, Sentiment
 from nlp.copies import copy_key
+from tests.support.handmade import aspects, trait
 
 MODEL = Model("keywords", "1")
+ASPECTS = {"signal": "network", "bill": "price", "shop": "delivery"}
+EMOTIONS = {"negative": "anger", "neutral": "none", "positive": "joy"}
+INTENTS = {"negative": "complaint", "neutral": "other", "positive": "praise"}
 MOODS = {"bad": "negative", "down": "negative", "great": "positive", "love": "positive"}
 
 
@@ -23,7 +27,9 @@ class KeywordEnricher:
 
 def enrichment_of(post):
     """Return the labels of one post."""
-    label = next((mood for word, mood in MOODS.items() if word in post.text.lower()), "neutral")
+    text = post.text.lower()
+    label = next((mood for word, mood in MOODS.items() if word in text), "neutral")
+    prizes = ["a prize"] if "win a" in text else []
     probabilities = {name: 0.8 if name == label else 0.1 for name in ("negative", "neutral", "positive")}
     score = round(probabilities["positive"] - probabilities["negative"], 4)
     digest = hashlib.sha256(post.text.encode("utf-8", "replace")).digest()
@@ -34,5 +40,12 @@ def enrichment_of(post):
         sentiment=Sentiment(label=label, score=score, probabilities=probabilities, model=MODEL),
         brands=(post.brand,) if post.brand else (),
         copy=Copy(key=copy_key(post)),
+        emotion=Emotion(label=EMOTIONS[label], probabilities={EMOTIONS[label]: 0.8}, model=MODEL),
+        intent=Intent(labels=(INTENTS[label],), probabilities={INTENTS[label]: 0.8}, model=MODEL),
+        aspects=aspects({aspect: label for word, aspect in ASPECTS.items() if word in text}, MODEL),
+        irony=trait(False, model=MODEL),
+        offensive=trait(False, model=MODEL),
+        spam=trait(bool(prizes), *prizes, model=MODEL),
+        urgency=trait("urgent" in text, model=MODEL),
         embedding=tuple(round(x / length, 4) for x in components),
     )
