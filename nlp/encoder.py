@@ -69,8 +69,9 @@ class Encoder:
 
     def __init__(self, network: Network, tokenizer: TextTokenizer, trained: Trained) -> None:
         self._network = network
-        self._tokenizer = tokenizer
         self._heads = trained.heads
+        self.tokenizer = tokenizer
+        self.operations_per_token = 2 * sum(matrix.weight.numel() for matrix in trained.matrices.values())
 
     @classmethod
     def open(cls, settings: NlpSettings, *, weights: Path = WEIGHTS) -> Encoder:
@@ -117,7 +118,7 @@ class Encoder:
         """Read texts that `nlp.clean.model_text` has prepared; equal texts are read once."""
         unique = list(dict.fromkeys(texts))
         position = {text: i for i, text in enumerate(unique)}
-        readings = read_texts(self._network, self._tokenizer, self._heads, unique)
+        readings = read_texts(self._network, self.tokenizer, self._heads, unique)
         return readings.at(np.array([position[text] for text in texts], dtype=np.int64))
 
     def cuts(self, task: str) -> list[float]:

@@ -24,7 +24,7 @@ class TextTokenizer:
     def __init__(self, tokenizer: Tokenizer, *, pad: int, normal_form: dict[int, str] | None = None) -> None:
         tokenizer.enable_truncation(MAX_TOKENS)
         tokenizer.no_padding()
-        self._tokenizer = tokenizer
+        self.backend = tokenizer
         self._normal_form = normal_form
         self.pad = pad
 
@@ -32,7 +32,7 @@ class TextTokenizer:
         """Return the ids of each text, begin and end marks included."""
         if self._normal_form is not None:
             texts = [text.translate(self._normal_form) for text in texts]
-        return [encoding.ids for encoding in self._tokenizer.encode_batch_fast(list(texts))]
+        return [encoding.ids for encoding in self.backend.encode_batch_fast(list(texts))]
 
 
 def unigram_tokenizer(vocabulary: Vocabulary) -> TextTokenizer:

@@ -26,6 +26,7 @@ from nlp.heads import Heads
 from nlp.network import padded
 from nlp.tasks import TASK, TASKS
 from nlp.tasks.aspects import SENTIMENT as ASPECT_SENTIMENT
+from nlp.training.calibrate import target_table
 from nlp.training.rows import UNKNOWN, Row, slots
 from nlp.training.teacher import Teacher
 
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """Everything that decides the result of a run, beside the data."""
+    """Everything that decides the result of a run, beside the data. `most_steps` 0: one pass over it."""
 
     seed: int = 0
     batch_tokens: int = 1_408
@@ -52,6 +53,7 @@ class Recipe:
     embedding_weight: float = 1.0
     probe_weight: float = 0.3
     dropout: float = 0.1
+    most_steps: int = 0
     checkpoint_every: int = 200
 
 
@@ -91,7 +93,7 @@ def learn(
     work.mkdir(parents=True, exist_ok=True)
     base = packed_base()
     lesson = _lesson(rows, base, work, recipe, say)
-    batches = plan(lesson.tokens, recipe)
+    batches = plan(lesson.tokens, recipe)[: recipe.most_steps or None]
     run = _start(base, lesson.teacher.centre, len(batches), recipe, start)
     _resume(run, work, say)
     begun, first = time.monotonic(), run.step
@@ -114,10 +116,7 @@ def states_of(base: Base, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor
 
 
 def _lesson(rows: Sequence[Row], base: Base, work: Path, recipe: Recipe, say: Callable[[str], None]) -> Lesson:
-    targets = np.full((len(rows), max(s.stop for s in slots().values())), UNKNOWN, dtype=np.int64)
-    for i, row in enumerate(rows):
-        for task, values in row.targets.items():
-            targets[i, slots()[task]] = values
+    targets = target_table(rows)
     teacher = Teacher.of(rows, base, work, say)
     return Lesson(
         tokens=base.tokenizer([row.text for row in rows]),

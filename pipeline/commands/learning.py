@@ -17,14 +17,29 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(trains, name="train")
 
 
-@trains.command("sentiment")
-def train_sentiment(
-    data: Annotated[Path, typer.Option(help="Folder with the labelled sets (see nlp/training/data.py).")],
+@trains.command("encoder")
+def train_encoder(
+    data: Annotated[Path, typer.Option(help="Folder with the labelled sets (see nlp/training/mixture.py).")],
     output: Annotated[Path, typer.Option(help="Where the weights and their card go.")] = Path("nlp/trained"),
     work: Annotated[Path, typer.Option(help="Where an interrupted run goes on from.")] = Path(".cache/train"),
+    start: Annotated[Path | None, typer.Option(help="Weights to go on from; else the published layers.")] = None,
     seed: Annotated[int, typer.Option(help="Decides order, draws and dropout.")] = 0,
+    most_steps: Annotated[int, typer.Option(min=0, help="Stop after so many steps; 0: one pass over the rows.")] = 0,
 ) -> None:
-    """Train the encoder's layers with the sentiment and embedding heads; resumes after a stop."""
-    from nlp.training.sentiment import Recipe, train
+    """Train the encoder's layers with every head; resumes after a stop."""
+    from nlp.training.learn import Recipe
+    from nlp.training.run import train
 
-    train(data, output, work, Recipe(seed=seed), say)
+    train(data, output, work, Recipe(seed=seed, most_steps=most_steps), say, start=start)
+
+
+@trains.command("languages")
+def train_languages(
+    data: Annotated[Path, typer.Option(help="Folder with the labelled sets.")],
+    output: Annotated[Path, typer.Option(help="Where the weights and their card go.")] = Path("nlp/trained"),
+    seed: Annotated[int, typer.Option(help="Decides order and draws.")] = 0,
+) -> None:
+    """Train the language detector."""
+    from nlp.training.languages import train
+
+    train(data, output, seed, say)

@@ -1,55 +1,137 @@
-"""The training script, whole, on a handful of rows."""
+"""The training run, whole, on a handful of rows; and what may not be trained on."""
 
 import gzip
 import json
 
+import numpy as np
 import pytest
 import torch
 
-from nlp.training.data import fingerprint, read_corpus
-from nlp.training.sentiment import Recipe, train
-from nlp.weights import load
+from nlp.training.calibrate import best_cuts, calibrate, target_table
+from nlp.training.data import NearDuplicates, fingerprint
+from nlp.training.learn import Recipe, plan
+from nlp.training.mixture import DEV, PARTS, Part, read_corpus
+from nlp.training.rows import Row, sentiment_row, sentitel_row, slots, written_row
 
-LINES = {
+MOODS = {
     "negative": ["no signal again", "the bill is wrong", "awful service today", "data is so slow"],
     "neutral": ["the shop opens at nine", "new plan from monday", "the tower is tall", "office in the city"],
     "positive": ["great service today", "love the new phone", "fast and friendly", "thanks for the help"],
 }
+SEMEVAL = Part(file="semeval2017_4a/all.jsonl.gz", reader=sentiment_row)
+
+
+def write_rows(path, rows):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with gzip.open(path, "wt", encoding="utf-8") as file:
+        file.writelines(json.dumps(row) + "\n" for row in rows)
 
 
 @pytest.fixture
 def data(tmp_path):
     rows = [
-        {"text": f"{text} number {'abcdefgh'[i]}", "label": label, "lang": "de", "split": split}
-        for label, texts in LINES.items()
-        for text in texts
+        {"id": f"{label}{n}{i}", "text": f"{text} number {'abcdefgh'[i]}", "label": label, "lang": "de", "split": split}
+        for label, texts in MOODS.items()
+        for n, text in enumerate(texts)
         for i, split in enumerate(["train"] * 4 + ["dev"])
     ]
-    rows.append({**rows[4], "split": "train"})
-    for name in ("semeval2017_4a/all", "umsab/train_dev", "tweeteval/sentiment"):
-        path = tmp_path / "data" / f"{name}.jsonl.gz"
-        path.parent.mkdir(parents=True)
-        with gzip.open(path, "wt") as file:
-            file.writelines(json.dumps(row) + "\n" for row in rows)
-    return tmp_path / "data"
+    folder = tmp_path / "data"
+    write_rows(folder / "semeval2017_4a/all.jsonl.gz", [*rows, {**rows[4], "split": "train"}])
+    write_rows(folder / "tweeteval/sentiment.jsonl.gz", rows)
+    return folder
 
 
-def test_rows_of_dev_are_never_trained_on(data):
-    corpus = read_corpus(data, seed=0)
-    seen = {fingerprint(row.text) for rows in corpus.dev.values() for row in rows}
-    assert not seen & {fingerprint(row.text) for row in corpus.train}
-    assert corpus.dropped_as_seen_in_dev == 2
+def test_rows_that_are_measured_on_are_never_trained_on_not_even_nearly(data, tmp_path):
+    corpus = read_corpus(data, seed=0, parts=[SEMEVAL], examples=tmp_path)
+    near = NearDuplicates(row.text for rows in corpus.dev.values() for row in rows)
+    assert corpus.dropped[SEMEVAL.file] == 49 - corpus.used[SEMEVAL.file] > 0
+    assert not [row for row in corpus.train + corpus.holdout if row.text in near]
+
+
+def test_one_word_of_ten_makes_a_near_duplicate_and_five_do_not():
+    near = NearDuplicates(["one two three four five six seven eight nine ten"])
+    assert "ONE two three four five six seven eight nine eleven!" in near
+    assert "one two three four five what has that to do" not in near
+
+
+def test_every_part_of_the_mixture_keeps_away_from_what_is_measured():
+    assert {part.split for part in PARTS} == {"train"}
+    assert {part.split for part in DEV.values()} == {"dev"}
+
+
+def test_a_written_row_teaches_what_it_says_and_nothing_else():
+    row = written_row({"text": "x", "intents": ["praise"], "aspects": {"price": "positive"}, "urgent": False})
+    assert set(row) == {"intent", "aspects", "aspect_sentiment", "urgency", "telecom"}
+    assert row["intent"] == (0, 0, 0, 1, 0, 0)
+    assert sum(row["aspects"]) == 1
+    assert sorted(row["aspect_sentiment"])[-2:] == [-1, 2]
+
+
+def test_sentitel_says_nothing_of_aspects_that_it_does_not_label():
+    opinions = [{"aspect": "MobileMoney", "polarity": "negative"}]
+    row = sentitel_row({"extra": {"opinions": opinions}})
+    assert sorted(row["aspects"]) == [-1] * 5 + [0] * 6 + [1]
+
+
+def test_targets_lie_side_by_side_and_unknown_ones_are_minus_one():
+    table = target_table([Row("a", "en", {"irony": (1,)}), Row("b", "en", {"sentiment": (2,)})])
+    assert table[0, slots()["irony"]] == 1
+    assert table[1, slots()["sentiment"]] == 2
+    assert (table == -1).sum() == table.size - 2
+
+
+def test_a_plan_holds_every_row_once_in_bounded_batches():
+    tokens = [[0] * n for n in (5, 7, 120, 3, 64, 64, 9)]
+    batches = plan(tokens, Recipe(batch_tokens=128))
+    assert sorted(i for batch in batches for i in batch) == list(range(len(tokens)))
+    assert all(len(batch) * max(len(tokens[i]) for i in batch) <= 128 for batch in batches)
+    assert batches == plan(tokens, Recipe(batch_tokens=128))
+
+
+def test_cuts_lie_where_f1_is_best_and_rare_labels_follow_the_others():
+    rng = np.random.default_rng(0)
+    yes = rng.random(4_000) < 0.3
+    probabilities = np.where(yes, rng.uniform(0.35, 0.9, 4_000), rng.uniform(0.0, 0.36, 4_000))
+    truth = np.stack([yes, np.zeros(4_000)], 1).astype(np.int64)
+    cuts = best_cuts(truth, np.stack([probabilities, probabilities], 1))
+    assert cuts[0] == pytest.approx(0.36, abs=0.02)
+    assert cuts[1] == pytest.approx(cuts[0], abs=0.02)
+
+
+@pytest.mark.model
+def test_calibration_lowers_the_log_loss_of_overconfident_heads():
+    from nlp.encoder import Readings
+    from nlp.heads import Heads
+
+    rng = np.random.default_rng(1)
+    truth = rng.integers(0, 3, 600)
+    logits = rng.normal(0, 1, (600, 3)) + 1.0 * np.eye(3)[truth]
+    readings = Readings.empty(600, 8)
+    readings.probabilities["sentiment"][:] = torch.softmax(torch.from_numpy(logits * 4), -1).numpy()
+    heads = Heads(8)
+    calibrate(heads, [Row(str(i), "en", {"sentiment": (int(k),)}) for i, k in enumerate(truth)], readings)
+    assert float(heads.get_buffer("scale_sentiment")) == pytest.approx(0.3, abs=0.1)
 
 
 @pytest.mark.model
 def test_a_run_that_is_cut_off_goes_on_and_ends_in_weights_that_load(data, tmp_path):
-    recipe = Recipe(holdout=8, batch_size=32, checkpoint_every=1)
-    told = []
-    card = train(data, tmp_path / "out", tmp_path / "work", recipe, told.append)
-    assert card["dev"]["tweeteval"]["rows"] == 12
-    first = load(tmp_path / "out" / "earshot-e5-small.safetensors")
-    assert card["revision"] == first.revision
-    train(data, tmp_path / "out", tmp_path / "work", recipe, told.append)
+    from nlp.training.learn import learn
+    from nlp.training.run import write
+    from nlp.weights import load
+
+    corpus = read_corpus(data, seed=0, parts=[SEMEVAL], examples=tmp_path)
+    corpus.holdout.extend(corpus.train[:4])
+    recipe, told = Recipe(batch_tokens=128, checkpoint_every=1), []
+    run = learn(corpus.train, tmp_path / "work", recipe, told.append)
+    write(run, corpus, tmp_path / "first.safetensors")
+    again = learn(corpus.train, tmp_path / "work", recipe, told.append)
+    write(again, corpus, tmp_path / "second.safetensors")
     assert any(line.startswith("resuming at step") for line in told)
-    second = load(tmp_path / "out" / "earshot-e5-small.safetensors")
-    assert all(torch.equal(first.layers[name], tensor) for name, tensor in second.layers.items())
+    first, second = load(tmp_path / "first.safetensors"), load(tmp_path / "second.safetensors")
+    assert first.revision == second.revision
+    further = learn(corpus.train, tmp_path / "on", Recipe(most_steps=1), told.append, start=first)
+    assert further.step == 1
+
+
+def test_fingerprints_see_words_alone():
+    assert fingerprint("@user NO signal!! http") == "no signal"

@@ -1,0 +1,174 @@
+"""How fast texts are read, as ratios in one run: against a `transformers` pipeline on the same base
+model, and against this machine's own int8 matrix product."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import torch
+from torch.profiler import ProfilerActivity, profile
+from transformers import BertForSequenceClassification, PreTrainedTokenizerFast, pipeline
+from transformers.utils import logging as transformers_logging
+
+from nlp.base import bert_config, packed_base
+from nlp.encoder import Encoder
+from nlp.network import packed_embedding_state, packed_layer_state
+from nlp.packed import find_packed_file, read_packed
+from nlp.tasks import TASKS
+from nlp.tokens import MAX_TOKENS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from domain.config import NlpSettings
+
+EXAMPLES: Final = Path(__file__).with_name("training") / "examples"
+BATCH_SIZES: Final = (1, 8, 32, 64)
+"""Batch sizes that the peer may choose from."""
+TRIED: Final = 256
+"""Posts on which the peer's best batch size is found."""
+PAD: Final = "<pad>"
+PAGE: Final = 512
+"""Posts handed to the encoder together, as in ingest."""
+_PRODUCT: Final = (2_048, 384, 1_536)
+_REPEATS: Final = 30
+
+
+@dataclass(frozen=True)
+class Speed:
+    """Posts read in so many seconds."""
+
+    posts: int
+    seconds: float
+
+    @property
+    def rate(self) -> float:
+        """Posts a second."""
+        return self.posts / self.seconds
+
+
+def made_posts(count: int, *, seed: int = 0) -> list[str]:
+    """Return that many different posts, made of sentences of the written examples."""
+    texts = [
+        json.loads(line)["text"]
+        for file in sorted(EXAMPLES.glob("written_*.jsonl"))
+        for line in file.read_text(encoding="utf-8").splitlines()
+    ]
+    rng = random.Random(seed)
+    posts: dict[str, None] = dict.fromkeys(texts[:count])
+    while len(posts) < count:
+        words = rng.choice(texts).split()
+        start = rng.randrange(max(1, len(words) // 2))
+        rest = rng.choice(texts).split()
+        posts[" ".join(words[start:] + rest[: rng.randrange(len(rest) + 1)][:12])] = None
+    return list(posts)[:count]
+
+
+def bench(texts: Sequence[str], settings: NlpSettings, say: Callable[[str], None]) -> dict[str, Any]:
+    """Time our encoder with every task, the peer with one, and say where our time goes."""
+    say(f"reading {len(texts):,} posts with every task")
+    encoder = Encoder.open(settings)
+    encoder.read(texts[:PAGE])
+    ours = _timed(lambda: [encoder.read(page) for page in _pages(texts, PAGE)], len(texts))
+    share, operations = _where_it_goes(encoder, texts[: 4 * PAGE])
+    say(f"{ours.rate:.0f} posts/s; now transformers' pipeline in float32")
+    peer = Peer()
+    sizes = {size: _timed(lambda size=size: peer.read(texts[:TRIED], size), TRIED).rate for size in BATCH_SIZES}
+    best = max(sizes, key=lambda size: sizes[size])
+    theirs = _timed(lambda: peer.read(texts, best), len(texts))
+    product = product_rate()
+    achieved = operations * ours.rate
+    return {
+        "posts": len(texts),
+        "threads": torch.get_num_threads(),
+        "ours_posts_s": round(ours.rate, 1),
+        "peer_posts_s": round(theirs.rate, 1),
+        "peer_batch_size": best,
+        "peer_by_batch_size": {str(size): round(rate, 1) for size, rate in sizes.items()},
+        "ratio_one_task": round(ours.rate / theirs.rate, 2),
+        "tasks": len(TASKS) + 1,
+        "ratio_task_by_task": round(ours.rate / theirs.rate * (len(TASKS) + 1), 1),
+        "int8_product_gops": round(product / 1e9),
+        "achieved_gops": round(achieved / 1e9),
+        "share_of_product": round(achieved / product, 3),
+        "time_by_part": share,
+    }
+
+
+class Peer:
+    """What a user would run: one `transformers` pipeline for one task, the same base, float32."""
+
+    def __init__(self) -> None:
+        transformers_logging.set_verbosity_error()
+        packed = read_packed(find_packed_file())
+        config = bert_config(packed.shape)
+        config.vocab_size = len(packed.vocabulary.pieces)
+        config.num_labels = 3
+        model = BertForSequenceClassification(config)
+        state = packed_embedding_state(packed)
+        state["embeddings.word_embeddings.weight"] = torch.from_numpy(packed.matrices["emb.word"].rows(slice(None)))
+        state |= {f"encoder.{name}": tensor for name, tensor in packed_layer_state(packed).items()}
+        model.bert.load_state_dict(state, strict=False)
+        tokenizer = PreTrainedTokenizerFast(
+            tokenizer_object=packed_base().tokenizer.backend, pad_token=PAD, model_max_length=MAX_TOKENS
+        )
+        self._pipeline = pipeline("sentiment-analysis", model=model.eval(), tokenizer=tokenizer, device="cpu")
+
+    def read(self, texts: Sequence[str], batch_size: int) -> None:
+        """Read texts, sorted by length so that it pads as little as it can."""
+        ordered = sorted(texts, key=len, reverse=True)
+        self._pipeline(ordered, batch_size=batch_size, truncation=True)
+
+
+def product_rate() -> float:
+    """Return operations a second of torch's int8 product [2048, 384] x [384, 1536], the best of many."""
+    rows, inner, columns = _PRODUCT
+    left = torch.randint(-127, 127, (rows, inner), dtype=torch.int8)
+    right = torch.randint(-127, 127, (columns, inner), dtype=torch.int8).t()
+    times = [_timed(lambda: torch._int_mm(left, right), 1).seconds for _ in range(_REPEATS)]  # noqa: SLF001 - the bare product has no public name
+    return 2.0 * rows * inner * columns / min(times)
+
+
+def _where_it_goes(encoder: Encoder, texts: Sequence[str]) -> tuple[dict[str, float], float]:
+    """Return the share of the time in each kind of work, and the layers' operations per post."""
+    with profile(activities=[ProfilerActivity.CPU]) as found:
+        encoder.read(texts)
+    parts: dict[str, float] = {}
+    for event in found.key_averages():
+        part = next((part for name, part in _PARTS.items() if name in event.key), "everything else")
+        parts[part] = parts.get(part, 0.0) + event.self_cpu_time_total
+    total = sum(parts.values())
+    tokens = np.mean([len(row) for row in encoder.tokenizer(texts)])
+    return {part: round(time_us / total, 3) for part, time_us in sorted(parts.items())}, float(
+        tokens * encoder.operations_per_token
+    )
+
+
+_PARTS: Final = {
+    "qlinear": "int8 products with GELU and sums",
+    "aten::mm": "float products (heads, outlying channels)",
+    "addmm": "float products (heads, outlying channels)",
+    "bmm": "float products (heads, outlying channels)",
+    "scaled_dot_product": "attention",
+    "layer_norm": "layer norms",
+    "addcmul": "rounding inputs to bytes",
+    "clamp": "rounding inputs to bytes",
+    "copy_": "rounding inputs to bytes",
+}
+
+
+def _timed(work: Callable[[], object], posts: int) -> Speed:
+    began = time.perf_counter()
+    work()
+    return Speed(posts, time.perf_counter() - began)
+
+
+def _pages(texts: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    for start in range(0, len(texts), size):
+        yield texts[start : start + size]
