@@ -1,72 +1,187 @@
-"""Figures of a classifier on labelled rows: recall, F1, calibration."""
+"""Measure weights: every task on the rows that nothing was trained on, with bounds and per language.
+
+Every text is read once, as the product reads it: with the cuts and the calibration that ship.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from nlp.tasks.sentiment import LABELS
+from domain.config import NlpSettings
+from nlp.clean import model_text
+from nlp.encoder import Encoder
+from nlp.language import LanguageDetector
+from nlp.tasks import TASK, TASKS
+from nlp.tasks.aspects import LABELS as ASPECTS
+from nlp.tasks.aspects import SENTIMENT as ASPECT_SENTIMENT
+from nlp.tasks.sentiment import LABELS as SENTIMENTS
+from nlp.training.benchmarks import BENCHMARKS
+from nlp.training.hard import hard_rows, told
+from nlp.training.probes import OPERATORS, across_operators, operator_rows
+from nlp.training.rows import lines_of
+from nlp.training.scores import by_group, by_label, confusion, expected_calibration_error, figure, rounded
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
 
-    from numpy.typing import NDArray
+    from nlp.encoder import Readings
+    from nlp.training.mixture import Corpus
+    from nlp.training.rows import Row
 
-
-def macro_recall(truth: NDArray[np.int64], guess: NDArray[np.int64]) -> float:
-    """Return the mean recall over the labels that occur: TweetEval's measure for sentiment."""
-    return float(np.mean([np.mean(guess[truth == k] == k) for k in np.unique(truth)]))
-
-
-def macro_f1(truth: NDArray[np.int64], guess: NDArray[np.int64]) -> float:
-    """Return the mean F1 over the labels: UMSAB's measure."""
-    scores = []
-    for k in range(len(LABELS)):
-        hits = int(np.sum((truth == k) & (guess == k)))
-        claimed_or_true = int(np.sum(truth == k) + np.sum(guess == k))
-        scores.append(2 * hits / claimed_or_true if claimed_or_true else 0.0)
-    return float(np.mean(scores))
-
-
-def expected_calibration_error(truth: NDArray[np.int64], probabilities: NDArray[np.float32], bins: int = 15) -> float:
-    """Return the mean gap between confidence and accuracy over equal-width bins (Guo et al. 2017)."""
-    confidence = probabilities.max(1)
-    correct = probabilities.argmax(1) == truth
-    index = np.minimum((confidence * bins).astype(int), bins - 1)
-    gaps = [
-        np.mean(index == b) * abs(np.mean(correct[index == b]) - np.mean(confidence[index == b]))
-        for b in range(bins)
-        if np.any(index == b)
-    ]
-    return float(sum(gaps))
+CHUNK: Final = 2_000
+"""Texts read between two words of progress."""
+LANGUAGES: Final = "lid_short/all.jsonl.gz"
+HEADLINES: Final = (
+    "tweeteval_sentiment",
+    "umsab",
+    "tweeteval_emotion",
+    "tweeteval_irony",
+    "tweeteval_offensive",
+    "sentitel_aspects",
+    "sentitel_aspect_sentiment",
+    "uk_operators",
+    "language",
+)
 
 
-def bootstrap_interval(
-    truth: NDArray[np.int64], guess: NDArray[np.int64], measure: Any = macro_recall, *, draws: int = 500, seed: int = 0
-) -> tuple[float, float]:
-    """Return the 95 % percentile interval of a measure over resampled rows."""
-    rng = np.random.default_rng(seed)
-    picks = rng.integers(0, len(truth), size=(draws, len(truth)))
-    values = [measure(truth[pick], guess[pick]) for pick in picks]
-    low, high = np.percentile(values, [2.5, 97.5])
-    return float(low), float(high)
+@dataclass(frozen=True)
+class Heard:
+    """What was read off texts: `at` gives the readings of some of them."""
+
+    readings: Readings
+    place: Mapping[str, int]
+    cuts: Mapping[str, Sequence[float]]
+
+    @classmethod
+    def by(cls, encoder: Encoder, texts: Iterable[str], say: Callable[[str], None]) -> Heard:
+        """Read every text once."""
+        unique = list(dict.fromkeys(texts))
+        parts = []
+        for start in range(0, len(unique), CHUNK):
+            say(f"reading what is measured on: {start:,} of {len(unique):,} texts")
+            parts.append(encoder.read(unique[start : start + CHUNK]))
+        readings = type(parts[0])(
+            {name: np.concatenate([part.probabilities[name] for part in parts]) for name in parts[0].probabilities},
+            np.concatenate([part.embeddings for part in parts]),
+        )
+        cuts = {task.name: encoder.cuts(task.name) for task in TASKS}
+        return cls(readings, {text: i for i, text in enumerate(unique)}, cuts)
+
+    def at(self, texts: Iterable[str]) -> Readings:
+        """Return the readings of texts, in their order."""
+        return self.readings.at(np.array([self.place[text] for text in texts], dtype=np.int64))
 
 
-def report(truth: Sequence[int], langs: Sequence[str], probabilities: NDArray[np.float32]) -> dict[str, Any]:
-    """Return all figures of one development set, overall and per language."""
-    true = np.asarray(truth)
-    guess = probabilities.argmax(1)
-    lang = np.asarray(langs)
-    by_language = {code: macro_f1(true[lang == code], guess[lang == code]) for code in sorted(set(langs))}
-    low, high = bootstrap_interval(true, guess)
+def measure(weights: Path, data: Path, corpus: Corpus, say: Callable[[str], None]) -> dict[str, Any]:
+    """Measure a weights file on the corpus' development rows and on the sets of `data` that only measure.
+
+    Returns:
+        `figures` by benchmark; `cuts`, the probability from which a label holds, by task and
+        label; `hard`, how made-up hard posts fared. What is missing from `data` is left out
+        with a sentence.
+
+    Raises:
+        ModelError: the weights do not load.
+    """
+    operators = operator_rows(data / OPERATORS) if _there(data, OPERATORS, say) else []
+    hard = hard_rows()
+    texts = [row.text for rows in corpus.dev.values() for row in rows]
+    texts += [text for text, _, _ in operators] + [row.text for row in hard]
+    heard = Heard.by(Encoder.open(NlpSettings(), weights=weights), texts, say)
+    say("working out figures and their bounds")
+    figures = _figures(heard, corpus)
+    if operators:
+        embeddings = heard.at(text for text, _, _ in operators).embeddings
+        figures["uk_operators"] = across_operators(
+            embeddings, [one[1] for one in operators], [one[2] for one in operators]
+        )
+    if _there(data, LANGUAGES, say):
+        figures["language"] = _languages(data / LANGUAGES)
+    cuts = {task.name: dict(zip(task.labels, map(rounded, heard.cuts[task.name]), strict=True)) for task in TASKS}
     return {
-        "rows": len(true),
-        "macro_recall": macro_recall(true, guess),
-        "macro_recall_interval": [low, high],
-        "macro_f1": macro_f1(true, guess),
-        "macro_f1_by_language": by_language,
-        "macro_f1_over_languages": float(np.mean(list(by_language.values()))),
-        "expected_calibration_error": expected_calibration_error(true, probabilities),
-        "recall_by_label": {LABELS[k]: float(np.mean(guess[true == k] == k)) for k in np.unique(true)},
+        "figures": figures,
+        "cuts": {name: by_name for name, by_name in cuts.items() if TASK[name].kind == "each"},
+        "hard": told(hard, heard.at(row.text for row in hard), heard.cuts),
+    }
+
+
+def headlines(dev: Mapping[str, Any]) -> dict[str, float]:
+    """Return the one figure of each benchmark that has a goal: what is noted of every run."""
+    figures = dev["figures"]
+    found = {name: float(figures[name]["value"]) for name in HEADLINES if name in figures}
+    if "tweeteval_sentiment" in figures:
+        found["calibration"] = float(figures["tweeteval_sentiment"]["calibration"])
+    return found
+
+
+def _there(data: Path, file: str, say: Callable[[str], None]) -> bool:
+    if (data / file).exists():
+        return True
+    say(f"{file} is not among the data; what it measures is left out")
+    return False
+
+
+def _figures(heard: Heard, corpus: Corpus) -> dict[str, Any]:
+    figures = {}
+    for benchmark in BENCHMARKS:
+        rows = benchmark.known(corpus.dev.get(benchmark.rows, ()))
+        if rows:
+            probabilities = heard.at(row.text for row in rows).probabilities[benchmark.task]
+            figures[benchmark.name] = benchmark.figures(rows, probabilities, heard.cuts[benchmark.task])
+        if benchmark.task == "aspects" and (found := _toward_aspects(heard, rows)):
+            figures[f"{benchmark.rows}_{ASPECT_SENTIMENT}"] = found
+    return figures
+
+
+def _toward_aspects(heard: Heard, rows: Sequence[Row]) -> dict[str, Any]:
+    """Return how often the sentiment toward an aspect is right, where the aspect is given."""
+    places = [(row, k) for row in rows for k, label in enumerate(row.targets.get(ASPECT_SENTIMENT, ())) if label >= 0]
+    if not places:
+        return {}
+    truth = np.array([row.targets[ASPECT_SENTIMENT][k] for row, k in places])
+    read = heard.at(row.text for row, _ in places).probabilities[ASPECT_SENTIMENT]
+    probabilities = read[np.arange(len(places)), [k for _, k in places]]
+    guess = probabilities.argmax(1)
+    return figure("accuracy", truth, guess) | {
+        "task": ASPECT_SENTIMENT,
+        "by_label": by_label(SENTIMENTS, truth, guess),
+        "by_aspect": by_group("accuracy", truth, guess, [ASPECTS[k] for _, k in places], fewest=1),
+        "by_language": by_group("accuracy", truth, guess, [row.lang for row, _ in places]),
+        "calibration": rounded(expected_calibration_error(truth, probabilities)),
+        "confusion": {"labels": list(SENTIMENTS), "counts": confusion(truth, guess, len(SENTIMENTS))},
+    }
+
+
+def _languages(path: Path) -> dict[str, Any]:
+    """Return how well the language of short posts is told, each language counting the same."""
+    lines = [line for line in lines_of(path) if line["split"] == "test"]
+    found = LanguageDetector().detect([model_text(line["text"]) for line in lines], [None] * len(lines))
+    said = [line["lang"] for line in lines]
+    names = [*dict.fromkeys(said), *dict.fromkeys(one.code for one in found if one.code not in said)]
+    truth = np.array([names.index(code) for code in said])
+    guess = np.array([names.index(one.code) for one in found])
+    return figure("macro recall", truth, guess) | {
+        "task": "language",
+        "by_language": by_group("accuracy", truth, guess, said),
+    }
+
+
+def run_note(
+    *, started: str, seed: int, revision: str, corpus: Corpus, dev: Mapping[str, Any], note: str = ""
+) -> dict[str, Any]:
+    """Return what is kept of a run under `runs`, whether its weights ship or not.
+
+    `started` is a date or time as it is to be read; `note` says what was tried.
+    """
+    return {
+        "started": started,
+        "seed": seed,
+        "revision": revision,
+        "data": dict(corpus.used),
+        "figures": headlines(dev),
+        "note": note,
     }

@@ -154,11 +154,11 @@ def _drawn(folder: Path, part: Part, seed: int) -> Iterator[Row]:
         row for row in read_rows(folder / part.file, part.reader, split=part.split) if row.lang not in part.skip_langs
     ]
     if part.limit is not None and len(rows) > part.limit:
-        rows = _evenly(rows, part.limit, seed)
+        rows = evenly(rows, part.limit, seed)
     return iter(rows)
 
 
-def _evenly(rows: Sequence[Row], limit: int, seed: int) -> list[Row]:
+def evenly(rows: Sequence[Row], limit: int, seed: int) -> list[Row]:
     """Draw about the same number of rows of each language."""
     by_lang: dict[str, list[Row]] = defaultdict(list)
     for row in random.Random(seed).sample(list(rows), len(rows)):

@@ -48,7 +48,7 @@ def read_rows(
     Raises:
         OSError: the file cannot be read.
     """
-    for line in _lines(path):
+    for line in lines_of(path):
         if line.get("split", split) != split:
             continue
         targets = reader(line)
@@ -57,7 +57,12 @@ def read_rows(
             yield Row(text, line.get("lang", ""), targets, origin or path.parent.name, str(line.get("id", "")))
 
 
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
+def lines_of(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the objects of a JSON Lines file, gzip or not.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
     with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
         for line in file:
             yield json.loads(line)

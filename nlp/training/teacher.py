@@ -45,7 +45,7 @@ class Teacher:
         missing = [text for text in texts if _key(text) not in known]
         if missing:
             say(f"embedding {len(missing):,} rows with the base model")
-            known |= dict(zip(map(_key, missing), _embed(base, missing), strict=True))
+            known |= dict(zip(map(_key, missing), embed(base, missing), strict=True))
             np.savez(path, keys=np.array(list(known), dtype=np.uint64), vectors=np.stack(list(known.values())))
         vectors = np.stack([known[_key(text)] for text in texts]).astype(np.float32)
         centre = vectors.mean(0)
@@ -83,7 +83,8 @@ def _remembered(path: Path) -> dict[int, NDArray[np.float16]]:
         return dict(zip(stored["keys"].tolist(), stored["vectors"], strict=True))
 
 
-def _embed(base: Base, texts: Sequence[str]) -> NDArray[np.float16]:
+def embed(base: Base, texts: Sequence[str]) -> NDArray[np.float16]:
+    """Return the base model's own embeddings: mean-pooled, unit length, shape (texts, hidden)."""
     base.model.train(mode=False)
     tokens = base.tokenizer([_PREFIX + text for text in texts])
     vectors = np.zeros((len(texts), base.model.config.hidden_size), dtype=np.float16)

@@ -1,31 +1,164 @@
-"""Figures of a classifier, against scikit-learn's."""
+"""Weights measured and compared, whole, on a handful of made-up rows."""
 
-import numpy as np
-from hypothesis import given
-from hypothesis import strategies as st
-from sklearn.metrics import f1_score, recall_score
+import gzip
+import json
 
-from nlp.training.measure import bootstrap_interval, expected_calibration_error, macro_f1, macro_recall
+import pytest
 
-ROWS = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), min_size=6, max_size=60)
-EVERY_LABEL = [(0, 0), (1, 1), (2, 2)]
+from domain.config import NlpSettings
+from nlp.card import page
+from nlp.encoder import Encoder
+from nlp.shipped import WEIGHTS
+from nlp.training.compare import compare
+from nlp.training.measure import LANGUAGES, Heard, headlines, measure, run_note
+from nlp.training.mixture import Corpus
+from nlp.training.probes import OPERATORS
+from nlp.training.rows import Row, sentitel_row, written_row
+
+pytestmark = pytest.mark.model
+
+MOODS = {
+    "negative": ["no signal again", "the bill is wrong", "awful service today", "data is so slow"],
+    "neutral": ["the shop opens at nine", "new plan from monday", "the tower is tall", "office in the city"],
+    "positive": ["great service today", "love the new phone", "fast and friendly", "thanks for the help"],
+}
+WHOLE = {
+    "sentiment": "negative",
+    "emotion": "anger",
+    "intents": ["complaint"],
+    "aspects": {"network": "negative"},
+    "irony": False,
+    "offensive": False,
+    "spam": False,
+    "urgent": True,
+}
 
 
-@given(ROWS)
-def test_as_scikit_learn_has_it(rows):
-    truth, guess = np.array(rows + EVERY_LABEL).T
-    assert np.isclose(macro_recall(truth, guess), recall_score(truth, guess, average="macro"))
-    assert np.isclose(macro_f1(truth, guess), f1_score(truth, guess, average="macro"))
+def sentiment(origin, lang="en"):
+    return [Row(text, lang, {"sentiment": (k,)}, origin) for k, texts in enumerate(MOODS.values()) for text in texts]
 
 
-@given(ROWS)
-def test_the_interval_holds_sensible_bounds(rows):
-    truth, guess = np.array(rows + EVERY_LABEL * 5).T
-    low, high = bootstrap_interval(truth, guess, macro_f1, draws=50)
-    assert 0 <= low <= high <= 1
+def opinion(text, aspect, polarity):
+    line = {"extra": {"opinions": [{"target": "x", "aspect": aspect, "polarity": polarity}]}}
+    return Row(text, "en", sentitel_row(line), "sentitel_ug")
 
 
-def test_calibration_of_the_sure_and_right_and_of_the_sure_and_wrong():
-    sure = np.array([[0.0, 0.0, 1.0]] * 10, dtype=np.float32)
-    assert expected_calibration_error(np.full(10, 2), sure) == 0
-    assert expected_calibration_error(np.full(10, 0), sure) == 1
+@pytest.fixture(scope="module")
+def corpus():
+    opinions = [opinion(f"the {kind} again and again", kind, "negative") for kind in ("Data", "Network")]
+    return Corpus(
+        train=sentiment("semeval2017_4a") + opinions,
+        holdout=[],
+        dev={
+            "tweeteval_sentiment": sentiment("tweeteval"),
+            "umsab": sentiment("umsab") + sentiment("umsab", "de"),
+            "sentitel": opinions,
+            "written": [Row("no signal and my alarm is dead", "en", written_row(WHOLE), "written")],
+        },
+        used={"semeval2017_4a/all.jsonl.gz": 14, "written": 3},
+        dropped={"semeval2017_4a/all.jsonl.gz": 2, "written": 0},
+    )
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("data")
+    posts = [
+        {"text": f"{text} {brand}", "label": mood, "extra": {"brand": brand}}
+        for brand in ("Northwind", "Southwind", "Eastwind")
+        for mood, texts in MOODS.items()
+        for text in texts
+    ]
+    written(folder / OPERATORS, posts)
+    spoken = {"en": "The tower behind the house is broken again", "de": "Der Mast hinter dem Haus ist wieder kaputt"}
+    lines = [{"text": text, "lang": lang, "split": "test"} for lang, text in spoken.items()]
+    written(folder / LANGUAGES, [*lines, {"text": "?", "lang": "fr", "split": "train"}])
+    return folder
+
+
+def written(path, lines):
+    path.parent.mkdir(parents=True)
+    with gzip.open(path, "wt") as file:
+        file.writelines(json.dumps(line) + "\n" for line in lines)
+
+
+@pytest.fixture(scope="module")
+def dev(corpus, data):
+    return measure(WEIGHTS, data, corpus, lambda _said: None)
+
+
+def test_every_set_that_is_there_has_its_figures(dev):
+    figures = dev["figures"]
+    assert {"tweeteval_sentiment", "umsab", "sentitel_aspects", "uk_operators", "language"} <= set(figures)
+    assert "tweeteval_irony" not in figures
+    assert figures["tweeteval_sentiment"]["rows"] == 12
+    assert figures["sentitel_aspect_sentiment"]["rows"] == 2
+    assert figures["written_aspect_sentiment"]["by_aspect"]["network"]["rows"] == 1
+    assert set(figures["umsab"]["by_language"]) == {"de", "en"}
+    assert figures["uk_operators"]["rows"] == 36
+    assert figures["language"]["by_language"] == {} or figures["language"]["rows"] == 2
+    assert set(dev["cuts"]["intent"]) == {"complaint", "suggestion", "question", "praise", "churn_threat", "other"}
+    assert dev["hard"]["rows"] >= 60
+
+
+def test_the_headlines_are_those_with_a_goal(dev):
+    noted = headlines(dev)
+    assert noted["umsab"] == dev["figures"]["umsab"]["value"]
+    assert noted["calibration"] == dev["figures"]["tweeteval_sentiment"]["calibration"]
+    assert "afrisenti" not in noted
+
+
+def test_what_is_missing_is_said_and_left_out(corpus, tmp_path):
+    few = Corpus(train=[], holdout=[], dev={"tweeteval_sentiment": corpus.dev["tweeteval_sentiment"]})
+    said = []
+    found = measure(WEIGHTS, tmp_path, few, said.append)
+    assert list(found["figures"]) == ["tweeteval_sentiment"]
+    assert sum("is left out" in line for line in said) == 2
+
+
+def test_each_text_is_read_once():
+    encoder, read = Encoder.open(NlpSettings()), []
+
+    class Counting:
+        def read(self, texts):
+            read.extend(texts)
+            return encoder.read(texts)
+
+        cuts = staticmethod(encoder.cuts)
+
+    found = Heard.by(Counting(), ["a b", "c d", "a b"], lambda _said: None)
+    assert read == ["a b", "c d"]
+    again = found.at(["c d", "a b", "c d"])
+    assert (again.embeddings[0] == again.embeddings[2]).all()
+    assert len(again.embeddings) == 3
+
+
+def test_plainer_ways_are_measured_on_the_same_rows_and_the_card_tells_of_all(corpus, dev):
+    said = []
+    compared = compare(WEIGHTS, corpus, said.append)
+    assert set(compared) == {"tweeteval_sentiment", "umsab", "sentitel_aspects"}
+    ways = compared["tweeteval_sentiment"]["ways"]
+    assert set(ways) == {
+        "VADER",
+        "TextBlob",
+        "regression on the base embedding",
+        "regression on the shared embedding",
+    }
+    assert set(compared["sentitel_aspects"]["ways"]) == {name for name in ways if "regression" in name}
+    # They were taught these very rows.
+    assert ways["regression on the base embedding"]["value"] == 1
+    assert ways["VADER"]["value"] > 1 / 3
+    run = run_note(started="2026-11-22", seed=0, revision="0123456789ab", corpus=corpus, dev=dev)
+    results = {
+        "name": "earshot-test",
+        "revision": "0123456789ab",
+        "base": {"name": "a/base", "revision": "1"},
+        "recipe": {"seed": 0},
+        "stages": ["one run"],
+        "data": corpus.used,
+        "dropped": corpus.dropped,
+        "dev": dev,
+        "compared": compared,
+        "runs": [run],
+    }
+    assert "regression on the shared embedding" in page(json.loads(json.dumps(results)))
