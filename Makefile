@@ -35,7 +35,7 @@ format: $(VENV)/.dev ## Repair format and imports
 
 lock: ## Write the locked versions anew; ARGS=--upgrade takes newer ones
 	@$(COMPILE) $(ARGS) pyproject.toml --output-file requirements/run.txt
-	@$(COMPILE) $(ARGS) --no-annotate --group dev --constraint requirements/run.txt pyproject.toml --output-file requirements/dev.txt
+	@$(COMPILE) $(ARGS) --no-annotate --group dev --extra bench --constraint requirements/run.txt pyproject.toml --output-file requirements/dev.txt
 	@echo uv | $(COMPILE) $(ARGS) --no-annotate - --output-file requirements/uv.txt
 
 clean: ## Remove the environment and everything that was made
