@@ -7,17 +7,19 @@ import re
 from pathlib import Path
 from typing import Any, Final
 
+from nlp.card import goals, reached
+from nlp.shipped import WEIGHTS, card_of
+
 ROOT: Final = Path(__file__).parent.parent
 RESULTS: Final = ROOT / "proof" / "results.json"
-CARD: Final = ROOT / "nlp" / "trained" / "earshot-e5-small.json"
 README: Final = ROOT / "README.md"
 STORES: Final = {"sqlite": "SQLite", "elasticsearch": "Elasticsearch"}
 
 
 def section() -> str:
     """Return the README's figures as Markdown."""
-    results, card = json.loads(RESULTS.read_text()), json.loads(CARD.read_text())
-    return "\n\n".join([_proof(results), _analyse(results["analyse"]), _model(card)])
+    results = json.loads(RESULTS.read_text())
+    return "\n\n".join([_proof(results), _analyse(results["analyse"]), _model(card_of(WEIGHTS))])
 
 
 def written(readme: str, name: str, text: str) -> str:
@@ -72,19 +74,21 @@ def _analyse(figures: dict[str, Any]) -> str:
 
 
 def _model(card: dict[str, Any]) -> str:
-    tweeteval, umsab = card["dev"]["tweeteval"], card["dev"]["umsab"]
-    low, high = tweeteval["macro_recall_interval"]
-    languages = ", ".join(f"{code} {100 * f1:.1f}" for code, f1 in umsab["macro_f1_by_language"].items())
-    recall = f"{100 * tweeteval['macro_recall']:.1f} (95 %: {100 * low:.1f} to {100 * high:.1f})"
-    f1 = f"{100 * umsab['macro_f1_over_languages']:.1f} ({languages})"
-    rows = [
-        f"| TweetEval, {tweeteval['rows']:,} rows | macro recall | {recall} |",
-        f"| TweetEval | expected calibration error | {tweeteval['expected_calibration_error']:.3f} |",
-        f"| UMSAB, {umsab['rows']:,} rows | mean macro F1 over {len(umsab['macro_f1_by_language'])} languages | {f1} |",
-    ]
+    figures = card["dev"]["figures"]
+    rows = [f"| {goal['name']} | {_reached(goal, figures)} |" for goal in goals()]
     name = f"`{card['name']}`, revision `{card['revision']}`"
-    told = f"Sentiment ({name}), on development splits that it was not trained on:"
-    return "\n".join([told, "", "| set | measure | figure |", "|---|---|---|", *rows])
+    told = f"The model ({name}), on development rows that it was not trained on, with 95 % intervals:"
+    return "\n".join([told, "", "| measure | figure |", "|---|---|", *rows])
+
+
+def _reached(goal: dict[str, Any], figures: dict[str, Any]) -> str:
+    value = reached(goal, figures)
+    if value is None:
+        return "not measured"
+    if goal.get("key"):
+        return f"{value:.3f}"
+    low, high = figures[goal["figure"]]["interval"]
+    return f"{100 * value:.1f} ({100 * low:.1f} to {100 * high:.1f})"
 
 
 if __name__ == "__main__":

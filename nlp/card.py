@@ -1,0 +1,336 @@
+"""Write MODEL_CARD.md from the results beside the weights: `python -m nlp.card`."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from nlp.shipped import WEIGHTS, card_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+CARD: Final = Path(__file__).parent.parent / "MODEL_CARD.md"
+TRAINING: Final = Path(__file__).with_name("training")
+WAYS: Final = ("VADER", "TextBlob", "regression on the base embedding", "regression on the shared embedding")
+SETS: Final = {
+    "tweeteval_sentiment": "TweetEval sentiment",
+    "umsab": "UMSAB sentiment",
+    "tweeteval_emotion": "TweetEval emotion",
+    "tweeteval_irony": "TweetEval irony",
+    "tweeteval_offensive": "TweetEval offensive language",
+    "sentitel_aspects": "Sentitel aspects",
+    "sentitel_aspect_sentiment": "Sentitel, sentiment toward a given aspect",
+    "afrisenti": "AfriSenti sentiment",
+    "uk_operators": "UK operators' subjects (probe)",
+    "language": "Language of short posts",
+}
+"""Names of the figures; those on rows written for Earshot are named by their task."""
+
+ABOUT: Final = """\
+`{name}`, revision `{revision}`: one multilingual encoder with a head per task. One pass over a post gives sentiment,
+emotion, intent, irony, offensive language, spam, urgency, whether it is about an operator, the parts of the service
+that it speaks of with the sentiment toward each, and an embedding for topics and search. It runs offline on a
+processor. What each label means: `docs/labels.md`. Base: `{base}`.
+
+**{reached} of {goals} goals are reached.** All figures are on development rows that nothing was trained on; the
+brackets hold the middle 95 % of 500 bootstrap draws. The published results are on the test splits of the same sets, so
+they can be compared only roughly."""
+
+CUTS: Final = """\
+A label of which several may hold, or a yes, is said to hold from a cut on. Cuts and calibration were placed on rows of
+the training sets that were held out of training, never on the rows that are measured here: sentiment and emotion
+divide by a temperature, the others are scaled and shifted (Platt); each cut is where F1 is highest on those rows."""
+
+INTENDED: Final = """\
+For: reading public posts and customer contacts about a telecom operator in bulk, as trends, shares and lists that a
+person then reads. Every label carries its probability, and posts can be listed by it.
+
+Not for: deciding anything about one person; judging employees; moderating without a person; emergencies (urgency is a
+help for sorting, not an alarm that can be relied on)."""
+
+LIMITS: Final = """\
+- Irony, offence and churn threats depend on culture and context; a single post often does not tell.
+- Most labelled rows are English tweets of 2013 to 2019. Intent, urgency, spam and most aspects were learned from rows
+  written or labelled for Earshot, few in most languages; the tables say how many rows stand behind each figure.
+- Only the first 128 tokens of a post are read; pictures, links and the thread around it are not.
+- Where an own set is measured, its rows were written by those who wrote the training rows: expect less on real posts.
+- Names of users are masked before reading; what a post says of a group can still sway offence and sentiment."""
+
+
+def page(results: Mapping[str, Any]) -> str:
+    """Return the model card, as Markdown, of a results file (`nlp/trained/earshot-e5-small.json`)."""
+    figures = results["dev"]["figures"]
+    sections = {
+        "Goals": _goals(figures),
+        "What each step gains": _compared(results["compared"], figures),
+        "Per label": _per_label(figures),
+        "Per language": _per_language(figures),
+        "Confusion of sentiment": _confusion(figures),
+        "Calibration and cuts": _calibration(results["dev"]),
+        "What it learned from": _data(results),
+        "Every run": _runs(results["runs"], results["revision"]),
+        "Intended use": INTENDED,
+        "Limits": LIMITS,
+        "Known failures": _failures(results["dev"]["hard"]),
+    }
+    made = "<!-- Made by `python -m nlp.card` from the results beside the weights; do not edit. -->"
+    head = ["# Model card", made, _about(results)]
+    return "\n\n".join([*head, *(f"## {name}\n\n{text}" for name, text in sections.items())]) + "\n"
+
+
+def reached(goal: Mapping[str, Any], figures: Mapping[str, Any]) -> float | None:
+    """Return the figure that a goal is about, None where it was not measured."""
+    found = figures.get(goal["figure"], {}).get(goal.get("key", "value"))
+    return None if found is None else float(found)
+
+
+def goals() -> list[dict[str, Any]]:
+    """Return what each figure was to reach (`nlp/training/goals.toml`)."""
+    return list(tomllib.loads((TRAINING / "goals.toml").read_text(encoding="utf-8"))["goal"])
+
+
+def licences() -> dict[str, Any]:
+    """Return the terms of each set and of the base (`nlp/training/licences.toml`)."""
+    return tomllib.loads((TRAINING / "licences.toml").read_text(encoding="utf-8"))
+
+
+def good(goal: Mapping[str, Any], value: float | None, *, step: str = "goal") -> bool:
+    """Tell whether a figure is as good as a goal, or as its `first` step."""
+    if value is None:
+        return False
+    return value <= goal[step] if goal.get("least") else value >= goal[step]
+
+
+def _about(results: Mapping[str, Any]) -> str:
+    held = [good(goal, reached(goal, results["dev"]["figures"])) for goal in goals()]
+    base = f"{results['base']['name']}` at `{results['base']['revision']}"
+    return ABOUT.format(
+        name=results["name"], revision=results["revision"], base=base, reached=sum(held), goals=len(held)
+    )
+
+
+def _goals(figures: Mapping[str, Any]) -> str:
+    rows, short = [], []
+    for goal in goals():
+        value = reached(goal, figures)
+        least = bool(goal.get("least"))
+        shown = "not measured" if value is None else _share(value, fine=least)
+        if "key" not in goal and value is not None:
+            shown += f" {_within(figures[goal['figure']])}"
+        mark = "reached" if good(goal, value) else "first step" if good(goal, value, step="first") else "below both"
+        rows.append(
+            [
+                goal["name"],
+                _share(goal["first"], fine=least),
+                _share(goal["goal"], fine=least),
+                shown,
+                mark,
+                goal["best"],
+            ]
+        )
+        if not good(goal, value):
+            short.append(f"- {goal['name']}: {_behind(goal, value)}")
+    table = _table(["measure", "first step", "goal", "reached", "", "best published (test)"], rows)
+    told = "What fell short:\n\n" + "\n".join(short) if short else "Nothing fell short of its goal."
+    return f"{table}\n\n{told}\n\n{_also(figures)}".rstrip()
+
+
+def _behind(goal: Mapping[str, Any], value: float | None) -> str:
+    if value is None:
+        return "not measured"
+    if goal.get("least"):
+        return f"{value - goal['goal']:.3f} above the goal"
+    return f"{100 * (goal['goal'] - value):.1f} points below the goal"
+
+
+def _also(figures: Mapping[str, Any]) -> str:
+    emotion = figures.get("tweeteval_emotion", {}).get("also")
+    if not emotion:
+        return ""
+    free = f"{_share(emotion['value'])} {_within(emotion)}"
+    return f"TweetEval has no emotion `none`; where Earshot may answer `none` there as well, the macro F1 is {free}."
+
+
+def _compared(compared: Mapping[str, Any], figures: Mapping[str, Any]) -> str:
+    rows = []
+    for name, one in compared.items():
+        ways = [one["ways"].get(way, {}).get("value") for way in WAYS]
+        own = figures[name]["value"]
+        best = max((value for value in ways if value is not None), default=None)
+        gain = "" if best is None else f"{100 * (own - best):+.1f}"
+        shown = ["" if value is None else _share(value) for value in ways]
+        rows.append([_name(name), one["measure"], *shown, f"{_share(own)} {_within(figures[name])}", gain])
+    head = ["set", "measure", *WAYS, "Earshot", "gain on the next best"]
+    told = (
+        "All on the same rows. VADER and TextBlob know English words only, and answer for the other languages of UMSAB"
+        " all the same. The regressions learned from up to 8,000 rows of the training part of each set."
+    )
+    return f"{_table(head, rows)}\n\n{told}"
+
+
+def _per_label(figures: Mapping[str, Any]) -> str:
+    rows = [
+        [_name(name), label, f"{one['rows']:,}", *(_share(one[key]) for key in ("precision", "recall", "f1"))]
+        for name, figure in figures.items()
+        for label, one in figure.get("by_label", {}).items()
+    ]
+    aspects = [
+        [_name(name), aspect, f"{one['rows']:,}", _share(one["value"])]
+        for name, figure in figures.items()
+        for aspect, one in figure.get("by_aspect", {}).items()
+    ]
+    whole = [
+        [_name(name), figure["measure"], f"{figure['rows']:,}", f"{_share(figure['value'])} {_within(figure)}"]
+        for name, figure in figures.items()
+    ]
+    return "\n\n".join(
+        [
+            _table(["set", "measure", "rows", "figure"], whole),
+            _table(["set", "label", "rows", "precision", "recall", "F1"], rows),
+            "Sentiment toward an aspect, by aspect:",
+            _table(["set", "aspect", "rows", "accuracy"], aspects),
+        ]
+    )
+
+
+def _per_language(figures: Mapping[str, Any]) -> str:
+    rows = [
+        [_name(name), figure["measure"], _listed(figure["by_language"])]
+        for name, figure in figures.items()
+        if len(figure.get("by_language", {})) > 1
+    ]
+    rows += [
+        [_name(name), figure["measure"], _listed(figure["by_operator"])]
+        for name, figure in figures.items()
+        if "by_operator" in figure
+    ]
+    told = "Languages with at least ten rows; the probe by the operator that it did not see."
+    return told + "\n\n" + _table(["set", "measure", "per language (rows)"], rows)
+
+
+def _listed(by_language: Mapping[str, Mapping[str, Any]]) -> str:
+    return ", ".join(f"{code} {_share(one['value'])} ({one['rows']})" for code, one in by_language.items())
+
+
+def _confusion(figures: Mapping[str, Any]) -> str:
+    tables = []
+    for name in ("tweeteval_sentiment", "umsab"):
+        if name in figures:
+            labels, counts = figures[name]["confusion"]["labels"], figures[name]["confusion"]["counts"]
+            rows = [[label, *(f"{n:,}" for n in row)] for label, row in zip(labels, counts, strict=True)]
+            head = ["it is", *(f"heard as {label}" for label in labels)]
+            tables.append(f"{_name(name)}, rows:\n\n{_table(head, rows)}")
+    return "\n\n".join(tables)
+
+
+def _calibration(dev: Mapping[str, Any]) -> str:
+    errors = [
+        [_name(name), figure["task"], f"{figure['rows']:,}", _share(figure["calibration"], fine=True)]
+        for name, figure in dev["figures"].items()
+        if "calibration" in figure
+    ]
+    cuts = [[task, ", ".join(f"{label} {cut:.2f}" for label, cut in by.items())] for task, by in dev["cuts"].items()]
+    return "\n\n".join(
+        [
+            "Expected calibration error over 15 bins: how far a probability is from how often it comes true.",
+            _table(["set", "task", "rows", "error"], errors),
+            CUTS,
+            _table(["task", "cuts"], cuts),
+        ]
+    )
+
+
+def _data(results: Mapping[str, Any]) -> str:
+    terms = licences()
+    rows = []
+    for file, used in results["data"].items():
+        one = terms["sets"][file.partition("/")[0]]
+        rows.append(
+            [f"`{file}`", one["what"], f"{used:,}", f"{results['dropped'].get(file, 0):,}", one["licence"], one["from"]]
+        )
+    others = [
+        f"- {one['what']} ({one['from']}): {one['licence']}; {USES[one['use']]}"
+        for one in terms["sets"].values()
+        if one["use"] in USES
+    ]
+    base = f"- the base `{terms['base']['name']}`: {terms['base']['licence']}"
+    dropped = sum(results["dropped"].values())
+    told = (
+        f"{dropped:,} rows were dropped because their words equal or nearly equal (Jaccard 0.8) those of a row that is"
+        " measured on. Names of users and links are masked before training; no post of these sets is in the repository."
+    )
+    stages = f"Recipe: {_plain(results['recipe'])}.\n\nStages: {_plain(results['stages'])}."
+    head = ["file", "what", "rows used", "dropped", "terms as found", "from"]
+    return "\n\n".join([_table(head, rows), told, "Beside these:", "\n".join([*others, base]), stages])
+
+
+USES: Final = {
+    "labelled by us": "only posts that we labelled trained",
+    "measure": "only measured with, never trained on",
+}
+
+
+def _runs(runs: Sequence[Mapping[str, Any]], revision: str) -> str:
+    names = list(dict.fromkeys(name for run in runs for name in run["figures"]))
+    rows = [
+        [
+            run["started"],
+            str(run["seed"]),
+            f"{sum(run['data'].values()):,}",
+            *(_run_figure(name, run["figures"].get(name)) for name in names),
+            f"**ships** {run.get('note', '')}".strip() if run["revision"] == revision else run.get("note", ""),
+        ]
+        for run in runs
+    ]
+    head = ["started", "seed", "rows", *(_name(name) for name in names), ""]
+    return "Also those that fell short.\n\n" + _table(head, rows)
+
+
+def _run_figure(name: str, value: float | None) -> str:
+    return "" if value is None else _share(value, fine=name == "calibration")
+
+
+def _failures(hard: Mapping[str, Any]) -> str:
+    told = (
+        f"Of {hard['rows']} made-up posts that are hard on purpose (`nlp/training/examples/hard.jsonl`),"
+        f" {hard['right']} are heard right in everything that is asked of them, and {hard['labels_right']} of"
+        f" {hard['labels']} labels are right. The others:"
+    )
+    rows = [
+        [one["why"], one["lang"], one["text"], _plain(one["expected"]), _plain(one["heard"])] for one in hard["wrong"]
+    ]
+    return f"{told}\n\n{_table(['what is hard', 'language', 'post', 'meant', 'heard'], rows)}"
+
+
+def _name(figure: str) -> str:
+    task = figure.removeprefix("written_").replace("_", " ")
+    return SETS.get(figure, f"written for Earshot: {task}" if figure.startswith("written_") else task)
+
+
+def _share(value: float, *, fine: bool = False) -> str:
+    return f"{value:.3f}" if fine else f"{100 * value:.1f}"
+
+
+def _within(figure: Mapping[str, Any]) -> str:
+    low, high = figure["interval"]
+    return f"({100 * low:.1f} to {100 * high:.1f})"
+
+
+def _plain(value: Any) -> str:
+    """Return nested data as words."""
+    if isinstance(value, dict):
+        return ", ".join(f"{str(key).replace('_', ' ')} {_plain(one)}" for key, one in value.items())
+    if isinstance(value, list | tuple):
+        return "; ".join(_plain(one) for one in value)
+    return str(value)
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+if __name__ == "__main__":
+    CARD.write_text(page(card_of(WEIGHTS)), encoding="utf-8")
