@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard import picks
 from dashboard.controls import narrowed
+from dashboard.corrections import correction_box
 from dashboard.postlist import posts_html
 from domain.questions import Page, Question
 from reports.wording import NOT_KNOWN, count, day, language, moment
@@ -55,6 +56,7 @@ def post_list(desk: Desk, held: Contents, filters: Filters) -> int:
     found = desk.ask(Question(measure="posts", filters=filters, order=order, page=page))
     with st.container(height=HEIGHT_PX, border=True, key="postlist"):
         st.html(posts_html(found, brand_names=desk.brand_names, topic_names=held.topic_names))
+    correction_box(desk, found)
     return total
 
 

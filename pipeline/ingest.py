@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from domain.ports import Kept
 from domain.stored import post_document, post_fingerprint
 from pipeline.copies import first_of_each, pass_on_first
+from pipeline.corrections import with_corrections
 from pipeline.cursors import cursor_document, saved_cursor
 from pipeline.erase import erase
 
@@ -71,7 +72,9 @@ def keep_page(source: str, batch: Batch, flow: Flow) -> Tally:
     # A page is enriched whole or not at all: the same texts together give the same digits,
     # so a page that was cut off ends with exactly the documents it would have had.
     documents = [document for document in enriched(posts, flow) if document["id"] in changed] if changed else []
-    kept = flow.store.keep("posts", documents, cursor=cursor_document(source, batch.cursor))
+    kept = flow.store.keep(
+        "posts", with_corrections(flow.store, documents), cursor=cursor_document(source, batch.cursor)
+    )
     unchanged = Kept(unchanged=len(posts) - len(changed))
     return Tally(kept=kept + unchanged, deleted=deleted, unreadable=batch.unreadable)
 

@@ -11,7 +11,17 @@ from typing import Annotated
 import typer
 
 from domain.errors import EarshotError
-from pipeline.commands import asking, benching, collecting, demonstrating, learning, loading, reading, showing
+from pipeline.commands import (
+    asking,
+    benching,
+    collecting,
+    correcting,
+    demonstrating,
+    learning,
+    loading,
+    reading,
+    showing,
+)
 
 app = typer.Typer(
     name="earshot",
@@ -20,7 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for part in (demonstrating, collecting, loading, reading, asking, showing, learning, benching):
+for part in (demonstrating, collecting, loading, reading, asking, showing, correcting, learning, benching):
     part.add_to(app)
 
 INTERRUPTED = 130

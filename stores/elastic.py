@@ -14,7 +14,7 @@ from stores.elastic_bulk import BulkWriter, Write
 from stores.elastic_cluster import REQUEST_TIMEOUT_S, Address, Cluster
 from stores.elastic_query import by_sentiment, group, ordered, query, sources, tally
 from stores.elastic_schema import alias, index, prepare
-from stores.mapping import LONG_FIELDS, shape
+from stores.mapping import KINDS, LONG_FIELDS, shape
 from stores.tallies import settled
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class ElasticStore:
         self._client = cluster.client
         self._writer = BulkWriter(cluster, sleep=sleep)
         # Kinds that may hold writes which searches do not see yet; at first also those of a process that died.
-        self._unseen: set[str] = {"posts", "customers", "events", "topics", "reports", "cursors"}
+        self._unseen: set[str] = set(KINDS)
 
     @classmethod
     def connect(

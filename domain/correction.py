@@ -1,0 +1,126 @@
+"""What a reader says that a model got wrong, and what a stored post becomes by it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any, Final, get_args
+
+from domain.documents import instant, parse_instant, to_document
+from domain.enrichment import AspectCode, IntentLabel, SentimentLabel
+from domain.identity import fingerprint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from domain.documents import Document
+
+READER: Final = "correction"
+"""Name of the model of a label that a reader gave; its revision is when."""
+SENTIMENTS: Final[tuple[str, ...]] = get_args(SentimentLabel)
+INTENTS: Final[tuple[str, ...]] = get_args(IntentLabel)
+ASPECTS: Final[tuple[str, ...]] = get_args(AspectCode)
+TRAITS: Final = ("irony", "spam", "urgency")
+LABELS: Final = ("sentiment", "intents", "aspects", *TRAITS)
+
+_SCORES: Final = {"negative": -1.0, "neutral": 0.0, "positive": 1.0}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Correction:
+    """The labels that one reader gives one post; None where nothing was said.
+
+    `fingerprint` is that of the text that was read. `intents` and `aspects` are whole lists: what
+    is not among them does not hold. An aspect stands with the sentiment toward it,
+    `network:negative`. `by` is the reader's name or role, if given; `models` are the models that
+    were wrong, as `name@revision`.
+    """
+
+    post_id: str
+    fingerprint: str
+    at: datetime
+    by: str = ""
+    models: tuple[str, ...] = ()
+    sentiment: str | None = None
+    intents: tuple[str, ...] | None = None
+    aspects: tuple[str, ...] | None = None
+    irony: bool | None = None
+    spam: bool | None = None
+    urgency: bool | None = None
+
+    @property
+    def id(self) -> str:
+        """The stored id: a reader who thinks again replaces what they said."""
+        return f"{self.post_id}:{self.by.casefold()}"
+
+    @property
+    def labels(self) -> dict[str, Any]:
+        """What was said, by the names of `LABELS`."""
+        return {name: getattr(self, name) for name in LABELS if getattr(self, name) is not None}
+
+    def after(self, earlier: Correction) -> Correction:
+        """Return this correction with what an earlier one of the same text said and this one does not."""
+        if earlier.fingerprint != self.fingerprint:
+            return self
+        models = tuple(dict.fromkeys((*earlier.models, *self.models)))
+        return replace(self, models=models, **{**earlier.labels, **self.labels})
+
+
+def correction_document(correction: Correction) -> Document:
+    """Return the stored form of a correction."""
+    return {"id": correction.id, **to_document(correction)}
+
+
+def read_correction(document: Document) -> Correction:
+    """Return the correction that `correction_document` wrote."""
+    values = {field.name: document[field.name] for field in fields(Correction) if field.name in document}
+    lists = {name: tuple(values[name]) for name in ("models", "intents", "aspects") if name in values}
+    return Correction(**{**values, **lists, "at": parse_instant(values["at"])})
+
+
+def text_fingerprint(post: Document) -> str:
+    """Return what tells whether a stored post still says what a reader read."""
+    return fingerprint({"title": post.get("title") or "", "text": post["text"]})
+
+
+def merged(post: Document, corrections: Iterable[Correction]) -> Correction | None:
+    """Return what all readers of the post's text said, the last word counting, or None."""
+    read = text_fingerprint(post)
+    result: Correction | None = None
+    for correction in sorted(corrections, key=lambda one: (one.at, one.id)):
+        if correction.fingerprint == read:
+            result = correction if result is None else correction.after(result)
+    return result
+
+
+def corrected_fields(correction: Correction) -> Document:
+    """Return the fields of a stored post that a correction sets; None where a field goes."""
+    model = {"name": READER, "revision": instant(correction.at)}
+    changes: Document = {}
+    if correction.sentiment is not None:
+        changes["sentiment"] = {
+            **_tone(correction.sentiment),
+            "probabilities": {label: float(label == correction.sentiment) for label in SENTIMENTS},
+            "model": model,
+        }
+    if correction.intents is not None:
+        changes["intent"] = {
+            "labels": list(correction.intents),
+            "probabilities": {label: float(label in correction.intents) for label in INTENTS},
+            "model": model,
+        }
+    if correction.aspects is not None:
+        pairs = [one.split(":") for one in correction.aspects]
+        changes["aspects"] = [
+            {"aspect": aspect, "probability": 1.0, "sentiment": _tone(tone), "model": model} for aspect, tone in pairs
+        ] or None
+        changes["aspect_sentiments"] = list(correction.aspects) or None
+    for name in TRAITS:
+        holds = getattr(correction, name)
+        if holds is not None:
+            changes[name] = {"holds": holds, "probability": float(holds), "model": model}
+    return changes
+
+
+def _tone(label: str) -> Document:
+    return {"label": label, "score": _SCORES[label]}
