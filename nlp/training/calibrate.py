@@ -128,4 +128,5 @@ def _f1_by_cut(truth: NDArray[np.int64], probabilities: NDArray[np.float64]) -> 
     yes, p = truth[known] == 1, probabilities[known]
     hits = [float((yes & (p >= cut)).sum()) for cut in _CUTS]
     sizes = [max(1, int(yes.sum()) + int((p >= cut).sum())) for cut in _CUTS]
-    return 2 * np.array(hits) / np.array(sizes)
+    scores: NDArray[np.float64] = 2 * np.array(hits) / np.array(sizes)
+    return scores

@@ -10,17 +10,30 @@ from typing import TYPE_CHECKING, Any, Final
 from domain.config import NlpSettings
 from nlp.base import PACKED_NAME, PACKED_REVISION
 from nlp.encoder import Encoder
-from nlp.shipped import NAME
+from nlp.shipped import NAME, revision_of
 from nlp.training.calibrate import calibrate
+from nlp.training.compare import compare
 from nlp.training.learn import Recipe, Run, learn
+from nlp.training.measure import measure
 from nlp.training.mixture import Corpus, read_corpus
 from nlp.training.quantise import measured, quantised
 from nlp.weights import load, save
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
+HEADLINES: Final = (
+    "tweeteval_sentiment",
+    "umsab",
+    "tweeteval_emotion",
+    "tweeteval_irony",
+    "tweeteval_offensive",
+    "sentitel_aspects",
+    "sentitel_aspect_sentiment",
+    "uk_operators",
+    "language",
+)
 RANGED_ROWS: Final = 1_500
 """Rows that show what the inputs of the products look like."""
 
@@ -50,10 +63,15 @@ def train(
     path = output / f"{NAME}.safetensors"
     write(run, corpus, path)
     say(f"written: {path}")
-    card = described(path, recipe, corpus, start, minutes=(time.monotonic() - began) / 60)
-    from nlp.training.measure import measure
+    return measure_and_keep(path, data, corpus, described(path, recipe, corpus, start, began), say)
 
+
+def measure_and_keep(
+    path: Path, data: Path, corpus: Corpus, card: dict[str, Any], say: Callable[[str], None]
+) -> dict[str, Any]:
+    """Measure a weights file and the plainer ways beside it; write the card and return it."""
     card["dev"] = measure(path, data, corpus, say)
+    card["compared"] = compare(path, corpus, say)
     keep_card(path, card)
     return card
 
@@ -69,15 +87,15 @@ def write(run: Run, corpus: Corpus, path: Path) -> None:
     save(path, vectors=vectors, matrices=matrices, heads=heads, name=NAME)
 
 
-def described(path: Path, recipe: Recipe, corpus: Corpus, start: Path | None, *, minutes: float) -> dict[str, Any]:
-    """Return what a card says of a run before anything is measured."""
+def described(path: Path, recipe: Recipe, corpus: Corpus, start: Path | None, began: float) -> dict[str, Any]:
+    """Return what a card says of a run before anything is measured; `began` is a monotonic time, in seconds."""
     return {
         "name": NAME,
-        "revision": load(path).revision,
+        "revision": revision_of(path),
         "base": {"name": PACKED_NAME, "revision": PACKED_REVISION},
-        "start": load(start).revision if start else None,
+        "start": revision_of(start) if start else None,
         "recipe": asdict(recipe),
-        "minutes": round(minutes),
+        "minutes": round((time.monotonic() - began) / 60),
         "data": corpus.used,
         "seen": len(corpus.train),
         "dropped": corpus.dropped,
@@ -85,14 +103,23 @@ def described(path: Path, recipe: Recipe, corpus: Corpus, start: Path | None, *,
 
 
 def keep_card(path: Path, card: dict[str, Any]) -> None:
-    """Write the card beside the weights; the runs before this one stay in its list."""
+    """Write the card beside the weights; the runs before this one stay in its lists."""
     file = path.with_suffix(".json")
-    before = json.loads(file.read_text()).get("runs", []) if file.exists() else []
-    short = {key: card[key] for key in ("revision", "start", "recipe", "minutes", "data", "seen")}
-    kept = {**card, "runs": [*before, {**short, "dev": headline(card["dev"])}]}
-    file.write_text(json.dumps(kept, indent=2) + "\n")
+    before = json.loads(file.read_text()) if file.exists() else {}
+    short = {key: card[key] for key in ("revision", "start", "recipe", "minutes", "seen")}
+    runs = [*before.get("runs", []), {**short, "dev": headline(card["dev"])}]
+    file.write_text(json.dumps({**card, "stages": stages(runs, card["revision"]), "runs": runs}, indent=2) + "\n")
 
 
 def headline(dev: dict[str, Any]) -> dict[str, float]:
     """Return the one figure of each measured set that its goal speaks of."""
-    return {name: figures["figure"] for name, figures in dev.items() if "figure" in figures}
+    return {name: dev["figures"][name]["value"] for name in HEADLINES if name in dev["figures"]}
+
+
+def stages(runs: Sequence[dict[str, Any]], revision: str) -> list[str]:
+    """Return the revisions that a file came from, first to last, itself included."""
+    began_at = {run["revision"]: run["start"] for run in runs}
+    line = [revision]
+    while (start := began_at.get(line[0])) and start not in line:
+        line.insert(0, start)
+    return line
