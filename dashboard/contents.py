@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from domain.questions import Filters, Page
 from insights.ask import topic_names
+from insights.readers import readers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +31,8 @@ class Contents:
     brands: tuple[str | None, ...]
     languages: tuple[str | None, ...]
     sources: tuple[str | None, ...]
+    aspects: tuple[str | None, ...]
+    intents: tuple[str | None, ...]
     topics: tuple[str | None, ...]
     topic_names: Mapping[str | None, str]
 
@@ -47,6 +50,9 @@ def contents(store: Store) -> Contents | None:
         brands=_by_size(store, "brand"),
         languages=_by_size(store, "language"),
         sources=_by_size(store, "source"),
+        # Posts that speak of no aspect are not posts of which it is not known.
+        aspects=tuple(aspect for aspect in _by_size(store, "aspect") if aspect is not None),
+        intents=_by_size(store, "intent"),
         topics=topics,
         topic_names=topic_names(store, set(topics)),
     )
@@ -75,10 +81,4 @@ def models_at_work(store: Store) -> list[tuple[str, str, str]]:
     """Return task, model and revision of the labels of the oldest and the newest posts."""
     ends: tuple[Order, ...] = ("oldest", "newest")
     posts = [post for order in ends for post in store.find(Filters(), order=order, page=Page(limit=SAMPLE)).documents]
-    found = {
-        (task, model["name"], model["revision"])
-        for post in posts
-        for task in ("language", "sentiment", "topic")
-        if (model := post.get(task, {}).get("model"))
-    }
-    return sorted(found)
+    return sorted({reader for post in posts for reader in readers(post)})

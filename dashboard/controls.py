@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, cast
 
-from domain.questions import PUBLIC, Filters
+from domain.questions import GENUINE, PUBLIC, Filters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +27,7 @@ _FIELDS: Final[Mapping[str, str]] = {
     "language": "languages",
     "source": "sources",
     "sentiment": "sentiments",
+    "aspect_sentiment": "aspect_sentiments",
     "topic": "topics",
     "author": "authors",
 }
@@ -36,7 +37,8 @@ _FIELDS: Final[Mapping[str, str]] = {
 class Choices:
     """What the filter panel says. Empty means everything; `days` are the first and the last day, both included.
 
-    `once` counts near-identical texts once, `public` leaves the brands' own accounts out.
+    `once` counts near-identical texts once, `public` leaves the brands' own accounts out,
+    `genuine` what was read as spam or automated.
     """
 
     days: tuple[date, ...] = ()
@@ -44,10 +46,13 @@ class Choices:
     languages: tuple[str | None, ...] = ()
     sources: tuple[str | None, ...] = ()
     sentiments: tuple[str | None, ...] = ()
+    aspects: tuple[str | None, ...] = ()
+    intents: tuple[str | None, ...] = ()
     topics: tuple[str | None, ...] = ()
     text: str = ""
     once: bool = True
     public: bool = True
+    genuine: bool = False
     step: Step = "day"
     overlay: Overlay = "main"
 
@@ -63,8 +68,11 @@ def filters_of(choices: Choices) -> Filters:
         languages=choices.languages,
         sources=choices.sources,
         sentiments=choices.sentiments,
+        aspects=choices.aspects,
+        intents=choices.intents,
         topics=choices.topics,
         speakers=PUBLIC if choices.public else (),
+        spam=GENUINE if choices.genuine else (),
         text=choices.text.strip() or None,
         once=choices.once,
     )

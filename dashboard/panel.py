@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard.controls import SENTIMENTS, STEPS, Choices, default_step
 from dashboard.overlay import MAIN, Overlay
-from reports.wording import NOT_KNOWN, language
+from reports.wording import NOT_KNOWN, aspect, intent, language
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -69,11 +69,14 @@ def filter_panel(held: Contents, config: Config, *, text: str = "", counting: bo
             days=tuple(days),
             step=step,
             brands=_chosen("Brands", held.brands, config.brand_name, key="brand"),
+            aspects=_chosen("What it is about", held.aspects, aspect, key="aspect"),
+            intents=_chosen("What the author wants", held.intents, intent, key="intent"),
             topics=_chosen("Topics", held.topics, lambda topic: held.topic_names.get(topic, topic), key="topic"),
             sentiments=_chosen("Sentiment", SENTIMENTS, str, key="sentiment"),
             languages=_chosen("Languages", held.languages, language, key="language"),
             sources=_chosen("Sources", held.sources, str, key="source"),
             text=text,
+            genuine=_genuine(),
             once=False,
             public=False,
         )
@@ -96,6 +99,15 @@ def _public() -> bool:
     )
 
 
+def _genuine() -> bool:
+    return _toggle(
+        "Leave out spam and automated posts",
+        key="genuine",
+        value=False,
+        why="Promotion, giveaways, job adverts, scams and bots, as far as they were recognised.",
+    )
+
+
 def _overlay() -> Overlay:
     chosen: Overlay = st.segmented_control(
         "Events on the charts",
@@ -110,8 +122,8 @@ def _overlay() -> Overlay:
     return chosen
 
 
-def _toggle(label: str, *, key: str, why: str) -> bool:
-    return st.toggle(label, value=True, key=key, bind="query-params", persist_state="session", help=why)
+def _toggle(label: str, *, key: str, why: str, value: bool = True) -> bool:
+    return st.toggle(label, value=value, key=key, bind="query-params", persist_state="session", help=why)
 
 
 def _chosen(

@@ -6,7 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
 from domain.documents import parse_instant
-from reports.wording import NOT_KNOWN, count, language, moment, percent
+from reports.wording import NOT_KNOWN, count, felt, intent, language, moment, percent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 LONGEST: Final = 1500
 """Characters of a text that are shown; the rest is only counted."""
 
+_NO_INTENT: Final = "other"
 _TONES: Final = ("negative", "neutral", "positive")
 
 
@@ -42,10 +43,9 @@ def tone_html(sentiment: str | None, probability: float | None = None, model: st
 
 
 def _article(post: Mapping[str, Any], brand_names: Mapping[str, str], topic_names: Mapping[str | None, str]) -> str:
-    keys = (post["brands"] or "").split(", ") if post["brands"] else []
     facts = [
         moment(parse_instant(post["created_at"])),
-        ", ".join(brand_names.get(key, key) for key in keys) or "no brand",
+        ", ".join(brand_names.get(key, key) for key in _values(post["brands"])) or "no brand",
         post["source"],
         language(post["language"]),
         *([topic_names.get(post["topic"], post["topic"])] if post["topic"] else []),
@@ -54,9 +54,27 @@ def _article(post: Mapping[str, Any], brand_names: Mapping[str, str], topic_name
     ]
     return (
         f'<article><p class="facts">{tone_html(post["sentiment"], post["probability"], post["model"])}'
-        f"{_listed(facts)}{_link(post['url'])}</p>{text_html(post['text'])}"
+        f"{_listed(facts)}{_link(post['url'])}</p>{text_html(post['text'])}{_labels(post)}"
         f'<p class="model">{safe(post["model"] or f"model {NOT_KNOWN}")}</p></article>'
     )
+
+
+def _labels(post: Mapping[str, Any]) -> str:
+    """Return what was read off a post besides its sentiment, as small chips; nothing where there is nothing to say."""
+    chips = [_chip(felt(said), said.partition(":")[2]) for said in _values(post["aspects"])]
+    chips += [_chip(intent(code)) for code in _values(post["intents"]) if code != _NO_INTENT]
+    chips += [_chip("urgent")] if post["urgent"] else []
+    if post["spam"]:
+        chips.append(_chip("spam or automated" + (f": {post['spam_reasons']}" if post["spam_reasons"] else "")))
+    return f'<p class="labels">{"".join(chips)}</p>' if chips else ""
+
+
+def _chip(text: str, tone: str = "") -> str:
+    return f'<span class="chip {tone if tone in _TONES else ""}">{safe(text)}</span>'
+
+
+def _values(joined: str | None) -> list[str]:
+    return joined.split(", ") if joined else []
 
 
 def _listed(facts: Sequence[str]) -> str:

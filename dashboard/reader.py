@@ -11,7 +11,7 @@ from dashboard.controls import narrowed
 from dashboard.corrections import correction_box
 from dashboard.postlist import posts_html
 from domain.questions import Page, Question
-from reports.wording import NOT_KNOWN, count, day, language, moment
+from reports.wording import NOT_KNOWN, count, day, felt, language, moment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -70,6 +70,8 @@ def _word(name: str, value: Any, held: Contents, brand_names: Mapping[str, str])
         return f"topic: {held.topic_names.get(value, value)}"
     if value is None:
         return f"{name} {NOT_KNOWN}"
+    if name == "aspect_sentiment":
+        return felt(value)
     if name == "hour":
         return moment(value)
     if name in {"day", "week"}:

@@ -10,6 +10,7 @@ from domain.documents import parse_instant
 from domain.questions import Page
 from insights.findings import CopiedText, Example, ModelUse
 from insights.masking import excerpt
+from insights.readers import TASKS, readers
 
 if TYPE_CHECKING:
     from domain.documents import Document
@@ -20,7 +21,6 @@ MIN_COPIES: Final = 5
 MAX_TEXTS: Final = 10
 EXAMPLES: Final = 3
 _LOOK_AHEAD: Final = 4
-_TASKS: Final = ("language", "sentiment", "topic")
 
 
 @dataclass
@@ -43,17 +43,14 @@ class WeekPosts:
 def read_posts(store: Store, filters: Filters) -> WeekPosts:
     """Read the posts of a week once."""
     found = WeekPosts()
-    for post in store.scan("posts", filters=filters, fields=("id", "events", "copy", *_TASKS)):
+    for post in store.scan("posts", filters=filters, fields=("id", "events", "copy", *TASKS)):
         for link in post.get("events", ()):
             found.by_event[link["id"]] += 1
             found.scores[link["id"]] = max(link["score"], found.scores.get(link["id"], 0.0))
         # Only repeats are remembered: most texts are written once.
         if "copy" in post and not post["copy"]["first"]:
             found.repeats[post["copy"]["key"]] += 1
-        for task in _TASKS:
-            if task in post and "model" in post[task]:
-                model = post[task]["model"]
-                found.models[task, model["name"], model["revision"]] += 1
+        found.models.update(readers(post))
     return found
 
 

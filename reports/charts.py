@@ -113,15 +113,35 @@ def topics(answer: Answer, *, limit: int = 12) -> Spec:
 def breakdown(answer: Answer, *, limit: int = 10) -> Spec:
     """Draw `sentiment` by one dimension (language, source, place) as bars of posts split by sentiment."""
     key = answer.columns[0].name
-    records = sorted(answer.records(), key=lambda row: (-row["posts"], str(row[key])))[:limit]
+    rows = _parts(key, answer.records(), limit=limit)
+    description = f"Posts by {key}, split into negative, neutral and positive."
+    return _across(rows, layers.stacks(rows, key, title=key.capitalize()), description=description)
+
+
+def aspects(answer: Answer) -> Spec:
+    """Draw `sentiment` by aspect, not grouped further: bars of posts split by the sentiment toward each aspect.
+
+    Each part of a bar stands for its own posts: a click sets `aspect_sentiment` (`price:negative`).
+    Posts that speak of no aspect are left out.
+    """
+    records = [row for row in answer.records() if row["aspect"] is not None]
     rows = [
+        row | {"aspect_sentiment": f"{row['aspect']}:{row['sentiment']}"}
+        for row in _parts("aspect", records, limit=len(wording.ASPECTS))
+    ]
+    description = "Posts by what they speak about, split by the sentiment toward it."
+    return _across(rows, layers.stacks(rows, "aspect_sentiment", title="Speaks about"), description=description)
+
+
+def _parts(key: str, records: Sequence[Row], *, limit: int) -> list[Row]:
+    """Return three rows, one per sentiment, for each of the records with most posts."""
+    largest = sorted(records, key=lambda row: (-row["posts"], str(row[key])))[:limit]
+    return [
         {key: row[key], "name": _named(key, row[key]), "sentiment": label, "order": order, "count": row[label]}
         | {"total": row["posts"], "shown": f"{wording.count(row[label])} {label} of {wording.count(row['posts'])}"}
-        for row in records
+        for row in largest
         for order, label in enumerate(style.MOODS)
     ]
-    description = f"Posts by {key}, split into negative, neutral and positive."
-    return _across(rows, layers.stacks(rows, key), description=description)
 
 
 def _over_time(
@@ -201,9 +221,10 @@ def _names(brands: Sequence[Brand]) -> dict[Any, str]:
 
 
 def _named(key: str, value: str | None) -> str:
-    if key == "language":
-        return wording.language(value)
-    return wording.NOT_KNOWN if value is None else value
+    if value is None:
+        return wording.NOT_KNOWN
+    words = {"language": wording.language, "aspect": wording.aspect}
+    return words[key](value) if key in words else value
 
 
 def _apart(rows: list[Row]) -> list[Row]:

@@ -207,14 +207,17 @@ def ranges(rows: Sequence[Row]) -> list[Layer]:
     return [{"mark": mark, "encoding": {"y": y, "x": x, "x2": {"field": "high"}}}]
 
 
-def stacks(rows: Sequence[Row], key: str) -> list[Layer]:
-    """Return horizontal bars of `count` stacked by sentiment, with the colours named above."""
+def stacks(rows: Sequence[Row], key: str, *, title: str) -> list[Layer]:
+    """Return horizontal bars of `count` stacked by sentiment, with the colours named above.
+
+    A click sets the `key` of a row; `title` is what the rows' names are called in the tooltip.
+    """
     names = list(dict.fromkeys(row["name"] for row in rows))
     y = {"field": "name", "type": "nominal", "sort": names, "axis": _NAME_AXIS}
     x = {"field": "count", "type": "quantitative", "axis": {"title": "Posts", "format": ",d", "tickCount": 5}}
     scale = {"domain": list(style.MOODS), "range": list(style.MOODS.values())}
     colour = {"field": "sentiment", "type": "nominal", "scale": scale}
-    hover = _tooltip([("name", key.capitalize()), ("shown", "Posts")])
+    hover = _tooltip([("name", title), ("shown", "Posts")])
     encoding = {"y": y, "x": x, "color": colour, "order": {"field": "order"}, "tooltip": hover}
     mark = {"type": "bar", "height": {"band": 0.62}, "cursor": "pointer"}
     totals = [{"name": row["name"], "total": row["total"]} for row in rows if row["order"] == 0]

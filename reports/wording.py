@@ -7,8 +7,25 @@ from typing import Final
 from insights.wording import MINUS, NO_DATA, NOT_KNOWN, count, day, many, moment, percent, points
 
 __all__ = [
-    "LANGUAGES", "MINUS", "NOT_KNOWN", "NO_DATA", "count", "day", "language", "many", "moment", "percent", "points"
+    "LANGUAGES", "MINUS", "NOT_KNOWN", "NO_DATA", "aspect", "count", "day", "felt", "intent", "language", "many",
+    "moment", "percent", "points",
 ]  # fmt: skip
+
+ASPECTS: Final = {
+    "network": "network coverage",
+    "data": "mobile data",
+    "calls": "calls and texts",
+    "broadband": "broadband",
+    "price": "price and bills",
+    "customer_service": "customer service",
+    "device": "phones and SIMs",
+    "app": "app and account",
+    "roaming": "roaming",
+    "extras": "mobile money and extras",
+    "delivery": "shops and delivery",
+    "general": "the operator as a whole",
+}
+INTENTS: Final = {"churn_threat": "threat to leave"}
 
 LANGUAGES: Final = {
     "ar": "Arabic", "bg": "Bulgarian", "bn": "Bengali", "ca": "Catalan", "cs": "Czech", "cy": "Welsh", "da": "Danish",
@@ -23,6 +40,22 @@ LANGUAGES: Final = {
     "ur": "Urdu", "uz": "Uzbek", "vi": "Vietnamese", "wo": "Wolof", "xh": "Xhosa", "yo": "Yoruba", "zh": "Chinese",
     "zu": "Zulu",
 }  # fmt: skip
+
+
+def aspect(code: str) -> str:
+    """Return the words for a part of the service, the code itself where we have none for it."""
+    return ASPECTS.get(code, code)
+
+
+def felt(aspect_sentiment: str) -> str:
+    """Return the words for an aspect with the sentiment toward it: `price and bills: negative`."""
+    code, _, label = aspect_sentiment.partition(":")
+    return f"{aspect(code)}: {label}"
+
+
+def intent(code: str) -> str:
+    """Return the words for what an author wants to do."""
+    return INTENTS.get(code, code)
 
 
 def language(code: str | None) -> str:

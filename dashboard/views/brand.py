@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from dashboard.state import Desk
     from domain.questions import Dimension, Filters
 
-CHARTS: Final = ("net", "volume", "voice", "topics", "language", "source")
+CHARTS: Final = ("net", "volume", "voice", "aspects", "topics", "language", "source")
 
 
 def show() -> None:
@@ -75,6 +75,7 @@ def _compared(desk: Desk, filters: Filters) -> None:
     st.subheader("Share of voice")
     asked = desk.ask(Question(measure="share-of-voice", filters=filters))
     chart(charts.share_of_voice(asked, brands=desk.config.brands), name="voice")
+    _aspects(desk, filters)
     st.subheader("Topics")
     chart(charts.topics(desk.ask(Question(measure="topics", filters=filters))), name="topics")
     parts: tuple[tuple[str, Dimension], ...] = (("Languages", "language"), ("Sources", "source"))
@@ -82,3 +83,16 @@ def _compared(desk: Desk, filters: Filters) -> None:
         st.subheader(title)
         asked = desk.ask(Question(measure="sentiment", filters=filters, by=(dimension,)))
         chart(charts.breakdown(asked), name=dimension)
+
+
+def _aspects(desk: Desk, filters: Filters) -> None:
+    st.subheader("What people speak about")
+    asked = desk.ask(Question(measure="sentiment", filters=filters, by=("aspect",)))
+    if not any(row["aspect"] for row in asked.records()):
+        st.caption("None of these posts speaks about a part of the service that was recognised.")
+        return
+    st.caption(
+        "The sentiment toward each part of the service, which may differ from that of the whole post. "
+        "A post that speaks about several counts in each."
+    )
+    chart(charts.aspects(asked), name="aspects")

@@ -4,11 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 from domain.customer import Consent, Customer, CustomerLink
 from domain.documents import to_document
-from domain.enrichment import Copy, Enrichment, Language, Model, Sentiment
+from domain.enrichment import Copy, Enrichment, Intent, Language, Model, Sentiment
 from domain.event import Event
 from domain.post import Author, Metrics, Post
 from domain.stored import post_document
 from stores.open import open_store
+from tests.support.handmade import aspects, trait
 
 START = datetime(2019, 11, 18, tzinfo=UTC)
 DAYS = 14
@@ -41,6 +42,12 @@ _SAID = (
     ("altair", "neutral", "Altair opens a shop in Ashford", None),
     ("vela", "negative", "Vela charged me twice, where is my refund", "topic-bills"),
 )
+_READ = (
+    {"felt": (("network", "negative"),), "intents": ("complaint",), "urgent": True},
+    {"felt": (("customer_service", "positive"), ("network", "positive")), "intents": ("praise",)},
+    {"felt": (("delivery", "neutral"),), "intents": ("other",)},
+    {"felt": (("price", "negative"),), "intents": ("complaint", "question")},
+)
 
 
 def build(url):
@@ -72,13 +79,16 @@ def posts():
                 author=Author(id=author, handle=author, followers=100 * place),
                 mentions=(f"author{(day * place) % 3}",),
                 customer=CUSTOMER if author == "author1" and brand == "nimbus" else None,
+                **_READ[place],
             )
     end = START + timedelta(days=DAYS - 1, hours=20)
-    yield document("hostile", HOSTILE, end, brand="nimbus", label="neutral", author=Author(id="mallory"))
+    yield document(
+        "hostile", HOSTILE, end, brand="nimbus", label="neutral", author=Author(id="mallory"), spam=("a script",)
+    )
 
 
-def document(native_id, text, at, *, brand, label, topic=None, author=None, mentions=(), customer=None):
-    """Return one stored post, labelled by hand."""
+def document(native_id, text, at, *, brand, label, topic=None, author=None, mentions=(), customer=None, **read):
+    """Return one stored post, labelled by hand; `read` are `felt`, `intents`, `urgent` and the signs of `spam`."""
     post = Post(
         source="forum",
         native_id=native_id,
@@ -95,6 +105,10 @@ def document(native_id, text, at, *, brand, label, topic=None, author=None, ment
         sentiment=Sentiment(label=label, score=sure["positive"] - sure["negative"], probabilities=sure, model=READER),
         brands=(brand,),
         copy=Copy(key=f"copy-{native_id}"),
+        intent=Intent(labels=read["intents"], probabilities={}, model=READER) if "intents" in read else None,
+        aspects=aspects(read.get("felt", ()), READER),
+        urgency=trait(read.get("urgent", False), model=READER),
+        spam=trait("spam" in read, *read.get("spam", ()), model=READER),
     )
     link = customer and CustomerLink(id=customer, reason="a declared handle", consent_given_at=START)
     stored = post_document(post, enrichment, link, models=(READER,))

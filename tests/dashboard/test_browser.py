@@ -66,7 +66,13 @@ def test_second_chart_takes_over_and_show_all_leads_back(brand):
 
 @pytest.mark.parametrize(
     ("chart", "mark", "found"),
-    [("volume", "Vela", 1), ("voice", "Altair", 14), ("topics", "not assigned", 29), ("source", "negative", 57)],
+    [
+        ("volume", "Vela", 1),
+        ("voice", "Altair", 14),
+        ("aspects", "positive", 14),
+        ("topics", "not assigned", 29),
+        ("source", "negative", 57),
+    ],
 )
 def test_every_chart_opens_its_posts(brand, chart, mark, found):
     point(brand, chart, mark).click()

@@ -14,7 +14,7 @@ from dashboard.controls import (
     period_before,
     weeks_between,
 )
-from domain.questions import PUBLIC, Filters
+from domain.questions import GENUINE, PUBLIC, Filters
 
 FIRST, LAST = date(2019, 11, 25), date(2019, 12, 4)
 DAYS = st.dates(date(1990, 1, 1), date(2090, 1, 1))
@@ -47,11 +47,13 @@ def test_every_choice_reaches_the_filters():
         "languages": ("en",),
         "sources": (None,),
         "sentiments": ("negative",),
+        "aspects": ("price",),
+        "intents": ("complaint", None),
         "topics": ("t",),
         "once": True,
     }
-    found = filters_of(Choices(**chosen, text=" bill ", public=True))
-    assert found == Filters(**chosen, text="bill", speakers=PUBLIC)
+    found = filters_of(Choices(**chosen, text=" bill ", public=True, genuine=True))
+    assert found == Filters(**chosen, text="bill", speakers=PUBLIC, spam=GENUINE)
 
 
 @given(DAYS, st.integers(0, 400))
@@ -73,6 +75,11 @@ def test_mark_of_a_day_and_a_brand_narrows_to_both():
 
 def test_mark_of_something_not_known_asks_for_what_is_not_known():
     assert narrowed(Filters(), {"topic": None}).topics == (None,)
+
+
+def test_mark_of_what_is_felt_toward_an_aspect_keeps_the_aspects_that_were_chosen():
+    found = narrowed(Filters(aspects=("price",)), {"aspect_sentiment": "network:negative"})
+    assert found == Filters(aspects=("price",), aspect_sentiments=("network:negative",))
 
 
 @given(st.sampled_from(sorted(STEPS)), st.integers(-300, 300), st.booleans())

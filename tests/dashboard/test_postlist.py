@@ -23,8 +23,17 @@ POST = {
     "score": -0.7,
     "probability": 0.83,
     "model": "reader@r1",
+    "emotion": "anger",
+    "intents": "complaint, churn_threat",
+    "aspects": "network:negative, price:neutral",
+    "urgent": True,
+    "ironic": False,
+    "offensive": False,
+    "spam": False,
+    "spam_reasons": None,
     "topic": "t1",
     "place": None,
+    "mentioned_places": None,
     "reach": 1234,
     "copies": 3,
     "text": "Pas de réseau",
@@ -67,12 +76,35 @@ def test_post_says_when_about_whom_where_and_how_sure():
         "3 copies of this text",
         "open",
         "Pas de réseau",
+        "network coverage: negative",
+        "price and bills: neutral",
+        "complaint",
+        "threat to leave",
+        "urgent",
         "reader@r1",
     ]
 
 
+def test_spam_is_marked_with_its_signs():
+    shown = Shown(listed(intents="other", aspects=None, urgent=False, spam=True, spam_reasons="a prize; a link"))
+    assert shown.texts[-2:] == ["spam or automated: a prize; a link", "reader@r1"]
+    assert "spam or automated" in Shown(listed(spam=True)).texts
+
+
 def test_what_is_not_known_is_said_and_not_zero():
-    bare = dict.fromkeys(("brands", "language", "sentiment", "probability", "model", "topic", "url"))
+    unknown = (
+        "brands",
+        "language",
+        "sentiment",
+        "probability",
+        "model",
+        "intents",
+        "aspects",
+        "urgent",
+        "topic",
+        "url",
+    )
+    bare = dict.fromkeys(unknown)
     texts = Shown(listed(**bare, reach=0, copies=1)).texts
     assert texts == [
         "sentiment not known",
@@ -90,7 +122,8 @@ def test_what_is_not_known_is_said_and_not_zero():
 @example('" onmouseover="alert(1)')
 @example("</p><style>p { display: none }</style>")
 def test_any_text_is_shown_and_never_is_markup(text):
-    shown = Shown(listed(text=text, source=text, model=text, sentiment=text))
+    labels = {"aspects": text, "intents": text, "spam": True, "spam_reasons": text}
+    shown = Shown(listed(text=text, source=text, model=text, sentiment=text, **labels))
     assert shown.tags <= OURS
     assert shown.attributes <= {"class", "dir", "title", "href", "target", "rel"}
     assert text.encode("utf-8", "replace").decode() in shown.texts or not text

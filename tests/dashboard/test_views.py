@@ -109,6 +109,38 @@ def test_filters_narrow_the_posts(small_store):
     assert "No posts match" in words(page)
 
 
+def test_posts_are_chosen_by_what_they_are_about_and_what_their_authors_want(small_store):
+    page = opened("brand")
+    page.multiselect(key="aspect").set_value(["network"]).run()
+    assert f"{2 * DAYS} posts" in words(page)
+    page.multiselect(key="intent").set_value(["praise"]).run()
+    assert f"{DAYS} posts" in words(page)
+    assert "customer service: positive" in posts_shown(page)
+
+
+def test_spam_is_counted_until_it_is_left_out(small_store):
+    page = opened("brand")
+    assert "spam or automated: a script" in posts_shown(page)
+    page.toggle(key="genuine").set_value(True).run()
+    assert f"{EVERYTHING - 1} posts" in words(page)
+    assert "spam or automated" not in posts_shown(page)
+
+
+def test_part_of_an_aspect_opens_the_posts_that_feel_so_about_it(small_store):
+    page = opened("brand")
+    page.session_state[PICK] = Pick("aspects", {"aspect_sentiment": "network:positive"})
+    page.run()
+    assert "network coverage: positive" in words(page)
+    assert f"{DAYS} posts" in words(page)
+    assert "urgent" not in posts_shown(page)
+
+
+def test_posts_about_no_aspect_are_said_to_be_so(small_store):
+    page = opened("brand")
+    page.text_input(key="text").set_value("script").run()
+    assert "None of these posts speaks about a part of the service" in words(page)
+
+
 def test_shared_address_brings_the_filters_along(small_store):
     page = opened("brand", text="refund", sentiment="negative", step="week")
     assert f"{DAYS} posts" in words(page)

@@ -46,6 +46,13 @@ LANGUAGES = table(
     (HOSTILE, 1, 1, 0, 0, -1.0, -1.0, 0.5),
     (None, 2, 1, 1, 0, -0.5, -0.9, 0.5),
 )
+ASPECTS = table(
+    "aspect posts negative neutral positive net low high",
+    ("data", 3, 1, 0, 2, 0.3, -0.5, 0.9),
+    ("price", 5, 4, 1, 0, -0.8, -0.9, -0.1),
+    (HOSTILE, 1, 1, 0, 0, -1.0, -1.0, 0.5),
+    (None, 30, 0, 0, 0, None, None, None),
+)
 SPECS = {
     "net_sentiment": charts.net_sentiment(SENTIMENT, brands=BRANDS, events=[EVENT]),
     "volume": charts.volume(VOLUME, brands=BRANDS, events=[EVENT]),
@@ -53,6 +60,7 @@ SPECS = {
     "share_of_voice": charts.share_of_voice(VOICE, brands=BRANDS),
     "topics": charts.topics(TOPICS),
     "breakdown": charts.breakdown(LANGUAGES),
+    "aspects": charts.aspects(ASPECTS),
 }
 EMPTY = {
     "net_sentiment": charts.net_sentiment(table("day brand posts net low high"), brands=BRANDS, events=[EVENT]),
@@ -60,6 +68,7 @@ EMPTY = {
     "share_of_voice": charts.share_of_voice(table("brand posts of share low high"), brands=()),
     "topics": charts.topics(table("topic name posts net")),
     "breakdown": charts.breakdown(table("source posts negative neutral positive")),
+    "aspects": charts.aspects(table("aspect posts negative neutral positive")),
 }
 
 
@@ -162,3 +171,12 @@ def test_topics_are_by_size_with_the_unassigned_last_and_equal_names_apart():
 
 def test_languages_are_named_and_the_unknown_is_said():
     assert list(dict.fromkeys(values(SPECS["breakdown"], "name"))) == ["English", "not known", HOSTILE]
+
+
+def test_each_part_of_an_aspect_opens_the_posts_that_feel_so_about_it():
+    spec = SPECS["aspects"]
+    assert list(dict.fromkeys(values(spec, "name"))) == ["price and bills", "mobile data", HOSTILE]
+    first = spec["data"]["values"][0]
+    assert (first["aspect_sentiment"], first["count"], first["shown"]) == ("price:negative", 4, "4 negative of 5")
+    (select,) = [layer["params"][0]["select"] for layer in spec["layer"] if "params" in layer]
+    assert select["fields"] == ["aspect_sentiment"]

@@ -1,10 +1,12 @@
 from datetime import UTC, datetime
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.wording import count, day, language, many, moment, percent, points
+from domain.enrichment import AspectCode
+from reports.wording import ASPECTS, aspect, count, day, felt, intent, language, many, moment, percent, points
 
 
 @pytest.mark.parametrize(
@@ -33,3 +35,13 @@ def test_times_and_codes():
     assert (language("fr"), language("xx"), language(None)) == ("French", "xx", "not known")
     assert (count(12345), count(None)) == ("12,345", "not known")
     assert (many(1, "post"), many(1200, "post")) == ("1 post", "1,200 posts")
+
+
+def test_every_part_of_the_service_has_words():
+    assert set(ASPECTS) == set(get_args(AspectCode))
+    assert (aspect("price"), aspect("new"), felt("price:negative")) == (
+        "price and bills",
+        "new",
+        "price and bills: negative",
+    )
+    assert (intent("churn_threat"), intent("praise")) == ("threat to leave", "praise")
