@@ -40,8 +40,11 @@ they can be compared only roughly."""
 
 CUTS: Final = """\
 A label of which several may hold, or a yes, is said to hold from a cut on. Cuts and calibration were placed on rows of
-the training sets that were held out of training, never on the rows that are measured here: sentiment and emotion
-divide by a temperature, the others are scaled and shifted (Platt); each cut is where F1 is highest on those rows."""
+the training sets that were held out of training, never on the rows that are measured here. Sentiment and emotion are
+divided by a temperature; every other label is scaled and shifted (Platt), and its cut is where F1 is highest on those
+rows, drawn toward the cut that suits its whole task where rows are few. How common irony and offence are differs from
+stream to stream, so these two are scaled as if yes and no were equally common, and hold from 0.5; their error below is
+the price of that."""
 
 INTENDED: Final = """\
 For: reading public posts and customer contacts about a telecom operator in bulk, as trends, shares and lists that a
@@ -100,7 +103,7 @@ def good(goal: Mapping[str, Any], value: float | None, *, step: str = "goal") ->
     """Tell whether a figure is as good as a goal, or as its `first` step."""
     if value is None:
         return False
-    return value <= goal[step] if goal.get("least") else value >= goal[step]
+    return bool(value <= goal[step] if goal.get("least") else value >= goal[step])
 
 
 def _about(results: Mapping[str, Any]) -> str:
@@ -261,7 +264,7 @@ def _data(results: Mapping[str, Any]) -> str:
         f"{dropped:,} rows were dropped because their words equal or nearly equal (Jaccard 0.8) those of a row that is"
         " measured on. Names of users and links are masked before training; no post of these sets is in the repository."
     )
-    stages = f"Recipe: {_plain(results['recipe'])}.\n\nStages: {_plain(results['stages'])}."
+    stages = f"Recipe: {_plain(results['recipe'])}.\n\nStages, first to last: {_plain(results['stages'])}."
     head = ["file", "what", "rows used", "dropped", "terms as found", "from"]
     return "\n\n".join([_table(head, rows), told, "Beside these:", "\n".join([*others, base]), stages])
 
@@ -273,18 +276,20 @@ USES: Final = {
 
 
 def _runs(runs: Sequence[Mapping[str, Any]], revision: str) -> str:
-    names = list(dict.fromkeys(name for run in runs for name in run["figures"]))
+    names = list(dict.fromkeys(name for run in runs for name in run["dev"]))
     rows = [
         [
-            run["started"],
-            str(run["seed"]),
-            f"{sum(run['data'].values()):,}",
-            *(_run_figure(name, run["figures"].get(name)) for name in names),
+            f"`{run['revision']}`",
+            f"`{run['start']}`" if run["start"] else "the base",
+            str(run["recipe"]["seed"]),
+            f"{run['seen']:,}",
+            str(run["minutes"]),
+            *(_run_figure(name, run["dev"].get(name)) for name in names),
             f"**ships** {run.get('note', '')}".strip() if run["revision"] == revision else run.get("note", ""),
         ]
         for run in runs
     ]
-    head = ["started", "seed", "rows", *(_name(name) for name in names), ""]
+    head = ["weights", "began at", "seed", "rows seen", "minutes", *(_name(name) for name in names), ""]
     return "Also those that fell short.\n\n" + _table(head, rows)
 
 
@@ -324,7 +329,7 @@ def _plain(value: Any) -> str:
         return ", ".join(f"{str(key).replace('_', ' ')} {_plain(one)}" for key, one in value.items())
     if isinstance(value, list | tuple):
         return "; ".join(_plain(one) for one in value)
-    return str(value)
+    return "none" if value is None else str(value)
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

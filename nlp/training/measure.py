@@ -35,17 +35,6 @@ if TYPE_CHECKING:
 CHUNK: Final = 2_000
 """Texts read between two words of progress."""
 LANGUAGES: Final = "lid_short/all.jsonl.gz"
-HEADLINES: Final = (
-    "tweeteval_sentiment",
-    "umsab",
-    "tweeteval_emotion",
-    "tweeteval_irony",
-    "tweeteval_offensive",
-    "sentitel_aspects",
-    "sentitel_aspect_sentiment",
-    "uk_operators",
-    "language",
-)
 
 
 @dataclass(frozen=True)
@@ -109,15 +98,6 @@ def measure(weights: Path, data: Path, corpus: Corpus, say: Callable[[str], None
     }
 
 
-def headlines(dev: Mapping[str, Any]) -> dict[str, float]:
-    """Return the one figure of each benchmark that has a goal: what is noted of every run."""
-    figures = dev["figures"]
-    found = {name: float(figures[name]["value"]) for name in HEADLINES if name in figures}
-    if "tweeteval_sentiment" in figures:
-        found["calibration"] = float(figures["tweeteval_sentiment"]["calibration"])
-    return found
-
-
 def _there(data: Path, file: str, say: Callable[[str], None]) -> bool:
     if (data / file).exists():
         return True
@@ -167,21 +147,4 @@ def _languages(path: Path) -> dict[str, Any]:
     return figure("macro recall", truth, guess) | {
         "task": "language",
         "by_language": by_group("accuracy", truth, guess, said),
-    }
-
-
-def run_note(
-    *, started: str, seed: int, revision: str, corpus: Corpus, dev: Mapping[str, Any], note: str = ""
-) -> dict[str, Any]:
-    """Return what is kept of a run under `runs`, whether its weights ship or not.
-
-    `started` is a date or time as it is to be read; `note` says what was tried.
-    """
-    return {
-        "started": started,
-        "seed": seed,
-        "revision": revision,
-        "data": dict(corpus.used),
-        "figures": headlines(dev),
-        "note": note,
     }

@@ -28,7 +28,8 @@ def results():
         "written_urgency": figure(0.9),
     }
     wrong = {"text": "Lovely | no signal", "lang": "en", "why": "irony", "expected": {"irony": "yes"}}
-    run = {"started": "1 November", "seed": 3, "revision": "old", "data": {"written": 5}, "figures": {"umsab": 0.61}}
+    run = {"revision": "old", "start": None, "recipe": {"seed": 3}, "minutes": 9, "seen": 5, "dev": {"umsab": 0.61}}
+    last = {**run, "revision": "abc", "start": "old", "recipe": {"seed": 0}, "dev": {"umsab": 0.66}, "note": "longer"}
     return {
         "name": "earshot-test",
         "revision": "abc",
@@ -59,7 +60,7 @@ def results():
                 },
             }
         },
-        "runs": [run, {**run, "revision": "abc", "seed": 0, "figures": {"umsab": 0.66}, "note": "longer"}],
+        "runs": [run, last],
     }
 
 
@@ -112,8 +113,8 @@ def test_data_is_told_with_its_terms_and_what_was_dropped(results):
 
 def test_every_run_is_told_and_which_one_ships(results):
     card = page(results)
-    assert line(card, "| 1 November | 3 |") == "| 1 November | 3 | 5 | 61.0 |  |"
-    assert line(card, "| 1 November | 0 |") == "| 1 November | 0 | 5 | 66.0 | **ships** longer |"
+    assert line(card, "| `old` |") == "| `old` | the base | 3 | 5 | 9 | 61.0 |  |"
+    assert line(card, "| `abc` |") == "| `abc` | `old` | 0 | 5 | 9 | 66.0 | **ships** longer |"
 
 
 def test_failures_are_told_with_what_was_meant_and_heard(results):

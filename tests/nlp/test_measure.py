@@ -8,12 +8,13 @@ import pytest
 from domain.config import NlpSettings
 from nlp.card import page
 from nlp.encoder import Encoder
-from nlp.shipped import WEIGHTS
+from nlp.shipped import WEIGHTS, card_of
 from nlp.training.compare import compare
-from nlp.training.measure import LANGUAGES, Heard, headlines, measure, run_note
+from nlp.training.measure import LANGUAGES, Heard, measure
 from nlp.training.mixture import Corpus
 from nlp.training.probes import OPERATORS
 from nlp.training.rows import Row, sentitel_row, written_row
+from nlp.training.run import headline, keep_card
 
 pytestmark = pytest.mark.model
 
@@ -102,7 +103,7 @@ def test_every_set_that_is_there_has_its_figures(dev):
 
 
 def test_the_headlines_are_those_with_a_goal(dev):
-    noted = headlines(dev)
+    noted = headline(dev)
     assert noted["umsab"] == dev["figures"]["umsab"]["value"]
     assert noted["calibration"] == dev["figures"]["tweeteval_sentiment"]["calibration"]
     assert "afrisenti" not in noted
@@ -133,7 +134,7 @@ def test_each_text_is_read_once():
     assert len(again.embeddings) == 3
 
 
-def test_plainer_ways_are_measured_on_the_same_rows_and_the_card_tells_of_all(corpus, dev):
+def test_plainer_ways_are_measured_on_the_same_rows(corpus):
     said = []
     compared = compare(WEIGHTS, corpus, said.append)
     assert set(compared) == {"tweeteval_sentiment", "umsab", "sentitel_aspects"}
@@ -148,17 +149,29 @@ def test_plainer_ways_are_measured_on_the_same_rows_and_the_card_tells_of_all(co
     # They were taught these very rows.
     assert ways["regression on the base embedding"]["value"] == 1
     assert ways["VADER"]["value"] > 1 / 3
-    run = run_note(started="2026-11-22", seed=0, revision="0123456789ab", corpus=corpus, dev=dev)
-    results = {
-        "name": "earshot-test",
-        "revision": "0123456789ab",
+
+
+def test_a_run_is_kept_with_those_before_it_and_the_card_tells_of_all(corpus, dev, tmp_path):
+    path = tmp_path / "made-up.safetensors"
+    card = {
+        "name": "made-up",
+        "revision": "first",
         "base": {"name": "a/base", "revision": "1"},
-        "recipe": {"seed": 0},
-        "stages": ["one run"],
+        "start": None,
+        "recipe": {"seed": 7},
+        "minutes": 3,
         "data": corpus.used,
+        "seen": 14,
         "dropped": corpus.dropped,
         "dev": dev,
-        "compared": compared,
-        "runs": [run],
+        "compared": {},
     }
-    assert "regression on the shared embedding" in page(json.loads(json.dumps(results)))
+    keep_card(path, card)
+    keep_card(path, {**card, "revision": "second", "start": "first", "minutes": 5})
+    kept = card_of(path)
+    assert [run["revision"] for run in kept["runs"]] == ["first", "second"]
+    assert kept["stages"] == ["first", "second"]
+    assert kept["runs"][1]["dev"] == headline(dev)
+    told = page(kept)
+    assert "| `first` | the base | 7 | 14 | 3 |" in told
+    assert "| `second` | `first` | 7 | 14 | 5 |" in told
