@@ -17,36 +17,50 @@ MOST_LETTERS: Final = 9
 
 # Ending -> what stands there in the nominative. Longest first; the gazetteer decides which of them is a place.
 _SLAVIC: Final = {
-    "ове": ("ов",), "ом": ("",), "ой": ("а", "ая"), "ах": ("ы",), "ии": ("ия",), "ию": ("ия",), "ске": ("ск",), "ого": ("ий",),
+    "ове": ("ов",), "ом": ("",), "ой": ("а", "ая"), "ах": ("ы",), "ии": ("ия",), "ию": ("ия",), "ске": ("ск",),
+    "ого": ("ий",),
     "е": ("а", "", "о"), "ы": ("а",), "у": ("а", ""), "и": ("ь", "я", "а"), "а": ("",), "ю": ("ь", "я"), "і": ("", "а"),
 }  # fmt: skip
 _POLISH: Final = {
-    "ach": ("e", "y"), "owie": ("ow",), "ie": ("a", ""), "iu": ("",), "nia": ("n",), "wia": ("w",), "u": ("",), "y": ("a", ""),
-    "i": ("", "ia"), "a": ("",),
+    "ach": ("e", "y"), "owie": ("ow",), "ie": ("a", ""), "iu": ("",), "nia": ("n",), "wia": ("w",), "u": ("",),
+    "y": ("a", ""), "i": ("", "ia"), "a": ("",),
 }  # fmt: skip
 _TURKISH: Final = ("daki", "deki", "dan", "den", "tan", "ten", "da", "de", "ta", "te")
 _ARABIC_PREFIXES: Final = {"ب": CASE_CUE, "في": CASE_CUE, "و": 0.0, "ف": 0.0, "ل": 0.0, "ك": 0.0}
 _HEBREW_PREFIXES: Final = {"ב": CASE_CUE, "מ": CASE_CUE, "ל": 0.0, "ה": 0.0, "ו": 0.0}
 _KOREAN: Final = ("에서", "에서는", "에서도", "에", "은", "는", "이", "가", "의", "으로", "로", "도", "시", "을", "를")
-_PLACE_LETTERS: Final = "市省区區县縣都道府県で在にの内"
+_LEADING: Final = ("在", "去", "到", "从", "從", "ที่", "ใน", "จังหวัด", "เมือง", "จาก", "แถว")
+_FOLLOWING: Final = frozenset("市省区區县縣都道府県でにの内")
 
 
-def base_forms(key: str) -> Iterator[tuple[str, float]]:
-    """Yield what a folded token may be in its base form, with the log odds that its form adds for a place."""
+def may_be_inflected(key: str) -> bool:
+    """Tell cheaply whether a folded token can be another form of a name although no preposition leads it."""
+    return key.endswith(_TURKISH) if key.isascii() else not "а" <= key[0] <= "є"
+
+
+def base_forms(key: str, *, led: bool) -> Iterator[tuple[str, float]]:
+    """Yield what a folded token may be in its base form, with the log odds that its form adds for a place.
+
+    `led` says that a preposition of place stands before it; many endings count only then.
+    """
     first = key[:1]
     if len(key) <= SHORTEST_STEM:
         return
-    if "а" <= first <= "є":
-        yield from ((form, 0.0) for form in _ended(key, _SLAVIC))
+    if key.isascii():
+        yield from ((key[: -len(end)], CASE_CUE) for end in _TURKISH if key.endswith(end) and len(key) - len(end) > 4)
+        if led:
+            yield from ((form, 0.0) for form in _ended(key, _POLISH) if len(form) > SHORTEST_STEM)
+    elif "а" <= first <= "є":
+        if led:
+            yield from ((form, 0.0) for form in _ended(key, _SLAVIC))
     elif "ء" <= first <= "ي":
         yield from _arabic(key)
     elif "א" <= first <= "ת" and first in _HEBREW_PREFIXES:
         yield key[1:], _HEBREW_PREFIXES[first]
     elif "가" <= first <= "힣":
-        yield from ((key[: -len(end)], PARTICLE_CUE) for end in _KOREAN if key.endswith(end) and len(key) - len(end) > 1)
-    elif key.isascii():
-        yield from ((key[: -len(end)], CASE_CUE) for end in _TURKISH if key.endswith(end) and len(key) - len(end) > 4)
-        yield from ((form, 0.0) for form in _ended(key, _POLISH) if len(form) > SHORTEST_STEM)
+        yield from (
+            (key[: -len(end)], PARTICLE_CUE) for end in _KOREAN if key.endswith(end) and len(key) - len(end) > 1
+        )
 
 
 def _ended(key: str, endings: dict[str, tuple[str, ...]]) -> Iterator[str]:
@@ -75,8 +89,8 @@ def inner_names(token: str, known: Callable[[str], NameEntry | None]) -> Iterato
     while at + shortest <= len(token):
         for end in range(min(len(token), at + MOST_LETTERS), at + shortest - 1, -1):
             if known(fold(token[at:end])):
-                near = token[at - 1 : at] + token[end : end + 1]
-                yield at, end, PARTICLE_CUE if any(letter in _PLACE_LETTERS for letter in near) else 0.0
+                led = token[:at].endswith(_LEADING)
+                yield at, end, PARTICLE_CUE if led or token[end : end + 1] in _FOLLOWING else 0.0
                 at = end - 1
                 break
         at += 1
