@@ -14,7 +14,7 @@ from domain.config import NlpSettings
 from nlp.clean import model_text
 from nlp.encoder import Encoder
 from nlp.language import LanguageDetector
-from nlp.tasks import TASK, TASKS
+from nlp.tasks import TASKS
 from nlp.tasks.aspects import LABELS as ASPECTS
 from nlp.tasks.aspects import SENTIMENT as ASPECT_SENTIMENT
 from nlp.tasks.sentiment import LABELS as SENTIMENTS
@@ -76,6 +76,7 @@ def measure(weights: Path, data: Path, corpus: Corpus, say: Callable[[str], None
     Raises:
         ModelError: the weights do not load.
     """
+    spoken = _languages(data / LANGUAGES) if _there(data, LANGUAGES, say) else None
     operators = operator_rows(data / OPERATORS) if _there(data, OPERATORS, say) else []
     hard = hard_rows()
     texts = [row.text for rows in corpus.dev.values() for row in rows]
@@ -88,12 +89,15 @@ def measure(weights: Path, data: Path, corpus: Corpus, say: Callable[[str], None
         figures["uk_operators"] = across_operators(
             embeddings, [one[1] for one in operators], [one[2] for one in operators]
         )
-    if _there(data, LANGUAGES, say):
-        figures["language"] = _languages(data / LANGUAGES)
-    cuts = {task.name: dict(zip(task.labels, map(rounded, heard.cuts[task.name]), strict=True)) for task in TASKS}
+    if spoken:
+        figures["language"] = spoken
     return {
         "figures": figures,
-        "cuts": {name: by_name for name, by_name in cuts.items() if TASK[name].kind == "each"},
+        "cuts": {
+            task.name: dict(zip(task.labels, map(rounded, heard.cuts[task.name]), strict=True))
+            for task in TASKS
+            if task.kind == "each"
+        },
         "hard": told(hard, heard.at(row.text for row in hard), heard.cuts),
     }
 

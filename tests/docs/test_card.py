@@ -2,6 +2,7 @@
 
 from nlp.card import CARD, licences, page
 from nlp.shipped import WEIGHTS, card_of
+from nlp.training.language_rows import SOURCES
 from nlp.training.measure import LANGUAGES
 from nlp.training.mixture import BY_ID, HERE, OWN_DEV, PARTS
 from nlp.training.probes import OPERATORS
@@ -22,4 +23,6 @@ def test_every_set_that_trains_or_measures_has_its_terms():
     labelled = {line["set"] for line in lines_of(HERE / BY_ID)}
     assert {name for name, use in told.items() if use == "train"} == trained
     assert {name for name, use in told.items() if use == "labelled by us"} == labelled - trained
+    spoken = {folder(source.file) for source in SOURCES}
+    assert {name for name, use in told.items() if use == "language"} == spoken - trained
     assert {name for name, use in told.items() if use == "measure"} == {folder(OPERATORS), folder(LANGUAGES)}
