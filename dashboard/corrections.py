@@ -19,6 +19,7 @@ from domain.correction import (
     read_correction,
     text_fingerprint,
 )
+from reports.wording import felt, intent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -102,13 +103,13 @@ def _form(post: Document) -> tuple[dict[str, Any] | None, str]:
     with st.form(f"correct-{key}", border=False):
         tone = st.segmented_control("Sentiment", SENTIMENTS, default=now["sentiment"], key=f"correct-sentiment-{key}")
         intents = st.multiselect(
-            "What the author wants", INTENTS, default=now["intents"], format_func=_spoken, key=f"correct-intents-{key}"
+            "What the author wants", INTENTS, default=now["intents"], format_func=intent, key=f"correct-intents-{key}"
         )
         aspects = st.multiselect(
             "What it is about, with the sentiment toward it",
             _OPINIONS,
             default=now["aspects"],
-            format_func=_spoken,
+            format_func=felt,
             key=f"correct-aspects-{key}",
         )
         with st.container(horizontal=True):
@@ -131,10 +132,6 @@ def _intents(picked: Sequence[str], now: Sequence[str]) -> tuple[str, ...]:
 def _opinions(picked: Sequence[str]) -> tuple[str, ...]:
     """Return one sentiment per aspect, the one picked last, sorted."""
     return tuple(sorted(f"{aspect}:{tone}" for aspect, tone in dict(one.split(":") for one in picked).items()))
-
-
-def _spoken(code: str) -> str:
-    return code.replace("_", " ").replace(":", ", ")
 
 
 def _wrong_models(post: Document, changed: Mapping[str, Any]) -> set[str]:

@@ -66,6 +66,7 @@ def _labels(post: Mapping[str, Any]) -> str:
     chips += [_chip("urgent")] if post["urgent"] else []
     if post["spam"]:
         chips.append(_chip("spam or automated" + (f": {post['spam_reasons']}" if post["spam_reasons"] else "")))
+    chips += [_chip("corrected by a reader")] if post["corrected"] else []
     return f'<p class="labels">{"".join(chips)}</p>' if chips else ""
 
 

@@ -63,7 +63,8 @@ class Correction:
         if earlier.fingerprint != self.fingerprint:
             return self
         models = tuple(dict.fromkeys((*earlier.models, *self.models)))
-        return replace(self, models=models, **{**earlier.labels, **self.labels})
+        said: dict[str, Any] = earlier.labels | self.labels
+        return replace(self, models=models, **said)
 
 
 def correction_document(correction: Correction) -> Document:
@@ -76,6 +77,12 @@ def read_correction(document: Document) -> Correction:
     values = {field.name: document[field.name] for field in fields(Correction) if field.name in document}
     lists = {name: tuple(values[name]) for name in ("models", "intents", "aspects") if name in values}
     return Correction(**{**values, **lists, "at": parse_instant(values["at"])})
+
+
+def is_corrected(post: Document) -> bool:
+    """Tell whether a reader gave a label of a stored post."""
+    labels = [post.get(name) for name in ("sentiment", "intent", *TRAITS)] + list(post.get("aspects", ()))
+    return any(label and label.get("model", {}).get("name") == READER for label in labels)
 
 
 def text_fingerprint(post: Document) -> str:

@@ -21,6 +21,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from domain.correction import is_corrected
 from domain.documents import instant
 from domain.errors import InputError
 from domain.questions import TIME_DIMENSIONS, Answer, Column, Filters, Tally
@@ -63,6 +64,7 @@ POST_COLUMNS: Final = (
     Column("offensive", "boolean"),
     Column("spam", "boolean"),
     Column("spam_reasons", "text"),
+    Column("corrected", "boolean"),
     Column("topic", "text"),
     Column("place", "text"),
     Column("mentioned_places", "text"),
@@ -183,6 +185,7 @@ def _post_row(post: Document, copies: Mapping[str, int]) -> tuple[Any, ...]:
         _joined(post.get("aspect_sentiments", ())),
         *(post.get(trait, {}).get("holds") for trait in ("urgency", "irony", "offensive", "spam")),
         "; ".join(post.get("spam", {}).get("reasons", ())) or None,
+        is_corrected(post),
         post.get("topic", {}).get("id"),
         post.get("place"),
         _joined(place["name"] for place in post.get("places", ())),

@@ -125,7 +125,7 @@ def test_the_list_shows_what_the_form_was_given(page):
     assert (kept["intents"], kept["urgency"], kept["by"]) == (["complaint"], True, "social team")
     corrected = desk.store.get("posts", [kept["post_id"]])[kept["post_id"]]
     assert corrected["intent"]["labels"] == ["complaint"]
-    assert posts_shown(page)
+    assert "corrected by a reader" in posts_shown(page)
 
 
 def test_saving_what_is_there_says_that_nothing_changed(page):

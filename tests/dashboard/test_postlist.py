@@ -31,6 +31,7 @@ POST = {
     "offensive": False,
     "spam": False,
     "spam_reasons": None,
+    "corrected": False,
     "topic": "t1",
     "place": None,
     "mentioned_places": None,
@@ -115,6 +116,11 @@ def test_what_is_not_known_is_said_and_not_zero():
         "Pas de réseau",
         "model not known",
     ]
+
+
+def test_a_correction_is_said():
+    assert "corrected by a reader" in Shown(listed(corrected=True)).texts
+    assert "corrected by a reader" not in Shown(listed()).texts
 
 
 @given(st.text(max_size=200))

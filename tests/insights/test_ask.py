@@ -123,6 +123,7 @@ def test_posts_come_with_what_is_known_of_each(posts):
         "offensive": None,
         "spam": False,
         "spam_reasons": None,
+        "corrected": False,
         "topic": "t1",
         "place": None,
         "mentioned_places": None,
