@@ -112,6 +112,23 @@ class TopicWeek:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AspectWeek:
+    """What was said of one part of the service, near-identical texts counted once; all sentiment is toward it.
+
+    `share` is among all posts of the week, `negative` among those that speak of this part.
+    """
+
+    aspect: str
+    posts: int
+    posts_before: int | None
+    share: float | None
+    movement: Movement
+    mood: Mood
+    negative: float | None
+    net_change: Change
+
+
+@dataclass(frozen=True, kw_only=True)
 class Incident:
     """An event of the week that posts coincide with.
 
@@ -215,6 +232,7 @@ class WeeklyReport:
     net_change: Change
     volume_change: Change
     brands: tuple[BrandWeek, ...]
+    aspects: tuple[AspectWeek, ...]
     topics: tuple[TopicWeek, ...]
     incidents: tuple[Incident, ...]
     copied: tuple[CopiedText, ...]

@@ -10,6 +10,7 @@ from domain.questions import PUBLIC, Filters, Question
 from insights.ask import answer
 from insights.findings import BrandWeek, Method, WeeklyReport
 from insights.intervals import bounds, share, share_interval
+from insights.weekly_aspects import aspects_of_week
 from insights.weekly_coverage import coverage_of_week
 from insights.weekly_days import Days
 from insights.weekly_incidents import incidents_of_week
@@ -43,8 +44,15 @@ DEFINITIONS: Final = (
         "said only where the 95% range of the difference leaves out zero, with 10 posts or more in each week",
     ),
     ("More, fewer posts", "said only where the same weekdays of both weeks agree beyond their day-to-day variation"),
-    ("Topic rose, fell", f"its share of posts changed {MIN_RATIO}-fold or more, beyond a 99% range of chance"),
-    ("Topic appeared", f"it has {MIN_POSTS} posts or more and had none the week before; rose and fell ask for as many"),
+    (
+        "What people spoke about",
+        "parts of the service, each with the sentiment toward it alone; a post that speaks of several counts in each",
+    ),
+    (
+        "Topic or part of the service rose, fell",
+        f"its share of posts changed {MIN_RATIO}-fold or more, beyond a 99% range of chance",
+    ),
+    ("It appeared", f"it has {MIN_POSTS} posts or more and had none the week before; rose and fell ask for as many"),
     ("Incident", "an event that posts coincide with in time, place and subject; coinciding is no proof of a cause"),
     ("Reactions", "likes, replies and shares that the source told us of"),
     ("Example posts", "those with most reactions; links, addresses, account names and long numbers are masked"),
@@ -112,6 +120,7 @@ def weekly_report(store: Store, *, week: str | None, brands: Sequence[Brand]) ->
         net_change=days.net_change,
         volume_change=days.volume_change,
         brands=brand_weeks,
+        aspects=aspects_of_week(store, frame.once, frame.before),
         topics=topics,
         incidents=incidents,
         copied=copied_texts(store, frame.all, found.repeats),

@@ -19,7 +19,7 @@ from insights.wording import many, percent
 
 if TYPE_CHECKING:
     from domain.ports import Store
-    from domain.questions import Filters
+    from domain.questions import Dimension, Filters
     from insights.findings import Example, Movement
 
 MIN_POSTS: Final = 10
@@ -34,17 +34,17 @@ def topics_of_week(store: Store, now: Filters, before: Filters) -> tuple[TopicWe
 
     Both filters choose a week. Moved topics come first, then the steady ones, each by posts.
     """
-    moods, moods_before = _moods(store, now), _moods(store, before)
-    posts, posts_before = _total(store, now), _total(store, before)
-    topics = sorted({topic for topic in (*moods, *moods_before) if topic is not None})
+    found, found_before = moods(store, now, "topic"), moods(store, before, "topic")
+    posts, posts_before = total(store, now), total(store, before)
+    topics = sorted({topic for topic in (*found, *found_before) if topic is not None})
     names = topic_names(store, topics)
     none = (0, Mood.counted(0, 0, 0))
     weeks = [
         _topic_week(
             topic,
             names.get(topic, topic),
-            moods.get(topic, none),
-            moods_before.get(topic, none)[0],
+            found.get(topic, none),
+            found_before.get(topic, none)[0],
             posts,
             posts_before,
         )
@@ -54,12 +54,14 @@ def topics_of_week(store: Store, now: Filters, before: Filters) -> tuple[TopicWe
     return tuple(replace(week, examples=_examples(store, now, week)) for week in weeks[:LISTED])
 
 
-def _moods(store: Store, filters: Filters) -> dict[str | None, tuple[int, Mood]]:
-    tallies = store.tally(filters, ("topic",))
+def moods(store: Store, filters: Filters, by: Dimension) -> dict[str | None, tuple[int, Mood]]:
+    """Return how many posts each group has and their mood; by aspect, the mood toward it."""
+    tallies = store.tally(filters, (by,))
     return {t.keys[0]: (t.total, Mood.counted(t.negative, t.neutral, t.positive)) for t in tallies}
 
 
-def _total(store: Store, filters: Filters) -> int:
+def total(store: Store, filters: Filters) -> int:
+    """Return how many posts there are."""
     return sum(tally.total for tally in store.tally(filters, ()))
 
 

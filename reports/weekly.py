@@ -25,6 +25,13 @@ if TYPE_CHECKING:
     from insights.findings import Incident, Movement, TopicWeek, WeeklyReport
 
 _CHANGES: Final = {"up": "▲ better", "down": "▼ worse", "unclear": "no clear change", "no data": wording.NO_DATA}
+_MOVEMENTS: Final[Mapping[Movement, str]] = {
+    "appeared": "▲ appeared",
+    "rose": "▲ rose",
+    "fell": "▼ fell",
+    "steady": "no clear change",
+    "no data": wording.NO_DATA,
+}
 _HEADINGS: Final[tuple[tuple[str, tuple[Movement, ...]], ...]] = (
     ("Appeared", ("appeared",)),
     ("Rose", ("rose",)),
@@ -66,7 +73,7 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
     )
-    names = ("count", "day", "language", "moment", "percent", "points")
+    names = ("aspect", "count", "day", "language", "moment", "percent", "points")
     environment.filters |= {name: getattr(wording, name) for name in names} | {"plain": _plain}
     return environment
 
@@ -78,6 +85,7 @@ def _context(report: WeeklyReport) -> dict[str, Any]:
         "movements": [(heading, _topics(report, *movements)) for heading, movements in _HEADINGS],
         "unknown": [(name, getattr(report.coverage, f"without_{name}")) for name in _UNKNOWN],
         "changes": _CHANGES,
+        "moved": _MOVEMENTS,
         "not_known": wording.NOT_KNOWN,
         "no_data": wording.NO_DATA,
     }

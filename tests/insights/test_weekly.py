@@ -72,6 +72,20 @@ def test_brands_have_figures_with_ranges_and_an_honest_change(report):
     assert own.share_low < own.share < own.share_high
 
 
+def test_what_people_spoke_about_has_the_sentiment_toward_it_and_its_change(report):
+    about = {week.aspect: week for week in report.aspects}
+    assert list(about) == sorted(about, key=lambda aspect: -about[aspect].posts)
+    price = about["price"]
+    assert (price.movement, price.posts, price.posts_before, price.negative) == ("appeared", 30, 0, 1.0)
+    assert price.net_change.direction == "no data"
+    # "Good speed even in the basement" is in two of them, "no signal" and the outage in one alone.
+    network, data = about["network"], about["data"]
+    assert (data.mood.negative, data.negative, data.movement) == (0, 0.0, "steady")
+    assert network.mood.positive == data.mood.positive == data.posts
+    assert network.negative == network.mood.negative / network.posts
+    assert data.net_change.direction == "unclear"
+
+
 def test_topics_moved_first_with_masked_examples(report):
     assert (report.topics[0].topic, report.topics[0].movement) == ("t-price", "appeared")
     signal = next(topic for topic in report.topics if topic.topic == "t-signal")
@@ -124,7 +138,7 @@ def test_a_week_covered_in_part_says_so(store):
 def test_posts_without_brand_topic_or_author_make_a_report_too(store):
     store.keep("posts", [stored_post(brands=(), language=None)])
     report = weekly_report(store, week=None, brands=())
-    assert (report.brands, report.topics, report.incidents, report.copied) == ((), (), (), ())
+    assert (report.brands, report.aspects, report.topics, report.incidents, report.copied) == ((), (), (), (), ())
     assert report.sentences[1].text.startswith("Net sentiment for all posts was 0 points")
     coverage = report.coverage
     assert coverage.without_author == coverage.without_language == coverage.without_topic == coverage.without_brand == 1
@@ -147,5 +161,6 @@ def test_the_models_that_read_the_week_are_named(report):
     assert {(model.task, model.name, model.revision) for model in report.method.models} == {
         ("language", "hand", "1"),
         ("sentiment", "hand", "1"),
+        ("aspects", "hand", "1"),
         ("topic", "hand", "1"),
     }

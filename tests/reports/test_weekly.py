@@ -122,10 +122,24 @@ def test_a_note_on_a_partial_week_is_at_the_top(report):
 
 
 def test_a_report_with_nothing_to_say_is_a_page_too(report):
-    bare = replace(report, brands=(), topics=(), incidents=(), copied=())
+    bare = replace(report, brands=(), aspects=(), topics=(), incidents=(), copied=())
     text = "".join(Page(render_html(bare)).text)
     assert "No brands are configured." in text
     assert "No topics have been found in these posts yet." in text
     assert "No event of the week" in text
     assert "No text was repeated" in text
+    assert "No post of the week speaks about a part of the service" in text
     assert "No topics have been found" in render_markdown(bare)
+    assert "No post of the week speaks about a part of the service" in render_markdown(bare)
+
+
+def test_parts_of_the_service_are_named_with_figures_and_change(page, report):
+    rows = re.findall(r"<tr><th[^>]*>(?:price and bills|mobile data)</th>.*?</tr>", page)
+    data, price = (" ".join(" ".join(Page(row).text).split()) for row in rows)
+    assert price.startswith("price and bills 30 4% ▲ appeared (was 0) 100% −100 (")
+    week = next(week for week in report.aspects if week.aspect == "data")
+    assert data.startswith(f"mobile data {week.posts} ")
+    assert f" no clear change (was {week.posts_before}) 0% +100 (" in data
+    lines = {line.split(" | ")[0]: line for line in render_markdown(report).splitlines() if line.startswith("| ")}
+    assert lines["| price and bills"].startswith("| price and bills | 30 | 4% | ▲ appeared (was 0) | 100% | −100 (")
+    assert "no clear change from the week before (+100)" in lines["| mobile data"]

@@ -46,6 +46,13 @@ _LINES = {
         "Good speed even in the basement now",
     ),
 }
+_FELT = {
+    "No signal in the kitchen": (("network", "negative"),),
+    "Forty minutes in the queue": (("customer_service", "negative"),),
+    "Does roaming still cost": (("roaming", "neutral"),),
+    "The man in the shop": (("customer_service", "positive"),),
+    "Good speed even": (("data", "positive"), ("network", "positive")),
+}
 _WEIGHTS = {"north": (4, 4, 3), "vela": (5, 3, 2), "orbit": (3, 4, 3)}
 _CAMPAIGN = "Win a new phone: share this and follow @orbit_deals https://orbit.example/win"
 
@@ -66,6 +73,7 @@ def _everyday_post(chance, day, place, brand):
         hour=chance.randint(-8, 14),
         brands=(brand.key,),
         sentiment=mood,
+        felt=next((felt for beginning, felt in _FELT.items() if line.startswith(beginning)), ()),
         author=Author(id=f"{brand.key}-{place}", handle=f"{brand.key}{place}"),
         language=chance.choice(["en", "en", "fr"]),
         source=chance.choice(["forum", "forum", "reviews"]),
@@ -86,6 +94,7 @@ def example_week(store, *, days=range(14)):
                 sentiment="negative",
                 author=f"harbour{place}",
                 topic="t-signal",
+                felt=(("network", "negative"),),
                 events=("e-outage",),
             )
             for place in range(24)
@@ -100,6 +109,7 @@ def example_week(store, *, days=range(14)):
                 sentiment="negative",
                 author=f"payer{place}",
                 topic="t-price",
+                felt=(("price", "negative"),),
             )
             for place in range(30)
         ]
