@@ -68,6 +68,7 @@ def page(results: Mapping[str, Any]) -> str:
     sections = {
         "Goals": _goals(figures),
         "What each step gains": _compared(results["compared"], figures),
+        "Every figure": _every(figures),
         "Per label": _per_label(figures),
         "Per language": _per_language(figures),
         "Confusion of sentiment": _confusion(figures),
@@ -122,7 +123,7 @@ def _goals(figures: Mapping[str, Any]) -> str:
         shown = "not measured" if value is None else _share(value, fine=least)
         if "key" not in goal and value is not None:
             shown += f" {_within(figures[goal['figure']])}"
-        mark = "reached" if good(goal, value) else "first step" if good(goal, value, step="first") else "below both"
+        mark = "reached" if good(goal, value) else "first step" if good(goal, value, step="first") else "below"
         rows.append(
             [
                 goal["name"],
@@ -173,6 +174,14 @@ def _compared(compared: Mapping[str, Any], figures: Mapping[str, Any]) -> str:
     return f"{_table(head, rows)}\n\n{told}"
 
 
+def _every(figures: Mapping[str, Any]) -> str:
+    rows = [
+        [_name(name), figure["measure"], f"{figure['rows']:,}", f"{_share(figure['value'])} {_within(figure)}"]
+        for name, figure in figures.items()
+    ]
+    return _table(["set", "measure", "rows", "figure"], rows)
+
+
 def _per_label(figures: Mapping[str, Any]) -> str:
     rows = [
         [_name(name), label, f"{one['rows']:,}", *(_share(one[key]) for key in ("precision", "recall", "f1"))]
@@ -184,13 +193,8 @@ def _per_label(figures: Mapping[str, Any]) -> str:
         for name, figure in figures.items()
         for aspect, one in figure.get("by_aspect", {}).items()
     ]
-    whole = [
-        [_name(name), figure["measure"], f"{figure['rows']:,}", f"{_share(figure['value'])} {_within(figure)}"]
-        for name, figure in figures.items()
-    ]
     return "\n\n".join(
         [
-            _table(["set", "measure", "rows", "figure"], whole),
             _table(["set", "label", "rows", "precision", "recall", "F1"], rows),
             "Sentiment toward an aspect, by aspect:",
             _table(["set", "aspect", "rows", "accuracy"], aspects),
@@ -276,7 +280,7 @@ USES: Final = {
 
 
 def _runs(runs: Sequence[Mapping[str, Any]], revision: str) -> str:
-    names = list(dict.fromkeys(name for run in runs for name in run["dev"]))
+    names = [goal.get("key", goal["figure"]) for goal in goals()]
     rows = [
         [
             f"`{run['revision']}`",

@@ -14,10 +14,12 @@ from domain.config import NlpSettings
 from nlp.clean import model_text
 from nlp.encoder import Encoder
 from nlp.language import LanguageDetector
+from nlp.spam import LIKELY, combined, signs
 from nlp.tasks import TASKS
 from nlp.tasks.aspects import LABELS as ASPECTS
 from nlp.tasks.aspects import SENTIMENT as ASPECT_SENTIMENT
 from nlp.tasks.sentiment import LABELS as SENTIMENTS
+from nlp.tasks.spam import TASK as SPAM_TASK
 from nlp.training.benchmarks import BENCHMARKS
 from nlp.training.hard import hard_rows, told
 from nlp.training.probes import OPERATORS, across_operators, operator_rows
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from nlp.training.mixture import Corpus
     from nlp.training.rows import Row
 
+SPAM: Final = SPAM_TASK.name
 CHUNK: Final = 2_000
 """Texts read between two words of progress."""
 LANGUAGES: Final = "lid_short/all.jsonl.gz"
@@ -57,7 +60,10 @@ class Heard:
             {name: np.concatenate([part.probabilities[name] for part in parts]) for name in parts[0].probabilities},
             np.concatenate([part.embeddings for part in parts]),
         )
-        cuts = {task.name: encoder.cuts(task.name) for task in TASKS}
+        # Spam is what the head says and the signs in the words, as the product weighs them.
+        spam = readings.probabilities[SPAM]
+        spam[:, 0] = [combined(float(p), signs(text)) for p, text in zip(spam[:, 0], unique, strict=True)]
+        cuts = {task.name: encoder.cuts(task.name) for task in TASKS} | {SPAM: [LIKELY]}
         return cls(readings, {text: i for i, text in enumerate(unique)}, cuts)
 
     def at(self, texts: Iterable[str]) -> Readings:
