@@ -73,7 +73,8 @@ class Benchmark:
     def guess(self, probabilities: NDArray[np.float32], cuts: Sequence[float]) -> Whole:
         """Return what the probabilities, shape (rows, labels of the task), say, in the same form."""
         if self.form == "one":
-            return probabilities[:, self.columns].argmax(1).astype(np.int64)
+            best: Whole = probabilities[:, self.columns].argmax(1).astype(np.int64)
+            return best
         holds = probabilities >= np.asarray(cuts)
         if self.task == intent.TASK.name:
             other = intent.LABELS.index(intent.OTHER)
