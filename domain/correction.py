@@ -75,8 +75,9 @@ def correction_document(correction: Correction) -> Document:
 def read_correction(document: Document) -> Correction:
     """Return the correction that `correction_document` wrote."""
     values = {field.name: document[field.name] for field in fields(Correction) if field.name in document}
-    lists = {name: tuple(values[name]) for name in ("models", "intents", "aspects") if name in values}
-    return Correction(**{**values, **lists, "at": parse_instant(values["at"])})
+    values["at"] = parse_instant(values["at"])
+    values |= {name: tuple(values[name]) for name in ("models", "intents", "aspects") if name in values}
+    return Correction(**values)
 
 
 def is_corrected(post: Document) -> bool:

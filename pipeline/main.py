@@ -19,6 +19,7 @@ from pipeline.commands import (
     demonstrating,
     learning,
     loading,
+    models,
     reading,
     showing,
 )
@@ -30,7 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for part in (demonstrating, collecting, loading, reading, asking, showing, correcting, learning, benching):
+for part in (demonstrating, collecting, loading, reading, asking, showing, correcting, models, learning, benching):
     part.add_to(app)
 
 INTERRUPTED = 130

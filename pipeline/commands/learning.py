@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from pipeline.commands.screen import say
+from pipeline.commands.screen import Format, print_records, say
+from pipeline.corrections import correction_rows
+from pipeline.wiring import configured, opened
 
 trains = typer.Typer(help="Train what ships in nlp/trained.", no_args_is_help=True)
 
@@ -43,3 +46,23 @@ def train_languages(
     from nlp.training.languages import train
 
     train(data, output, seed, say)
+
+
+@trains.command("corrections")
+def train_corrections(
+    context: typer.Context,
+    *,
+    force: Annotated[bool, typer.Option(help="Keep the new weights even where they are worse.")] = False,
+) -> None:
+    """Train the stored corrections into the heads; the weights go into the home folder, for nlp.weights to name."""
+    from nlp.training.corrections import Line, learn_corrections, save_learned
+
+    config = configured(context.obj)
+    with opened(config) as store:
+        rows = list(correction_rows(store))
+    learned = learn_corrections(rows, config.nlp, say)
+    print_records([asdict(line) for line in learned.table], [field.name for field in fields(Line)], Format.table)
+    path = save_learned(learned, config.home / "models", force=force)
+    typer.echo(path)
+    if Path(config.nlp.weights).expanduser() != path:
+        say(f'read with them from now on: nlp.weights = "{path}"')

@@ -1,0 +1,284 @@
+"""Train an operator's own corrections into the heads; the encoder stays as it is.
+
+Its last states are computed once. The heads learn from the corrections mixed with the examples
+that were written for Earshot, so that what they knew is rehearsed, and are pulled toward where
+they began. Part of the corrections, chosen by their words, is never learned from: on these and on
+the written rows that are measured on, before and after are compared.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import numpy as np
+import torch
+from torch.nn.utils.rnn import pad_sequence
+
+from domain.errors import InputError, ModelError
+from nlp.clean import model_text
+from nlp.encoder import Encoder, batches_by_length
+from nlp.network import laid_out
+from nlp.shipped import NAME, WEIGHTS, weights_of
+from nlp.tasks import TASK, TASKS
+from nlp.tasks.aspects import SENTIMENT as ASPECT_SENTIMENT
+from nlp.tasks.intent import LABELS as INTENTS
+from nlp.tasks.intent import OTHER
+from nlp.training.calibrate import target_table
+from nlp.training.data import NearDuplicates, fingerprint
+from nlp.training.learn import Recipe, plan, task_loss
+from nlp.training.mixture import HERE, OWN_DEV, read_corpus
+from nlp.training.rows import UNKNOWN, Row, slots, written_row
+from nlp.training.scores import accuracy, macro_f1_of_several
+from nlp.weights import save
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from domain.config import NlpSettings
+    from nlp.heads import Heads
+    from nlp.network import Network
+    from nlp.tokens import TextTokenizer
+    from nlp.weights import Trained
+
+CORRECTIONS: Final = "corrections"
+FILE: Final = "earshot-corrected.safetensors"
+FEWEST: Final = 20
+FEWEST_HELD_OUT: Final = 4
+ONE_IN: Final = 4
+"""One correction in so many is held out."""
+STEPS: Final = 400
+"""Steps of a run, at least; whole passes over all rows, so that each of them counts the same."""
+BATCH_TOKENS: Final = 512
+MOST_REPEATS: Final = 8
+"""How often a correction is seen in one pass, at most: until there are as many as written rows."""
+PULL: Final = 0.03
+LEARNING_RATE: Final = 2e-4
+FORGIVEN: Final = 0.02
+"""How much the written rows may lose before what was learned counts as forgetting."""
+_PLAIN: Final = Recipe(label_smoothing=0.0, batch_tokens=BATCH_TOKENS)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the table: how well a task is answered on rows that nothing was learned from."""
+
+    rows_of: str
+    task: str
+    measure: str
+    rows: int
+    before: float
+    after: float
+
+
+@dataclass(frozen=True)
+class Learned:
+    """Heads that know the corrections, the rest of the weights, and what was measured."""
+
+    trained: Trained
+    heads: Heads
+    taught: int
+    table: tuple[Line, ...]
+
+    @property
+    def worse(self) -> str | None:
+        """What got worse on the rows held out, in words, or None."""
+        for name, forgiven in ((CORRECTIONS, 0.0), (OWN_DEV, FORGIVEN)):
+            before, after = (_overall(self.table, name, moment) for moment in ("before", "after"))
+            if after < before - forgiven:
+                return f"{before:.3f} became {after:.3f} on the {name} held out"
+        return None
+
+
+def learn_corrections(
+    lines: Iterable[Mapping[str, Any]],
+    settings: NlpSettings,
+    say: Callable[[str], None],
+    *,
+    examples: Path = HERE,
+) -> Learned:
+    """Train the bundled heads on corrections, lines in the form of the written `examples`.
+
+    Raises:
+        InputError: there are too few corrections to learn from and to measure on.
+        ModelError: the weights are missing or do not fit.
+    """
+    rows = [Row(model_text(one["text"]), one["lang"], written_row(one), CORRECTIONS, one["id"]) for one in lines]
+    held = [row for row in rows if _held_out(row)]
+    if len(rows) < FEWEST or len(held) < FEWEST_HELD_OUT:
+        raise InputError(f"{len(rows)} corrected posts are too few to learn from; some {FEWEST} are a beginning")
+    corpus = read_corpus(examples, seed=0, parts=(), examples=examples)
+    measured = {CORRECTIONS: held, OWN_DEV: corpus.dev[OWN_DEV]}
+    near = NearDuplicates(row.text for part in measured.values() for row in part)
+    taught = [row for row in rows if row.text not in near]
+    written = list({row.text: row for row in (*corpus.train, *corpus.holdout)}.values())
+    written = [row for row in written if row.text not in near]
+    say(f"{len(taught)} corrections to learn from beside {len(written)} written rows, {len(held)} held out")
+    frozen = cast("_Frozen", _Frozen.open(settings, weights=WEIGHTS))
+    heads = _taught(frozen, [*written, *taught * _repeats(len(taught), len(written))], say)
+    table = []
+    at_work = Encoder.open(settings, weights=weights_of(settings))
+    for name, part in measured.items():
+        before = at_work.read([row.text for row in part]).probabilities
+        after = frozen.probabilities([row.text for row in part], heads)
+        table += _compared(name, part, (before, _cuts(at_work.cuts)), (after, _cuts(heads.cuts)))
+    return Learned(frozen.trained, heads, len(taught), tuple(table))
+
+
+def save_learned(learned: Learned, folder: Path, *, force: bool = False) -> Path:
+    """Write what was learned as a weights file with its card; return the file.
+
+    Raises:
+        ModelError: it is worse on the rows held out, and not forced. What was there stays.
+    """
+    if learned.worse and not force:
+        raise ModelError(f"the corrected weights were not kept: {learned.worse}; --force keeps them")
+    path, base = folder / FILE, learned.trained
+    fresh = path.with_suffix(".new")
+    revision = save(fresh, vectors=base.vectors, matrices=base.matrices, heads=learned.heads, name=NAME)
+    fresh.replace(path)
+    card = {
+        "name": NAME,
+        "revision": revision,
+        "start": base.revision,
+        "corrections": learned.taught,
+        "dev": [asdict(line) for line in learned.table],
+    }
+    path.with_suffix(".json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+    return path
+
+
+class _Frozen(Encoder):
+    """The encoder as it runs, and what its heads are given."""
+
+    def __init__(self, network: Network, tokenizer: TextTokenizer, trained: Trained) -> None:
+        super().__init__(network, tokenizer, trained)
+        self.network, self.tokenizer, self.trained = network, tokenizer, trained
+
+    def states(self, texts: Sequence[str]) -> list[torch.Tensor]:
+        """Return the last states of each text, (tokens, hidden), float16."""
+        tokens = self.tokenizer(texts)
+        found: list[torch.Tensor] = [torch.zeros(0)] * len(texts)
+        for places in batches_by_length(np.array([len(row) for row in tokens], dtype=np.int64)):
+            batch = laid_out([tokens[i] for i in places])
+            with torch.no_grad():
+                rows = [row for run in batch.split(self.network(batch)) for row in run]
+            for place, row in zip(places, rows, strict=True):
+                found[place] = row.half()
+        return found
+
+    def probabilities(self, texts: Sequence[str], heads: Heads) -> dict[str, NDArray[np.float32]]:
+        """Return what these heads say of texts, by task, shape (texts, labels)."""
+        states = self.states(texts)
+        found: dict[str, list[NDArray[np.float32]]] = {}
+        for state in states:
+            with torch.no_grad():
+                logits = heads(*_padded([state])).logits
+                for name, values in heads.probabilities(logits).items():
+                    found.setdefault(name, []).append(values.numpy())
+        return {name: np.concatenate(parts) for name, parts in found.items()}
+
+
+def _taught(frozen: _Frozen, rows: Sequence[Row], say: Callable[[str], None]) -> Heads:
+    """Return a copy of the heads that has learned from rows; the embedding is left alone."""
+    torch.manual_seed(0)
+    heads = copy.deepcopy(frozen.trained.heads).train()
+    learning = {name: p for name, p in heads.named_parameters() if not name.startswith("embedding.")}
+    began = {name: p.detach().clone() for name, p in learning.items()}
+    texts = list(dict.fromkeys(row.text for row in rows))
+    states = dict(zip(texts, frozen.states(texts), strict=True))
+    tokens = [[0] * len(states[row.text]) for row in rows]
+    targets = torch.from_numpy(target_table(rows))
+    even = {name: torch.ones(_width(name)) for name in slots()}
+    optimiser = torch.optim.AdamW(learning.values(), lr=LEARNING_RATE, weight_decay=0.0)
+    passes = -(-STEPS // len(plan(tokens, _PLAIN)))
+    for number in range(passes):
+        losses = []
+        for batch in plan(tokens, replace(_PLAIN, seed=number)):
+            logits = heads(*_padded([states[rows[i].text] for i in batch])).logits
+            loss = task_loss(_calibrated(heads, logits), targets[batch], even, _PLAIN)
+            losses.append(float(loss.detach()))
+            far = torch.stack([(p - began[name]).square().sum() for name, p in learning.items()]).sum()
+            optimiser.zero_grad(set_to_none=True)
+            torch.autograd.backward(loss + PULL * far)
+            optimiser.step()
+        say(f"pass {number + 1} of {passes}: loss {np.mean(losses):.3f}")
+    return heads.eval()
+
+
+def _padded(states: Sequence[torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return states (batch, tokens, hidden) in float32 and their mask (batch, tokens)."""
+    mask = pad_sequence([torch.ones(len(state)) for state in states], batch_first=True)
+    return pad_sequence([state.float() for state in states], batch_first=True), mask
+
+
+def _calibrated(heads: Heads, logits: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Return the logits of the probabilities that are shown: so what is learned moves these."""
+    found = {
+        task.name: logits[task.name] * heads.get_buffer(f"scale_{task.name}") + heads.get_buffer(f"shift_{task.name}")
+        for task in TASKS
+    }
+    return found | {ASPECT_SENTIMENT: logits[ASPECT_SENTIMENT] * heads.get_buffer(f"scale_{ASPECT_SENTIMENT}")}
+
+
+def _width(name: str) -> int:
+    return len(TASK[name].labels) if name in TASK else len(TASK["sentiment"].labels)
+
+
+def _repeats(taught: int, written: int) -> int:
+    return max(1, min(MOST_REPEATS, written // max(1, taught)))
+
+
+def _held_out(row: Row) -> bool:
+    return hashlib.sha256(fingerprint(row.text).encode()).digest()[0] % ONE_IN == 0
+
+
+def _cuts(of: Callable[[str], Any]) -> dict[str, NDArray[np.float32]]:
+    return {task.name: np.asarray(of(task.name), dtype=np.float32) for task in TASKS}
+
+
+def _compared(
+    name: str,
+    rows: Sequence[Row],
+    before: tuple[Mapping[str, NDArray[np.float32]], Mapping[str, NDArray[np.float32]]],
+    after: tuple[Mapping[str, NDArray[np.float32]], Mapping[str, NDArray[np.float32]]],
+) -> list[Line]:
+    """Return a line for each task that some row speaks of; both sides are (probabilities, cuts)."""
+    targets = target_table(rows)
+    lines = []
+    for task, place in slots().items():
+        truth = targets[:, place]
+        known = (truth != UNKNOWN).any(1)
+        if known.any():
+            several = truth.shape[1] > 1 and task != ASPECT_SENTIMENT
+            values = [_measured(task, truth[known], side[0][task][known], side[1]) for side in (before, after)]
+            lines.append(Line(name, task, "F1" if several else "accuracy", int(known.sum()), *values))
+    return lines
+
+
+def _measured(
+    task: str, truth: NDArray[np.int64], probabilities: NDArray[np.float32], cuts: Mapping[str, NDArray[np.float32]]
+) -> float:
+    """Return the macro F1 where several labels may hold, else the accuracy."""
+    if task == ASPECT_SENTIMENT:
+        known = truth != UNKNOWN
+        return accuracy(truth[known], probabilities.argmax(-1)[known])
+    if TASK[task].kind == "one":
+        return accuracy(truth[:, 0], probabilities.argmax(1))
+    guess = (probabilities >= cuts[task]).astype(np.int64)
+    if task == "intent":
+        rest = INTENTS.index(OTHER)
+        guess[:, rest] = 1 - np.delete(guess, rest, axis=1).max(1)
+    return macro_f1_of_several(truth, guess) if guess.shape[1] > 1 else accuracy(truth[:, 0], guess[:, 0])
+
+
+def _overall(table: Sequence[Line], name: str, moment: str) -> float:
+    """Return the mean over a set's tasks, each counting by its rows."""
+    lines = [line for line in table if line.rows_of == name]
+    return float(np.average([getattr(line, moment) for line in lines], weights=[line.rows for line in lines]))
