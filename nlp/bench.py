@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import torch
+import transformers
 from torch.profiler import ProfilerActivity, profile
-from transformers import BertForSequenceClassification, PreTrainedTokenizerFast, pipeline
+from transformers import BertForSequenceClassification, PreTrainedTokenizerFast
 from transformers.utils import logging as transformers_logging
 
 from nlp.base import bert_config, packed_base
@@ -118,7 +119,9 @@ class Peer:
         tokenizer = PreTrainedTokenizerFast(
             tokenizer_object=packed_base().tokenizer.backend, pad_token=PAD, model_max_length=MAX_TOKENS
         )
-        self._pipeline = pipeline("sentiment-analysis", model=model.eval(), tokenizer=tokenizer, device="cpu")
+        self._pipeline: Any = transformers.pipeline(
+            "sentiment-analysis", model=model.train(mode=False), tokenizer=tokenizer, device="cpu"
+        )
 
     def read(self, texts: Sequence[str], batch_size: int) -> None:
         """Read texts, sorted by length so that it pads as little as it can."""

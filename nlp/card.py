@@ -39,12 +39,11 @@ brackets hold the middle 95 % of 500 bootstrap draws. The published results are 
 they can be compared only roughly."""
 
 CUTS: Final = """\
-A label of which several may hold, or a yes, is said to hold from a cut on. Cuts and calibration were placed on rows of
-the training sets that were held out of training, never on the rows that are measured here. Sentiment and emotion are
-divided by a temperature; every other label is scaled and shifted (Platt), and its cut is where F1 is highest on those
-rows, drawn toward the cut that suits its whole task where rows are few. How common irony and offence are differs from
-stream to stream, so these two are scaled as if yes and no were equally common, and hold from 0.5; their error below is
-the price of that."""
+Cuts and calibration were placed on rows of the training sets that were held out of training, never on the rows that
+are measured here. Sentiment and emotion are divided by a temperature; every other label is scaled and shifted (Platt).
+Of several labels each holds from the cut where its F1 is highest on those rows, drawn toward the cut that suits its
+whole task where rows are few; what is asked alone holds from 0.5. How common irony is differs from stream to stream, so
+it is scaled as if yes and no were equally common; its error below is the price of that."""
 
 INTENDED: Final = """\
 For: reading public posts and customer contacts about a telecom operator in bulk, as trends, shares and lists that a

@@ -6,17 +6,21 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, Protocol
 
-from domain.enrichment import Copy, Enrichment, Language, Model, Trait
+from domain.enrichment import Copy, Enrichment, Language, MentionedPlace, Model, Trait
 from nlp.brands import BrandMatcher
 from nlp.clean import has_words, model_text
 from nlp.copies import copy_key, once_each
+from nlp.gazetteer import INDEX
 from nlp.language import LanguageDetector
-from nlp.shipped import encoder_model
+from nlp.places import PlaceFinder
+from nlp.shipped import encoder_model, revision_of, weights_of
+from nlp.spam import LIKELY, combined, reasons, signs
 from nlp.tasks import TASK
 from nlp.tasks.aspects import SENTIMENT, aspects
 from nlp.tasks.emotion import emotion
 from nlp.tasks.intent import intent
 from nlp.tasks.sentiment import nothing_to_read, sentiment
+from nlp.tasks.task import DIGITS
 from nlp.tasks.traits import trait
 
 if TYPE_CHECKING:
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
     from domain.config import Brand, NlpSettings
     from domain.post import Post
     from nlp.encoder import Encoder
+    from nlp.places import MentionedPlace as FoundPlace
 
 EMBEDDING_DIGITS: Final = 4
 """Decimals kept of each embedding component; more would be noise of the arithmetic."""
@@ -66,9 +71,14 @@ class Labels:
             aspects=aspects(row["aspects"], row[SENTIMENT], self.cuts["aspects"], self.models["aspects"]),
             irony=self._trait("irony", i),
             offensive=self._trait("offensive", i),
-            spam=self._trait("spam", i),
             urgency=self._trait("urgency", i),
         )
+
+    def spam(self, i: int, text: str) -> Trait:
+        """Return whether text `i` is spam: what the head says and the signs that a reader sees."""
+        seen = signs(text)
+        probability = combined(float(self.scores["spam"][i][0]), seen)
+        return trait(probability, LIKELY, self.models["spam"], reasons(probability, seen))
 
     def holds(self, task: str, i: int) -> bool:
         """Tell whether the one label of a task holds of text `i`."""
@@ -94,20 +104,22 @@ class TextEnricher:
         self._settings = settings
         self._brands = BrandMatcher(brands)
         self._languages = LanguageDetector()
+        self._places = PlaceFinder(ignored=[term for brand in brands for term in (brand.name, *brand.terms)])
         self._replaced = _replacements(settings)
         self._model = encoder_model(settings)
+        self._gazetteer = Model(INDEX.stem, revision_of(INDEX))
 
     @property
     def models(self) -> tuple[Model, ...]:
         """The models at work."""
-        return (self._model, self._languages.model, *(one.model for one in self._replaced.values()))
+        return (self._model, self._languages.model, self._gazetteer, *(one.model for one in self._replaced.values()))
 
     @cached_property
     def _encoder(self) -> Encoder:
         self._languages.load()  # goes on beside the encoder
         from nlp.encoder import Encoder  # torch takes seconds to import
 
-        return Encoder.open(self._settings)
+        return Encoder.open(self._settings, weights=weights_of(self._settings))
 
     def enrich(self, posts: Sequence[Post]) -> list[Enrichment]:
         """Return one enrichment per post, in order."""
@@ -122,7 +134,7 @@ class TextEnricher:
         labels = Labels(scores, self._cuts, {task: self._model_of(task) for task in (*TASK, SENTIMENT)})
         return [
             replace(
-                labels.of(i) if has_words(text) else _nothing_read(self._model_of("sentiment")),
+                self._read(labels, i, post) if has_words(text) else _nothing_read(self._model_of("sentiment")),
                 language=language,
                 brands=self._brands.match(post, telecom=labels.holds("telecom", i)),
                 copy=Copy(key=key),
@@ -132,6 +144,14 @@ class TextEnricher:
             for i, (post, text, language, key) in enumerate(zip(posts, texts, languages, keys, strict=True))
         ]
 
+    def _read(self, labels: Labels, i: int, post: Post) -> Enrichment:
+        found = self._places.find(post.text, author_place=post.place)
+        return replace(
+            labels.of(i),
+            spam=labels.spam(i, post.text),
+            places=tuple(_stored(place, self._gazetteer) for place in found),
+        )
+
     @cached_property
     def _cuts(self) -> Mapping[str, Sequence[float]]:
         bundled = {name: self._encoder.cuts(name) for name in TASK}
@@ -139,6 +159,18 @@ class TextEnricher:
 
     def _model_of(self, task: str) -> Model:
         return self._replaced[task].model if task in self._replaced else self._model
+
+
+def _stored(place: FoundPlace, model: Model) -> MentionedPlace:
+    return MentionedPlace(
+        name=place.name,
+        country=place.country,
+        lat=round(place.latitude, 4),
+        lon=round(place.longitude, 4),
+        text=place.text,
+        probability=round(place.probability, DIGITS),
+        model=model,
+    )
 
 
 def _replacements(settings: NlpSettings) -> dict[str, TaskModel]:

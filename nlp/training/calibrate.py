@@ -1,8 +1,8 @@
 """Make probabilities mean what they say, and place the cut from which a label holds.
 
 Fitted on rows held out of training, with the very file that ships. A task where one label holds
-gets a temperature (Guo et al. 2017); a label that holds for itself gets Platt scaling and the cut
-with the best F1. Irony is scaled as if yes and no were equally common, and holds from 0.5.
+gets a temperature (Guo et al. 2017); a label that holds for itself gets Platt scaling. What is asked
+alone (irony, offence, urgency) holds from 0.5; of several labels each gets the cut with the best F1.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def _calibrate_each(heads: Heads, name: str, truth: NDArray[np.int64], probabili
             heads.get_buffer(f"scale_{name}")[k] = scale
             heads.get_buffer(f"shift_{name}")[k] = shift
             logits[:, k] = logits[:, k] * scale + shift
-    if name not in EVEN:
+    if truth.shape[1] > 1:
         heads.cuts(name).copy_(torch.tensor(best_cuts(truth, 1 / (1 + np.exp(-logits))), dtype=torch.float32))
 
 
