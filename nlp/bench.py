@@ -109,11 +109,12 @@ class Peer:
         transformers_logging.set_verbosity_error()
         packed = read_packed(find_packed_file())
         config = bert_config(packed.shape)
-        config.vocab_size = len(packed.vocabulary.pieces)
+        words = torch.from_numpy(packed.matrices["emb.word"].rows(slice(None)))
+        config.vocab_size = len(words)
         config.num_labels = 3
         model = BertForSequenceClassification(config)
         state = packed_embedding_state(packed)
-        state["embeddings.word_embeddings.weight"] = torch.from_numpy(packed.matrices["emb.word"].rows(slice(None)))
+        state["embeddings.word_embeddings.weight"] = words
         state |= {f"encoder.{name}": tensor for name, tensor in packed_layer_state(packed).items()}
         model.bert.load_state_dict(state, strict=False)
         tokenizer = PreTrainedTokenizerFast(
