@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from domain.correction import Correction, correction_document, read_correction
 from domain.documents import to_document
 from domain.errors import StoreRefused
 from domain.event import Event
@@ -53,6 +54,14 @@ def test_other_kinds_come_back_too(store):
     store.keep("events", [event], cursor=state)
     assert store.get("events", ["e1"]) == {"e1": event}
     assert store.get("cursors", ["file:posts"]) == {"file:posts": state}
+
+
+def test_a_correction_comes_back_with_its_empty_lists(store):
+    correction = Correction(post_id="p", fingerprint="f", at=FIRST, by="Ünn", intents=(), aspects=("price:neutral",))
+    store.keep("corrections", [correction_document(correction)])
+    (stored,) = store.scan("corrections", equal={"post_id": "p"})
+    assert read_correction(stored) == correction
+    assert store.delete("corrections", [correction.id]) == 1
 
 
 def test_keeping_again_changes_nothing(store):
