@@ -7,6 +7,7 @@ import json
 import random
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -80,7 +81,7 @@ def bench(texts: Sequence[str], settings: NlpSettings, say: Callable[[str], None
     share, operations = _where_it_goes(encoder, texts[: 4 * PAGE])
     say(f"{ours.rate:.0f} posts/s; now transformers' pipeline in float32")
     peer = Peer()
-    sizes = {size: _timed(lambda size=size: peer.read(texts[:TRIED], size), TRIED).rate for size in BATCH_SIZES}
+    sizes = {size: _timed(partial(peer.read, texts[:TRIED], size), TRIED).rate for size in BATCH_SIZES}
     best = max(sizes, key=lambda size: sizes[size])
     theirs = _timed(lambda: peer.read(texts, best), len(texts))
     product = product_rate()
@@ -106,7 +107,7 @@ class Peer:
     """What a user would run: one `transformers` pipeline for one task, the same base, float32."""
 
     def __init__(self) -> None:
-        transformers_logging.set_verbosity_error()
+        transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
         packed = read_packed(find_packed_file())
         config = bert_config(packed.shape)
         words = torch.from_numpy(packed.matrices["emb.word"].rows(slice(None)))
@@ -117,10 +118,10 @@ class Peer:
         state["embeddings.word_embeddings.weight"] = words
         state |= {f"encoder.{name}": tensor for name, tensor in packed_layer_state(packed).items()}
         model.bert.load_state_dict(state, strict=False)
-        tokenizer = PreTrainedTokenizerFast(
+        tokenizer = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
             tokenizer_object=packed_base().tokenizer.backend, pad_token=PAD, model_max_length=MAX_TOKENS
         )
-        self._pipeline: Any = transformers.pipeline(
+        self._pipeline: Any = transformers.pipeline(  # type: ignore[call-overload]
             "sentiment-analysis", model=model.train(mode=False), tokenizer=tokenizer, device="cpu"
         )
 

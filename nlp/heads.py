@@ -62,8 +62,8 @@ class Heads(nn.Module):
         base = functional.dropout(torch.cat([first, mean], -1), dropout)
         logits = {name: self.tasks[name](torch.cat([base, picked[:, i]], -1)) for i, name in enumerate(_QUERIES)}
         by_aspect = torch.cat([base[:, None].expand(-1, len(aspects.LABELS), -1), picked[:, len(_QUERIES) :]], -1)
-        head = self.tasks["aspects"]
-        logits["aspects"] = (by_aspect * head.weight).sum(-1) + head.bias
+        weight, bias = self.tasks["aspects"].parameters()
+        logits["aspects"] = (by_aspect * weight).sum(-1) + bias
         logits[aspects.SENTIMENT] = self.aspect_sentiment(by_aspect) + self.aspect_bias
         return Outputs(logits, embedding)
 
@@ -84,7 +84,8 @@ class Heads(nn.Module):
         """Return the tokens' mean as each query weighs them, shape (batch, queries, hidden)."""
         weights = states @ self.queries.T * states.shape[-1] ** -0.5
         weights = weights.masked_fill(mask[..., None] == 0, -torch.inf).softmax(1)
-        return weights.transpose(1, 2) @ states
+        found: torch.Tensor = weights.transpose(1, 2) @ states
+        return found
 
 
 def _calibrated() -> dict[str, int]:

@@ -83,11 +83,12 @@ class ByteGrams:
         # The package's own softening: without it, long texts would be sure of anything.
         scores /= np.sqrt([[max(1, len(one))] for one in encoded]).astype(np.float32)
         scores = np.exp(scores - scores.max(axis=1, keepdims=True))
-        summed = np.zeros((len(texts), len(self.languages)), np.float32)
+        summed: NDArray[np.float32] = np.zeros((len(texts), len(self.languages)), np.float32)
         for k, language in enumerate(self.column):
             if language >= 0:
                 summed[:, language] += scores[:, k]
-        return summed / summed.sum(axis=1, keepdims=True)
+        summed /= summed.sum(axis=1, keepdims=True)
+        return summed
 
     def _scores(self, encoded: Sequence[bytes]) -> NDArray[np.float32]:
         """Return log likelihood and prior, shape (texts, columns); zeros for texts without a known n-gram."""

@@ -6,7 +6,8 @@ people write to operators in (`nlp/training/languages.py`). For a language l and
     log p(l | t) = max(log py3langid(l | t), floor) + score(l, t) + constant
 
 where score is zero for languages the correction never saw. So a language that only py3langid knows is still
-found, and one that it does not know (Tigrinya, Twi, Algerian Arabic) starts at the floor.
+found, and one that it does not know starts at the floor (Twi), or where the language starts that it is
+taken for (Tigrinya, for Amharic).
 """
 
 from __future__ import annotations
@@ -41,6 +42,8 @@ LANGUAGE_WEIGHTS: Final = Path(__file__).with_name("trained") / f"{NAME}.safeten
 UNDETERMINED: Final = "und"
 DECLARED_WEIGHT: Final = 0.9
 """How often, before reading, we expect a declared language to be right (the rest is spread evenly)."""
+TAKEN_FOR: Final = {"ti": "am"}
+"""What py3langid takes a language for that it does not know: where a text may be the one, it may be the other."""
 FEWEST_LETTERS: Final = 2
 _BATCH_CHARACTERS: Final = 100_000
 
@@ -97,14 +100,12 @@ class LanguageModel:
         self._correction = correction
         self._base = base
         self.languages = correction.languages
-        place = {language: i for i, language in enumerate(self.languages)}
-        self._columns = np.array([place[language] for language in base.languages])
         self._bits = len(correction.vectors).bit_length() - 1
 
     def probabilities(self, texts: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """Return probabilities, shape (texts, languages), and how many letters each text has."""
         found = grams(texts, bits=self._bits)
-        logits = base_logits(self._base, texts, self._columns, len(self.languages), floor=self._correction.floor)
+        logits = base_logits(self._base, texts, self.languages, floor=self._correction.floor)
         added = self._correction.added(found)
         logits[:, : added.shape[1]] += added
         return softmax(logits / self._correction.temperature), found.letters
@@ -182,15 +183,19 @@ def _meant(languages: tuple[str, ...], declared: str) -> NDArray[np.bool_]:
 
 
 def base_logits(
-    base: ByteGrams, texts: Sequence[str], columns: NDArray[np.intp], languages: int, *, floor: float
+    base: ByteGrams, texts: Sequence[str], languages: Sequence[str], *, floor: float
 ) -> NDArray[np.float32]:
     """Return py3langid's log probabilities, at least `floor`, shape (texts, languages).
 
-    Its k-th language stands in column `columns[k]`; those that it does not know get the floor.
+    Languages that it does not know have those of what it takes them for, or the floor.
     """
-    logits = np.full((len(texts), languages), floor, np.float32)
+    place = {language: i for i, language in enumerate(languages)}
+    logits = np.full((len(texts), len(languages)), floor, np.float32)
     known = base.probabilities([readable(text) for text in texts])
+    columns = [place[language] for language in base.languages]
     logits[:, columns] = np.maximum(np.log(np.maximum(known, np.finfo(np.float32).tiny)), floor)
+    for language, taken in TAKEN_FOR.items():
+        logits[:, place[language]] = np.maximum(logits[:, place[language]], logits[:, place[taken]])
     return logits
 
 

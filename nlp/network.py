@@ -72,7 +72,7 @@ class TokenBatch:
     def split(self, rows: torch.Tensor) -> list[torch.Tensor]:
         """Return rows (tokens, ...) run by run, each of shape (texts, tokens of each, ...)."""
         sizes = [count * width for count, width in self.runs]
-        parts = rows[: sum(sizes)].split(sizes)
+        parts = torch.split_with_sizes(rows[: sum(sizes)], sizes)
         return [part.view(*run, *rows.shape[1:]) for part, run in zip(parts, self.runs, strict=True)]
 
 

@@ -116,7 +116,8 @@ def _kinds(codes: NDArray[np.uint32]) -> NDArray[np.uint8]:
     table = np.stack([_page(int(page)) for page in pages]) if len(pages) else np.zeros((1, 256), np.uint8)
     row = np.zeros(int(pages[-1]) + 1 if len(pages) else 1, np.intp)
     row[pages] = np.arange(len(pages))
-    return table[row[codes >> 8], codes & 0xFF]
+    kinds: NDArray[np.uint8] = table[row[codes >> 8], codes & 0xFF]
+    return kinds
 
 
 @cache

@@ -102,7 +102,7 @@ def _platt(logits: NDArray[np.float64], yes: NDArray[np.bool_], *, even: bool) -
         torch.autograd.backward(value)
         return value
 
-    optimiser.step(loss)
+    optimiser.step(loss)  # type: ignore[no-untyped-call]
     scale, shift = parameters.detach().tolist()
     return max(0.05, scale), shift
 

@@ -170,9 +170,8 @@ def _stand_ins(base: ByteGrams, scored: Sequence[str], languages: Sequence[str],
 
 def _lesson(base: ByteGrams, rows: Sequence[Told], languages: Sequence[str], recipe: Recipe) -> Lesson:
     texts = [row.text for row in rows]
-    columns = np.array([languages.index(code) for code in base.languages])
     parts = [
-        base_logits(base, texts[start : start + 2_000], columns, len(languages), floor=recipe.floor)
+        base_logits(base, texts[start : start + 2_000], languages, floor=recipe.floor)
         for start in range(0, len(texts), 2_000)
     ]
     truth = np.array([languages.index(row.lang) for row in rows])
@@ -262,12 +261,7 @@ def _temperature(correction: Correction, held: Lesson) -> float:
 def _save(path: Path, correction: Correction, temperature: float) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     about = {"languages": correction.languages, "floor": correction.floor, "temperature": temperature}
-    tensors = {
-        "vectors": correction.vectors,
-        "unit": correction.unit,
-        "scores": correction.scores,
-        "bias": correction.bias,
-    }
+    tensors = {name: getattr(correction, name) for name in ("vectors", "unit", "scores", "bias")}
     save_file(tensors, path, {"earshot": json.dumps(about)})
 
 

@@ -21,7 +21,7 @@ DETECTOR = LanguageDetector()
         ("A internet não funciona desde ontem à noite", "pt"),
         ("الشبكة معطلة منذ الصباح", "ar"),
         ("Сегодня опять нет связи, второй день подряд", "ru"),
-        ("Jaringan di tempat saya mati sejak tadi pagi", "id"),
+        ("Sinyal di rumah saya hilang terus, kok belum diperbaiki?", "id"),
         ("เน็ตช้ามากตั้งแต่เมื่อคืน", "th"),
     ],
 )
