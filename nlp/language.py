@@ -194,8 +194,8 @@ def base_logits(
     known = base.probabilities([readable(text) for text in texts])
     columns = [place[language] for language in base.languages]
     logits[:, columns] = np.maximum(np.log(np.maximum(known, np.finfo(np.float32).tiny)), floor)
-    for language, taken in TAKEN_FOR.items():
-        logits[:, place[language]] = np.maximum(logits[:, place[language]], logits[:, place[taken]])
+    for language in TAKEN_FOR.keys() & place.keys():
+        logits[:, place[language]] = logits[:, place[TAKEN_FOR[language]]]
     return logits
 
 

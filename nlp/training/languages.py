@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
@@ -51,7 +51,7 @@ Detect: TypeAlias = "Callable[[list[str]], list[str]]"
 class Recipe:
     """Everything that shapes the weights but the rows."""
 
-    seed: int
+    seed: int = 0
     bits: int = 17
     width: int = 32
     floor: float = -8.0
@@ -94,7 +94,13 @@ class Lesson:
 
 
 def train(
-    data: Path, output: Path, seed: int, say: Callable[[str], None], *, others: Mapping[str, Detect] | None = None
+    data: Path,
+    output: Path,
+    seed: int,
+    say: Callable[[str], None],
+    *,
+    recipe: Recipe | None = None,
+    others: Mapping[str, Detect] | None = None,
 ) -> dict[str, Any]:
     """Fit, calibrate, save to `output` and measure; returns the card that is written beside the weights.
 
@@ -104,7 +110,7 @@ def train(
         OSError: a set is missing or the result cannot be written.
         ModelError: py3langid's model cannot be read.
     """
-    recipe, base = Recipe(seed=seed), ByteGrams.open()
+    recipe, base = replace(recipe or Recipe(), seed=seed), ByteGrams.open()
     posts = without_english(read_posts(data), base, recipe.sure_english)
     rows = limited(posts.posts, each=recipe.each, limits=recipe.limits, seed=seed)
     say(f"{len(rows):,} posts to train on, {sum(posts.dropped.values()):,} dropped")
