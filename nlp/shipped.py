@@ -48,7 +48,7 @@ def revision_of(path: Path) -> str:
         ModelError: it is missing.
     """
     if not path.is_file():
-        raise ModelError(f"the trained weights {path} are missing; reinstall Earshot or run: earshot train sentiment")
+        raise ModelError(f"the trained weights {path} are missing; reinstall Earshot (or see: earshot train --help)")
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()[:12]
 
