@@ -76,6 +76,13 @@ class Heads(nn.Module):
         raw = logits[aspects.SENTIMENT] * self.get_buffer(f"scale_{aspects.SENTIMENT}")
         return result | {aspects.SENTIMENT: raw.softmax(-1)}
 
+    def uncalibrate(self) -> None:
+        """Take every scale, shift and cut back to what it is before calibration: 1, 0 and 0.5."""
+        for name in _calibrated():
+            self.get_buffer(f"scale_{name}").fill_(1.0)
+            self.get_buffer(f"shift_{name}").zero_()
+            self.get_buffer(f"cut_{name}").fill_(0.5)
+
     def cuts(self, task: str) -> torch.Tensor:
         """Return the probability from which each label of a task is said to hold."""
         return self.get_buffer(f"cut_{task}")

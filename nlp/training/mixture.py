@@ -23,6 +23,8 @@ from nlp.training.rows import (
     read_rows,
     sentiment_row,
     sentitel_row,
+    subject_row,
+    umsab_row,
     written_row,
     yes_row,
 )
@@ -52,16 +54,19 @@ class Part:
     skip_langs: tuple[str, ...] = ()
 
 
+_SUBJECT_ROW: Final = subject_row()
 PARTS: Final = (
-    Part(file="semeval2017_4a/all.jsonl.gz", reader=nothing_of_telecom(sentiment_row)),
-    Part(file="umsab/train_dev.jsonl.gz", reader=sentiment_row, repeat=2, more={"hi": 4}, skip_langs=("en",)),
-    Part(file="afrisenti/train_dev.jsonl.gz", reader=sentiment_row, limit=14_000),
-    Part(file="wisesight_th/train.jsonl.gz", reader=sentiment_row, limit=4_000),
-    Part(file="tweeteval/emotion.jsonl.gz", reader=emotion_row, repeat=3),
-    Part(file="goemotions/all.jsonl.gz", reader=nothing_of_telecom(go_emotions_row), limit=12_000),
-    Part(file="tweeteval/irony.jsonl.gz", reader=yes_row("irony", "irony"), repeat=4),
-    Part(file="tweeteval/offensive.jsonl.gz", reader=yes_row("offensive", "offensive")),
+    Part(file="semeval2017_4a/all.jsonl.gz", reader=nothing_of_telecom(sentiment_row), limit=30_000),
+    Part(file="umsab/train_dev.jsonl.gz", reader=umsab_row, repeat=3, more={"hi": 6}, skip_langs=("en",)),
+    Part(file="afrisenti/train_dev.jsonl.gz", reader=sentiment_row, limit=6_000),
+    Part(file="wisesight_th/train.jsonl.gz", reader=sentiment_row, limit=2_000),
+    Part(file="tweeteval/emotion.jsonl.gz", reader=emotion_row, repeat=5),
+    Part(file="goemotions/all.jsonl.gz", reader=nothing_of_telecom(go_emotions_row), limit=8_000),
+    Part(file="tweeteval/irony.jsonl.gz", reader=yes_row("irony", "irony"), repeat=5),
+    Part(file="tweeteval/offensive.jsonl.gz", reader=yes_row("offensive", "offensive"), repeat=2),
     Part(file="sentitel_ug/train_dev.jsonl.gz", reader=sentitel_row, repeat=3),
+    Part(file="banking77/train.jsonl.gz", reader=_SUBJECT_ROW),
+    Part(file="clinc150/all.jsonl.gz", reader=_SUBJECT_ROW, limit=8_000),
 )
 WRITTEN_REPEAT: Final = 4
 HELD_OUT: Final = 0.04

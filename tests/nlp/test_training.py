@@ -7,11 +7,22 @@ import numpy as np
 import pytest
 import torch
 
+from nlp.heads import Heads
 from nlp.training.calibrate import best_cuts, calibrate, target_table
 from nlp.training.data import NearDuplicates, fingerprint
 from nlp.training.learn import Recipe, plan
 from nlp.training.mixture import DEV, PARTS, Part, read_corpus
-from nlp.training.rows import Row, sentiment_row, sentitel_row, slots, written_row
+from nlp.training.rows import (
+    SUBJECTS,
+    Row,
+    go_emotions_row,
+    sentiment_row,
+    sentitel_row,
+    slots,
+    subject_row,
+    umsab_row,
+    written_row,
+)
 
 MOODS = {
     "negative": ["no signal again", "the bill is wrong", "awful service today", "data is so slow"],
@@ -101,7 +112,6 @@ def test_cuts_lie_where_f1_is_best_and_rare_labels_follow_the_others():
 @pytest.mark.model
 def test_calibration_lowers_the_log_loss_of_overconfident_heads():
     from nlp.encoder import Readings
-    from nlp.heads import Heads
 
     rng = np.random.default_rng(1)
     truth = rng.integers(0, 3, 600)
@@ -135,3 +145,29 @@ def test_a_run_that_is_cut_off_goes_on_and_ends_in_weights_that_load(data, tmp_p
 
 def test_fingerprints_see_words_alone():
     assert fingerprint("@user NO signal!! http") == "no signal"
+
+
+def test_hindi_rows_with_labels_of_other_rows_teach_nothing() -> None:
+    line = {"text": "kya baat", "label": "positive", "lang": "hi"}
+    assert umsab_row(line | {"id": "umsab-hi-train-12"}) == {}
+    assert umsab_row(line | {"id": "umsab-hi-train-1200"}) == sentiment_row(line)
+    assert umsab_row(line | {"id": "umsab-fr-train-12", "lang": "fr"}) == sentiment_row(line)
+
+
+def test_subjects_are_numbered_as_they_come() -> None:
+    read = subject_row()
+    assert [read({"label": label})[SUBJECTS] for label in ("card", "refund", "card")] == [(0,), (1,), (0,)]
+
+
+def test_a_wish_to_others_is_not_the_mood_of_a_tweet() -> None:
+    assert go_emotions_row({"label": ["caring"]}) == {}
+    assert go_emotions_row({"label": ["anger"]})["emotion"]
+
+
+def test_a_run_that_goes_on_starts_uncalibrated() -> None:
+    heads = Heads(8)
+    before = {name: value.clone() for name, value in heads.named_buffers()}
+    for buffer in heads.buffers():
+        buffer.fill_(3)
+    heads.uncalibrate()
+    assert all(torch.equal(value, before[name]) for name, value in heads.named_buffers())
