@@ -22,6 +22,7 @@ from collectors.records import Reading, Record, read_records
 from domain.errors import InputError, RecordUnreadable
 from domain.ports import Batch
 from domain.settings import setting
+from domain.terms import Terms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -55,6 +56,8 @@ class FileCollector:
 
     `on_progress` is told bytes read and bytes in all, over all files, as they lie on the disk.
     """
+
+    terms = Terms()
 
     def __init__(
         self,

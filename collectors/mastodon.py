@@ -31,6 +31,7 @@ from domain.ports import Batch
 from domain.post import Author, Deletion, Metrics, Post
 from domain.settings import Secret, setting
 from domain.stored import post_fingerprint
+from domain.terms import Recheck, Terms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -74,6 +75,11 @@ class _State:
 
 class MastodonCollector:
     """Collects the public statuses with one tag."""
+
+    terms = Terms(
+        keep=timedelta(days=90),
+        rechecks=(Recheck(every=timedelta(days=1), up_to=timedelta(days=7)), Recheck(every=timedelta(days=7))),
+    )
 
     def __init__(self, name: str, settings: MastodonSettings, *, web: Web, clock: Clock) -> None:
         instance = settings.instance if "://" in settings.instance else f"https://{settings.instance}"

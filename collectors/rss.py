@@ -26,6 +26,7 @@ from domain.errors import RecordUnreadable, SourceBusy
 from domain.ports import Batch
 from domain.post import Author, Post
 from domain.settings import setting
+from domain.terms import Terms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -55,6 +56,8 @@ class RssSettings:
 
 class RssCollector:
     """Collects the entries of one feed."""
+
+    terms = Terms()
 
     def __init__(self, name: str, settings: RssSettings, *, web: Web, clock: Clock) -> None:
         self.name = f"rss:{name}:{_short(settings.url)}"

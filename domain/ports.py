@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from domain.errors import RecordUnreadable
     from domain.post import Deletion, Post
     from domain.questions import Dimension, Filters, Listing, Order, Page, Tally
+    from domain.terms import Terms
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,9 +46,32 @@ class Collector(Protocol):
 
     name: str
     """What its cursor is kept under: the source and the query, unique in the configuration."""
+    terms: Terms
+    """What may be done with its posts."""
 
     def batches(self, cursor: Mapping[str, Any] | None) -> Iterator[Batch]:
         """Yield the pages after a cursor, from the beginning where it is None, until there are no more now.
+
+        Raises:
+            SourceBusy: the source asks us to come back later and the patience is used up.
+            SourceRefused: the source will not answer.
+        """
+
+
+@runtime_checkable
+class Recheckable(Protocol):
+    """A source that can be asked again for posts that we have, to hear of edits and deletions."""
+
+    source: str
+    instance: str
+    """Whose posts these are: as in `Post`."""
+    recheck_size: int
+    """How many posts are asked for together."""
+
+    def recheck(self, native_ids: Sequence[str]) -> Batch:
+        """Return the posts that are still there as they are now, and deletions for those that are gone.
+
+        Of ids in neither nothing is known (the source would not say). The cursor means nothing.
 
         Raises:
             SourceBusy: the source asks us to come back later and the patience is used up.

@@ -71,9 +71,13 @@ class Post:
 
 @dataclass(frozen=True, kw_only=True)
 class Deletion:
-    """A source says that a post, or all posts of an author, must go."""
+    """A source says that a post, or all posts of an author, must go.
+
+    Not `final`, it may come back: an account that is only switched off leaves no tombstone.
+    """
 
     source: str
     instance: str = ""
     native_id: str | None = None
     author_id: str | None = None
+    final: bool = True

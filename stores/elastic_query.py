@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from domain.documents import instant
 from domain.errors import QueryError
 from domain.questions import TIME_DIMENSIONS, Tally
+from domain.textquery import And, Near, Not, Or, Prefix, positive
 from stores.mapping import FILTER_FIELDS
-from stores.textquery import And, Near, Not, Or, Prefix, parse, positive
+from stores.textquery import parse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from domain.questions import Dimension, Filters, Order
-    from stores.textquery import Query
+    from domain.textquery import Query
 
 Clause: TypeAlias = dict[str, Any]
 """A part of a request's body."""

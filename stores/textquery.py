@@ -15,71 +15,21 @@ is an error, because there is nothing it could find. Only uppercase AND, OR, NOT
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from luqum import tree
 from luqum.exceptions import ParseError
 from luqum.parser import parser
 
 from domain.errors import QueryError
+from domain.textquery import And, Near, Not, Or, Phrase, Prefix
 from domain.words import words
 from stores.texttokens import MAX_LENGTH, NearItem, Tokens, distance, error
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-
-@dataclass(frozen=True)
-class Phrase:
-    """These words, next to each other, in this order; often just one."""
-
-    words: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Prefix:
-    """These words in order, the last one only as the beginning of a word; often just one."""
-
-    words: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Near:
-    """Two different phrases in any order with at most `distance` words between them.
-
-    Counted from the end of the one that begins first to the beginning of the other, so phrases
-    that overlap are near.
-    """
-
-    left: tuple[str, ...]
-    right: tuple[str, ...]
-    distance: int
-
-
-@dataclass(frozen=True)
-class And:
-    """All of two or more parts, none of which is an And."""
-
-    parts: tuple[Query, ...]
-
-
-@dataclass(frozen=True)
-class Or:
-    """Any of two or more parts, none of which is an Or."""
-
-    parts: tuple[Query, ...]
-
-
-@dataclass(frozen=True)
-class Not:
-    """All posts but those of the part, which is no Not itself."""
-
-    part: Query
-
-
-Leaf: TypeAlias = Phrase | Prefix | Near
-Query: TypeAlias = Leaf | And | Or | Not
+    from domain.textquery import Leaf, Query
 
 
 def parse(text: str) -> Query:
@@ -98,15 +48,6 @@ def parse(text: str) -> Query:
     except ParseError as failure:
         raise _misplaced(tokens, at_end="end of expression" in str(failure)) from None
     return _query(parsed)
-
-
-def positive(query: Query) -> tuple[Leaf, ...]:
-    """Return the leaves outside every Not: what relevance is measured by."""
-    if isinstance(query, Not):
-        return ()
-    if isinstance(query, And | Or):
-        return tuple(leaf for part in query.parts for leaf in positive(part))
-    return (query,)
 
 
 def _misplaced(tokens: Tokens, *, at_end: bool) -> QueryError:

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.textquery import Phrase
 from linking.subjects import any_of, names_of, subjects
-from stores.textquery import Phrase, parse
+from stores.textquery import parse
 
 
 @pytest.mark.parametrize("code", sorted(subjects()))

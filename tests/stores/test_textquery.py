@@ -9,7 +9,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from domain.errors import QueryError
-from stores.textquery import And, Near, Not, Or, Phrase, Prefix, parse, positive
+from domain.textquery import And, Near, Not, Or, Phrase, Prefix, positive
+from stores.textquery import parse
 from tests.support.corpora import text_queries
 
 A, B, C = Phrase(("a",)), Phrase(("b",)), Phrase(("c",))

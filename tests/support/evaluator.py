@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from domain.documents import parse_instant
 from domain.questions import Tally
-from stores.textquery import And, Near, Not, Or, Phrase, Prefix, parse
+from domain.textquery import And, Near, Not, Or, Phrase, Prefix
+from stores.textquery import parse
 
 FILTERED = {
     "brands": "brands",

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from domain.ports import Batch
 from domain.post import Author, Post
+from domain.terms import Terms
 from linking.customers import CustomerLinker
 from pipeline.ingest import Flow
 from stores.open import open_store
@@ -17,6 +18,7 @@ class ListCollector:
     """Pages of posts out of a list; the cursor counts the pages behind us."""
 
     name = "list"
+    terms = Terms()
 
     def __init__(self, pages):
         self._pages = pages
