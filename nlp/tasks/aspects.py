@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, get_args
 
-from domain.enrichment import Aspect, AspectCode, AspectSentiment, Model, SentimentLabel
+from domain.enrichment import Aspect, AspectCode, AspectSentiment, Model
 from nlp.tasks import sentiment
 from nlp.tasks.task import DIGITS, Task
 
@@ -13,20 +13,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-LABELS: Final = (
-    "network",
-    "data",
-    "calls",
-    "broadband",
-    "price",
-    "customer_service",
-    "device",
-    "app",
-    "roaming",
-    "extras",
-    "delivery",
-    "general",
-)
+LABELS: Final[tuple[AspectCode, ...]] = get_args(AspectCode)
 TASK: Final = Task("aspects", LABELS, "each")
 SENTIMENT: Final = "aspect_sentiment"
 """Name of the outputs that say how the author feels toward each aspect: (aspects, 3)."""
@@ -54,14 +41,11 @@ def aspects(
     return tuple(sorted(found, key=lambda aspect: (-aspect.probability, aspect.aspect)))
 
 
-def _aspect(label: str, probability: float, row: Sequence[float], model: Model) -> Aspect:
-    rounded = sentiment.TASK.rounded(row)
+def _aspect(code: AspectCode, probability: float, row: Sequence[float], model: Model) -> Aspect:
+    label, score = sentiment.label_and_score(sentiment.TASK.rounded(row))
     return Aspect(
-        aspect=cast("AspectCode", label),
+        aspect=code,
         probability=round(float(probability), DIGITS),
-        sentiment=AspectSentiment(
-            label=cast("SentimentLabel", max(sentiment.LABELS, key=rounded.__getitem__)),
-            score=round(rounded["positive"] - rounded["negative"], DIGITS),
-        ),
+        sentiment=AspectSentiment(label=label, score=score),
         model=model,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, get_args
 
 from domain.enrichment import Emotion, EmotionLabel, Model
 from nlp.tasks.task import Task
@@ -10,11 +10,11 @@ from nlp.tasks.task import Task
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-LABELS: Final = ("anger", "joy", "optimism", "sadness", "none")
+LABELS: Final[tuple[EmotionLabel, ...]] = get_args(EmotionLabel)
 TASK: Final = Task("emotion", LABELS, "one")
 
 
 def emotion(probabilities: Sequence[float], model: Model) -> Emotion:
     """Return the stored form of five probabilities, in the order of `LABELS`."""
     rounded = TASK.rounded(probabilities)
-    return Emotion(label=cast("EmotionLabel", max(LABELS, key=rounded.__getitem__)), probabilities=rounded, model=model)
+    return Emotion(label=max(LABELS, key=rounded.__getitem__), probabilities=rounded, model=model)

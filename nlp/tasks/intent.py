@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, get_args
 
 from domain.enrichment import Intent, IntentLabel, Model
 from nlp.tasks.task import Task
@@ -10,7 +10,7 @@ from nlp.tasks.task import Task
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-LABELS: Final = ("complaint", "suggestion", "question", "praise", "churn_threat", "other")
+LABELS: Final[tuple[IntentLabel, ...]] = get_args(IntentLabel)
 TASK: Final = Task("intent", LABELS, "each")
 OTHER: Final = "other"
 
@@ -23,4 +23,4 @@ def intent(probabilities: Sequence[float], cuts: Sequence[float], model: Model) 
     rounded = TASK.rounded(probabilities)
     holding = [label for label, p, cut in zip(LABELS, probabilities, cuts, strict=True) if p >= cut and label != OTHER]
     holding.sort(key=lambda label: -rounded[label])
-    return Intent(labels=cast("tuple[IntentLabel, ...]", tuple(holding or [OTHER])), probabilities=rounded, model=model)
+    return Intent(labels=tuple(holding or [OTHER]), probabilities=rounded, model=model)

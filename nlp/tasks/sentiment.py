@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, get_args
 
 from domain.enrichment import Model, Sentiment, SentimentLabel
 from nlp.tasks.task import DIGITS, Task
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-LABELS: Final = ("negative", "neutral", "positive")
+LABELS: Final[tuple[SentimentLabel, ...]] = get_args(SentimentLabel)
 TASK: Final = Task("sentiment", LABELS, "one")
 
 
 def sentiment(probabilities: Sequence[float], model: Model) -> Sentiment:
     """Return the stored form of three probabilities, in the order of `LABELS`."""
     rounded = TASK.rounded(probabilities)
-    return Sentiment(
-        label=cast("SentimentLabel", max(LABELS, key=rounded.__getitem__)),
-        score=round(rounded["positive"] - rounded["negative"], DIGITS),
-        probabilities=rounded,
-        model=model,
-    )
+    label, score = label_and_score(rounded)
+    return Sentiment(label=label, score=score, probabilities=rounded, model=model)
+
+
+def label_and_score(probabilities: Mapping[str, float]) -> tuple[SentimentLabel, float]:
+    """Return the most probable label, and P(positive) - P(negative), of rounded probabilities."""
+    score = round(probabilities["positive"] - probabilities["negative"], DIGITS)
+    return max(LABELS, key=probabilities.__getitem__), score
 
 
 def nothing_to_read(model: Model) -> Sentiment:
