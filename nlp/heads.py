@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _QUERIES: Final = [task.name for task in TASKS if task.name != "aspects"]
+_EACH: Final = {task.name for task in TASKS if task.kind == "each"}
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Heads(nn.Module):
         self.tasks = nn.ModuleDict({task.name: nn.Linear(3 * hidden, len(task.labels)) for task in TASKS})
         self.aspect_sentiment = nn.Linear(3 * hidden, len(sentiment.LABELS))
         self.aspect_bias = nn.Parameter(torch.zeros(len(aspects.LABELS), len(sentiment.LABELS)))
-        for name, width in _calibrated().items():
+        for name, width in _widths().items():
             self.register_buffer(f"scale_{name}", torch.ones(width))
             self.register_buffer(f"shift_{name}", torch.zeros(width))
             self.register_buffer(f"cut_{name}", torch.full((width,), 0.5))
@@ -69,16 +70,19 @@ class Heads(nn.Module):
 
     def probabilities(self, logits: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
         """Return calibrated probabilities, shaped like the logits."""
-        result = {}
-        for task in TASKS:
-            raw = logits[task.name] * self.get_buffer(f"scale_{task.name}") + self.get_buffer(f"shift_{task.name}")
-            result[task.name] = raw.softmax(-1) if task.kind == "one" else raw.sigmoid()
-        raw = logits[aspects.SENTIMENT] * self.get_buffer(f"scale_{aspects.SENTIMENT}")
-        return result | {aspects.SENTIMENT: raw.softmax(-1)}
+        calibrated = self.calibrated(logits).items()
+        return {name: raw.sigmoid() if name in _EACH else raw.softmax(-1) for name, raw in calibrated}
+
+    def calibrated(self, logits: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+        """Return the logits of the probabilities that are shown: scaled and shifted."""
+        return {
+            name: raw * self.get_buffer(f"scale_{name}") + self.get_buffer(f"shift_{name}")
+            for name, raw in logits.items()
+        }
 
     def uncalibrate(self) -> None:
         """Take every scale, shift and cut back to what it is before calibration: 1, 0 and 0.5."""
-        for name in _calibrated():
+        for name in _widths():
             self.get_buffer(f"scale_{name}").fill_(1.0)
             self.get_buffer(f"shift_{name}").zero_()
             self.get_buffer(f"cut_{name}").fill_(0.5)
@@ -95,6 +99,6 @@ class Heads(nn.Module):
         return found
 
 
-def _calibrated() -> dict[str, int]:
+def _widths() -> dict[str, int]:
     widths = {task.name: 1 if task.kind == "one" else len(task.labels) for task in TASKS}
     return widths | {aspects.SENTIMENT: 1}

@@ -202,7 +202,8 @@ def _taught(frozen: _Frozen, rows: Sequence[Row], say: Callable[[str], None]) ->
         losses = []
         for batch in plan(tokens, replace(_PLAIN, seed=number)):
             logits = heads(*_padded([states[rows[i].text] for i in batch])).logits
-            loss = task_loss(_calibrated(heads, logits), targets[batch], even, _PLAIN)
+            # The logits of the probabilities that are shown: so what is learned moves these.
+            loss = task_loss(heads.calibrated(logits), targets[batch], even, _PLAIN)
             losses.append(float(loss.detach()))
             far = torch.stack([(p - began[name]).square().sum() for name, p in learning.items()]).sum()
             optimiser.zero_grad(set_to_none=True)
@@ -216,15 +217,6 @@ def _padded(states: Sequence[torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]
     """Return states (batch, tokens, hidden) in float32 and their mask (batch, tokens)."""
     mask = pad_sequence([torch.ones(len(state)) for state in states], batch_first=True)
     return pad_sequence([state.float() for state in states], batch_first=True), mask
-
-
-def _calibrated(heads: Heads, logits: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """Return the logits of the probabilities that are shown: so what is learned moves these."""
-    found = {
-        task.name: logits[task.name] * heads.get_buffer(f"scale_{task.name}") + heads.get_buffer(f"shift_{task.name}")
-        for task in TASKS
-    }
-    return found | {ASPECT_SENTIMENT: logits[ASPECT_SENTIMENT] * heads.get_buffer(f"scale_{ASPECT_SENTIMENT}")}
 
 
 def _width(name: str) -> int:
