@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from domain.enrichment import Copy, Enrichment, Language, MentionedPlace, Model, Trait
+from domain.enrichment import Copy, Enrichment, MentionedPlace, Model, Trait
 from nlp.brands import BrandMatcher
 from nlp.clean import has_words, model_text
 from nlp.copies import copy_key, once_each
@@ -47,9 +47,6 @@ class TaskModel(Protocol):
         """Return the probability of each label of the task per text, shape (n, labels)."""
 
 
-_UNREAD_LANGUAGE: Final = Language(code="und", probability=0.0, model=Model("", ""))
-
-
 @dataclass(frozen=True)
 class Labels:
     """The probabilities of a page of texts, by task, as they become labels."""
@@ -58,21 +55,18 @@ class Labels:
     cuts: Mapping[str, Sequence[float]]
     models: Mapping[str, Model]
 
-    def of(self, i: int) -> Enrichment:
-        """Return what the encoder's heads say of text `i`; the rest is filled in by others."""
+    def of(self, i: int) -> dict[str, Any]:
+        """Return the fields of an `Enrichment` that the encoder's heads alone decide, for text `i`."""
         row = {task: scores[i] for task, scores in self.scores.items()}
-        return Enrichment(
-            language=_UNREAD_LANGUAGE,
-            sentiment=sentiment(row["sentiment"], self.models["sentiment"]),
-            brands=(),
-            copy=Copy(key=""),
-            emotion=emotion(row["emotion"], self.models["emotion"]),
-            intent=intent(row["intent"], self.cuts["intent"], self.models["intent"]),
-            aspects=aspects(row["aspects"], row[SENTIMENT], self.cuts["aspects"], self.models["aspects"]),
-            irony=self._trait("irony", i),
-            offensive=self._trait("offensive", i),
-            urgency=self._trait("urgency", i),
-        )
+        return {
+            "sentiment": sentiment(row["sentiment"], self.models["sentiment"]),
+            "emotion": emotion(row["emotion"], self.models["emotion"]),
+            "intent": intent(row["intent"], self.cuts["intent"], self.models["intent"]),
+            "aspects": aspects(row["aspects"], row[SENTIMENT], self.cuts["aspects"], self.models["aspects"]),
+            "irony": self._trait("irony", i),
+            "offensive": self._trait("offensive", i),
+            "urgency": self._trait("urgency", i),
+        }
 
     def spam(self, i: int, text: str) -> Trait:
         """Return whether text `i` is spam: what the head says and the signs that a reader sees."""
@@ -86,10 +80,6 @@ class Labels:
 
     def _trait(self, task: str, i: int) -> Trait:
         return trait(float(self.scores[task][i][0]), self.cuts[task][0], self.models[task])
-
-
-def _nothing_read(model: Model) -> Enrichment:
-    return Enrichment(language=_UNREAD_LANGUAGE, sentiment=nothing_to_read(model), brands=(), copy=Copy(key=""))
 
 
 class TextEnricher:
@@ -133,8 +123,8 @@ class TextEnricher:
         languages = self._languages.detect(texts, [post.lang for post in posts])
         labels = Labels(scores, self._cuts, {task: self._model_of(task) for task in (*TASK, SENTIMENT)})
         return [
-            replace(
-                self._read(labels, i, post) if has_words(text) else _nothing_read(self._model_of("sentiment")),
+            Enrichment(
+                **self._read(labels, i, post, text),
                 language=language,
                 brands=self._brands.match(post, telecom=labels.holds("telecom", i)),
                 copy=Copy(key=key),
@@ -144,13 +134,27 @@ class TextEnricher:
             for i, (post, text, language, key) in enumerate(zip(posts, texts, languages, keys, strict=True))
         ]
 
-    def _read(self, labels: Labels, i: int, post: Post) -> Enrichment:
+    def skim(self, posts: Sequence[Post]) -> list[Enrichment]:
+        """Return language, brands and copy of each post, in order; the encoder does not see the texts."""
+        texts = [model_text(f"{post.title}. {post.text}" if post.title else post.text) for post in posts]
+        languages = self._languages.detect(texts, [post.lang for post in posts])
+        return [
+            Enrichment(
+                language=language,
+                brands=self._brands.match(post, telecom=False),
+                copy=Copy(key=copy_key(post)),
+                speaker=self._brands.speaker(post),
+            )
+            for post, language in zip(posts, languages, strict=True)
+        ]
+
+    def _read(self, labels: Labels, i: int, post: Post, text: str) -> dict[str, Any]:
+        """Return the fields of an `Enrichment` that are read off the words of a post; `text` as the model sees them."""
+        if not has_words(text):
+            return {"sentiment": nothing_to_read(self._model_of("sentiment"))}
         found = self._places.find(post.text, author_place=post.place)
-        return replace(
-            labels.of(i),
-            spam=labels.spam(i, post.text),
-            places=tuple(_stored(place, self._gazetteer) for place in found),
-        )
+        spam, places = labels.spam(i, post.text), tuple(_stored(place, self._gazetteer) for place in found)
+        return {**labels.of(i), "spam": spam, "places": places}
 
     @cached_property
     def _cuts(self) -> Mapping[str, Sequence[float]]:

@@ -78,10 +78,10 @@ def _expected(line: Mapping[str, Any]) -> dict[str, str]:
 def _heard(labels: Labels, i: int) -> dict[str, str]:
     found = labels.of(i)
     return {
-        "sentiment": found.sentiment.label,
-        "emotion": found.emotion.label if found.emotion else "",
-        "intent": _listed(found.intent.labels if found.intent else ()),
-        "aspects": _listed(f"{one.aspect} {one.sentiment.label}" for one in found.aspects),
+        "sentiment": found["sentiment"].label,
+        "emotion": found["emotion"].label,
+        "intent": _listed(found["intent"].labels),
+        "aspects": _listed(f"{one.aspect} {one.sentiment.label}" for one in found["aspects"]),
         "telecom": _yes(labels.holds("telecom", i)),
         **{task: _yes(labels.holds(task, i)) for task in _TRAITS.values()},
     }
