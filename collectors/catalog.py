@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from collectors.discourse import DiscourseSettings, discourse
 from collectors.files import FileCollector, FileSettings
-from collectors.http import Web
 from collectors.mastodon import MastodonCollector, MastodonSettings
+from collectors.opening import Opening
 from collectors.rss import RssCollector, RssSettings
 from domain.errors import ConfigurationError
-from domain.settings import read, variable
+from domain.settings import is_secret, read, variable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,40 +22,37 @@ if TYPE_CHECKING:
     import httpx
 
     from domain.ports import Clock, Collector
+    from domain.textquery import Query
 
 
 @dataclass(frozen=True, kw_only=True)
 class SourceKind:
-    """A kind of source. `open` takes the name in the configuration, the settings, a clock and a transport."""
+    """A kind of source."""
 
     settings: type
-    open: Callable[[str, Any, Clock, httpx.BaseTransport | None], Collector]
+    open: Callable[[Opening], Collector]
     help: str
 
 
-def _open_file(_name: str, settings: FileSettings, clock: Clock, _transport: httpx.BaseTransport | None) -> Collector:
+def _file(opening: Opening) -> Collector:
+    settings: FileSettings = opening.settings
     paths = [Path(path).expanduser() for path in settings.path]
-    return FileCollector(paths, settings.mapping, source=settings.source, clock=clock)
+    return FileCollector(paths, settings.mapping, source=settings.source, clock=opening.clock)
 
 
-def _open_rss(name: str, settings: RssSettings, clock: Clock, transport: httpx.BaseTransport | None) -> Collector:
-    return RssCollector(name, settings, web=_web(settings, clock, transport), clock=clock)
+def _rss(opening: Opening) -> Collector:
+    return RssCollector(opening.name, opening.settings, web=opening.web(), clock=opening.clock)
 
 
-def _open_mastodon(
-    name: str, settings: MastodonSettings, clock: Clock, transport: httpx.BaseTransport | None
-) -> Collector:
-    return MastodonCollector(name, settings, web=_web(settings, clock, transport), clock=clock)
-
-
-def _web(settings: RssSettings | MastodonSettings, clock: Clock, transport: httpx.BaseTransport | None) -> Web:
-    return Web(clock=clock, allow_private=settings.allow_private, contact=settings.contact, transport=transport)
+def _mastodon(opening: Opening) -> Collector:
+    return MastodonCollector(opening.name, opening.settings, web=opening.web(), clock=opening.clock)
 
 
 CATALOG: Final[Mapping[str, SourceKind]] = {
-    "file": SourceKind(settings=FileSettings, open=_open_file, help="CSV and JSON Lines files, gzip too"),
-    "mastodon": SourceKind(settings=MastodonSettings, open=_open_mastodon, help="A tag on a Mastodon server"),
-    "rss": SourceKind(settings=RssSettings, open=_open_rss, help="An RSS or Atom feed"),
+    "discourse": SourceKind(settings=DiscourseSettings, open=discourse, help="A Discourse forum"),
+    "file": SourceKind(settings=FileSettings, open=_file, help="CSV and JSON Lines files, gzip too"),
+    "mastodon": SourceKind(settings=MastodonSettings, open=_mastodon, help="A tag on a Mastodon server"),
+    "rss": SourceKind(settings=RssSettings, open=_rss, help="An RSS or Atom feed"),
 }
 
 
@@ -65,10 +63,12 @@ def open_source(
     clock: Clock,
     environ: Mapping[str, str] | None = None,
     transport: httpx.BaseTransport | None = None,
+    queries: Mapping[str, Query] | None = None,
 ) -> Collector:
     """Open the source that the table [source.NAME] of the configuration declares.
 
     Each setting can also come from the environment, as EARSHOT_SOURCE_NAME_SETTING; secrets only from there.
+    `queries` are the brands' expressions, by brand.
 
     Raises:
         ConfigurationError: the type is not known, or settings are missing or wrong.
@@ -78,9 +78,22 @@ def open_source(
     kind = CATALOG.get(str(table.pop("type", "")))
     if kind is None:
         raise ConfigurationError(f"{where}: type must be one of {', '.join(CATALOG)}")
-    prefix = f"EARSHOT_SOURCE_{name.upper().replace('-', '_')}"
+    prefix = source_prefix(name)
     for item in dataclasses.fields(kind.settings):
-        if item.name in table and "Secret" in str(item.type):
+        if item.name in table and is_secret(item):
             raise ConfigurationError(f"{where}: {item.name} is a secret; set {variable(prefix, item)} instead")
     variables = os.environ if environ is None else environ
-    return kind.open(name, read(kind.settings, table, variables, prefix=prefix, where=where), clock, transport)
+    return kind.open(
+        Opening(
+            name=name,
+            settings=read(kind.settings, table, variables, prefix=prefix, where=where),
+            clock=clock,
+            transport=transport,
+            queries=queries or {},
+        )
+    )
+
+
+def source_prefix(name: str) -> str:
+    """Return what the environment variables of a source begin with."""
+    return f"EARSHOT_SOURCE_{name.upper().replace('-', '_')}"

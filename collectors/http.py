@@ -1,6 +1,6 @@
 """The one way out: every collector asks the network through `Web`.
 
-Reads downwards: `get` waits and tries again -> `_follow` goes where redirects lead -> `_once`
+Reads downwards: `ask` waits and tries again -> `_follow` goes where redirects lead -> `_once`
 asks, checks and reads one answer.
 """
 
@@ -35,6 +35,8 @@ MAX_BYTES: Final = 10 * 1024 * 1024
 LONGEST_ANSWER_S: Final = 300.0
 JSON_TYPES: Final = ("application/json", "application/activity+json", "application/ld+json")
 
+_SECRET: Final = frozenset({"authorization", "api-key", "apikey", "cookie"})
+"""Headers that stay with the origin that they are for."""
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
 ON_STATUS: Final[Mapping[int, tuple[type[SourceError], str]]] = {
@@ -84,18 +86,29 @@ class Reply:
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """A GET request and what may come of it.
+    """A request and what may come of it: GET, or POST where there is a `form` or a JSON `document` to send.
 
     `types` are the content types that an answer of 200 may have, `also` the statuses beside 200
-    that the caller understands, `redirects` how many redirects are followed.
+    that the caller understands, `redirects` how many redirects are followed. `account` is what the
+    source counts requests by (a credential; empty: the host); `pace_s` the least seconds between
+    two of its requests.
     """
 
     url: str = field(repr=False)
     types: Collection[str]
     params: Mapping[str, str] = field(default_factory=dict, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    form: Mapping[str, str] | None = field(default=None, repr=False)
+    document: Any = field(default=None, repr=False)
     also: Collection[int] = ()
     redirects: int = 0
+    account: str = field(default="", repr=False)
+    pace_s: float = 0.0
+
+    @property
+    def method(self) -> str:
+        """The HTTP method."""
+        return "GET" if self.form is None and self.document is None else "POST"
 
 
 class Web:
@@ -139,7 +152,7 @@ class Web:
             self._client.close()
             self._client = None
 
-    def get(self, request: Request) -> Reply:
+    def ask(self, request: Request) -> Reply:
         """Return the answer to a request.
 
         Raises:
@@ -148,14 +161,22 @@ class Web:
         """
         return self._patiently(lambda: self._follow(request))
 
-    def get_json(self, request: Request) -> tuple[Any, Reply]:
-        """Return the JSON of an answer (None for a status other than 200) and the answer; otherwise as `get`."""
+    def ask_json(self, request: Request) -> tuple[Any, Reply]:
+        """Return the JSON of an answer (None for a status other than 200) and the answer; otherwise as `ask`."""
 
-        def ask() -> tuple[Any, Reply]:
+        def attempt() -> tuple[Any, Reply]:
             reply = self._follow(request)
             return (_decoded(reply) if reply.status == 200 else None), reply
 
-        return self._patiently(ask)
+        return self._patiently(attempt)
+
+    def rest(self, request: Request, seconds: float) -> None:
+        """Ask nothing of a request's account for some seconds: where a limit stands in the body of an answer."""
+        self._limiter.rest(_account(request), seconds, self._clock.now())
+
+    def left(self, request: Request) -> float | None:
+        """Return how many requests of an account are left, None where its source does not say."""
+        return self._limiter.left(_account(request))
 
     def _patiently(self, attempt: Callable[[], T]) -> T:
         retry = self._retry
@@ -179,26 +200,25 @@ class Web:
     def _once(self, request: Request) -> Reply:
         if self._client is None:
             raise RuntimeError("Web asks only inside its with block")
-        host = check_address(request.url, allow_private=self._allow_private, resolve=self._resolve)
-        self._wait_for(host)
+        check_address(request.url, allow_private=self._allow_private, resolve=self._resolve)
+        account = _account(request)
+        self._wait_for(account, request.pace_s)
         started = self._clock.now()
-        with _failures_named(request.url):
-            # Given no params, the client would drop those that stand in the address already.
-            params = dict(request.params) or None
-            with self._client.stream("GET", request.url, params=params, headers=dict(request.headers)) as response:
-                self._limiter.learn(host, response.headers, self._clock.now())
-                self._check_status(response, request)
-                return Reply(
-                    url=str(response.url),
-                    status=response.status_code,
-                    headers={name.lower(): value for name, value in response.headers.items()},
-                    body=self._read(response, request, started),
-                )
+        self._limiter.asked(account, started)
+        with _failures_named(request.url), self._client.stream(**_sent(request)) as response:
+            self._limiter.learn(account, response.headers, self._clock.now())
+            self._check_status(response, request)
+            return Reply(
+                url=str(response.url),
+                status=response.status_code,
+                headers={name.lower(): value for name, value in response.headers.items()},
+                body=self._read(response, request, started),
+            )
 
-    def _wait_for(self, host: str) -> None:
-        wait_s = self._limiter.wait_s(host, self._clock.now())
+    def _wait_for(self, account: str, pace_s: float) -> None:
+        wait_s = self._limiter.wait_s(account, self._clock.now(), pace_s=pace_s)
         if wait_s > self._retry.patience_s:
-            raise SourceBusy(f"{host} has no requests left for {wait_s:.0f} s", retry_after_s=wait_s)
+            raise SourceBusy(f"{_host_of(account)} has no requests left for {wait_s:.0f} s", retry_after_s=wait_s)
         if wait_s:
             self._clock.sleep(wait_s)
 
@@ -228,6 +248,28 @@ class Web:
         return b"".join(chunks)
 
 
+def _account(request: Request) -> str:
+    """Return what requests are counted by: the host, and the credential where one is named."""
+    host = urlsplit(request.url).netloc.rpartition("@")[2].lower()
+    return f"{host} {request.account}".rstrip()
+
+
+def _host_of(account: str) -> str:
+    return account.partition(" ")[0]
+
+
+def _sent(request: Request) -> dict[str, Any]:
+    """Return a request as the client takes it."""
+    sent: dict[str, Any] = {"method": request.method, "url": request.url, "headers": dict(request.headers)}
+    # Given no params, the client would drop those that stand in the address already.
+    sent["params"] = dict(request.params) or None
+    if request.form is not None:
+        sent["data"] = dict(request.form)
+    elif request.document is not None:
+        sent["json"] = request.document
+    return sent
+
+
 def _redirected(request: Request, reply: Reply) -> Request:
     """Return the request to send where an answer points; credentials stay with the origin that they are for."""
     target = urljoin(reply.url, reply.headers.get("location", ""))
@@ -235,7 +277,9 @@ def _redirected(request: Request, reply: Reply) -> Request:
     if old.scheme == "https" and new.scheme != "https":
         raise SourceRefused(f"{redact_url(reply.url)} redirects from https to {new.scheme or 'nothing'}")
     same_origin = (old.scheme, old.netloc) == (new.scheme, new.netloc)
-    kept = {name: value for name, value in request.headers.items() if same_origin or name.lower() != "authorization"}
+    kept = {name: value for name, value in request.headers.items() if same_origin or name.lower() not in _SECRET}
+    if not same_origin and request.method == "POST":
+        raise SourceRefused(f"{redact_url(reply.url)} sends what we post to it elsewhere")
     return replace(request, url=target, params={}, headers=kept, redirects=request.redirects - 1)
 
 

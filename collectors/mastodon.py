@@ -172,7 +172,7 @@ class MastodonCollector:
 
     def _page(self, web: Web, params: Mapping[str, str]) -> tuple[list[dict[str, Any]], Reply]:
         path = f"/api/v1/timelines/tag/{quote(self._tag, safe='')}"
-        found, reply = web.get_json(self._request(path, {"limit": str(PAGE_SIZE), **params}))
+        found, reply = web.ask_json(self._request(path, {"limit": str(PAGE_SIZE), **params}))
         if not isinstance(found, list) or not all(isinstance(one, dict) and as_text(one.get("id")) for one in found):
             raise SourceRefused(f"{self._host} answered with something that is not a list of statuses")
         return found, reply
@@ -180,7 +180,7 @@ class MastodonCollector:
     def _one(self, web: Web, native_id: str) -> dict[str, Any] | None:
         """Return a status, or None where the server says that it is gone."""
         path = f"/api/v1/statuses/{quote(native_id, safe='')}"
-        status, reply = web.get_json(self._request(path, also=(401, 403, *_GONE)))
+        status, reply = web.ask_json(self._request(path, also=(401, 403, *_GONE)))
         if reply.status in _GONE:
             return None
         # Forbidden is not gone: the server shows statuses to its own people only.
@@ -188,7 +188,7 @@ class MastodonCollector:
 
     def _check_open(self, web: Web) -> None:
         """Tell silence from a closed door: a server that closes its tags answers with an empty list."""
-        found, _ = web.get_json(self._request("/api/v2/instance", also=(401, 403, *_GONE)))
+        found, _ = web.ask_json(self._request("/api/v2/instance", also=(401, 403, *_GONE)))
         feeds = found
         for key in ("configuration", "timelines_access", "hashtag_feeds"):
             feeds = feeds.get(key) if isinstance(feeds, dict) else None

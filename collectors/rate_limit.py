@@ -1,74 +1,50 @@
-"""A limiter per host, fed by what answers say about their limits. Pure: it never sleeps."""
+"""A limiter per credential, fed by what answers say about their limits. Pure: it never sleeps."""
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from collectors.limits import allowances
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-_DELTA_BELOW: Final = 100_000_000
-"""A reset below this is seconds from now, above it seconds since 1970."""
-
-_FIELD: Final = re.compile(r"\b(remaining|reset|r|t)\s*=\s*(\d{1,12})")
-_BETWEEN_POLICIES: Final = re.compile(r',(?=\s*")')
-_NUMBER: Final = re.compile(r"\d{1,12}(\.\d{1,6})?")
-_NAMES: Final = (
-    ("x-ratelimit-remaining", "x-ratelimit-reset"),
-    ("x-rate-limit-remaining", "x-rate-limit-reset"),
-    ("ratelimit-remaining", "ratelimit-reset"),
-)
+    from datetime import datetime
 
 
 class RateLimiter:
-    """Remembers per host until when nothing may be asked."""
+    """Remembers per account (a credential, or a host where there is none) when it may be asked again."""
 
     def __init__(self) -> None:
         self._free_at: dict[str, datetime] = {}
+        self._asked_at: dict[str, datetime] = {}
+        self._left: dict[str, float] = {}
 
-    def wait_s(self, host: str, now: datetime) -> float:
-        """Return how long to wait before the next request to a host."""
-        free_at = self._free_at.get(host, now)
+    def wait_s(self, account: str, now: datetime, *, pace_s: float = 0.0) -> float:
+        """Return how long to wait before the next request, which comes at least `pace_s` after the last one."""
+        free_at = self._free_at.get(account, now)
+        if pace_s and account in self._asked_at:
+            free_at = max(free_at, self._asked_at[account] + timedelta(seconds=pace_s))
         return max((free_at - now).total_seconds(), 0.0)
 
-    def learn(self, host: str, headers: Mapping[str, str], now: datetime) -> None:
-        """Take note of an answer's headers: `X-RateLimit-*`, `RateLimit-*` or a `RateLimit` field.
+    def asked(self, account: str, now: datetime) -> None:
+        """Take note that a request goes out."""
+        self._asked_at[account] = now
 
-        Headers that make no sense are passed over.
-        """
-        for remaining, reset in _stated(headers):
-            free_at = _reset_time(reset, now)
-            if remaining < 1 and free_at is not None and free_at > now:
-                self._free_at[host] = max(free_at, self._free_at.get(host, free_at))
+    def learn(self, account: str, headers: Mapping[str, str], now: datetime) -> None:
+        """Take note of what an answer's headers say; see `collectors.limits` for the dialects."""
+        stated = allowances({name.lower(): value for name, value in headers.items()}, now)
+        if stated:
+            self._left[account] = min(allowance.left for allowance in stated)
+        for allowance in stated:
+            if allowance.left < 1:
+                self.rest(account, allowance.for_s, now)
 
+    def rest(self, account: str, seconds: float, now: datetime) -> None:
+        """Ask nothing for some seconds: where a limit stands in the body of an answer."""
+        free_at = now + timedelta(seconds=seconds)
+        self._free_at[account] = max(free_at, self._free_at.get(account, free_at))
 
-def _stated(headers: Mapping[str, str]) -> list[tuple[float, str]]:
-    """Return what is said to remain, and until when, in every form that is present."""
-    stated = [(headers[remaining], headers[reset]) for remaining, reset in _NAMES if {remaining, reset} <= set(headers)]
-    # One field may hold several policies: "burst";r=0;t=5, "day";r=900;t=3600
-    for policy in _BETWEEN_POLICIES.split(headers.get("ratelimit", "")):
-        found: dict[str, str] = dict(_FIELD.findall(policy))
-        stated.append((found.get("r", found.get("remaining", "")), found.get("t", found.get("reset", ""))))
-    return [(float(remaining), reset) for remaining, reset in stated if _NUMBER.fullmatch(remaining.strip())]
-
-
-def _reset_time(value: str, now: datetime) -> datetime | None:
-    try:
-        number = float(value)
-    except ValueError:
-        return _iso_time(value)
-    try:
-        delta = number < _DELTA_BELOW
-        return now + timedelta(seconds=number) if delta else datetime.fromtimestamp(number, tz=UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
-
-
-def _iso_time(value: str) -> datetime | None:
-    try:
-        time = datetime.fromisoformat(value.strip())
-    except ValueError:
-        return None
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
+    def left(self, account: str) -> float | None:
+        """Return how many requests the source last said are left, None where it does not say."""
+        return self._left.get(account)

@@ -74,7 +74,7 @@ class RssCollector:
         """
         state = dict(cursor or {})
         with self._web as web:
-            reply = web.get(self._request(state))
+            reply = web.ask(self._request(state))
         if reply.status == 304:
             return
         feed = _parsed(reply)

@@ -56,6 +56,11 @@ def setting(
     return field(default=default, metadata=metadata)
 
 
+def is_secret(item: dataclasses.Field[Any]) -> bool:
+    """Tell whether a setting comes from the environment alone and never shows itself."""
+    return "Secret" in str(item.type)
+
+
 def variable(prefix: str, item: dataclasses.Field[Any]) -> str:
     """Return the name of the environment variable of a setting."""
     return item.metadata.get("env") or f"{prefix}_{item.name}".upper()

@@ -25,7 +25,7 @@ def web(clock):
 def ask(server, web):
     def ask(path="/", **options):
         server.answer = lambda asked: GOOD
-        return web.get_json(Request(url=server.url + path, types=JSON_TYPES, **options))
+        return web.ask_json(Request(url=server.url + path, types=JSON_TYPES, **options))
 
     return ask
 
@@ -94,7 +94,7 @@ def test_nobody_at_home_is_busy(clock):
         Web(clock=clock, allow_private=True, retry=Retry(left=1)) as web,
         pytest.raises(SourceBusy, match="no connection"),
     ):
-        web.get(Request(url="http://127.0.0.1:1/", types=JSON_TYPES))
+        web.ask(Request(url="http://127.0.0.1:1/", types=JSON_TYPES))
     assert len(clock.slept) == 1
 
 
@@ -110,7 +110,7 @@ def test_every_failure_of_the_client_library_is_ours():
         kind = pending.pop()
         pending += kind.__subclasses__()
         with web_of(fail_with(kind), retry=Retry(left=0)) as web, pytest.raises((SourceBusy, SourceRefused)) as caught:
-            web.get(Request(url=f"https://a.example/x?key={SECRET}", types=JSON_TYPES))
+            web.ask(Request(url=f"https://a.example/x?key={SECRET}", types=JSON_TYPES))
         assert SECRET not in str(caught.value)
         assert caught.value.__cause__ is None
     assert all(issubclass(kind, httpx.RequestError) for kind in ON_FAILURE)
@@ -121,7 +121,7 @@ def test_an_answer_without_end_is_given_up():
         return httpx.Response(200, headers=JSON, content=(b"x" * 1000 for _ in range(10**9)))
 
     with web_of(answer, max_bytes=50_000) as web, pytest.raises(SourceRefused, match="more than 50000 bytes"):
-        web.get(Request(url="https://a.example/", types=JSON_TYPES))
+        web.ask(Request(url="https://a.example/", types=JSON_TYPES))
 
 
 def test_a_compressed_answer_counts_unpacked():
@@ -131,7 +131,7 @@ def test_a_compressed_answer_counts_unpacked():
         return httpx.Response(200, headers=JSON | {"Content-Encoding": "gzip"}, stream=httpx.ByteStream(body))
 
     with web_of(answer, max_bytes=50_000) as web, pytest.raises(SourceRefused, match="more than 50000 bytes"):
-        web.get(Request(url="https://a.example/", types=JSON_TYPES))
+        web.ask(Request(url="https://a.example/", types=JSON_TYPES))
 
 
 def test_an_answer_that_drips_is_given_up():
@@ -146,7 +146,7 @@ def test_an_answer_that_drips_is_given_up():
         return httpx.Response(200, headers=JSON, content=drops())
 
     with web_of(answer, clock=clock, retry=Retry(left=0)) as web, pytest.raises(SourceBusy, match="more than 300 s"):
-        web.get(Request(url="https://a.example/", types=JSON_TYPES))
+        web.ask(Request(url="https://a.example/", types=JSON_TYPES))
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,7 @@ def test_a_redirect_is_checked_like_an_address_of_ours(target, reason):
         web_of(answer, allow_private=False, resolve=addresses.__getitem__) as web,
         pytest.raises(SourceRefused, match=reason),
     ):
-        web.get(Request(url="https://public.example/feed", types=JSON_TYPES, redirects=3))
+        web.ask(Request(url="https://public.example/feed", types=JSON_TYPES, redirects=3))
 
 
 def test_a_token_stays_with_the_server_that_it_is_for():
@@ -217,7 +217,7 @@ def test_a_token_stays_with_the_server_that_it_is_for():
 
     with web_of(answer) as web:
         headers = {"Authorization": f"Bearer {SECRET}"}
-        web.get(Request(url="https://a.example/", types=JSON_TYPES, headers=headers, redirects=3))
+        web.ask(Request(url="https://a.example/", types=JSON_TYPES, headers=headers, redirects=3))
     assert seen == [("a.example", f"Bearer {SECRET}"), ("a.example", f"Bearer {SECRET}"), ("b.example", None)]
 
 
@@ -240,7 +240,7 @@ def test_no_secret_reaches_logs_or_errors(server, clock, caplog, status):
     told = ""
     with Web(clock=clock, allow_private=True) as web:
         try:
-            told = repr(web.get(request))
+            told = repr(web.ask(request))
         except (SourceBusy, SourceRefused) as error:
             told = f"{error!r} {error}"
     assert server.asked[0].query == {"key": SECRET}
@@ -250,3 +250,23 @@ def test_no_secret_reaches_logs_or_errors(server, clock, caplog, status):
 
 def test_the_table_of_statuses_says_more_than_its_class():
     assert {status for status, (error, _) in ON_STATUS.items() if error is SourceBusy} == {408, 425, 429}
+
+
+def test_what_is_posted_arrives_and_the_account_keeps_its_own_limit(server, clock, ask):
+    assert ask("/search", document={"query": "signal"}, account="ours")[0] == {"fine": True}
+    assert server.asked[-1].document == {"query": "signal"}
+    ask("/token", form={"grant_type": "client_credentials"})
+    assert server.asked[-1].form == {"grant_type": "client_credentials"}
+    server.trouble.append(Says(headers=JSON | {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "9"}, body=b"{}"))
+    ask("/a", account="ours")
+    ask("/b", account="theirs")
+    assert clock.slept == []
+    ask("/c", account="ours")
+    assert clock.slept == [9]
+
+
+def test_what_is_posted_goes_nowhere_else(server, ask):
+    moved = {"Location": "http://other.example/"}
+    server.trouble.append(Says(status=307, headers=moved))
+    with pytest.raises(SourceRefused, match="elsewhere"):
+        ask("/search", document={"query": "signal"}, redirects=1)

@@ -77,7 +77,15 @@ def test_no_header_breaks_the_waiting(value):
         ({"ratelimit": '"burst";r=0;t=60, "day";r=900;t=3600'}, 60),
         ({"ratelimit": '"burst";r=3;t=60, "day";r=0;t=3600'}, 3600),
         ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": "2026-11-22T11:00:00Z"}, 0),
-        ({"x-ratelimit-remaining": "0"}, 0),
+        ({"x-ratelimit-remaining": "0"}, 60),
+        ({"x-rate-limit": "user-hour-lim:3500;user-hour-rem:0;"}, 300),
+        ({"x-rate-limit": "user-hour-lim:3500;user-hour-rem:500;"}, 0),
+        ({"x-app-usage": '{"call_count":28,"total_time":25,"total_cputime":80}'}, 300),
+        ({"x-app-usage": '{"call_count":28,"total_time":25,"total_cputime":25}'}, 0),
+        ({"x-app-usage": '{"call_count":'}, 0),
+        ({"x-business-use-case-usage": '{"1":[{"call_count":100,"estimated_time_to_regain_access":2}]}'}, 120),
+        ({"x-bazaarvoice-qpm-allotted": "300", "x-bazaarvoice-qpm-current": "300"}, 60),
+        ({"x-bazaarvoice-qpm-allotted": "300", "x-bazaarvoice-qpm-current": "12"}, 0),
         ({}, 0),
     ],
 )
@@ -99,3 +107,20 @@ def test_the_tightest_of_several_limits_holds():
 def test_a_date_without_zone_in_the_header_is_utc():
     assert retry_after_s("Sun, 22 Nov 2026 12:02:00 -0000", NOW) == 120
     assert retry_after_s("Sun, 22 Nov 2026 14:02:00 +0200", NOW.astimezone(timezone(timedelta(hours=5)))) == 120
+
+
+def test_requests_keep_their_pace_and_a_body_can_ask_for_rest():
+    limiter = RateLimiter()
+    assert limiter.wait_s("a.example", NOW, pace_s=6) == 0
+    limiter.asked("a.example", NOW)
+    assert limiter.wait_s("a.example", NOW, pace_s=6) == 6
+    assert limiter.wait_s("a.example", NOW + timedelta(seconds=4), pace_s=6) == 2
+    limiter.rest("a.example", 30, NOW)
+    assert limiter.wait_s("a.example", NOW) == 30
+
+
+def test_what_is_left_is_the_least_that_was_said_last():
+    limiter = RateLimiter()
+    assert limiter.left("a.example") is None
+    limiter.learn("a.example", {"ratelimit": '"burst";r=3;t=60, "day";r=900;t=3600'}, NOW)
+    assert limiter.left("a.example") == 3

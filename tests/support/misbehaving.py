@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import deque
 from contextlib import contextmanager
@@ -17,6 +18,17 @@ class Asked:
     path: str
     query: dict[str, str]
     headers: dict[str, str]
+    body: bytes = b""
+
+    @property
+    def document(self):
+        """The JSON that was posted."""
+        return json.loads(self.body)
+
+    @property
+    def form(self):
+        """The fields that were posted."""
+        return dict(parse_qsl(self.body.decode()))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +59,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         parts = urlsplit(self.path)
         headers = {name.lower(): value for name, value in self.headers.items()}
-        says = self.server.told.say(Asked(path=parts.path, query=dict(parse_qsl(parts.query)), headers=headers))
+        body = self.rfile.read(int(headers.get("content-length", 0)))
+        asked = Asked(path=parts.path, query=dict(parse_qsl(parts.query)), headers=headers, body=body)
+        says = self.server.told.say(asked)
         self.send_response(says.status)
         for name, value in says.headers.items():
             self.send_header(name, value)
@@ -57,6 +71,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(says.body[: says.cut] if says.status != 304 else b"")
         self.close_connection = True
+
+    do_POST = do_GET  # noqa: N815 - named by the standard library
 
     def log_message(self, *args):
         """Say nothing on standard error."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 
 from collectors.catalog import open_source
+from tests.support.cases_forums import DiscourseCase
 from tests.support.fake_feed import FakeFeed
 from tests.support.fake_mastodon import FakeMastodon, native_id
 from tests.support.misbehaving import Says
@@ -19,6 +20,7 @@ class FileCase:
     """A file of JSON Lines that grows."""
 
     kind = "file"
+    other = ("path", ["elsewhere"])
     can_edit = can_repeat = can_fail = False
 
     def __init__(self, folder, server):
@@ -48,6 +50,7 @@ class RssCase:
     """A feed."""
 
     kind = "rss"
+    other = ("url", "https://b.example/")
     can_edit, can_repeat, can_fail = True, False, True
 
     def __init__(self, folder, server):
@@ -73,6 +76,7 @@ class MastodonCase:
     """A tag on a Mastodon server."""
 
     kind = "mastodon"
+    other = ("tag", "other")
     can_edit = can_repeat = can_fail = True
 
     def __init__(self, folder, server):
@@ -97,7 +101,7 @@ class MastodonCase:
         return next(number for number in range(500) if native_id(number) == post.native_id)
 
 
-CASES = [FileCase, RssCase, MastodonCase]
+CASES = [DiscourseCase, FileCase, RssCase, MastodonCase]
 
 
 def open_case(case, clock):

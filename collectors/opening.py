@@ -1,0 +1,85 @@
+"""What a source is opened with, and the parts that most sources are made of."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from collectors.http import Web
+from collectors.walks import Polled, Rechecked
+from domain.errors import ConfigurationError
+from domain.textquery import matches
+from domain.words import words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    import httpx
+
+    from collectors.walks import Listing
+    from domain.ports import Clock
+    from domain.post import Post
+    from domain.terms import Terms
+    from domain.textquery import Query
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opening:
+    """The name in the configuration, the settings read from there, and what the outside gives.
+
+    `queries` are the brands' expressions. `transport` is there for tests and networks with their own ways.
+    """
+
+    name: str
+    settings: Any
+    clock: Clock
+    transport: httpx.BaseTransport | None = None
+    queries: Mapping[str, Query] = field(default_factory=dict)
+
+    @property
+    def where(self) -> str:
+        """Where the settings stand, for errors."""
+        return f"[source.{self.name}]"
+
+    def web(self) -> Web:
+        """Return the way out, with the settings `contact` and `allow_private`."""
+        settings = self.settings
+        return Web(
+            clock=self.clock,
+            allow_private=settings.allow_private,
+            contact=settings.contact,
+            transport=self.transport,
+        )
+
+    def wanted(self) -> Callable[[Post], bool] | None:
+        """Return whether a post is about one of the brands; None where no brand is configured."""
+        if not self.queries:
+            return None
+        queries = tuple(self.queries.values())
+        return lambda post: any(matches(query, words(f"{post.title or ''} {post.text}")) for query in queries)
+
+    def brand_queries(self) -> Mapping[str, Query]:
+        """Return the brands' expressions, for a source that has to be searched.
+
+        Raises:
+            ConfigurationError: no brand is configured.
+        """
+        if not self.queries:
+            raise ConfigurationError(f"{self.where}: this source is searched for brands; configure a [brand.NAME]")
+        return self.queries
+
+    def polled(self, kind: str, listings: Sequence[Listing], terms: Terms, *, only_wanted: bool) -> Polled:
+        """Return the source made of listings; with `only_wanted`, posts about none of the brands are left out."""
+        asked_for = hashlib.sha256("\n".join(listing.key for listing in listings).encode()).hexdigest()[:12]
+        make: Any = Rechecked if all(hasattr(listing, "recheck") for listing in listings) else Polled
+        polled: Polled = make(
+            f"{kind}:{self.name}:{asked_for}",
+            listings,
+            self.settings,
+            terms=terms,
+            web=self.web(),
+            clock=self.clock,
+            wanted=self.wanted() if only_wanted else None,
+        )
+        return polled

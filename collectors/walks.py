@@ -1,0 +1,305 @@
+"""How sources that answer in pages are read: one engine, so that a source only says what a page is.
+
+A source is a `Listing`: one query of an interface. Its pages go either way:
+
+- newest first: walk back until everything on a page is older than what the last whole walk reached, less
+  an overlap. The cursor moves on when a walk is whole; one that was cut off goes on at its page, or begins
+  again where the source no longer knows that page.
+- oldest first: go on at the last page's place.
+
+What lies in the overlap comes again each time: edits and late arrivals are noticed by a hash per post,
+what is unchanged is not handed on. A `Polled` source is one or several listings under one name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, TypeVar
+
+from collectors.values import AHEAD, brief
+from domain.documents import canonical_json, instant, parse_instant
+from domain.errors import RecordUnreadable, SourceRefused
+from domain.ports import Batch
+from domain.post import Deletion, Post
+from domain.settings import setting
+from domain.stored import post_fingerprint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from collectors.http import Web
+    from domain.ports import Clock
+    from domain.terms import Terms
+
+Found: TypeAlias = Post | Deletion | RecordUnreadable
+"""What one record of a page comes to."""
+T = TypeVar("T", Post, Deletion, RecordUnreadable)
+Place: TypeAlias = "Mapping[str, Any]"
+"""Where a page is, JSON-ready; only its listing knows what it means."""
+
+CHUNK: Final = 1_000
+"""Most records of one page that are handed on together: some sources know no page size."""
+MAX_SEEN: Final = 2_000
+BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PolledSettings:
+    """What every polled source can be told."""
+
+    since_days: float = setting(default=30, unit="days", help="How far back the first collection goes; 0: to the start")
+    overlap_hours: float = setting(default=24, unit="hours", help="How much is read again each time, for edits")
+    contact: str = setting(default="", help="Mail or web address that the server sees in our User-Agent")
+    allow_private: bool = setting(default=False, help="Whether the server may be inside a private network")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """One answer of a source. `next` is where the next page is; None: there is none.
+
+    Newest first, `next` leads to older records. Oldest first, it leads to newer ones and is kept for
+    the next time; `done` says that there are none now.
+    """
+
+    found: Sequence[Found]
+    next: Place | None = None
+    done: bool = False
+
+
+class Listing(Protocol):
+    """One query of an interface."""
+
+    key: str
+    """Tells it from the other listings of its source, forever; no secrets."""
+    newest_first: bool
+
+    def page(self, web: Web, place: Place | None, since: datetime, /) -> Page:
+        """Return a page: the first one where `place` is None.
+
+        `since` is how far back anything is wanted; an interface that takes a time is told it.
+
+        Raises:
+            SourceBusy: the source asks us to come back later and the patience is used up.
+            SourceRefused: the source will not answer, or no longer knows the place.
+        """
+
+
+@dataclass
+class _State:
+    """Where one listing is: nothing older than `start` is wanted, all up to `since` was read; the walk under
+    way is at `place` and began at `top`. `seen` has a hash per recent record."""
+
+    start: str = ""
+    since: str = ""
+    place: Place | None = None
+    top: str = ""
+    seen: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, cursor: Mapping[str, Any]) -> _State:
+        return cls(**(dict(cursor) | {"seen": dict(cursor.get("seen", {}))}))
+
+    def cursor(self) -> dict[str, Any]:
+        kept = {**vars(self), "seen": dict(self.seen)}
+        return {key: value for key, value in kept.items() if value}
+
+
+class Polled:
+    """A source that is asked for pages: the listings of one configured source.
+
+    `wanted` is the brands' expression, applied to what a search found; None where everything counts.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        listings: Sequence[Listing],
+        settings: PolledSettings,
+        *,
+        terms: Terms,
+        web: Web,
+        clock: Clock,
+        wanted: Callable[[Post], bool] | None = None,
+    ) -> None:
+        self.name = name
+        self.terms = terms
+        self._listings = listings
+        self._settings = settings
+        self._web = web
+        self._clock = clock
+        self._wanted = wanted
+
+    def batches(self, cursor: Mapping[str, Any] | None) -> Iterator[Batch]:
+        """Yield new, changed and deleted records since a cursor.
+
+        Raises:
+            SourceBusy: a listing's source is busy.
+            SourceRefused: it says no, or repeats its cursor.
+        """
+        states = {key: _State.of(state) for key, state in (cursor or {}).items()}
+        with self._web as web:
+            for listing in self._listings:
+                state = states.setdefault(listing.key, _State())
+                for batch in self._walk(web, listing, state):
+                    cursors = {key: one.cursor() for key, one in states.items()}
+                    yield Batch(
+                        posts=batch.posts, deletions=batch.deletions, unreadable=batch.unreadable, cursor=cursors
+                    )
+
+    def _walk(self, web: Web, listing: Listing, state: _State) -> Iterator[Batch]:
+        before = state.cursor()
+        back_to = self._back_to(state)
+        state.start = state.start or instant(back_to)
+        resumed = state.place is not None
+        while True:
+            page = self._page(web, listing, state, back_to, resumed=resumed)
+            resumed = False
+            finished = page.done or page.next is None
+            if page.next is not None and page.next == state.place and not finished:
+                raise SourceRefused(f"{listing.key} repeats its cursor {canonical_json(page.next)[:60]}")
+            if listing.newest_first:
+                finished = finished or self._is_past(page, back_to)
+            chunks = [page.found[i : i + CHUNK] for i in range(0, len(page.found), CHUNK)] or [()]
+            for number, chunk in enumerate(chunks):
+                batch = self._batch(chunk, state)
+                if number == len(chunks) - 1:
+                    self._move(listing, state, page, finished=finished)
+                if batch or (finished and number == len(chunks) - 1 and state.cursor() != before):
+                    before = state.cursor()
+                    yield batch or Batch()
+            if finished:
+                return
+
+    def _page(self, web: Web, listing: Listing, state: _State, back_to: datetime, *, resumed: bool) -> Page:
+        try:
+            return listing.page(web, state.place, back_to)
+        except SourceRefused:
+            # A place of the last run that the source has forgotten; the walk begins again.
+            if not (resumed and listing.newest_first):
+                raise
+            state.place = None
+            return listing.page(web, None, back_to)
+
+    def _move(self, listing: Listing, state: _State, page: Page, *, finished: bool) -> None:
+        if not listing.newest_first:
+            state.place = page.next or state.place
+            state.since = max(state.since, state.top)
+        elif finished:
+            state.since, state.place, state.top = max(state.since, state.top), None, ""
+        else:
+            state.place = page.next
+
+    def _back_to(self, state: _State) -> datetime:
+        if state.since:
+            return parse_instant(state.since) - timedelta(hours=self._settings.overlap_hours)
+        days = self._settings.since_days
+        return self._clock.now() - timedelta(days=days) if days > 0 else BEGINNING
+
+    def _is_past(self, page: Page, back_to: datetime) -> bool:
+        """Tell whether a page has posts and all of them are older than what is wanted."""
+        times = [moved_at(found) for found in page.found if isinstance(found, Post)]
+        return bool(times) and max(times) < back_to
+
+    def _batch(self, found: Iterable[Found], state: _State) -> Batch | None:
+        """Return what is new or changed on a page, oldest first, and note it; None where nothing is."""
+        news = [one for one in map(self._dated, found) if self._is_wanted(one, state) and _is_news(one, state)]
+        if not news:
+            return None
+        posts = sorted(_only(Post, news), key=lambda post: (post.created_at, post.native_id))
+        return Batch(posts=tuple(posts), deletions=_only(Deletion, news), unreadable=_only(RecordUnreadable, news))
+
+    def _dated(self, one: Found) -> Found:
+        """Return what was found; a post whose time lies ahead of us cannot be placed."""
+        if isinstance(one, Post) and one.created_at > self._clock.now() + AHEAD:
+            return RecordUnreadable(f"{one.source} {one.native_id[:80]}", "its time lies in the future")
+        return one
+
+    def _is_wanted(self, one: Found, state: _State) -> bool:
+        if not isinstance(one, Post):
+            return True
+        # A clock ahead of ours must not move us past what comes next.
+        state.top = max(state.top, min(instant(moved_at(one)), instant(self._clock.now())))
+        return instant(moved_at(one)) >= state.start and (self._wanted is None or self._wanted(one))
+
+
+class RecheckedListing(Listing, Protocol):
+    """A listing whose source can be asked for single posts again."""
+
+    source: str
+    instance: str
+    recheck_size: int
+
+    def recheck(self, web: Web, native_ids: Sequence[str]) -> Sequence[Found]:
+        """Return what is still there, and deletions for what is gone; nothing where the source will not say."""
+
+
+class Rechecked(Polled):
+    """A polled source that can be asked again for posts that we have."""
+
+    def __init__(self, name: str, listings: Sequence[RecheckedListing], settings: PolledSettings, **parts: Any) -> None:
+        super().__init__(name, listings, settings, **parts)
+        self._first = listings[0]
+        self.source, self.instance = self._first.source, self._first.instance
+        self.recheck_size = self._first.recheck_size
+
+    def recheck(self, native_ids: Sequence[str]) -> Batch:
+        """Return the posts that are still there as they are now, and deletions for those that are gone."""
+        with self._web as web:
+            found = self._first.recheck(web, native_ids)
+        return Batch(
+            posts=_only(Post, found), deletions=_only(Deletion, found), unreadable=_only(RecordUnreadable, found)
+        )
+
+
+def _is_news(one: Found, state: _State) -> bool:
+    """Tell whether something was not found before, or has changed, and note it."""
+    match one:
+        case Post():
+            key, content = _short(one.native_id), post_fingerprint(one, ())[:12]
+        case Deletion():
+            key, content = _short(one.native_id or f"author {one.author_id}"), "gone"
+        case _:
+            key, content = _short(f"unreadable {one.where}"), _short(one.reason)
+    if state.seen.get(key) == content:
+        return False
+    state.seen.pop(key, None)
+    state.seen[key] = content
+    for oldest in list(state.seen)[: len(state.seen) - MAX_SEEN]:
+        del state.seen[oldest]
+    return True
+
+
+def _only(kind: type[T], found: Iterable[Found]) -> tuple[T, ...]:
+    return tuple(one for one in found if isinstance(one, kind))
+
+
+def moved_at(post: Post) -> datetime:
+    """Return when a post last changed, as its source says."""
+    return max(post.created_at, post.edited_at or post.created_at)
+
+
+def read_each(
+    records: Iterable[Any], to_found: Callable[[Any], Found | None], what: str, *, key: str = "id"
+) -> list[Found]:
+    """Return what each record of a page comes to; one that is not of the shape is named, None is passed over.
+
+    `what` says what the records are and where; `key` is where their own id stands.
+    """
+    found: list[Found] = []
+    for record in records:
+        try:
+            one = to_found(record)
+        except RecordUnreadable as error:
+            one = error
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+            where = f"{what} {brief(record.get(key) if isinstance(record, dict) else record)}"
+            one = RecordUnreadable(where, f"not of the documented shape ({type(error).__name__}: {str(error)[:100]})")
+        if one is not None:
+            found.append(one)
+    return found
+
+
+def _short(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:10]

@@ -1,0 +1,70 @@
+"""Cases of the contract suite: forums."""
+
+from __future__ import annotations
+
+import json
+
+from tests.support.misbehaving import Says
+
+SECRET = "s3cr3t-k3y"
+JSON = {"Content-Type": "application/json; charset=utf-8"}
+
+
+def says(document):
+    """Return an answer with a JSON document."""
+    return Says(headers=JSON, body=json.dumps(document).encode())
+
+
+def minute(number):
+    """Return a time of its own for each number: the higher, the later."""
+    return f"2026-11-20T{10 + number // 60:02}:{number % 60:02}:00.000Z"
+
+
+class DiscourseCase:
+    """A forum with 20 posts a page."""
+
+    kind = "discourse"
+    other = ("forum", "other.example")
+    can_edit = can_repeat = can_fail = True
+
+    def __init__(self, folder, server):
+        self.server = server
+        self.posts = {}
+        self.repeats = False
+        self.settings = {"forum": server.url, "api_user": "listener", "everything": True, "allow_private": True}
+        self.environ = {"EARSHOT_SOURCE_LISTEN_API_KEY": SECRET}
+        server.answer = self.answer
+
+    def answer(self, asked):
+        if asked.path.startswith("/posts/"):
+            post = self.posts.get(int(asked.path.removeprefix("/posts/").removesuffix(".json")))
+            return says(post) if post else Says(status=404, headers=JSON, body=b"{}")
+        before = int(asked.query.get("before", 10**9))
+        ids = sorted((number for number in self.posts if number < before or self.repeats), reverse=True)
+        return says({"latest_posts": [self.posts[number] for number in ids[:20]]})
+
+    def add(self, *numbers):
+        for number in numbers:
+            self.posts[number] = {
+                "id": number,
+                "topic_id": 8,
+                "topic_title": "Signal",
+                "post_number": number,
+                "username": "ann",
+                "created_at": minute(number),
+                "updated_at": minute(number),
+                "cooked": f"<p>No signal, day {number}</p>",
+                "version": 1,
+            }
+
+    def add_broken(self):
+        self.posts[99] = {"id": 99, "cooked": None}
+
+    def edit(self, number, text):
+        self.posts[number] |= {"cooked": text, "version": 2, "updated_at": "2026-11-21T10:00:00.000Z"}
+
+    def repeat_cursor(self):
+        self.repeats = True
+
+    def number_of(self, post):
+        return int(post.native_id)
