@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from domain.errors import ModelError
+from nlp.copies import once_each
 from nlp.int8 import int8_layers, is_fast
 from nlp.network import Network, PackedEmbedding, float_layers, laid_out, packed_embedding_state
 from nlp.packed import find_packed_file, read_packed
@@ -116,10 +117,8 @@ class Encoder:
 
     def read(self, texts: Sequence[str]) -> Readings:
         """Read texts that `nlp.clean.model_text` has prepared; equal texts are read once."""
-        unique = list(dict.fromkeys(texts))
-        position = {text: i for i, text in enumerate(unique)}
-        readings = read_texts(self._network, self.tokenizer, self._heads, unique)
-        return readings.at(np.array([position[text] for text in texts], dtype=np.int64))
+        unique, place = once_each(texts, texts)
+        return read_texts(self._network, self.tokenizer, self._heads, unique).at(place)
 
     def cuts(self, task: str) -> list[float]:
         """Return the probability from which each label of a task is said to hold."""
