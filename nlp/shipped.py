@@ -47,10 +47,19 @@ def revision_of(path: Path) -> str:
     Raises:
         ModelError: it is missing.
     """
+    with present(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:12]
+
+
+def present(path: Path) -> Path:
+    """Return the path of a weights file that is there.
+
+    Raises:
+        ModelError: it is missing.
+    """
     if not path.is_file():
         raise ModelError(f"the trained weights {path} are missing; reinstall Earshot (or see: earshot train --help)")
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()[:12]
+    return path
 
 
 def card_of(path: Path) -> dict[str, Any]:

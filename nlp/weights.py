@@ -18,7 +18,7 @@ from safetensors.torch import save_file
 from domain.errors import ModelError
 from nlp.heads import Heads
 from nlp.int8 import Quantised
-from nlp.shipped import revision_of
+from nlp.shipped import present, revision_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,13 +32,18 @@ _PARTS: Final = ("scale", "smooth", "step", "zero")
 
 @dataclass(frozen=True)
 class Trained:
-    """A weights file as read: the layers' vectors and int8 matrices, heads, and what made them."""
+    """A weights file as read: the layers' vectors and int8 matrices, heads, the name of what made them."""
 
     vectors: Mapping[str, torch.Tensor]
     matrices: Mapping[str, Quantised]
     heads: Heads
     name: str
-    revision: str
+    path: Path
+
+    @cached_property
+    def revision(self) -> str:
+        """The file's revision. Hashed where it is asked for: whoever only reads posts has it from `nlp.shipped`."""
+        return revision_of(self.path)
 
     @cached_property
     def layers(self) -> dict[str, torch.Tensor]:
@@ -80,8 +85,7 @@ def load(path: Path) -> Trained:
     Raises:
         ModelError: the file is missing or of another format.
     """
-    revision = revision_of(path)
-    with safe_open(path, framework="pt") as file:
+    with safe_open(present(path), framework="pt") as file:
         metadata: dict[str, Any] = file.metadata() or {}
         if metadata.get("format") != FORMAT:
             raise ModelError(f"{path} is not of the format {FORMAT}")
@@ -95,7 +99,7 @@ def load(path: Path) -> Trained:
     vectors = {
         key: tensor for key, tensor in layers.items() if key not in matrices and key.rpartition(".")[0] not in matrices
     }
-    return Trained(vectors, matrices, _heads(path, tensors), metadata["name"], revision)
+    return Trained(vectors, matrices, _heads(path, tensors), metadata["name"], path)
 
 
 def _quantised(layers: Mapping[str, torch.Tensor], key: str) -> Quantised:
