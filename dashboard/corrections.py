@@ -19,6 +19,7 @@ from domain.correction import (
     read_correction,
     text_fingerprint,
 )
+from domain.terms import may_label
 from reports.wording import felt, intent
 
 if TYPE_CHECKING:
@@ -50,6 +51,9 @@ def correction_box(desk: Desk, found: Answer) -> None:
         post = desk.store.get("posts", [chosen]).get(chosen)
         if post is None:
             st.info("This post has been deleted.")
+            return
+        if not may_label(post):
+            st.info("The terms of this post's source allow no labels.")
             return
         given, by = _form(post)
         if given is None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 from domain.documents import instant, parse_instant, to_document
 from domain.enrichment import AspectCode, IntentLabel, SentimentLabel
 from domain.identity import fingerprint
+from domain.terms import may_label
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -92,7 +93,12 @@ def text_fingerprint(post: Document) -> str:
 
 
 def merged(post: Document, corrections: Iterable[Correction]) -> Correction | None:
-    """Return what all readers of the post's text said, the last word counting, or None."""
+    """Return what all readers of the post's text said, the last word counting, or None.
+
+    It is None too where the post's terms allow no labels, whoever gives them.
+    """
+    if not may_label(post):
+        return None
     read = text_fingerprint(post)
     result: Correction | None = None
     for correction in sorted(corrections, key=lambda one: (one.at, one.id)):

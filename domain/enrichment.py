@@ -130,13 +130,14 @@ class Copy:
 class Enrichment:
     """All that was read off one text. `embedding` has unit length, 384 numbers, or is empty.
 
-    `speaker` is `brand` where one of the brands' own accounts speaks. What is None was not read.
+    `speaker` is `brand` where one of the brands' own accounts speaks. What is None was not read: of a
+    post whose terms allow no labels that is all but language, brands and copy.
     """
 
     language: Language
-    sentiment: Sentiment
     brands: tuple[str, ...]
     copy: Copy
+    sentiment: Sentiment | None = None
     speaker: Speaker = "public"
     emotion: Emotion | None = None
     intent: Intent | None = None

@@ -89,6 +89,9 @@ class Enricher(Protocol):
     def enrich(self, posts: Sequence[Post]) -> list[Enrichment]:
         """Return one enrichment per post, in order. The same posts together give the same result."""
 
+    def skim(self, posts: Sequence[Post]) -> list[Enrichment]:
+        """Return language, brands and copy of each post, in order, and no label: where terms allow no more."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Kept:

@@ -26,12 +26,18 @@ def post_fingerprint(post: Post, models: Sequence[Model]) -> str:
 
 
 def post_document(
-    post: Post, enrichment: Enrichment, link: CustomerLink | None = None, *, models: Sequence[Model] = ()
+    post: Post,
+    enrichment: Enrichment,
+    link: CustomerLink | None = None,
+    *,
+    models: Sequence[Model] = (),
+    terms: Document | None = None,
 ) -> Document:
     """Return the stored form of a post: as collected, enriched, linked, searchable.
 
     `aspect_sentiments` says each aspect with the sentiment toward it in one word, `network:negative`:
-    in a list of objects a store could not tell which sentiment belongs to which aspect.
+    in a list of objects a store could not tell which sentiment belongs to which aspect. `terms` are
+    those of `domain.terms.stored_terms`; they are no part of the fingerprint.
     """
     document: dict[str, Any] = {
         "id": post.id,
@@ -42,6 +48,8 @@ def post_document(
         "reach": reach(post),
         "fingerprint": post_fingerprint(post, models),
     }
+    if terms:
+        document["terms"] = terms
     if link is not None:
         document["customer"] = to_document(link)
     return {key: value for key, value in document.items() if value not in ([], {}, "")} | {"text": post.text}

@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from domain.documents import instant
+
 if TYPE_CHECKING:
-    from datetime import timedelta
+    from datetime import datetime, timedelta
+
+    from domain.documents import Document
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,3 +36,25 @@ class Terms:
     link: bool = True
     tombstone: bool = True
     rechecks: tuple[Recheck, ...] = ()
+
+
+def stored_terms(terms: Terms, seen: datetime) -> Document:
+    """Return what a post that was seen at a time carries of its source's terms; nothing where nothing is restricted."""
+    document: Document = {}
+    if terms.keep is not None:
+        document["store_until"] = instant(seen + terms.keep)
+    if not terms.label:
+        document["label"] = False
+    if not terms.link:
+        document["link"] = False
+    return document
+
+
+def may_label(post: Document) -> bool:
+    """Tell whether labels may be derived from a stored post."""
+    return bool(post.get("terms", {}).get("label", True))
+
+
+def may_link(post: Document) -> bool:
+    """Tell whether a stored post may be linked with a customer."""
+    return bool(post.get("terms", {}).get("link", True))

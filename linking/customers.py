@@ -2,7 +2,7 @@
 
 Handles meet as keyed pseudonyms; a raw handle is never stored beside a customer. Two customers
 with the same handle are no evidence, so neither gets the post. Withdrawing consent undoes all
-links, those of earlier posts too.
+links, those of earlier posts too. Posts whose terms forbid it are linked with nobody.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from domain.customer import Consent, CustomerLink
 from domain.documents import parse_instant, to_document
 from domain.identity import handle_pseudonym
+from domain.terms import may_link
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -51,8 +52,8 @@ def relink(store: Store, key: bytes) -> Iterator[Document]:
     """
     declared = _declared(store)
     changes = []
-    for document in store.scan("posts", fields=("id", "source", "author", "created_at", "customer")):
-        handle = document.get("author", {}).get("handle")
+    for document in store.scan("posts", fields=("id", "source", "author", "created_at", "customer", "terms")):
+        handle = document.get("author", {}).get("handle") if may_link(document) else None
         link = _link(key, declared, document["source"], handle, parse_instant(document["created_at"]))
         wanted = to_document(link) if link else None
         if document.get("customer") != wanted:

@@ -1,7 +1,8 @@
 """The main flow: collect -> enrich -> link -> store. Read it downwards.
 
 Safe to repeat and to kill: a page's posts are kept together with the cursor behind them, a
-page that was cut off is read again whole, and what is stored already is left alone.
+page that was cut off is read again whole, and what is stored already is left alone. What the
+terms of a source forbid is not derived, not linked and not kept longer than they allow.
 """
 
 from __future__ import annotations
@@ -15,14 +16,16 @@ from pipeline.copies import first_of_each, pass_on_first
 from pipeline.corrections import with_corrections
 from pipeline.cursors import cursor_document, saved_cursor
 from pipeline.erase import erase
+from pipeline.lifetimes import seen_again, terms_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from domain.documents import Document
     from domain.errors import RecordUnreadable
-    from domain.ports import Batch, Collector, Enricher, Store
+    from domain.ports import Batch, Clock, Collector, Enricher, Store
     from domain.post import Post
+    from domain.terms import Terms
     from linking.customers import CustomerLinker
 
 
@@ -49,48 +52,57 @@ class Flow:
     enricher: Enricher
     linker: CustomerLinker
     store: Store
+    clock: Clock
 
 
 def ingest(collector: Collector, flow: Flow, tell: Callable[[Tally], None]) -> Tally:
     """Collect, enrich, link and keep all that a source has now; `tell` hears of each page."""
     total = Tally()
     for batch in collector.batches(saved_cursor(flow.store, collector.name)):
-        page = keep_page(collector.name, batch, flow)
+        page = keep_page(collector.name, batch, collector.terms, flow)
         total += page
         tell(page)
     return total
 
 
-def keep_page(source: str, batch: Batch, flow: Flow) -> Tally:
-    """Take one page through the flow; its cursor is kept last."""
+def keep_page(name: str, batch: Batch, terms: Terms, flow: Flow) -> Tally:
+    """Take one page through the flow, as far as the terms of its source allow; its cursor is kept last."""
     deleted = erase(flow.store, batch.deletions)
     posts = _latest(batch)
     known = flow.store.fingerprints([post.id for post in posts])
-    models = flow.enricher.models
+    models = flow.enricher.models if terms.label else ()
     changed = {post.id for post in posts if known.get(post.id) != post_fingerprint(post, models)}
     pass_on_first(flow.store, changed & known.keys())
     # A page is enriched whole or not at all: the same texts together give the same digits,
     # so a page that was cut off ends with exactly the documents it would have had.
-    documents = [document for document in enriched(posts, flow) if document["id"] in changed] if changed else []
-    kept = flow.store.keep(
-        "posts", with_corrections(flow.store, documents), cursor=cursor_document(source, batch.cursor)
-    )
-    unchanged = Kept(unchanged=len(posts) - len(changed))
-    return Tally(kept=kept + unchanged, deleted=deleted, unreadable=batch.unreadable)
+    documents = [document for document in enriched(posts, terms, flow) if document["id"] in changed] if changed else []
+    unchanged = [post for post in posts if post.id not in changed]
+    seen_again(flow.store, unchanged, terms, flow.clock.now())
+    kept = flow.store.keep("posts", with_corrections(flow.store, documents), cursor=cursor_document(name, batch.cursor))
+    kept += Kept(unchanged=len(unchanged))
+    return Tally(kept=kept, deleted=deleted, unreadable=batch.unreadable)
 
 
-def enriched(posts: list[Post], flow: Flow) -> list[Document]:
+def enriched(posts: list[Post], terms: Terms, flow: Flow) -> list[Document]:
     """Return the stored form of posts: labelled, linked, copies marked."""
-    enrichments = first_of_each(flow.store, posts, flow.enricher.enrich(posts))
-    links = flow.linker.link(posts)
+    read = flow.enricher.enrich if terms.label else flow.enricher.skim
+    enrichments = first_of_each(flow.store, posts, read(posts))
+    links = flow.linker.link(posts) if terms.link else [None] * len(posts)
+    models, now = flow.enricher.models if terms.label else (), flow.clock.now()
     return [
-        post_document(post, enrichment, link, models=flow.enricher.models)
+        post_document(post, enrichment, link, models=models, terms=terms_of(post, terms, now))
         for post, enrichment, link in zip(posts, enrichments, links, strict=True)
     ]
 
 
 def _latest(batch: Batch) -> list[Post]:
     """Return the page's posts, the last version of each, without those it also wants deleted."""
-    gone = {(d.source, d.instance, d.native_id) for d in batch.deletions}
+    gone = {(d.source, d.instance, d.native_id) for d in batch.deletions if d.native_id is not None}
+    authors = {(d.source, d.instance, d.author_id) for d in batch.deletions if d.author_id is not None}
     latest = {post.id: post for post in batch.posts}
-    return [post for post in latest.values() if (post.source, post.instance, post.native_id) not in gone]
+    return [
+        post
+        for post in latest.values()
+        if (post.source, post.instance, post.native_id) not in gone
+        and not (post.author and (post.source, post.instance, post.author.id) in authors)
+    ]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from domain.terms import may_link
 from linking.customers import relink
 from linking.events import event_links
 from pipeline.cursors import cursor_document, saved_cursor
@@ -72,6 +73,7 @@ def _content(store: Store) -> str:
 
 
 def _states(store: Store) -> Iterator[str]:
-    yield from (f"{post['id']} {post['fingerprint']}\n" for post in store.scan("posts", fields=("id", "fingerprint")))
+    for post in store.scan("posts", fields=("id", "fingerprint", "terms.link")):
+        yield f"{post['id']} {post['fingerprint']} {may_link(post)}\n"
     yield from (f"{event}\n" for event in store.scan("events"))
     yield from (f"{customer}\n" for customer in store.scan("customers", fields=("id", "handles", "linked_with")))

@@ -81,16 +81,16 @@ def give_topics(store: Store, found: Found, tell: Callable[[float], None]) -> in
 
 
 def _assigned(found: Found, page: Sequence[Document]) -> list[tuple[Document, str | None, float]]:
-    """Return each post with the id and probability of its topic."""
+    """Return each post with the id and probability of its topic; none without an embedding."""
     from nlp.topics import assign
 
-    if found.centring is None:
-        return [(post, None, 0.0) for post in page]
-    moved = found.centring.applied(_matrix(page), _languages(page))
-    return [
-        (post, given.topic.id if given.topic else None, given.probability)
-        for post, given in zip(page, assign(found.topics, moved), strict=True)
-    ]
+    read = [post for post in page if post.get("embedding")]
+    given: dict[str, tuple[str | None, float]] = {}
+    if found.centring is not None and read:
+        moved = found.centring.applied(_matrix(read), _languages(read))
+        for post, one in zip(read, assign(found.topics, moved), strict=True):
+            given[post["id"]] = (one.topic.id if one.topic else None, one.probability)
+    return [(post, *given.get(post["id"], (None, 0.0))) for post in page]
 
 
 def _topic_document(topic: Topic, start: str, end: str) -> Document:
@@ -123,6 +123,5 @@ def _languages(posts: Sequence[Document]) -> list[str]:
 
 
 def _matrix(posts: Sequence[Document]) -> NDArray[np.float32]:
-    """Return the embeddings of posts, shape (posts, width), unit length; zeros where there is none."""
-    width = next((len(post["embedding"]) for post in posts if post.get("embedding")), 1)
-    return np.array([post.get("embedding") or [0.0] * width for post in posts], dtype=np.float32).reshape(-1, width)
+    """Return the embeddings of posts, shape (posts, width), unit length."""
+    return np.array([post["embedding"] for post in posts], dtype=np.float32)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from domain.config import load_config
 from linking.customers import CustomerLinker
 from nlp.enrich import TextEnricher
+from pipeline.clock import SystemClock
 from pipeline.ingest import Flow
 from pipeline.keys import key_of
 from stores.open import open_store
@@ -37,4 +38,5 @@ def flow_into(store: Store, config: Config) -> Flow:
         ModelError: a model is missing or does not fit.
     """
     enricher = TextEnricher(config.nlp, config.brands)
-    return Flow(enricher=enricher, linker=CustomerLinker(store, key_of(config)), store=store)
+    linker = CustomerLinker(store, key_of(config))
+    return Flow(enricher=enricher, linker=linker, store=store, clock=SystemClock())

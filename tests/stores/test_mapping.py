@@ -19,6 +19,9 @@ ADDED = {
     "reach": "long",
     "fingerprint": "keyword",
     "aspect_sentiments": "keyword",
+    "terms.store_until": "date",
+    "terms.label": "boolean",
+    "terms.link": "boolean",
 }
 """What `post_document` adds to what it was given."""
 LABELLED = {

@@ -24,6 +24,15 @@ class KeywordEnricher:
         self.read += [post.id for post in posts]
         return [enrichment_of(post) for post in posts]
 
+    def skim(self, posts):
+        return [skimmed(post) for post in posts]
+
+
+def skimmed(post):
+    """Return what may be read off a post that may not be labelled."""
+    language = Language(code=post.lang or "en", probability=0.9, model=MODEL)
+    return Enrichment(language=language, brands=(post.brand,) if post.brand else (), copy=Copy(key=copy_key(post)))
+
 
 def enrichment_of(post):
     """Return the labels of one post."""

@@ -1,6 +1,7 @@
 """A source of posts out of a list, and the flow it runs through, for tests of the pipeline."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from domain.ports import Batch
 from domain.post import Author, Post
@@ -8,6 +9,7 @@ from domain.terms import Terms
 from linking.customers import CustomerLinker
 from pipeline.ingest import Flow
 from stores.open import open_store
+from tests.support.clock import FakeClock
 from tests.support.enrichers import KeywordEnricher
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -18,10 +20,10 @@ class ListCollector:
     """Pages of posts out of a list; the cursor counts the pages behind us."""
 
     name = "list"
-    terms = Terms()
 
-    def __init__(self, pages):
+    def __init__(self, pages, terms=None):
         self._pages = pages
+        self.terms = terms or Terms()
 
     def batches(self, cursor):
         for number in range((cursor or {}).get("page", 0), len(self._pages)):
@@ -42,10 +44,15 @@ def make_post(native_id, text="the signal is fine", *, author="ann", hour=0, **f
     )
 
 
-def flow_to(path, enricher=None):
-    """Return a flow into an SQLite file."""
-    store = open_store(f"sqlite:///{path}")
-    return Flow(enricher=enricher or KeywordEnricher(), linker=CustomerLinker(store, KEY), store=store)
+def flow_to(path, enricher=None, clock=None):
+    """Return a flow into an SQLite file, or into a store that is open."""
+    store = open_store(f"sqlite:///{path}") if isinstance(path, str | Path) else path
+    return Flow(
+        enricher=enricher or KeywordEnricher(),
+        linker=CustomerLinker(store, KEY),
+        store=store,
+        clock=clock or FakeClock(),
+    )
 
 
 def everything(store):
