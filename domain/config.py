@@ -24,15 +24,18 @@ if TYPE_CHECKING:
 class Brand:
     """A brand that is listened for: its key, the terms that name it and what it is shown as.
 
-    `ambiguous` terms are also ordinary words; they count only in texts about telecoms.
+    `ambiguous` terms are also ordinary words; they count only in texts about telecoms. `query` is an
+    expression in the language of text queries and says which texts name the brand; without one, any
+    of its terms does.
     """
 
     key: str
     name: str
-    terms: tuple[str, ...]
+    terms: tuple[str, ...] = ()
     ambiguous: tuple[str, ...] = ()
     accounts: tuple[str, ...] = ()
     own: bool = False
+    query: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,22 +135,34 @@ def _parse(file: Path) -> dict[str, Any]:
 
 
 def _brand(key: str, table: Any, where: str) -> Brand:
-    if not isinstance(table, dict) or not isinstance(table.get("terms"), list) or not table["terms"]:
-        raise ConfigurationError(f"{where} [brand.{key}]: terms must be a list of at least one term")
-    unknown = set(table) - {"name", "terms", "ambiguous", "accounts", "own"}
+    where = f"{where} [brand.{key}]"
+    if not isinstance(table, dict):
+        raise ConfigurationError(f"{where}: this must be a table with terms or a query")
+    unknown = set(table) - {"name", "terms", "ambiguous", "accounts", "own", "query"}
     if unknown:
-        raise ConfigurationError(f"{where} [brand.{key}]: there is no setting {min(unknown)!r}")
-    broken = next((name for name in ("ambiguous", "accounts") if not isinstance(table.get(name, []), list)), None)
-    if broken:
-        raise ConfigurationError(f"{where} [brand.{key}]: {broken} must be a list")
+        raise ConfigurationError(f"{where}: there is no setting {min(unknown)!r}")
+    query = table.get("query", "")
+    if not isinstance(query, str) or ("query" in table and not query.strip()):
+        raise ConfigurationError(f"{where}: query must be an expression in quotes")
     return Brand(
         key=key,
         name=str(table.get("name", key)),
-        terms=tuple(map(str, table["terms"])),
-        ambiguous=tuple(map(str, table.get("ambiguous", ()))),
-        accounts=tuple(str(account).lstrip("@") for account in table.get("accounts", ())),
+        terms=_texts(table, "terms", where, needed=not query),
+        ambiguous=_texts(table, "ambiguous", where),
+        accounts=tuple(account.lstrip("@") for account in _texts(table, "accounts", where)),
         own=bool(table.get("own", False)),
+        query=query,
     )
+
+
+def _texts(table: Mapping[str, Any], name: str, where: str, *, needed: bool = False) -> tuple[str, ...]:
+    """Return a list of texts; one that is needed may not be left out or be empty."""
+    texts = table.get(name, [])
+    if needed and (not isinstance(texts, list) or not texts):
+        raise ConfigurationError(f"{where}: {name} must be a list of at least one term, unless there is a query")
+    if not isinstance(texts, list):
+        raise ConfigurationError(f"{where}: {name} must be a list")
+    return tuple(map(str, texts))
 
 
 def _stored_key(home: Path) -> Secret:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,29 @@ def positive(query: Query) -> tuple[Leaf, ...]:
     if isinstance(query, And | Or):
         return tuple(leaf for part in query.parts for leaf in positive(part))
     return (query,)
+
+
+def anchored(query: Query) -> bool:
+    """Tell whether no text is asked for that holds none of the words: only such a query can be searched for."""
+    if isinstance(query, And):
+        return any(map(anchored, query.parts))
+    if isinstance(query, Or):
+        return all(map(anchored, query.parts))
+    return not isinstance(query, Not)
+
+
+def without(query: Query, leaves: Collection[Leaf]) -> Query | None:
+    """Return what is left of a query where some of its leaves count for nothing; None: nothing is found by it.
+
+    What stands inside a Not still excludes.
+    """
+    if isinstance(query, And | Or):
+        parts = [without(part, leaves) for part in query.parts]
+        left = tuple(part for part in parts if part is not None)
+        if not left or (isinstance(query, And) and len(left) < len(parts)):
+            return None
+        return left[0] if len(left) == 1 else type(query)(left)
+    return None if query in leaves else query
 
 
 def matches(query: Query, text: Sequence[str]) -> bool:

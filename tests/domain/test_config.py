@@ -33,6 +33,32 @@ def test_one_word_where_a_list_belongs_is_no_list_of_letters(tmp_path, name):
         configured(tmp_path, f'[brand.three]\nterms = ["threeuk"]\n{name} = "three"')
 
 
+def test_an_expression_is_enough_for_a_brand_and_terms_may_stand_beside_it(tmp_path):
+    (brand,) = configured(tmp_path, "[brand.north]\nquery = 'north NOT \"north sea\"'").brands
+    assert (brand.query, brand.terms, brand.name) == ('north NOT "north sea"', (), "north")
+    (brand,) = configured(tmp_path, '[brand.north]\nquery = "north"\nterms = ["North Mobile"]').brands
+    assert (brand.query, brand.terms) == ("north", ("North Mobile",))
+
+
+@pytest.mark.parametrize(
+    ("table", "told"),
+    [
+        ('name = "North"', "terms must be a list of at least one term, unless there is a query"),
+        ("terms = []", "terms must be a list of at least one term, unless there is a query"),
+        ('terms = "north"', "terms must be a list of at least one term, unless there is a query"),
+        ('query = "a"\nterms = "north"', "terms must be a list"),
+        ('query = ""', "query must be an expression in quotes"),
+        ('query = " "\nterms = ["a"]', "query must be an expression in quotes"),
+        ('query = ["a"]', "query must be an expression in quotes"),
+        ('querry = "a"', "there is no setting 'querry'"),
+    ],
+)
+def test_what_is_wrong_with_a_brand_is_said(tmp_path, table, told):
+    with pytest.raises(ConfigurationError) as refused:
+        configured(tmp_path, f"[brand.north]\n{table}")
+    assert str(refused.value).endswith(f"[brand.north]: {told}")
+
+
 @pytest.mark.parametrize("task", ["sentiment", "emotion", "intent", "irony", "offensive", "spam", "urgency"])
 def test_a_model_of_ones_own_for_each_task(tmp_path, task):
     config = configured(tmp_path, f'[nlp]\n{task} = "some/model@abc"')

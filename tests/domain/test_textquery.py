@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.textquery import matches
+from domain.textquery import Phrase, anchored, matches, positive, without
 from stores.textquery import parse
 from tests.support import evaluator
 from tests.support.corpora import text_queries
@@ -30,3 +30,35 @@ def test_a_query_means_the_same_in_hand_as_in_a_store(text, words):
 )
 def test_exclusions_nearness_and_beginnings(query, text, said):
     assert matches(parse(query), text.split()) is said
+
+
+@given(text_queries(), st.lists(st.sampled_from(["a", "b", "ab", "abc", "c"]), max_size=8))
+def test_what_an_anchored_query_finds_holds_one_of_its_words(text, words):
+    query = parse(text)
+    assert not (anchored(query) and matches(query, []))
+    assert not anchored(query) or not matches(query, words) or any(matches(leaf, words) for leaf in positive(query))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("a", True), ("a NOT b", True), ("NOT a", False), ("a OR NOT b", False), ("(a OR NOT b) c", True)],
+)
+def test_only_what_needs_a_word_is_anchored(text, said):
+    assert anchored(parse(text)) is said
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("a", None),
+        ("a OR b", "b"),
+        ("a OR b OR c", "b OR c"),
+        ("a b", None),
+        ("(a OR b) c", "b c"),
+        ("b NOT a", "b NOT a"),
+        ("a NEAR/2 b", "a NEAR/2 b"),
+        ('"a b"', '"a b"'),
+    ],
+)
+def test_a_query_without_one_of_its_words(text, left):
+    assert without(parse(text), {Phrase(("a",))}) == (left and parse(left))

@@ -7,6 +7,7 @@ import pytest
 from domain.config import Brand
 from domain.post import Post
 from nlp.brands import BrandMatcher
+from stores.textquery import parse
 
 MATCHER = BrandMatcher(
     [
@@ -66,3 +67,53 @@ def test_what_the_source_says_needs_no_text_about_telecoms():
     moment = datetime(2026, 1, 1, tzinfo=UTC)
     post = Post(source="s", native_id="1", text="two or three eggs", created_at=moment, brand="Three")
     assert AMBIGUOUS.match(post, telecom=False) == ("three",)
+
+
+def asked(expression, *, ambiguous=()):
+    """Return a matcher for one brand with this expression."""
+    brand = Brand(key="north", name="North Mobile", ambiguous=ambiguous, accounts=("NorthCare",), query=expression)
+    return BrandMatcher([brand, Brand(key="o9", name="O9", terms=("o9",))], {"north": parse(expression)})
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("NorthMobile is down", ("north",)),
+        ("up north there is no signal", ("north",)),
+        ("north of here, over the hills and far away, no signal", ()),
+        ("a north wind, signal lost on the north sea", ()),
+        ("#NorthMobile on the North Sea", ("north",)),
+        ("see https://northmobile.example", ()),
+        ("@NorthCare hello?", ()),
+        ("o9 or north mobile", ("north", "o9")),
+    ],
+)
+def test_an_expression_says_alone_what_names_a_brand(text, found):
+    matcher = asked('northmobile OR "north mobile" OR (north NEAR/5 signal) NOT "north sea"')
+    assert matcher.find(text) == matcher.find(text, telecom=False) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "telecom", "found"),
+    [
+        ("north is down", True, ("north",)),
+        ("north is down", False, ()),
+        ("northmobile is down", False, ("north",)),
+        ("north signal", False, ("north",)),
+        ("north sea signal", True, ()),
+    ],
+)
+def test_an_ambiguous_word_of_an_expression_counts_where_the_text_is_about_telecoms(text, telecom, found):
+    matcher = asked('(north OR northmobile OR north NEAR/5 signal) NOT "north sea"', ambiguous=("North",))
+    assert matcher.find(text, telecom=telecom) == found
+
+
+def test_an_expression_of_ambiguous_words_alone_finds_nothing_elsewhere():
+    matcher = asked("north", ambiguous=("north",))
+    assert (matcher.find("north"), matcher.find("north", telecom=False)) == (("north",), ())
+
+
+def test_a_source_may_name_a_brand_that_has_an_expression():
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+    post = Post(source="s", native_id="1", text="hi", created_at=moment, brand="North Mobile")
+    assert asked("northmobile").match(post) == ("north",)
