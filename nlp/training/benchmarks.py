@@ -77,8 +77,7 @@ class Benchmark:
             return best
         holds = probabilities >= np.asarray(cuts)
         if self.task == intent.TASK.name:
-            other = intent.LABELS.index(intent.OTHER)
-            holds[:, other] = ~np.delete(holds, other, axis=1).any(1)
+            holds = intent.with_other(holds)
         return (holds[:, self.columns] if self.form == "several" else holds[:, 0]).astype(np.int64)
 
     def score(self, rows: Sequence[Row], guess: Whole) -> dict[str, Any]:

@@ -25,8 +25,7 @@ from nlp.network import laid_out
 from nlp.shipped import NAME, WEIGHTS, weights_of
 from nlp.tasks import TASK, TASKS
 from nlp.tasks.aspects import SENTIMENT as ASPECT_SENTIMENT
-from nlp.tasks.intent import LABELS as INTENTS
-from nlp.tasks.intent import OTHER
+from nlp.tasks.intent import with_other
 from nlp.training.calibrate import target_table
 from nlp.training.data import NearDuplicates, fingerprint
 from nlp.training.learn import Recipe, plan, task_loss
@@ -263,10 +262,8 @@ def _measured(
         return accuracy(truth[known], probabilities.argmax(-1)[known])
     if TASK[task].kind == "one":
         return accuracy(truth[:, 0], probabilities.argmax(1))
-    guess = (probabilities >= cuts[task]).astype(np.int64)
-    if task == "intent":
-        rest = INTENTS.index(OTHER)
-        guess[:, rest] = 1 - np.delete(guess, rest, axis=1).max(1)
+    holds = probabilities >= cuts[task]
+    guess = (with_other(holds) if task == "intent" else holds).astype(np.int64)
     return macro_f1_of_several(truth, guess) if guess.shape[1] > 1 else accuracy(truth[:, 0], guess[:, 0])
 
 
