@@ -43,6 +43,16 @@ def handle_pseudonym(key: bytes, source: str, handle: str) -> str:
     return pseudonym(key, "handle", _SEPARATOR.decode().join(canonical))
 
 
+def post_tombstone(key: bytes, stored_id: str) -> str:
+    """Return what stays behind of a deleted post, by its stored id."""
+    return pseudonym(key, "deleted post", stored_id)
+
+
+def author_tombstone(key: bytes, source: str, instance: str, author_id: str) -> str:
+    """Return what stays behind of an author whose posts were deleted."""
+    return pseudonym(key, "deleted author", _SEPARATOR.decode().join((source, instance, author_id)))
+
+
 def fingerprint(content: Mapping[str, Any], *revisions: str) -> str:
     """Return a short hash of a document's content and of the model revisions that shaped it."""
     text = "\n".join((canonical_json(content), *revisions))

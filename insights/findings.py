@@ -153,7 +153,8 @@ class Incident:
 class CopiedText:
     """A text that several posts repeat: a campaign, a news item, a coordinated message.
 
-    `reach` is the reactions to them, None where the sources do not tell.
+    `reach` is the reactions to them, None where the sources do not tell. `text` is that of the
+    earliest, whose id is `post_id`.
     """
 
     copy: str
@@ -165,6 +166,7 @@ class CopiedText:
     brands: tuple[str, ...]
     first_at: datetime
     last_at: datetime
+    post_id: str
     text: str
 
 

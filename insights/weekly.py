@@ -154,8 +154,13 @@ def _brand_week(frame: _Frame, brand: Brand, voice: Answer) -> BrandWeek:
 
 
 def report_document(report: WeeklyReport, *, made_at: datetime) -> Document:
-    """Return the report as kept under the kind `reports`; the same week replaces itself."""
-    return {
+    """Return the report as kept under the kind `reports`; the same week replaces itself.
+
+    `quoted` are the posts whose words stand in it: they go when the posts go.
+    """
+    lists = [one.examples for one in report.topics] + [one.examples for one in report.incidents]
+    quoted = {one.post_id for one in report.copied} | {example.post_id for some in lists for example in some}
+    document = {
         "id": f"weekly-{report.week}",
         "kind": "weekly",
         "week": report.week,
@@ -165,3 +170,4 @@ def report_document(report: WeeklyReport, *, made_at: datetime) -> Document:
         "made_at": instant(made_at),
         "content": to_document(report),
     }
+    return document | {"quoted": sorted(quoted)} if quoted else document

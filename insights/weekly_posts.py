@@ -89,6 +89,7 @@ def _copied_text(store: Store, filters: Filters, key: str) -> CopiedText:
         brands=tuple(sorted(brands)),
         first_at=parse_instant(earliest["created_at"]),
         last_at=parse_instant(latest["created_at"]),
+        post_id=earliest["id"],
         text=excerpt(earliest["text"]),
     )
 

@@ -2,34 +2,49 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from domain.identity import post_id
 from pipeline.copies import pass_on_first
 from pipeline.corrections import forget_corrections
+from pipeline.quotes import forget_quotes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from domain.ports import Store
     from domain.post import Deletion
+    from pipeline.tombstones import Tombstones
 
 PAGE: Final = 500
 
 
-def erase(store: Store, deletions: Iterable[Deletion]) -> int:
+def erase(store: Store, deletions: Sequence[Deletion], tombstones: Tombstones | None = None) -> int:
     """Delete posts by their native id, or all posts of an author; return how many there were.
 
-    Labels, links and embedding live in the post's own document and go with it; corrections of its
-    labels are deleted first, so that none is left where this is cut off and done again.
+    Tombstones, where terms allow them, stand before anything goes.
+    """
+    if tombstones is not None:
+        tombstones.leave(deletions)
+    return forget(store, (key for deletion in deletions for key in _ids(store, deletion)))
+
+
+def forget(store: Store, ids: Iterable[str]) -> int:
+    """Delete posts by their ids with all that is derived from them; memory flat.
+
+    Labels, links, topic and embedding live in the post's own document and go with it. What lives
+    elsewhere goes first, so that nothing is left where this is cut off and done again.
     """
     deleted = 0
-    for deletion in deletions:
-        found = list(_ids(store, deletion))
-        for ids in (found[i : i + PAGE] for i in range(0, len(found), PAGE)):
-            pass_on_first(store, set(ids))
-            forget_corrections(store, set(ids))
-            deleted += store.delete("posts", ids)
+    following = iter(ids)
+    while page := list(islice(following, PAGE)):
+        there = set(store.get("posts", page))
+        if there:
+            pass_on_first(store, there)
+            forget_corrections(store, there)
+            forget_quotes(store, there)
+            deleted += store.delete("posts", sorted(there))
     return deleted
 
 

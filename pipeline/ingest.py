@@ -2,7 +2,8 @@
 
 Safe to repeat and to kill: a page's posts are kept together with the cursor behind them, a
 page that was cut off is read again whole, and what is stored already is left alone. What the
-terms of a source forbid is not derived, not linked and not kept longer than they allow.
+terms of a source forbid is not derived, not linked and not kept longer than they allow; what
+was deleted does not come back with a late copy.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from domain.post import Post
     from domain.terms import Terms
     from linking.customers import CustomerLinker
+    from pipeline.tombstones import Tombstones
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +53,7 @@ class Flow:
 
     enricher: Enricher
     linker: CustomerLinker
+    tombstones: Tombstones
     store: Store
     clock: Clock
 
@@ -67,8 +70,8 @@ def ingest(collector: Collector, flow: Flow, tell: Callable[[Tally], None]) -> T
 
 def keep_page(name: str, batch: Batch, terms: Terms, flow: Flow) -> Tally:
     """Take one page through the flow, as far as the terms of its source allow; its cursor is kept last."""
-    deleted = erase(flow.store, batch.deletions)
-    posts = _latest(batch)
+    deleted = erase(flow.store, batch.deletions, flow.tombstones if terms.tombstone else None)
+    posts = flow.tombstones.without_deleted(_latest(batch))
     known = flow.store.fingerprints([post.id for post in posts])
     models = flow.enricher.models if terms.label else ()
     changed = {post.id for post in posts if known.get(post.id) != post_fingerprint(post, models)}

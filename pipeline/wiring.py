@@ -11,6 +11,7 @@ from nlp.enrich import TextEnricher
 from pipeline.clock import SystemClock
 from pipeline.ingest import Flow
 from pipeline.keys import key_of
+from pipeline.tombstones import Tombstones
 from stores.open import open_store
 
 if TYPE_CHECKING:
@@ -38,5 +39,6 @@ def flow_into(store: Store, config: Config) -> Flow:
         ModelError: a model is missing or does not fit.
     """
     enricher = TextEnricher(config.nlp, config.brands)
-    linker = CustomerLinker(store, key_of(config))
-    return Flow(enricher=enricher, linker=linker, store=store, clock=SystemClock())
+    key, clock = key_of(config), SystemClock()
+    linker, tombstones = CustomerLinker(store, key), Tombstones(store, key, clock)
+    return Flow(enricher=enricher, linker=linker, tombstones=tombstones, store=store, clock=clock)

@@ -8,6 +8,7 @@ from domain.post import Author, Post
 from domain.terms import Terms
 from linking.customers import CustomerLinker
 from pipeline.ingest import Flow
+from pipeline.tombstones import Tombstones
 from stores.open import open_store
 from tests.support.clock import FakeClock
 from tests.support.enrichers import KeywordEnricher
@@ -47,11 +48,13 @@ def make_post(native_id, text="the signal is fine", *, author="ann", hour=0, **f
 def flow_to(path, enricher=None, clock=None):
     """Return a flow into an SQLite file, or into a store that is open."""
     store = open_store(f"sqlite:///{path}") if isinstance(path, str | Path) else path
+    clock = clock or FakeClock()
     return Flow(
         enricher=enricher or KeywordEnricher(),
         linker=CustomerLinker(store, KEY),
+        tombstones=Tombstones(store, KEY, clock),
         store=store,
-        clock=clock or FakeClock(),
+        clock=clock,
     )
 
 

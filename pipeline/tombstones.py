@@ -1,0 +1,52 @@
+"""What stays behind of deleted posts: keyed hashes of ids, which keep late copies out and say nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from domain.documents import instant
+from domain.identity import author_tombstone, post_id, post_tombstone
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from domain.documents import Document
+    from domain.ports import Clock, Store
+    from domain.post import Deletion, Post
+
+
+class Tombstones:
+    """The tombstones of a store. Without the key nobody can tell whose they are."""
+
+    def __init__(self, store: Store, key: bytes, clock: Clock) -> None:
+        self._store = store
+        self._key = key
+        self._clock = clock
+
+    def leave(self, deletions: Iterable[Deletion]) -> None:
+        """Leave one for each deletion that is final; one that is there keeps its time."""
+        at = instant(self._clock.now())
+        wanted: dict[str, Document] = {}
+        for deletion in deletions:
+            if deletion.final:
+                wanted |= {key: {"id": key, "at": at, "source": deletion.source} for key in self._of(deletion)}
+        there = self._store.get("tombstones", list(wanted)) if wanted else {}
+        if wanted.keys() - there:
+            self._store.keep("tombstones", [wanted[key] for key in wanted.keys() - there])
+
+    def without_deleted(self, posts: Sequence[Post]) -> list[Post]:
+        """Return the posts that neither they nor their authors were deleted for good."""
+        keys = {post.id: list(self._of_post(post)) for post in posts}
+        there = self._store.get("tombstones", [key for some in keys.values() for key in some]) if posts else {}
+        return [post for post in posts if not there.keys() & keys[post.id]]
+
+    def _of(self, deletion: Deletion) -> Iterator[str]:
+        if deletion.native_id is not None:
+            yield post_tombstone(self._key, post_id(deletion.source, deletion.instance, deletion.native_id))
+        if deletion.author_id is not None:
+            yield author_tombstone(self._key, deletion.source, deletion.instance, deletion.author_id)
+
+    def _of_post(self, post: Post) -> Iterator[str]:
+        yield post_tombstone(self._key, post.id)
+        if post.author is not None:
+            yield author_tombstone(self._key, post.source, post.instance, post.author.id)
