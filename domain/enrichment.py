@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +26,18 @@ AspectCode: TypeAlias = Literal[
     "general",
 ]
 Speaker: TypeAlias = Literal["public", "brand"]
+LABELS: Final = (
+    "language",
+    "sentiment",
+    "emotion",
+    "intent",
+    "aspects",
+    "irony",
+    "offensive",
+    "spam",
+    "urgency",
+)
+"""The fields of an `Enrichment` that are labels, in the order in which they are shown."""
 
 
 @dataclass(frozen=True)

@@ -5,25 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from domain.correction import READER
+from domain.enrichment import LABELS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from domain.documents import Document
 
-TASKS: Final = (
-    "language",
-    "sentiment",
-    "emotion",
-    "intent",
-    "aspects",
-    "irony",
-    "offensive",
-    "spam",
-    "urgency",
-    "places",
-    "topic",
-)
+TASKS: Final = (*LABELS, "places", "topic")
 """The fields of a stored post that say which model gave them."""
 BY_HAND: Final = "by hand"
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from collectors.records import json_records
 from domain.documents import to_document
+from domain.enrichment import LABELS
 from domain.errors import RecordUnreadable
 from domain.post import Post
 from nlp.enrich import TextEnricher
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from domain.config import Brand, NlpSettings
     from domain.enrichment import Enrichment
 
+_SHOWN: Final = (*LABELS, "brands", "places")
 _NO_TIME: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -53,21 +55,6 @@ def labelled(given: Any, enrichment: Enrichment) -> dict[str, Any]:
         **{key: _without_model(document[key]) for key in _SHOWN if key in document},
         "model": document["sentiment"]["model"],
     }
-
-
-_SHOWN: Final = (
-    "language",
-    "sentiment",
-    "emotion",
-    "intent",
-    "aspects",
-    "irony",
-    "offensive",
-    "spam",
-    "urgency",
-    "brands",
-    "places",
-)
 
 
 def _without_model(value: Any) -> Any:
