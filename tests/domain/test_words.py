@@ -1,0 +1,52 @@
+"""Words are cut as the plain rules say, however fast that is done."""
+
+import re
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.words import MAX_REMEMBERED, MAX_WORD, _Kept, fold, searchable, words
+
+TRICKY = "aAbéÉ'’ʼßſKﬁ①Ⅷ３o2O２İıΣς\n\t\"\\&<>漢が한 _-🅰️3️⃣\u2028\u0301ŉ\u00ad\ud800"
+
+
+def plainly(text):
+    """Return the words of a text, one rule after the other, one character at a time."""
+    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    folded = unicodedata.normalize("NFC", re.sub(r"[\u0300-\u036f\ufe00-\ufe0f\u20e3]", "", folded))
+    folded = re.sub(r"(?<=\w)['\u2019\u02bc](?=\w)", "", folded)
+    folded = re.sub(r"([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff])", r" \1 ", folded)
+    kept = "".join(c if unicodedata.category(c)[0] in "LNM" else " " for c in folded)
+    return [word[:MAX_WORD] for word in kept.split()]
+
+
+@given(st.text(st.sampled_from(TRICKY)) | st.text())
+def test_words_are_those_of_the_plain_rules(text):
+    assert words(text) == plainly(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "cut"),
+    [
+        ("Nó SIGNAL, o2's 5G-mast", ["no", "signal", "o2s", "5g", "mast"]),
+        ("rock'n'roll 'o2' a''b", ["rocknroll", "o2", "a", "b"]),
+        ("ＴＨＲＥＥ ﬁbre 3️⃣ straße", ["three", "fibre", "3", "strasse"]),
+        ("三网 down", ["三", "网", "down"]),
+    ],
+)
+def test_words_by_example(text, cut):
+    assert words(text) == cut
+    assert searchable(text) == " ".join(cut)
+
+
+def test_folding_leaves_what_parts_words():
+    assert fold("It's “O２”\n& more") == "its “o2”\n& more"
+
+
+def test_what_is_remembered_has_an_end():
+    kept = _Kept()
+    for code in range(MAX_REMEMBERED + 10):
+        assert kept[code] in (chr(code), " ")
+    assert len(kept) == MAX_REMEMBERED
