@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 from domain.documents import canonical_json
 from domain.questions import Filters
-from proof.commands import Run, earshot, first_line_s, killed
+from pipeline.timed import Run, earshot, first_line_s
+from proof.commands import killed
 from proof.paint import first_paints
 from stores.open import open_store
 from tests.support.elastic_server import elastic_server

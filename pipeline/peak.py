@@ -1,4 +1,4 @@
-"""`python -m proof.peak WORDS...` is `earshot WORDS...` that says its peak memory at the end."""
+"""`python -m pipeline.peak WORDS...` is `earshot WORDS...` that says its peak memory at the end."""
 
 from __future__ import annotations
 
@@ -13,5 +13,6 @@ def _tell() -> None:
     sys.stderr.write(f"\npeak_kb={resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}\n")
 
 
-atexit.register(_tell)
-run()
+if __name__ == "__main__":
+    atexit.register(_tell)
+    run()

@@ -1,0 +1,62 @@
+"""Run the `earshot` command as a user does, timed by the operating system."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from dataclasses import dataclass
+from subprocess import DEVNULL, PIPE, Popen
+from typing import TYPE_CHECKING
+
+from domain.errors import EarshotError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """One finished command: seconds on the clock, peak memory of the process, exit code, what it said."""
+
+    wall_s: float
+    peak_mb: float
+    exit_code: int
+    said: str
+
+
+def earshot(words: Sequence[str], environ: Mapping[str, str], *, given: str = "") -> Run:
+    """Run a command to its end.
+
+    Raises:
+        EarshotError: it failed.
+    """
+    started = time.monotonic()
+    with Popen(command(words), env={**os.environ, **environ}, stdin=PIPE, stdout=PIPE, stderr=PIPE) as process:
+        out, err = process.communicate(given.encode())
+        wall_s = time.monotonic() - started
+    if process.returncode:
+        raise EarshotError(f"earshot {' '.join(words)} failed: {err.decode()[-2000:]}")
+    peak = _peak_kb(err.decode())
+    return Run(wall_s=wall_s, peak_mb=peak / 1024, exit_code=0, said=(out + err).decode())
+
+
+def first_line_s(words: Sequence[str], environ: Mapping[str, str], given: str) -> float:
+    """Return seconds from the start of a command to its first line of output."""
+    started = time.monotonic()
+    with Popen(command(words), env={**os.environ, **environ}, stdin=PIPE, stdout=PIPE, stderr=DEVNULL) as process:
+        if process.stdin is None or process.stdout is None:
+            raise EarshotError("the command has no streams")
+        process.stdin.write(given.encode())
+        process.stdin.close()
+        process.stdout.readline()
+        return time.monotonic() - started
+
+
+def command(words: Sequence[str]) -> list[str]:
+    """Return the words of the operating system's command that is `earshot WORDS...` and says its peak memory."""
+    return [sys.executable, "-m", "pipeline.peak", *words]
+
+
+def _peak_kb(said: str) -> int:
+    return int(said.rsplit("peak_kb=", 1)[1].split()[0])
