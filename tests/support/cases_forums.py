@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 
 from tests.support.misbehaving import Says
 
@@ -15,9 +16,14 @@ def says(document):
     return Says(headers=JSON, body=json.dumps(document).encode())
 
 
-def minute(number):
-    """Return a time of its own for each number: the higher, the later."""
-    return f"2026-11-20T{10 + number // 60:02}:{number % 60:02}:00.000Z"
+def moment(number):
+    """Return a time of its own for each number below 15,000: the higher, the later."""
+    time = datetime(2026, 11, 20, 10, tzinfo=UTC) + timedelta(seconds=10 * number)
+    return time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+LATER = "2026-11-22T11:00:00.000Z"
+"""After all of them."""
 
 
 class DiscourseCase:
@@ -51,8 +57,8 @@ class DiscourseCase:
                 "topic_title": "Signal",
                 "post_number": number,
                 "username": "ann",
-                "created_at": minute(number),
-                "updated_at": minute(number),
+                "created_at": moment(number),
+                "updated_at": moment(number),
                 "cooked": f"<p>No signal, day {number}</p>",
                 "version": 1,
             }
@@ -61,7 +67,7 @@ class DiscourseCase:
         self.posts[99] = {"id": 99, "cooked": None}
 
     def edit(self, number, text):
-        self.posts[number] |= {"cooked": text, "version": 2, "updated_at": "2026-11-21T10:00:00.000Z"}
+        self.posts[number] |= {"cooked": text, "version": 2, "updated_at": LATER}
 
     def repeat_cursor(self):
         self.repeats = True
