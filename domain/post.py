@@ -73,11 +73,14 @@ class Post:
 class Deletion:
     """A source says that a post, or all posts of an author, must go.
 
-    Not `final`, it may come back: an account that is only switched off leaves no tombstone.
+    With `replies`, all that replies to the post goes too: a ticket takes its messages with it, which
+    nobody names any more. Not `final`, it may come back: an account that is only switched off leaves no
+    tombstone.
     """
 
     source: str
     instance: str = ""
     native_id: str | None = None
     author_id: str | None = None
+    replies: bool = False
     final: bool = True

@@ -51,8 +51,15 @@ def forget(store: Store, ids: Iterable[str]) -> int:
 def _ids(store: Store, deletion: Deletion) -> Iterator[str]:
     if deletion.native_id is not None:
         yield post_id(deletion.source, deletion.instance, deletion.native_id)
+        if deletion.replies:
+            yield from _those_with(store, deletion, "parent_id", deletion.native_id)
     if deletion.author_id is not None:
-        equal = {"source": deletion.source, "author.id": deletion.author_id}
-        for document in store.scan("posts", fields=("id", "instance"), equal=equal):
-            if document.get("instance", "") == deletion.instance:
-                yield document["id"]
+        yield from _those_with(store, deletion, "author.id", deletion.author_id)
+
+
+def _those_with(store: Store, deletion: Deletion, name: str, value: str) -> Iterator[str]:
+    """Yield the ids of the posts of the deletion's source whose field has a value."""
+    equal = {"source": deletion.source, name: value}
+    for document in store.scan("posts", fields=("id", "instance"), equal=equal):
+        if document.get("instance", "") == deletion.instance:
+            yield document["id"]

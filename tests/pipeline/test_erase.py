@@ -55,6 +55,19 @@ def test_an_author_who_left_is_another_than_their_namesake_elsewhere(flow):
     assert ids(flow.store) == [namesake.id]
 
 
+def test_a_ticket_takes_its_messages_with_it_and_no_others(flow):
+    elsewhere = make_post(3, parent_id="1", instance="other.example")
+    keep(flow, make_post(1), make_post("1/2", parent_id="1"), elsewhere, make_post("4/5", parent_id="4"))
+    assert keep(flow, deletions=(replace(OF_A_POST, replies=True),)).deleted == 2
+    assert set(ids(flow.store)) == {elsewhere.id, make_post("4/5").id}
+
+
+def test_a_post_leaves_its_replies_behind(flow):
+    keep(flow, make_post(1), make_post(2, parent_id="1"))
+    assert keep(flow, deletions=(OF_A_POST,)).deleted == 1
+    assert ids(flow.store) == [make_post(2).id]
+
+
 def test_a_tombstone_says_nothing_without_the_key(flow):
     keep(flow, make_post(1, author="eve"), deletions=(OF_A_POST, OF_AN_AUTHOR))
     stones = list(flow.store.scan("tombstones"))
