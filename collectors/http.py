@@ -1,6 +1,6 @@
 """The one way out: every collector asks the network through `Web`.
 
-Reads downwards: `ask` waits and tries again -> `_follow` goes where redirects lead -> `_once`
+Reads downwards: `read` waits and tries again -> `_follow` goes where redirects lead -> `_once`
 asks, checks and reads one answer.
 """
 
@@ -159,16 +159,28 @@ class Web:
             SourceBusy: the source is busy or out of reach, and the tries or the patience are used up.
             SourceRefused: the source says no, or may not be asked.
         """
-        return self._patiently(lambda: self._follow(request))
+        return self.read(request, lambda reply: reply)
 
     def ask_json(self, request: Request) -> tuple[Any, Reply]:
         """Return the JSON of an answer (None for a status other than 200) and the answer; otherwise as `ask`."""
+        return self.read(request, lambda reply: (read_json(reply) if reply.status == 200 else None, reply))
 
-        def attempt() -> tuple[Any, Reply]:
-            reply = self._follow(request)
-            return (_decoded(reply) if reply.status == 200 else None), reply
+    def read(self, request: Request, reader: Callable[[Reply], T]) -> T:
+        """Return what a reader makes of the answer; otherwise as `ask`.
 
-        return self._patiently(attempt)
+        For sources that say in the body of an answer that they are busy: a SourceBusy of the reader's
+        is waited for and tried again like any other.
+        """
+        retry = self._retry
+        while True:
+            try:
+                return reader(self._follow(request))
+            except SourceBusy as busy:
+                pause_s = retry.pause_s(busy.retry_after_s, self._chance)
+                if not retry.agrees_to(pause_s):
+                    raise
+                self._clock.sleep(pause_s)
+                retry = retry.spent()
 
     def rest(self, request: Request, seconds: float) -> None:
         """Ask nothing of a request's account for some seconds: where a limit stands in the body of an answer."""
@@ -177,18 +189,6 @@ class Web:
     def left(self, request: Request) -> float | None:
         """Return how many requests of an account are left, None where its source does not say."""
         return self._limiter.left(_account(request))
-
-    def _patiently(self, attempt: Callable[[], T]) -> T:
-        retry = self._retry
-        while True:
-            try:
-                return attempt()
-            except SourceBusy as busy:
-                pause_s = retry.pause_s(busy.retry_after_s, self._chance)
-                if not retry.agrees_to(pause_s):
-                    raise
-                self._clock.sleep(pause_s)
-                retry = retry.spent()
 
     def _follow(self, request: Request) -> Reply:
         reply = self._once(request)
@@ -295,7 +295,12 @@ def _failures_named(url: str) -> Iterator[None]:
         raise SourceBusy(f"{place}: {ON_FAILURE.get(type(error), 'the connection failed')}") from None
 
 
-def _decoded(reply: Reply) -> Any:
+def read_json(reply: Reply) -> Any:
+    """Return the JSON of an answer.
+
+    Raises:
+        SourceBusy: it is not JSON.
+    """
     try:
         return json.loads(reply.body)
     except (ValueError, RecursionError):

@@ -69,6 +69,18 @@ class Opening:
             raise ConfigurationError(f"{self.where}: this source is searched for brands; configure a [brand.NAME]")
         return self.queries
 
+    def searches(self, dialect: Callable[[Query], tuple[str, ...]]) -> tuple[str, ...]:
+        """Return what to search for: the setting `query`, else the brands' expressions in the source's dialect.
+
+        Raises:
+            ConfigurationError: there is neither.
+            QueryError: the source cannot be searched for one of the brands.
+        """
+        if self.settings.query:
+            return (self.settings.query,)
+        requests = (request for query in self.brand_queries().values() for request in dialect(query))
+        return tuple(dict.fromkeys(requests))
+
     def polled(self, kind: str, listings: Sequence[Listing], terms: Terms, *, only_wanted: bool) -> Polled:
         """Return the source made of listings; with `only_wanted`, posts about none of the brands are left out."""
         asked_for = hashlib.sha256("\n".join(listing.key for listing in listings).encode()).hexdigest()[:12]

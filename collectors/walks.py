@@ -56,16 +56,26 @@ class PolledSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SearchedSettings(PolledSettings):
+    """What every source that is searched can be told."""
+
+    query: str = setting(default="", help="What to search for, in the source's own words; else the brands'")
+    everything: bool = setting(default=False, help="Keep posts that name none of the brands too")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Page:
     """One answer of a source. `next` is where the next page is; None: there is none.
 
     Newest first, `next` leads to older records. Oldest first, it leads to newer ones and is kept for
-    the next time; `done` says that there are none now.
+    the next time; `done` says that there are none now. `moved` is when the newest record of the page
+    moved, for a source whose order is by something that posts do not show.
     """
 
     found: Sequence[Found]
     next: Place | None = None
     done: bool = False
+    moved: datetime | None = None
 
 
 class Listing(Protocol):
@@ -199,7 +209,7 @@ class Polled:
 
     def _is_past(self, page: Page, back_to: datetime) -> bool:
         """Tell whether a page has posts and all of them are older than what is wanted."""
-        times = [moved_at(found) for found in page.found if isinstance(found, Post)]
+        times = [page.moved] if page.moved else [moved_at(found) for found in page.found if isinstance(found, Post)]
         return bool(times) and max(times) < back_to
 
     def _batch(self, found: Iterable[Found], state: _State) -> Batch | None:
@@ -299,6 +309,16 @@ def read_each(
         if one is not None:
             found.append(one)
     return found
+
+
+def older(times: Sequence[int], before: int | None) -> int:
+    """Return the second up to which the next page of an interface goes that is walked back by time.
+
+    The oldest second of this page comes again: not all of it may have fitted. Where the page is all within
+    one second that is asked for again, the interface shows no more of it.
+    """
+    oldest = min(times)
+    return oldest - 1 if oldest == max(times) == before else oldest
 
 
 def _short(text: str) -> str:

@@ -270,3 +270,15 @@ def test_what_is_posted_goes_nowhere_else(server, ask):
     server.trouble.append(Says(status=307, headers=moved))
     with pytest.raises(SourceRefused, match="elsewhere"):
         ask("/search", document={"query": "signal"}, redirects=1)
+
+
+def test_what_a_reader_calls_busy_is_waited_for(server, clock, web):
+    def reader(reply):
+        if reply.status == 400:
+            raise SourceBusy("it says so in the body", retry_after_s=9)
+        return reply.body
+
+    server.answer = lambda asked: GOOD
+    server.trouble.append(Says(status=400, body=b"slow down"))
+    assert web.read(Request(url=server.url, types=JSON_TYPES, also=(400,)), reader) == GOOD.body
+    assert clock.slept == [9]
