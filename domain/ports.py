@@ -144,10 +144,13 @@ class Store(Protocol):
         filters: Filters | None = None,
         fields: Sequence[str] = (),
         equal: Mapping[str, str] | None = None,
+        within: Mapping[str, tuple[datetime | None, datetime | None]] | None = None,
+        after: str = "",
     ) -> Iterator[Document]:
         """Yield all documents of a kind by ascending id, memory flat; only `fields` where given.
 
-        `filters` is for posts alone. `equal` compares keyword fields by their dotted names.
+        `filters` is for posts alone. `equal` compares keyword fields by their dotted names; `within`
+        lets through what has a date in [start, end), None being open. `after` is the id to go on behind.
         Long fields (`embedding`, `words`) come only when named.
         """
 

@@ -12,7 +12,7 @@ from domain.ports import Kept
 from domain.questions import Filters, Listing
 from stores.elastic_bulk import BulkWriter, Write
 from stores.elastic_cluster import REQUEST_TIMEOUT_S, Address, Cluster
-from stores.elastic_query import by_sentiment, group, ordered, query, sources, tally
+from stores.elastic_query import by_sentiment, group, ordered, query, sources, tally, within_span
 from stores.elastic_schema import alias, index, prepare
 from stores.mapping import KINDS, LONG_FIELDS, shape
 from stores.tallies import settled
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from domain.documents import Document, Kind
     from domain.questions import Dimension, Order, Page, Tally
     from stores.elastic_query import Clause
+    from stores.mapping import Span
 
 SCAN_PAGE: Final = 1000
 LONG_SCAN_PAGE: Final = 250
@@ -125,15 +126,18 @@ class ElasticStore:
         filters: Filters | None = None,
         fields: Sequence[str] = (),
         equal: Mapping[str, str] | None = None,
+        within: Mapping[str, Span] | None = None,
+        after: str = "",
     ) -> Iterator[Document]:
         """Yield documents by ascending id; writing in between is safe."""
         if filters is not None and kind != "posts":
             raise StoreRefused(f"filters are for posts and not for {kind}")
         clauses = [] if filters is None else [query(filters)]
         clauses += [{"term": {shape(kind).comparable(name): value}} for name, value in (equal or {}).items()]
+        clauses += [within_span(shape(kind).dated(name), span) for name, span in (within or {}).items()]
         long = any(name in LONG_FIELDS for name in fields)
         body = {"query": {"bool": {"filter": clauses}}, "sort": [{"id": "asc"}], "source": _source(fields)}
-        hits = self._walk(kind, body, page=LONG_SCAN_PAGE if long else SCAN_PAGE)
+        hits = self._walk(kind, body, page=LONG_SCAN_PAGE if long else SCAN_PAGE, after=after)
         return (hit["_source"] for hit in hits)
 
     def tally(self, filters: Filters, by: Sequence[Dimension]) -> list[Tally]:
@@ -255,12 +259,13 @@ class ElasticStore:
         answer = self._search("posts", aggs={"groups": aggregation}, size=0, **body)
         return answer.get("aggregations", {"groups": {"buckets": []}})["groups"]
 
-    def _walk(self, kind: Kind, body: Clause, *, page: int) -> Generator[Any]:
+    def _walk(self, kind: Kind, body: Clause, *, page: int, after: str = "") -> Generator[Any]:
         """Yield all hits of a sorted search, memory flat; what follows the first page as it was at one point in time.
 
         Most searches end with their first page and need no point in time.
         """
-        hits = self._search(kind, size=page, track_total_hits=False, **body)["hits"]["hits"]
+        behind = {"search_after": [after]} if after else {}
+        hits = self._search(kind, size=page, track_total_hits=False, **behind, **body)["hits"]["hits"]
         yield from hits
         if len(hits) < page:
             return

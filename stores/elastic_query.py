@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from domain.questions import Dimension, Filters, Order
     from domain.textquery import Query
+    from stores.mapping import Span
 
 Clause: TypeAlias = dict[str, Any]
 """A part of a request's body."""
@@ -61,6 +62,12 @@ def query(filters: Filters) -> Clause:
     if filters.text:
         clauses.append(_matching(parse(filters.text)))
     return {"bool": {"filter": clauses}}
+
+
+def within_span(field: str, span: Span) -> Clause:
+    """Return the query that lets through what has a time in [start, end)."""
+    bounds = {bound: instant(time) for bound, time in zip(("gte", "lt"), span, strict=True) if time is not None}
+    return {"range": {field: bounds}} if bounds else {"exists": {"field": field}}
 
 
 def ordered(order: Order, filters: Filters) -> Clause:

@@ -6,13 +6,17 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING, Any, Final, get_args
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, get_args
 
 from domain.documents import Document, Kind
 from domain.errors import StoreRefused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+Span: TypeAlias = "tuple[datetime | None, datetime | None]"
+"""Times from the first on and before the second; None is open."""
 
 VERSION: Final = 1
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
@@ -90,6 +94,16 @@ class Shape:
         """
         if name not in self.keywords:
             raise StoreRefused(f"{self.kind} cannot be compared by {name!r}")
+        return name
+
+    def dated(self, name: str) -> str:
+        """Return the name of a field that holds a time.
+
+        Raises:
+            StoreRefused: there is no such field.
+        """
+        if self.types.get(name) != "date":
+            raise StoreRefused(f"{self.kind} have no time {name!r}")
         return name
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from domain.documents import instant
 from domain.errors import StoreRefused
 from domain.ports import Kept
 from domain.questions import Filters, Listing, Tally
@@ -24,7 +25,7 @@ from stores.sqlite_documents import (
     vectors,
 )
 from stores.sqlite_query import Sql, joined, key_column, key_source, key_value, ordering, where
-from stores.sqlite_schema import COLUMNS, LISTS, quoted
+from stores.sqlite_schema import COLUMNS, INDEXED, LISTS, quoted
 from stores.tallies import settled
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from domain.documents import Document, Kind
     from domain.questions import Dimension, Order, Page
+    from stores.mapping import Span
 
 SCAN_PAGE: Final = 500
 AMEND_PAGE: Final = 500
@@ -106,13 +108,17 @@ class SqliteStore:
         filters: Filters | None = None,
         fields: Sequence[str] = (),
         equal: Mapping[str, str] | None = None,
+        within: Mapping[str, Span] | None = None,
+        after: str = "",
     ) -> Iterator[Document]:
         """Yield documents by ascending id. Each page is read on its own, so writing in between is safe."""
         if filters is not None and kind != "posts":
             raise StoreRefused(f"filters are for posts and not for {kind}")
         conditions = [] if filters is None else [where(filters)]
         conditions += [_equal(kind, shape(kind).comparable(name), value) for name, value in (equal or {}).items()]
-        return self._scanned(kind, conditions, tuple(fields))
+        conditions += [_within(kind, shape(kind).dated(name), span) for name, span in (within or {}).items()]
+        source = f"{kind} p {_through(kind, within or {})}"
+        return self._scanned(source, conditions, tuple(fields), after)
 
     def tally(self, filters: Filters, by: Sequence[Dimension]) -> list[Tally]:
         """Count posts by sentiment in every group that has any."""
@@ -162,13 +168,12 @@ class SqliteStore:
         """Close the file."""
         self._connections.close()
 
-    def _scanned(self, kind: Kind, conditions: list[Sql], fields: tuple[str, ...]) -> Iterator[Document]:
+    def _scanned(self, source: str, conditions: list[Sql], fields: tuple[str, ...], last: str) -> Iterator[Document]:
         long = any(name in LONG_FIELDS for name in fields)
         columns = "w.words, e.value" if long else "NULL, NULL"
-        last = ""
         while True:
             chosen = joined(" AND ", [Sql("p.id > ?", (last,)), *conditions])
-            read = f"""SELECT p.id, p.body, {columns} FROM {kind} p {_LONG if long else ""}
+            read = f"""SELECT p.id, p.body, {columns} FROM {source} {_LONG if long else ""}
                 WHERE {chosen.text} ORDER BY p.id LIMIT {SCAN_PAGE}"""  # noqa: S608
             with self._connections.reading() as connection:
                 rows = connection.execute(read, chosen.values).fetchall()
@@ -220,6 +225,19 @@ def _equal(kind: Kind, name: str, value: str) -> Sql:
     if name in LISTS.get(kind, ()):
         return Sql(f"p.row IN (SELECT row FROM {quoted(f'{kind}.{name}')} WHERE value = ?)", (value,))  # noqa: S608
     return Sql(f"? IN (SELECT value FROM json_each(p.body, '$.{name}'))", (value,))  # noqa: S608
+
+
+def _within(kind: Kind, name: str, span: Span) -> Sql:
+    value = f"p.{quoted(name)}" if name in COLUMNS.get(kind, ()) else f"json_extract(p.body, '$.{name}')"
+    bounds = zip((">=", "<"), span, strict=True)
+    parts = [Sql(f"{value} {sign} ?", (instant(time),)) for sign, time in bounds if time is not None]
+    return joined(" AND ", [Sql(f"{value} IS NOT NULL"), *parts])
+
+
+def _through(kind: Kind, within: Mapping[str, Span]) -> str:
+    """Return the index to read through: by itself SQLite would walk all ids, as they come sorted."""
+    name = next((name for name in within if name in INDEXED.get(kind, ())), None)
+    return f'INDEXED BY "{kind}.by.{name}"' if name else ""
 
 
 def _bodies(connection: sqlite3.Connection, rows: Sequence[int]) -> tuple[Document, ...]:

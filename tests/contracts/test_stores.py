@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from domain.correction import Correction, correction_document, read_correction
-from domain.documents import to_document
+from domain.documents import instant, to_document
 from domain.errors import StoreRefused
 from domain.event import Event
 from domain.ports import Kept
@@ -249,6 +249,45 @@ def test_a_scan_of_equal_keywords(store):
         for kind, equal, _ in EQUAL
     ]
     assert answers == EQUAL
+
+
+def test_a_scan_of_a_span_of_time(store):
+    limits = [{"store_until": instant(FIRST + timedelta(hours=n))} for n in range(3)]
+    limited = [post(str(n)) | {"terms": limit} for n, limit in enumerate(limits)]
+    store.keep("posts", [*limited, post("free")])
+
+    def found(start, end):
+        spans = {"terms.store_until": (start, end)}
+        return sorted(one["native_id"] for one in store.scan("posts", within=spans, equal={"source": "file"}))
+
+    middle, last = FIRST + timedelta(hours=1), FIRST + timedelta(hours=2)
+    assert found(None, middle) == ["0"]
+    assert found(middle, last) == ["1"]
+    assert found(middle, None) == ["1", "2"]
+    assert found(None, None) == ["0", "1", "2"]
+    assert [one["native_id"] for one in store.scan("posts", within={"created_at": (None, FIRST)})] == []
+    with pytest.raises(StoreRefused, match="no time"):
+        list(store.scan("posts", within={"source": (None, None)}))
+
+
+def test_a_span_of_many_is_read_to_its_end_while_they_go(store):
+    limits = {"terms": {"store_until": instant(FIRST)}}
+    store.keep("posts", [post(str(n)) | limits for n in range(1100)])
+    gone = 0
+    for one in store.scan("posts", fields=("id",), within={"terms.store_until": (None, FIRST + timedelta(days=1))}):
+        gone += 1
+        if gone % 250 == 0:
+            store.delete("posts", [one["id"]])
+    assert gone == 1100
+
+
+def test_a_scan_goes_on_behind_an_id(store):
+    documents = [post(str(n)) for n in range(1100)]
+    store.keep("posts", documents)
+    expected = sorted(ids(documents))
+    assert ids(store.scan("posts", fields=("id",), after=expected[49])) == expected[50:]
+    assert ids(store.scan("posts", fields=("id",), after=expected[1098])) == expected[1099:]
+    assert ids(store.scan("posts", after=expected[-1])) == []
 
 
 def test_a_scan_refuses_what_cannot_be_compared(store):
