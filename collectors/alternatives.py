@@ -1,0 +1,218 @@
+"""A text query as requests for a source whose language says less: wider where it must be, never narrower.
+
+A query becomes alternatives, of which each says what a text must hold and what it must not. Those that
+differ in one place become one again where the source knows OR, and as many as fit go into one request.
+What comes back is held against the query itself, so all that width costs is traffic.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+from domain.errors import QueryError
+from domain.textquery import And, Near, Not, Or, Phrase
+from domain.words import words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from domain.textquery import Leaf, Query
+
+Piece: TypeAlias = Phrase | Near
+"""What a request can ask for in one place."""
+OPERATORS: Final = frozenset({"and", "or", "not", "near"})
+"""Words that a source might read as something else, so they go in quotes."""
+MOST_REQUESTS: Final = 24
+"""As many alternatives ORs that AND joins may multiply to where each costs a request; past that, ORs are left out."""
+MOST_MERGED: Final = 100
+"""The same where they become few requests again."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """A text must hold one piece of every clause and no barred phrase."""
+
+    clauses: tuple[tuple[Piece, ...], ...] = ()
+    barred: tuple[Phrase, ...] = ()
+
+    def __add__(self, other: Request) -> Request:
+        clauses, barred = (*self.clauses, *other.clauses), (*self.barred, *other.barred)
+        return Request(tuple(dict.fromkeys(clauses)), tuple(dict.fromkeys(barred)))
+
+    def implies(self, other: Request) -> bool:
+        """Tell whether the other plainly finds all that this one finds."""
+        return {*other.clauses} <= {*self.clauses} and {*other.barred} <= {*self.barred}
+
+    def wider(self) -> Request:
+        """Return a shorter request that finds all of this one, and more."""
+        if self.barred:
+            return Request(self.clauses, self.barred[:-1])
+        if len(self.clauses) > 1:
+            return Request(self.clauses[:-1])
+        piece = self.clauses[0][0]
+        return Request(((Phrase(piece.left if isinstance(piece, Near) else piece.words[:-1]),),))
+
+    def joined(self, other: Request) -> Request | None:
+        """Return what finds as much as the two together; None where that is not one request."""
+        mine = [clause for clause in self.clauses if clause not in other.clauses]
+        theirs = [clause for clause in other.clauses if clause not in self.clauses]
+        if not len(mine) == len(theirs) == 1 or {*self.barred} != {*other.barred}:
+            return None
+        both = (*mine[0], *theirs[0])
+        if any(isinstance(piece, Near) for piece in both):
+            return None
+        place = self.clauses.index(mine[0])
+        return Request((*self.clauses[:place], both, *self.clauses[place + 1 :]), self.barred)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dialect:
+    """How a source writes what is asked of it, and what it has no words for.
+
+    `longest` is in characters. `either` stands between words of which one is enough ("": each needs a
+    request of its own) and `group` around them; `joins` says that whole alternatives can stand so too.
+    `also` stands between what must all be there, `bar` before what must not be there ("": that cannot be
+    said). `near` takes a distance and words. `shortest` is in letters. `quotes` stand around a phrase
+    `always`, only where it is `alone` in its request, or `never`; without them it is its words.
+    """
+
+    source: str
+    longest: int
+    either: str = ""
+    group: str = "({})"
+    joins: bool = False
+    also: str = " "
+    bar: str = ""
+    near: str = ""
+    shortest: int = 1
+    quotes: Literal["always", "alone", "never"] = "always"
+
+    def requests(self, query: Query) -> tuple[str, ...]:
+        """Return what to send: every text that the query asks for is found by one of them.
+
+        Raises:
+            QueryError: the source cannot be asked for that without being asked for everything.
+        """
+        found = self._alternatives(query, denied=False)
+        if not all(one.clauses for one in found):
+            size = f" of at least {self.shortest} letters" if self.shortest > 1 else ""
+            raise QueryError(f"{self.source} cannot be searched for what may be said without any whole word{size}")
+        fitting = self._merged([self._fitting(one) for one in found])
+        packs = self._packed(fitting) if self.joins else [[one] for one in fitting]
+        return tuple(dict.fromkeys(self._joint(pack) if len(pack) > 1 else self.written(pack[0]) for pack in packs))
+
+    def written(self, request: Request) -> str:
+        """Return a request as the source reads it."""
+        alone = len(request.clauses) == 1
+        needed = [self._clause(clause, alone=alone) for clause in request.clauses]
+        return self.also.join([*needed, *(self.bar + self._piece(one, alone=alone) for one in request.barred)])
+
+    def _clause(self, clause: Sequence[Piece], *, alone: bool) -> str:
+        pieces = [self._piece(piece, alone=alone) for piece in clause]
+        return pieces[0] if len(pieces) == 1 else self.group.format(self.either.join(pieces))
+
+    def _piece(self, piece: Piece, *, alone: bool) -> str:
+        if isinstance(piece, Near):
+            both = dict.fromkeys((*piece.left, *piece.right))
+            # Sources count in ways of their own; by each of them this is far enough.
+            return self.near.format(piece.distance + 2 * (len(piece.left) + len(piece.right)), " ".join(both))
+        text = _spelled(piece.words)
+        quoted = self.quotes == "always" or (self.quotes == "alone" and alone)
+        return f'"{text}"' if quoted and (len(piece.words) > 1 or text in OPERATORS) else text
+
+    def _alternatives(self, query: Query, *, denied: bool) -> list[Request]:
+        if isinstance(query, Not):
+            return self._alternatives(query.part, denied=not denied)
+        if isinstance(query, And | Or):
+            parts = [self._alternatives(part, denied=denied) for part in query.parts]
+            if isinstance(query, Or) is not denied:
+                return _least(one for part in parts for one in part)
+            return _product(parts, MOST_MERGED if self.either else MOST_REQUESTS)
+        return [self._barring(query) if denied else Request(tuple((piece,) for piece in self._pieces(query)))]
+
+    def _barring(self, leaf: Leaf) -> Request:
+        """Return what keeps a leaf out: nothing where that would keep out more."""
+        exact = isinstance(leaf, Phrase) and self._run(leaf.words) == leaf.words
+        return Request(barred=(Phrase(leaf.words),)) if isinstance(leaf, Phrase) and exact and self.bar else Request()
+
+    def _pieces(self, leaf: Leaf) -> tuple[Piece, ...]:
+        """Return what a text that has a leaf must hold, as far as the source can be asked for it."""
+        if not isinstance(leaf, Near):
+            return self._phrases(leaf.words if isinstance(leaf, Phrase) else leaf.words[:-1])
+        sides = (leaf.left, leaf.right)
+        if not self.near or any(self._run(side) != side for side in sides):
+            return tuple(dict.fromkeys(phrase for side in sides for phrase in self._phrases(side)))
+        return (leaf, *(Phrase(side) for side in sides if len(side) > 1))
+
+    def _phrases(self, wanted: Sequence[str]) -> tuple[Phrase, ...]:
+        run = self._run(wanted)
+        return (Phrase(run),) if run else ()
+
+    def _run(self, wanted: Sequence[str]) -> tuple[str, ...]:
+        """Return the longest run of words that are long enough; cut anew, so that no sign gets through."""
+        plain = words(" ".join(wanted))
+        runs = [tuple(run) for long, run in groupby(plain, lambda word: len(word) >= self.shortest) if long]
+        return max(runs, key=lambda run: len(_spelled(run)), default=())
+
+    def _fitting(self, request: Request) -> Request:
+        while len(self.written(request)) > self.longest:
+            request = request.wider()
+        return request
+
+    def _merged(self, requests: Sequence[Request]) -> list[Request]:
+        """Return requests that can be one as one, as long as that fits."""
+        merged: list[Request] = []
+        for request in requests:
+            for place, other in enumerate(merged):
+                joint = other.joined(request) if self.either else None
+                if joint is not None and len(self.written(joint)) <= self.longest:
+                    merged[place] = joint
+                    break
+            else:
+                merged.append(request)
+        return merged if len(merged) == len(requests) else self._merged(merged)
+
+    def _packed(self, requests: Iterable[Request]) -> list[list[Request]]:
+        """Return requests in as few packs as fit into one each."""
+        packs: list[list[Request]] = []
+        for request in requests:
+            if packs and len(self._joint([*packs[-1], request])) <= self.longest:
+                packs[-1].append(request)
+            else:
+                packs.append([request])
+        return packs
+
+    def _joint(self, pack: Iterable[Request]) -> str:
+        return self.either.join(
+            self.written(one) if len(one.clauses) == 1 and not one.barred else self.group.format(self.written(one))
+            for one in pack
+        )
+
+
+def _least(requests: Iterable[Request]) -> list[Request]:
+    """Return requests without those that another one answers as well."""
+    kept: list[Request] = []
+    for request in requests:
+        if not any(request.implies(one) for one in kept):
+            kept = [*(one for one in kept if not one.implies(request)), request]
+    return kept
+
+
+def _product(parts: Iterable[list[Request]], most: int) -> list[Request]:
+    """Return all parts joined by AND, the shortest first; parts that would make it more than `most` are left out."""
+    whole = [Request()]
+    for part in sorted(parts, key=len):
+        if len(whole) * len(part) <= most or not all(one.clauses for one in whole):
+            whole = _least(one + other for one in whole for other in part)
+    return whole
+
+
+def _spelled(parts: Sequence[str]) -> str:
+    """Return words as people write them: apart from each other, ideographs together."""
+    text = "".join(parts[:1])
+    for before, part in pairwise(parts):
+        together = len(before) == len(part) == 1 and len(words(before + part)) > 1
+        text += part if together else f" {part}"
+    return text

@@ -1,0 +1,83 @@
+"""A brand's expression in the query language of each source that is searched.
+
+Each function returns the requests to send, several where the source knows no OR or takes no longer ones.
+Together they find every text that the expression asks for, and more: it is applied again to what comes.
+An exclusion is sent where results are few or cost money; such a source looks for it in all that it
+searches, in the description of a video for instance.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from collectors.alternatives import Dialect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from domain.textquery import Query
+
+_X: Final = Dialect(source="X", longest=512, either=" OR ", joins=True, bar="-")
+# The server reads OR as a word, and `|` only where it is the software that Bluesky published.
+_BLUESKY: Final = Dialect(source="Bluesky", longest=250, bar="-")
+_GDELT: Final = Dialect(source="GDELT", longest=250, either=" OR ", bar="-", near='near{}:"{}"', shortest=3)
+_REDDIT: Final = Dialect(source="Reddit", longest=512, either=" OR ", joins=True, also=" AND ", bar="NOT ")
+# `|` binds more than the space that means AND; there are no brackets.
+_YOUTUBE: Final = Dialect(source="YouTube", longest=500, either="|", group="{}", bar="-")
+_HACKER_NEWS: Final = Dialect(source="Hacker News", longest=250, quotes="alone")
+_STACK_EXCHANGE: Final = Dialect(source="Stack Exchange", longest=250, quotes="alone")
+# A phrase in quotes is looked for sign by sign: "t mobile" would not find T-Mobile.
+_DISCOURSE: Final = Dialect(source="Discourse", longest=250, quotes="never", shortest=3)
+
+
+def x(query: Query) -> tuple[str, ...]:
+    """Return the requests for X's search."""
+    return _X.requests(query)
+
+
+def bluesky(query: Query) -> tuple[str, ...]:
+    """Return the requests for Bluesky's search."""
+    return _BLUESKY.requests(query)
+
+
+def gdelt(query: Query) -> tuple[str, ...]:
+    """Return the requests for GDELT; words of one or two letters are refused there."""
+    return _GDELT.requests(query)
+
+
+def reddit(query: Query) -> tuple[str, ...]:
+    """Return the requests for Reddit's search."""
+    return _REDDIT.requests(query)
+
+
+def youtube(query: Query) -> tuple[str, ...]:
+    """Return the requests for YouTube's search of videos."""
+    return _YOUTUBE.requests(query)
+
+
+def hacker_news(query: Query) -> tuple[str, ...]:
+    """Return the requests for Hacker News (Algolia): plain words, or one phrase."""
+    return _HACKER_NEWS.requests(query)
+
+
+def stack_exchange(query: Query) -> tuple[str, ...]:
+    """Return the requests for Stack Exchange: plain words, or one phrase."""
+    return _STACK_EXCHANGE.requests(query)
+
+
+def discourse(query: Query) -> tuple[str, ...]:
+    """Return the requests for the search of a Discourse forum: plain words."""
+    return _DISCOURSE.requests(query)
+
+
+DIALECTS: Final[Mapping[str, Callable[[Query], tuple[str, ...]]]] = {
+    "bluesky": bluesky,
+    "discourse": discourse,
+    "gdelt": gdelt,
+    "hackernews": hacker_news,
+    "reddit": reddit,
+    "stackexchange": stack_exchange,
+    "x": x,
+    "youtube": youtube,
+}
+"""By the type of source that is searched so."""
