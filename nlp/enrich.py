@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from domain.config import Brand, NlpSettings
     from domain.post import Post
+    from domain.textquery import Query
     from nlp.encoder import Encoder
     from nlp.places import MentionedPlace as FoundPlace
 
@@ -85,14 +86,18 @@ class Labels:
 class TextEnricher:
     """Everything that is read off posts (`domain.ports.Enricher`)."""
 
-    def __init__(self, settings: NlpSettings, brands: Sequence[Brand]) -> None:
+    def __init__(
+        self, settings: NlpSettings, brands: Sequence[Brand], queries: Mapping[str, Query] | None = None
+    ) -> None:
         """Say which models will be at work; they load when the first post comes.
+
+        `queries` has what brands are named by, where that is an expression.
 
         Raises:
             ModelError: the settings name a model that cannot be had.
         """
         self._settings = settings
-        self._brands = BrandMatcher(brands)
+        self._brands = BrandMatcher(brands, queries)
         self._languages = LanguageDetector()
         self._places = PlaceFinder(ignored=[term for brand in brands for term in (brand.name, *brand.terms)])
         self._replaced = _replacements(settings)

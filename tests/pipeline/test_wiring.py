@@ -1,0 +1,75 @@
+"""What brands are listened for by, from the configuration."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.config import Brand, load_config
+from domain.errors import ConfigurationError, QueryError
+from domain.textquery import Or, Phrase, matches
+from nlp.brands import BrandMatcher, brand_words
+from pipeline.wiring import brand_queries, read_query
+from stores.textquery import parse
+
+
+def configured(folder, text):
+    file = folder / "earshot.toml"
+    file.write_text(text, encoding="utf-8")
+    return load_config(file, {"EARSHOT_HOME": str(folder)})
+
+
+def test_every_brand_is_an_expression(tmp_path):
+    config = configured(
+        tmp_path,
+        """
+        [brand.north]
+        query = 'northmobile OR (north NEAR/5 signal) NOT "north sea"'
+        [brand.three]
+        terms = ["ThreeUK", "Three UK", "threeuk"]
+        ambiguous = ["three"]
+        accounts = ["@Three-Help"]
+        [brand.o2]
+        terms = ["o2"]
+        """,
+    )
+    three = (Phrase(("threeuk",)), Phrase(("three", "uk")), Phrase(("three", "help")), Phrase(("three",)))
+    assert brand_queries(config) == {
+        "north": parse('northmobile OR (north NEAR/5 signal) NOT "north sea"'),
+        "three": Or(three),
+        "o2": Phrase(("o2",)),
+    }
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("(north", "text query, character 1: the bracket ( is never closed"),
+        ("north AND", "text query, character 7: a word is missing after AND"),
+        ("brand:north", "fields are not supported"),
+        ("NOT north", "also met by posts with none of its words"),
+        ("north OR NOT south", "also met by posts with none of its words"),
+    ],
+)
+def test_an_expression_that_cannot_be_read_is_named_with_its_fault(tmp_path, query, told):
+    config = configured(tmp_path, f"[brand.south]\nterms = ['south']\n[brand.north]\nquery = '{query}'")
+    with pytest.raises(ConfigurationError) as refused:
+        brand_queries(config)
+    assert str(refused.value).startswith("[brand.north] query: ")
+    assert told in str(refused.value)
+    with pytest.raises(QueryError, match="text query"):
+        read_query(query)
+
+
+def test_names_without_letters_are_nothing_to_listen_for(tmp_path):
+    with pytest.raises(ConfigurationError, match=r"\[brand.hand\]: its terms have no letters"):
+        brand_queries(configured(tmp_path, '[brand.hand]\nterms = ["👋"]'))
+
+
+WORDS = ["three", "uk", "three-uk", "ThreeHelp", "signal", "https://three.example", "@three_help"]
+
+
+@given(st.lists(st.sampled_from(WORDS), max_size=6).map(" ".join))
+def test_names_as_an_expression_mean_what_names_mean(text):
+    brand = Brand(key="three", name="Three", terms=("three uk",), ambiguous=("three",), accounts=("ThreeHelp",))
+    (query,) = brand_queries(type("Config", (), {"brands": [brand]})).values()
+    assert matches(query, brand_words(text)) == (BrandMatcher([brand]).find(text) == ("three",))
