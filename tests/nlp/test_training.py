@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -57,6 +58,15 @@ def test_rows_that_are_measured_on_are_never_trained_on_not_even_nearly(data, tm
     near = NearDuplicates(row.text for rows in corpus.dev.values() for row in rows)
     assert corpus.dropped[SEMEVAL.file] == 49 - corpus.used[SEMEVAL.file] > 0
     assert not [row for row in corpus.train + corpus.holdout if row.text in near]
+
+
+def test_a_row_is_held_out_by_its_words_whatever_else_is_read(data, tmp_path):
+    whole = read_corpus(data, seed=0, parts=[SEMEVAL], examples=tmp_path)
+    part = read_corpus(data, seed=1, parts=[replace(SEMEVAL, limit=20)], examples=tmp_path)
+    learned, held = {row.text for row in whole.train}, {row.text for row in whole.holdout}
+    assert held
+    assert not held & {row.text for row in part.train}
+    assert not learned & {row.text for row in part.holdout}
 
 
 def test_one_word_of_ten_makes_a_near_duplicate_and_five_do_not():
