@@ -50,7 +50,7 @@ class PolledSettings:
     """What every polled source can be told."""
 
     since_days: float = setting(default=30, unit="days", help="How far back the first collection goes; 0: to the start")
-    overlap_hours: float = setting(default=24, unit="hours", help="How much is read again each time, for edits")
+    overlap_hours: float = setting(default=2, unit="hours", help="How much is read again each time, for edits")
     contact: str = setting(default="", help="Mail or web address that the server sees in our User-Agent")
     allow_private: bool = setting(default=False, help="Whether the server may be inside a private network")
 
