@@ -147,8 +147,8 @@ def _until_calm(case, flow, clock, chance, kill):
         collector, news, whole = open_case(case, clock), 0, True
         try:
             for batch in collector.batches(saved_cursor(flow.store, collector.name)):
-                keep_page(collector.name, batch, collector.terms, flow)
-                news += len(batch.posts)
+                kept = keep_page(collector.name, batch, collector.terms, flow).kept
+                news += kept.added + kept.updated
                 if chance.random() < kill:
                     kills, whole = kills + 1, False
                     break
