@@ -3,7 +3,7 @@
 First walk forward from the newest status known (`min_id`) until there is nothing newer. Then read
 the newest pages again without a cursor: statuses that federate late appear behind the cursor,
 edits change what we have, and what has gone from there is asked for one by one (404 and 410
-are deletions). What was deleted further back than these pages is not noticed here.
+are deletions). What was deleted further back than these pages is heard of by `recheck`.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from domain.stored import post_fingerprint
 from domain.terms import Recheck, Terms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from domain.ports import Clock
@@ -76,6 +76,7 @@ class _State:
 class MastodonCollector:
     """Collects the public statuses with one tag."""
 
+    source = SOURCE
     terms = Terms(
         keep=timedelta(days=90),
         rechecks=(Recheck(every=timedelta(days=1), up_to=timedelta(days=7)), Recheck(every=timedelta(days=7))),
@@ -90,6 +91,9 @@ class MastodonCollector:
         self._web = web
         self._clock = clock
         self.name = f"{SOURCE}:{name}:{self._host}:{self._tag.lower()}"
+        self.instance = self._host
+        # One request each: few enough to be done between two answers of "too many requests".
+        self.recheck_size = max(settings.recheck, 1)
 
     def batches(self, cursor: Mapping[str, Any] | None) -> Iterator[Batch]:
         """Yield new, changed and deleted statuses since a cursor.
@@ -106,6 +110,24 @@ class MastodonCollector:
             yield from self._again(web, state)
             if not state.seen:
                 self._check_open(web)
+
+    def recheck(self, native_ids: Sequence[str]) -> Batch:
+        """Return statuses as they are now, and deletions for those that are gone or no longer for everybody.
+
+        Raises:
+            SourceBusy: the server is busy.
+            SourceRefused: the server says no.
+        """
+        with self._web as web:
+            answers = {native_id: self._one(web, native_id) for native_id in native_ids}
+        shown = [status for status in answers.values() if status is not None and "visibility" in status]
+        closed = {_id(status) for status in shown if not _is_open(status)}
+        deletions = [
+            Deletion(source=SOURCE, instance=self._host, native_id=native_id, final=status is None)
+            for native_id, status in answers.items()
+            if status is None or native_id in closed
+        ]
+        return self._batch(shown, _State(newest="", start=""), deletions)
 
     def _forward(self, web: Web, state: _State) -> Iterator[Batch]:
         while True:

@@ -17,6 +17,7 @@ from pipeline.commands import (
     collecting,
     correcting,
     demonstrating,
+    keeping,
     learning,
     loading,
     models,
@@ -31,7 +32,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for part in (demonstrating, collecting, loading, reading, asking, showing, correcting, models, learning, benching):
+PARTS = (
+    demonstrating,
+    collecting,
+    keeping,
+    loading,
+    reading,
+    asking,
+    showing,
+    correcting,
+    models,
+    learning,
+    benching,
+)
+for part in PARTS:
     part.add_to(app)
 
 INTERRUPTED = 130

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from domain.errors import ConfigurationError, InputError, SourceBusy
+from domain.errors import InputError, SourceBusy
 from pipeline.clock import SystemClock
+from pipeline.commands.keeping import ask_again, let_go
+from pipeline.commands.opening import opened_sources
 from pipeline.commands.screen import INCOMPLETE_EXIT, progress, say, tell_unreadable
 from pipeline.ingest import Tally, ingest
 from pipeline.wiring import configured, flow_into, opened
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
     from domain.config import Config
     from domain.ports import Collector, Store
+    from pipeline.ingest import Flow
 
 PAUSE_S: Final = 60.0
 sources = typer.Typer(help="The sources that are configured and those there could be.", no_args_is_help=True)
@@ -59,21 +62,15 @@ def collect(
     settle: Annotated[bool, typer.Option(help="Find topics and join events afterwards.")] = True,
 ) -> None:
     """Collect what the configured sources have now."""
-    from collectors.catalog import open_source
-
     config = configured(context.obj)
-    wanted = list(names or config.sources)
-    unknown = [name for name in wanted if name not in config.sources]
-    if unknown or not wanted:
-        have = ", ".join(sorted(config.sources)) or "none"
-        raise ConfigurationError(f"there is no source {', '.join(unknown) or 'to collect from'}; configured: {have}")
     clock = SystemClock()
-    opened_sources = [open_source(name, config.sources[name], clock=clock) for name in wanted]
+    collectors = opened_sources(config, names, clock)
     with opened(config) as store:
-        tally = _round(opened_sources, store, config)
+        flow = flow_into(store, config)
+        tally = collect_round(collectors, flow)
         while follow:
             clock.sleep(pause_s)
-            tally = _round(opened_sources, store, config)
+            tally = collect_round(collectors, flow)
         if settle:
             settle_store(store, config)
     report(tally)
@@ -148,14 +145,17 @@ def report(tally: Tally) -> None:
         raise typer.Exit(INCOMPLETE_EXIT)
 
 
-def _round(opened_sources: list[Collector], store: Store, config: Config) -> Tally:
+def collect_round(collectors: Sequence[Collector], flow: Flow) -> Tally:
+    """Collect from every source once, ask again for what is due, and let go what may not stay."""
     total = Tally()
-    for collector in opened_sources:
+    for collector in collectors:
         try:
-            tally = run_collector(collector, store, config)
+            tally = ingest(collector, flow, _tell_page)
         except SourceBusy as error:
             say(f"{collector.name}: {error}")
             continue
         say(f"{collector.name}: {tally.kept.added:,} new, {tally.kept.updated:,} updated, {tally.deleted:,} deleted")
         total += tally
+    ask_again(collectors, flow)
+    let_go(flow.store, flow.clock.now())
     return total

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from collectors.http import Web
 from collectors.mastodon import MastodonCollector, MastodonSettings, to_post
 from domain.errors import RecordUnreadable, SourceRefused
+from domain.ports import Recheckable
 from domain.post import Author, Deletion, Metrics
 from domain.settings import Secret
 from tests.support.fake_mastodon import FakeMastodon, native_id, status
@@ -187,6 +188,29 @@ def test_only_so_many_are_asked_for(server, mastodon, open_tag):
     server.asked.clear()
     assert len(drain(open_tag(recheck=4), cursor)[1]) == 4
     assert len([asked for asked in server.asked if "/statuses/" in asked.path]) == 4
+
+
+def test_stored_statuses_can_be_asked_for_again(mastodon, open_tag):
+    mastodon.add(1, 2, 3, 4)
+    mastodon.remove(2)
+    mastodon.add(3, content="<p>edited</p>", tags=[])
+    mastodon.add(4, visibility="private")
+    collector = open_tag(recheck=7)
+    assert isinstance(collector, Recheckable)
+    assert collector.recheck_size == 7
+    batch = collector.recheck([native_id(n) for n in (1, 2, 3, 4)])
+    assert ids(batch.posts) == [native_id(1), native_id(3)]
+    assert batch.posts[1].text == "edited"
+    gone = {deletion.native_id: deletion.final for deletion in batch.deletions}
+    assert gone == {native_id(2): True, native_id(4): False}
+    assert {deletion.instance for deletion in batch.deletions} == {collector.instance} == {batch.posts[0].instance}
+
+
+def test_asked_again_and_forbidden_says_nothing(mastodon, open_tag):
+    mastodon.add(1)
+    mastodon.hides_single = True
+    batch = open_tag().recheck([native_id(1)])
+    assert (batch.posts, batch.deletions, batch.unreadable) == ((), (), ())
 
 
 def test_what_is_not_public_or_does_not_want_to_be_indexed_stays_out(mastodon, open_tag):

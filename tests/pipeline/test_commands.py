@@ -94,6 +94,7 @@ def test_posts_are_shown_as_text_and_never_as_markup(earshot):
         (["ask", "posts", "--text", "(open"], "query"),
         (["ask", "volume", "--since", "yesterday"], "no day or time"),
         (["collect", "nowhere"], "there is no source nowhere"),
+        (["recheck", "nowhere"], "there is no source nowhere"),
         (["journey", "nobody"], "nobody"),
         (["report", "weekly", "--format", "docx"], "docx"),
     ],
@@ -114,6 +115,15 @@ def test_influencers_say_what_could_not_be_ranked(earshot):
     done = earshot("influencers", "--format", "json")
     assert {row["handle"] for row in json.loads(done.stdout)} <= {"ann", "bob"}
     assert "1 of 3 posts have no known author" in done.stderr
+
+
+def test_posts_whose_time_is_up_go(earshot, tmp_path):
+    assert "no post's time is up" in earshot("retain").stderr
+    store = open_store(f"sqlite:///{tmp_path / 'earshot.sqlite'}")
+    store.keep("posts", [stored_post("Old news") | {"terms": {"store_until": "2026-03-03T00:00:00.000Z"}}])
+    store.close()
+    assert "1 post deleted" in earshot("retain").stderr
+    assert "3 of 3 posts" in earshot("ask", "posts").stdout
 
 
 def test_a_day_as_an_end_counts_whole():

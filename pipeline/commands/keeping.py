@@ -1,0 +1,88 @@
+"""What happens to stored posts afterwards: they are asked for again, and go when their time is up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from domain.errors import SourceBusy
+from domain.ports import Recheckable
+from pipeline.clock import SystemClock
+from pipeline.commands.opening import opened_sources
+from pipeline.commands.screen import say, tell_unreadable
+from pipeline.ingest import Tally
+from pipeline.recheck import recheck
+from pipeline.retain import retain
+from pipeline.wiring import configured, flow_into, opened
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from domain.ports import Collector, Store
+    from pipeline.ingest import Flow
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands to the `earshot` command."""
+    app.command("recheck")(recheck_posts)
+    app.command("retain")(retain_posts)
+
+
+def recheck_posts(
+    context: typer.Context,
+    names: Annotated[list[str] | None, typer.Argument(help="Sources of the configuration; none: all.")] = None,
+    *,
+    now: Annotated[bool, typer.Option("--now", help="All that the terms name, whether it is due or not.")] = False,
+) -> None:
+    """Ask sources again for stored posts, as often as their terms want it: edits are kept, what is gone goes."""
+    config = configured(context.obj)
+    collectors = opened_sources(config, names, SystemClock())
+    with opened(config) as store:
+        flow = flow_into(store, config)
+        for collector in collectors:
+            if not isinstance(collector, Recheckable):
+                say(f"{collector.name}: cannot be asked again for posts")
+        if not ask_again(collectors, flow, at_once=now):
+            say("nothing was due")
+
+
+def retain_posts(context: typer.Context) -> None:
+    """Delete the posts whose time is up by the terms of their sources."""
+    with opened(configured(context.obj)) as store:
+        if not let_go(store, SystemClock().now()):
+            say("no post's time is up")
+
+
+def ask_again(collectors: Sequence[Collector], flow: Flow, *, at_once: bool = False) -> int:
+    """Ask sources again for what is due, saying a line for each that was asked; return how many those are."""
+    asked = 0
+    for collector in collectors:
+        pages: list[Tally] = []
+
+        def tell(page: Tally, pages: list[Tally] = pages) -> None:
+            tell_unreadable(page.unreadable)
+            pages.append(Tally(kept=page.kept, deleted=page.deleted))
+
+        try:
+            recheck(collector, flow, tell, at_once=at_once)
+        except SourceBusy as error:
+            say(f"{collector.name}: {error}")
+        asked += bool(pages)
+        if pages:
+            tally = sum(pages, Tally())
+            still = tally.kept.added + tally.kept.unchanged
+            say(
+                f"{collector.name}: asked again: {still:,} as they were, {tally.kept.updated:,} edited, "
+                f"{tally.deleted:,} gone"
+            )
+    return asked
+
+
+def let_go(store: Store, now: datetime) -> int:
+    """Delete the posts whose time is up and say how many, if any."""
+    gone = retain(store, now)
+    if gone:
+        say(f"{gone:,} {'post' if gone == 1 else 'posts'} deleted: their time is up")
+    return gone

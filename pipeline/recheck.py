@@ -1,0 +1,133 @@
+"""Ask sources again for posts that we have: edits are kept, what is gone goes, what stayed may stay longer.
+
+Terms say how often, in bands of age. A round of a band walks over its stored posts by id, group by
+group; each group's answer is kept together with the id it reached, so a round that was cut off goes
+on there. A round begins as soon as the last one of the same band, or of a wider one, is `every` old.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from domain.documents import instant, parse_instant
+from domain.ports import Recheckable
+from domain.questions import Filters
+from pipeline.cursors import cursor_document, saved_cursor
+from pipeline.ingest import Tally, keep_page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
+
+    from domain.documents import Document
+    from domain.ports import Collector, Store
+    from domain.terms import Recheck, Terms
+    from pipeline.ingest import Flow
+
+FRESH: Final = 0.1
+"""Posts seen in the last tenth of `every` before a round began are not asked for: they were just collected."""
+
+_FIELDS: Final = ("id", "native_id", "instance", "observed_at", "terms.store_until")
+_HOUR: Final = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class _Round:
+    """A walk over the posts of a band: when it began, the last id that was asked for, None when all were."""
+
+    name: str
+    band: Recheck
+    begun: datetime
+    last: str | None = ""
+
+    def cursor(self) -> dict[str, str | None]:
+        return {"begun": instant(self.begun), "last": self.last}
+
+
+def recheck(collector: Collector, flow: Flow, tell: Callable[[Tally], None], *, at_once: bool = False) -> Tally:
+    """Ask a source again for what is due, where it can be asked; `tell` hears of each group.
+
+    `at_once` begins a round over all that the terms name, whether it is due or not.
+
+    Raises:
+        SourceBusy: the source asks us to come back later; the next call goes on from here.
+        SourceRefused: the source will not answer.
+    """
+    total = Tally()
+    bands = sorted(collector.terms.rechecks, key=_width, reverse=True)
+    for band in bands[:1] if at_once else bands:
+        walk = _to_walk(collector.name, bands, band, flow, at_once=at_once)
+        if walk is None or not isinstance(collector, Recheckable):
+            continue
+        for ids, reached in _groups(collector, collector.terms, walk, flow.store):
+            answer = replace(collector.recheck(ids), cursor=replace(walk, last=reached).cursor())
+            page = keep_page(walk.name, answer, collector.terms, flow)
+            total += page
+            tell(page)
+        flow.store.keep("cursors", [], cursor=cursor_document(walk.name, replace(walk, last=None).cursor()))
+    return total
+
+
+def _width(band: Recheck) -> timedelta:
+    return timedelta.max if band.up_to is None else band.up_to
+
+
+def _to_walk(name: str, bands: Sequence[Recheck], band: Recheck, flow: Flow, *, at_once: bool) -> _Round | None:
+    """Return the round of a band that was cut off, else a new one if that is due."""
+    mine = _last_round(name, band, flow.store)
+    if mine is not None and mine.last is not None:
+        return mine
+    now = flow.clock.now()
+    wider = [_last_round(name, other, flow.store) for other in bands if _width(other) > _width(band)]
+    begun = [one.begun for one in (mine, *wider) if one is not None and one.last is None]
+    if at_once or not begun or max(begun) + band.every <= now:
+        return _Round(_cursor_name(name, band), band, now)
+    return None
+
+
+def _last_round(name: str, band: Recheck, store: Store) -> _Round | None:
+    state = saved_cursor(store, _cursor_name(name, band))
+    if state is None:
+        return None
+    return _Round(_cursor_name(name, band), band, parse_instant(state["begun"]), state.get("last"))
+
+
+def _cursor_name(name: str, band: Recheck) -> str:
+    return f"recheck:{name}:{'all' if band.up_to is None else f'{band.up_to / _HOUR:g}h'}"
+
+
+def _groups(source: Recheckable, terms: Terms, walk: _Round, store: Store) -> Iterator[tuple[list[str], str]]:
+    """Yield the native ids to ask for together, and the last stored id among them."""
+    fresh = walk.begun - walk.band.every * FRESH
+    group: list[str] = []
+    reached = walk.last or ""
+    for post in _stored(source, walk, store):
+        seen = _seen(post, terms)
+        if seen is None or seen < fresh:
+            group.append(post["native_id"])
+            reached = post["id"]
+        if len(group) >= source.recheck_size:
+            yield group, reached
+            group = []
+    if group:
+        yield group, reached
+
+
+def _stored(source: Recheckable, walk: _Round, store: Store) -> Iterator[Document]:
+    start = walk.begun - walk.band.up_to if walk.band.up_to is not None else None
+    equal = {"source": source.source} | ({"instance": source.instance} if source.instance else {})
+    filters = Filters(start=start)
+    for post in store.scan("posts", filters=filters, fields=_FIELDS, equal=equal, after=walk.last or ""):
+        if post.get("instance", "") == source.instance:
+            yield post
+
+
+def _seen(post: Document, terms: Terms) -> datetime | None:
+    """Return when a stored post was last seen, as far as that is known."""
+    times = [parse_instant(post["observed_at"])] if "observed_at" in post else []
+    until = post.get("terms", {}).get("store_until")
+    if until is not None and terms.keep is not None:
+        times.append(parse_instant(until) - terms.keep)
+    return max(times, default=None)
