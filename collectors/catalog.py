@@ -13,6 +13,7 @@ from collectors.files import FileCollector, FileSettings
 from collectors.mastodon import MastodonCollector, MastodonSettings
 from collectors.opening import Opening
 from collectors.rss import RssCollector, RssSettings
+from collectors.zendesk import ZendeskSettings, zendesk
 from domain.errors import ConfigurationError
 from domain.settings import is_secret, read, variable
 
@@ -53,6 +54,7 @@ CATALOG: Final[Mapping[str, SourceKind]] = {
     "file": SourceKind(settings=FileSettings, open=_file, help="CSV and JSON Lines files, gzip too"),
     "mastodon": SourceKind(settings=MastodonSettings, open=_mastodon, help="A tag on a Mastodon server"),
     "rss": SourceKind(settings=RssSettings, open=_rss, help="An RSS or Atom feed"),
+    "zendesk": SourceKind(settings=ZendeskSettings, open=zendesk, help="Tickets of a Zendesk helpdesk"),
 }
 
 

@@ -9,6 +9,7 @@ import json
 
 from collectors.catalog import open_source
 from tests.support.cases_forums import DiscourseCase
+from tests.support.cases_tickets import ZendeskCase
 from tests.support.fake_feed import FakeFeed
 from tests.support.fake_mastodon import FakeMastodon, native_id
 from tests.support.misbehaving import Says
@@ -101,7 +102,13 @@ class MastodonCase:
         return next(number for number in range(500) if native_id(number) == post.native_id)
 
 
-CASES = [DiscourseCase, FileCase, RssCase, MastodonCase]
+CASES = [
+    DiscourseCase,
+    FileCase,
+    RssCase,
+    MastodonCase,
+    ZendeskCase,
+]
 
 
 def open_case(case, clock):

@@ -1,0 +1,179 @@
+"""Tickets of a Zendesk helpdesk with their comments, in the order in which tickets changed.
+
+The export leaves out the last minute, so its cursor misses nothing; it may be asked ten times a minute. Comments
+are asked for ticket by ticket. Transcripts of chats are in neither.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+from collectors.http import JSON_TYPES, Request
+from collectors.logins import basic
+from collectors.tickets import TicketSettings, address, message, read_threads, role, speaker, ticket_terms
+from collectors.values import attributes, clean, parse_time
+from collectors.walks import Page, read_each
+from domain.errors import SourceRefused
+from domain.post import Deletion, Post
+from domain.settings import Secret, setting
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from collectors.http import Web
+    from collectors.opening import Opening
+    from collectors.walks import Found, Place, Polled
+
+SOURCE: Final = "zendesk"
+PAGE_SIZE: Final = 100
+EXPORT_PACE_S: Final = 6.0
+MAX_COMMENT_PAGES: Final = 51
+"""A ticket has at most 5,000 comments."""
+_FORGOTTEN: Final = (400, 422)
+_GONE: Final = (404, 410)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ZendeskSettings(TicketSettings):
+    """A helpdesk in the configuration."""
+
+    site: str = setting(help="Host name of the helpdesk, as north.zendesk.com")
+    token: Secret = setting(help="API token, or an OAuth token")
+    email: str = setting(default="", help="Whose API token it is; empty: it is an OAuth token")
+
+
+class Tickets:
+    """All tickets of a helpdesk."""
+
+    newest_first = False
+
+    def __init__(self, settings: ZendeskSettings) -> None:
+        self._settings = settings
+        self._base = address(settings.site)
+        self.instance = urlsplit(self._base).netloc
+        self.key = self.instance
+
+    def page(self, web: Web, place: Place | None, since: datetime, /) -> Page:
+        """Return the tickets that changed after a place."""
+        asked = {"cursor": str(place["cursor"])} if place else {"start_time": str(max(int(since.timestamp()), 0))}
+        request = self._request(
+            "/api/v2/incremental/tickets/cursor.json",
+            asked | {"per_page": str(PAGE_SIZE)},
+            account=f"{self._settings.email} export",
+            pace_s=EXPORT_PACE_S,
+            also=_FORGOTTEN if place else (),
+        )
+        answer, reply = web.ask_json(request)
+        if place and reply.status in _FORGOTTEN:
+            return self.page(web, None, datetime.fromtimestamp(place["reached"], tz=UTC))
+        tickets = answer.get("tickets") if isinstance(answer, dict) else None
+        if not isinstance(tickets, list):
+            raise SourceRefused(f"{self.instance} answered with something that is not a list of tickets")
+        reached = max([_moved(ticket) for ticket in tickets], default=0)
+        reached = max(reached, place["reached"] if place else int(since.timestamp()))
+        after = answer.get("after_cursor")
+        return Page(
+            found=read_threads(tickets, lambda ticket: self._thread(web, ticket), f"{SOURCE} {self.instance} ticket"),
+            next={"cursor": after, "reached": reached} if after else None,
+            done=bool(answer.get("end_of_stream")),
+        )
+
+    def _thread(self, web: Web, ticket: Mapping[str, Any]) -> list[Found]:
+        if ticket["status"] == "deleted":
+            return [Deletion(source=SOURCE, instance=self.instance, native_id=str(ticket["id"]), replies=True)]
+        comments, roles = self._comments(web, ticket["id"])
+        first = min((comment["id"] for comment in comments), default=None)
+        what = f"{SOURCE} {self.instance} ticket {ticket['id']}, comment"
+        return read_each(comments, lambda one: self._post(one, ticket, roles, is_first=one["id"] == first), what)
+
+    def _post(
+        self, comment: Mapping[str, Any], ticket: Mapping[str, Any], roles: Mapping[Any, str], *, is_first: bool
+    ) -> Post | None:
+        if not (comment["public"] or self._settings.notes):
+            return None
+        number = comment["author_id"]
+        is_customer = roles.get(number, "end-user" if number == ticket["requester_id"] else "agent") == "end-user"
+        return to_post(
+            comment,
+            ticket,
+            is_first=is_first,
+            is_customer=is_customer,
+            instance=self.instance,
+            base=self._base,
+            brand=self._settings.brand,
+        )
+
+    def _comments(self, web: Web, ticket: Any) -> tuple[list[Any], Mapping[Any, str]]:
+        """Return the comments of a ticket and the roles of their authors; nothing where it is gone."""
+        comments: list[Any] = []
+        roles: dict[Any, str] = {}
+        params = {"include": "users", "page[size]": "100"}
+        for _ in range(MAX_COMMENT_PAGES):
+            answer, reply = web.ask_json(self._request(f"/api/v2/tickets/{ticket}/comments.json", params, also=_GONE))
+            if reply.status in _GONE:
+                break
+            comments += answer["comments"]
+            roles |= {user["id"]: user["role"] for user in answer.get("users") or ()}
+            meta = answer.get("meta") or {}
+            if not meta.get("has_more"):
+                break
+            params["page[after]"] = str(meta["after_cursor"])
+        return comments, roles
+
+    def _request(self, path: str, params: Mapping[str, str], **more: Any) -> Request:
+        token, email = self._settings.token, self._settings.email
+        shown = basic(f"{email}/token", token) if email else f"Bearer {token.reveal()}"
+        headers = {"Authorization": shown, "Accept": JSON_TYPES[0]}
+        more.setdefault("account", email)
+        return Request(url=f"{self._base}{path}", types=JSON_TYPES, params=dict(params), headers=headers, **more)
+
+
+def zendesk(opening: Opening) -> Polled:
+    """Open a helpdesk."""
+    return opening.polled(SOURCE, [Tickets(opening.settings)], ticket_terms(opening.settings), only_wanted=False)
+
+
+def to_post(
+    comment: Mapping[str, Any],
+    ticket: Mapping[str, Any],
+    *,
+    is_first: bool,
+    is_customer: bool,
+    instance: str,
+    base: str,
+    brand: str,
+) -> Post:
+    """Return the post that a comment is: the ticket itself where it is the first one, else a reply to it."""
+    thread = str(ticket["id"])
+    html = comment.get("html_body")
+    of_ticket = {
+        "status": ticket.get("status"),
+        "priority": ticket.get("priority"),
+        "tags": ticket.get("tags") or None,
+        "satisfaction": (ticket.get("satisfaction_rating") or {}).get("score"),
+    }
+    channel = (comment.get("via") or ticket.get("via") or {}).get("channel")
+    of_comment = {"role": role(is_customer=is_customer), "channel": channel, "public": comment["public"]}
+    return Post(
+        source=SOURCE,
+        instance=instance,
+        native_id=thread if is_first else f"{thread}/{comment['id']}",
+        text=message(html or comment.get("body"), markup=bool(html)),
+        title=(message(ticket.get("subject") or "", markup=False) or None) if is_first else None,
+        created_at=parse_time(comment["created_at"]),
+        url=f"{base}/agent/tickets/{thread}",
+        author=speaker(comment["author_id"], is_customer=is_customer),
+        parent_id=None if is_first else thread,
+        brand=brand or None,
+        attributes=clean(attributes(of_comment | (of_ticket if is_first else {}))),
+    )
+
+
+def _moved(ticket: Any) -> int:
+    try:
+        return int(parse_time(ticket["updated_at"]).timestamp())
+    except (KeyError, TypeError, ValueError):
+        return 0
