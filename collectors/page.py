@@ -6,15 +6,17 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import sys
 from dataclasses import MISSING
 from typing import TYPE_CHECKING, Any, Final
 
 from collectors.catalog import CATALOG, source_prefix
+from domain.errors import ConfigurationError
 from domain.settings import is_secret, variable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 OPENING: Final = """# Sources
 
@@ -31,13 +33,30 @@ def reference() -> str:
     return "\n".join([OPENING, *(_section(kind) for kind in sorted(CATALOG))])
 
 
-def example(kind: str, name: str) -> str:
-    """Return a table of the configuration with the settings that a kind of source cannot do without."""
+def example(kind: str, name: str, given: Mapping[str, str] | None = None) -> str:
+    """Return a table of the configuration: what is given, and places for what the source cannot do without.
+
+    Raises:
+        ConfigurationError: there is no such kind of source or setting, or a secret is given.
+    """
+    if kind not in CATALOG:
+        raise ConfigurationError(f"there is no kind of source {kind!r}; there are {', '.join(CATALOG)}")
+    settings = {item.name: item for item in dataclasses.fields(CATALOG[kind].settings)}
+    given = given or {}
+    for setting in given:
+        if setting not in settings:
+            raise ConfigurationError(f"{kind} has no setting {setting!r}; it has {', '.join(settings)}")
+        if is_secret(settings[setting]):
+            where = variable(source_prefix(name), settings[setting])
+            raise ConfigurationError(f"{setting} is a secret; set {where} in the environment instead")
     lines = [f"[source.{name}]", f'type = "{kind}"']
-    settings = dataclasses.fields(CATALOG[kind].settings)
-    plain = [item for item in settings if _is_required(item) and not is_secret(item)]
-    lines += [f"{item.name} = {_placeholder(item)}  # {item.metadata['help']}" for item in plain]
-    lines += [f"# in the environment: {variable(source_prefix(name), item)}" for item in settings if is_secret(item)]
+    for item in settings.values():
+        if item.name in given:
+            lines.append(f"{item.name} = {_value(item, given[item.name])}")
+        elif _is_required(item) and not is_secret(item):
+            lines.append(f"{item.name} = {_placeholder(item)}  # {item.metadata['help']}")
+    secrets = [item for item in settings.values() if is_secret(item)]
+    lines += [f"# in the environment: {variable(source_prefix(name), item)}" for item in secrets]
     return "\n".join(lines)
 
 
@@ -76,6 +95,14 @@ def _default(item: dataclasses.Field[Any]) -> str:
 
 def _is_required(item: dataclasses.Field[Any]) -> bool:
     return item.default is MISSING and item.default_factory is MISSING
+
+
+def _value(item: dataclasses.Field[Any], text: str) -> str:
+    """Return what was given as TOML has it: the texts of JSON are texts of TOML too."""
+    kind = str(item.type)
+    if "list" in kind or "tuple" in kind:
+        return json.dumps([part.strip() for part in text.split(",")])
+    return text if kind.removesuffix(" | None") in {"int", "float", "bool"} else json.dumps(text)
 
 
 def _placeholder(item: dataclasses.Field[Any]) -> str:

@@ -23,14 +23,12 @@ if TYPE_CHECKING:
     from pipeline.ingest import Flow
 
 PAUSE_S: Final = 60.0
-sources = typer.Typer(help="The sources that are configured and those there could be.", no_args_is_help=True)
 
 
 def add_to(app: typer.Typer) -> None:
     """Add these commands to the `earshot` command."""
     app.command("ingest")(ingest_files)
     app.command("collect")(collect)
-    app.add_typer(sources, name="sources")
 
 
 def ingest_files(
@@ -74,17 +72,6 @@ def collect(
         if settle:
             settle_store(store, config)
     report(tally)
-
-
-@sources.command("list")
-def list_sources(context: typer.Context) -> None:
-    """List the kinds of source there are, and those that are configured."""
-    from collectors.catalog import CATALOG
-
-    for kind, source in sorted(CATALOG.items()):
-        typer.echo(f"{kind:<12} {source.help}")
-    for name, settings in sorted(configured(context.obj).sources.items()):
-        typer.echo(f"configured: {name} ({settings.get('type', 'no type')})")
 
 
 def read_files(store: Store, config: Config, paths: Sequence[Path], mapping: str, source: str = "file") -> Tally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from domain.errors import ConfigurationError
+from pipeline.wiring import brand_queries
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,4 +27,5 @@ def opened_sources(config: Config, names: Sequence[str] | None, clock: Clock) ->
     if unknown or not wanted:
         have = ", ".join(sorted(config.sources)) or "none"
         raise ConfigurationError(f"there is no source {', '.join(unknown) or 'to collect from'}; configured: {have}")
-    return [open_source(name, config.sources[name], clock=clock) for name in wanted]
+    queries = brand_queries(config)
+    return [open_source(name, config.sources[name], clock=clock, queries=queries) for name in wanted]
