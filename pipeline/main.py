@@ -23,6 +23,7 @@ from pipeline.commands import (
     models,
     reading,
     showing,
+    sources,
 )
 
 app = typer.Typer(
@@ -35,6 +36,7 @@ app = typer.Typer(
 PARTS = (
     demonstrating,
     collecting,
+    sources,
     keeping,
     loading,
     reading,
