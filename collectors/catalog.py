@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from collectors.discourse import DiscourseSettings, discourse
 from collectors.files import FileCollector, FileSettings
+from collectors.intercom import IntercomSettings, intercom
 from collectors.mastodon import MastodonCollector, MastodonSettings
 from collectors.opening import Opening
 from collectors.rss import RssCollector, RssSettings
@@ -52,6 +53,7 @@ def _mastodon(opening: Opening) -> Collector:
 CATALOG: Final[Mapping[str, SourceKind]] = {
     "discourse": SourceKind(settings=DiscourseSettings, open=discourse, help="A Discourse forum"),
     "file": SourceKind(settings=FileSettings, open=_file, help="CSV and JSON Lines files, gzip too"),
+    "intercom": SourceKind(settings=IntercomSettings, open=intercom, help="Conversations of an Intercom workspace"),
     "mastodon": SourceKind(settings=MastodonSettings, open=_mastodon, help="A tag on a Mastodon server"),
     "rss": SourceKind(settings=RssSettings, open=_rss, help="An RSS or Atom feed"),
     "zendesk": SourceKind(settings=ZendeskSettings, open=zendesk, help="Tickets of a Zendesk helpdesk"),

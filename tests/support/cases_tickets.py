@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import itertools
+import json
 from datetime import datetime
 
 from tests.support.cases_forums import JSON, LATER, SECRET, moment, says
@@ -123,6 +124,118 @@ class ZendeskCase:
     def edit(self, number, text):
         self.fake.comments[number][0] |= {"html_body": f"<div>{text}</div>"}
         self.fake.add(number, updated_at=LATER)
+
+    def repeat_cursor(self):
+        self.fake.repeats = True
+
+    def number_of(self, post):
+        return int(post.native_id)
+
+
+class FakeIntercom:
+    """A search that goes on behind a place, 40 a page at most; details one by one; a list of what was deleted."""
+
+    def __init__(self, server):
+        self.conversations = {}
+        self.deleted = []
+        self.repeats = False
+        self.forgets = False
+        server.answer = self.answer
+
+    def add(self, number, *parts, **changes):
+        """Add a conversation or change it."""
+        at = second(moment(number))
+        known = self.conversations.get(number, {"created_at": at, "updated_at": at, "parts": []})
+        self.conversations[number] = {
+            "type": "conversation",
+            "id": str(number),
+            "title": None,
+            "state": "open",
+            "source": {
+                "type": "email",
+                "id": "1",
+                "delivered_as": "customer_initiated",
+                "subject": "<p>Signal</p>",
+                "body": f"No signal, day {number}",
+                "author": {"type": "user", "id": "u9", "name": "Ann", "email": "ann@mail.example"},
+                "redacted": False,
+            },
+            "tags": {"type": "tag.list", "tags": [{"type": "tag", "id": "1", "name": "outage"}]},
+            "conversation_rating": None,
+            **known,
+            "parts": [*known["parts"], *parts],
+        } | changes
+
+    def part(self, number, at, **changes):
+        """Return a part that an agent wrote."""
+        return {
+            "type": "conversation_part",
+            "id": str(number),
+            "part_type": "comment",
+            "body": "Is it plugged in?",
+            "created_at": second(moment(at)),
+            "author": {"type": "admin", "id": "4", "name": "Bob"},
+            "redacted": False,
+        } | changes
+
+    def answer(self, asked):
+        if asked.headers.get("authorization") != f"Bearer {SECRET}" or asked.headers["intercom-version"] != "2.16":
+            return refuses(401)
+        if asked.path == "/conversations/search":
+            return self.search(asked.document)
+        if asked.path == "/conversations/deleted":
+            return self.list_deleted(int(asked.query["page"]), int(asked.query["per_page"]))
+        found = self.conversations.get(int(asked.path.removeprefix("/conversations/")))
+        return says(self.detail(found)) if found else refuses(404)
+
+    def detail(self, conversation):
+        parts = {"type": "conversation_part.list", "conversation_parts": conversation["parts"][-500:]}
+        return {key: value for key, value in conversation.items() if key != "parts"} | {"conversation_parts": parts}
+
+    def search(self, document):
+        [wanted] = document["query"]["value"]
+        after = document["pagination"].get("starting_after")
+        if after and self.forgets:
+            return refuses(400)
+        ordered = sorted((one["updated_at"], int(one["id"])) for one in self.conversations.values())
+        behind = [one for one in ordered if one[0] > wanted["value"]]
+        if after and not self.repeats:
+            behind = [one for one in behind if list(one) > json.loads(after)]
+        page = behind[: min(document["pagination"]["per_page"], 40)]
+        found = [{key: value for key, value in self.conversations[one].items() if key != "parts"} for _, one in page]
+        more = len(page) < len(behind) or self.repeats
+        pages = {"type": "pages", "next": {"starting_after": json.dumps(page[-1])} if more else None}
+        return says({"type": "conversation.list", "conversations": found, "pages": pages})
+
+    def list_deleted(self, number, size):
+        gone = sorted(self.deleted, key=lambda one: -one["deleted_at"])
+        pages = {"type": "pages", "page": number, "total_pages": -(-len(gone) // size)}
+        return says({"conversations": gone[(number - 1) * size : number * size], "pages": pages})
+
+
+class IntercomCase:
+    """A workspace whose conversations have no parts but the one they begin with."""
+
+    kind = "intercom"
+    other = ("workspace", "other")
+    can_edit = can_repeat = can_fail = True
+
+    def __init__(self, folder, server):
+        self.server = server
+        self.fake = FakeIntercom(server)
+        self.settings = {"workspace": "w1", "api": server.url, "allow_private": True}
+        self.environ = {"EARSHOT_SOURCE_LISTEN_TOKEN": SECRET}
+
+    def add(self, *numbers):
+        for number in numbers:
+            self.fake.add(number)
+
+    def add_broken(self):
+        self.fake.add(99, source={"body": "No signal"})
+
+    def edit(self, number, text):
+        source = self.fake.conversations[number]["source"] | {"body": text}
+        self.fake.add(number, source=source, updated_at=second(LATER))
 
     def repeat_cursor(self):
         self.fake.repeats = True

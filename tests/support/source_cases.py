@@ -9,7 +9,7 @@ import json
 
 from collectors.catalog import open_source
 from tests.support.cases_forums import DiscourseCase
-from tests.support.cases_tickets import ZendeskCase
+from tests.support.cases_tickets import IntercomCase, ZendeskCase
 from tests.support.fake_feed import FakeFeed
 from tests.support.fake_mastodon import FakeMastodon, native_id
 from tests.support.misbehaving import Says
@@ -108,6 +108,7 @@ CASES = [
     RssCase,
     MastodonCase,
     ZendeskCase,
+    IntercomCase,
 ]
 
 
