@@ -9,6 +9,7 @@ import json
 
 from collectors.catalog import open_source
 from tests.support.cases_forums import DiscourseCase
+from tests.support.cases_social import XCase
 from tests.support.cases_tickets import IntercomCase, ZendeskCase
 from tests.support.fake_feed import FakeFeed
 from tests.support.fake_mastodon import FakeMastodon, native_id
@@ -107,6 +108,7 @@ CASES = [
     FileCase,
     RssCase,
     MastodonCase,
+    XCase,
     ZendeskCase,
     IntercomCase,
 ]
