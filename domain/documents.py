@@ -16,7 +16,9 @@ from typing import Any, Literal, TypeAlias
 Document: TypeAlias = dict[str, Any]
 """What a store keeps: JSON values only, with its `id`."""
 
-Kind: TypeAlias = Literal["posts", "customers", "events", "topics", "reports", "cursors", "corrections", "tombstones"]
+Kind: TypeAlias = Literal[
+    "posts", "customers", "events", "topics", "reports", "cursors", "corrections", "tombstones", "coverage"
+]
 """The kinds of document; each has a template of the same name in `index_mappings/`."""
 
 

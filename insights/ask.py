@@ -11,6 +11,10 @@ UTC, floats have `DIGITS` digits, what is not known is None.
 | topics | topic, name, posts, share, negative, neutral, positive, net, low, high |
 | posts | see `POST_COLUMNS`; `page` and `order` are for this measure alone |
 
+Volume and sentiment over time have a last column `heard` (0 to 1) where it is on record which hours
+sources were heard in (`insights/coverage.py`); a time without posts that was not wholly heard has a
+row of its own in a volume by time alone, its posts not known.
+
 By aspect, sentiment is that toward the aspect. In a list of posts several values of one column are
 joined by commas (aspects as `network:negative`), reasons by semicolons.
 """
@@ -25,6 +29,7 @@ from domain.correction import is_corrected
 from domain.documents import instant
 from domain.errors import InputError
 from domain.questions import TIME_DIMENSIONS, Answer, Column, Filters, Tally
+from insights.coverage import heard_shares, keyed
 from insights.intervals import bounds, net, net_interval, share, share_interval
 
 if TYPE_CHECKING:
@@ -108,13 +113,40 @@ def _volume(store: Store, question: Question) -> Answer:
     first = {t.keys: t.total for t in store.tally(replace(question.filters, once=True), question.by)}
     rows = [(*t.keys, t.total, first.get(t.keys, 0)) for t in every]
     columns = [*_dimensions(question.by), Column("posts", "integer"), Column("once", "integer")]
-    return _table(columns, rows, total=_total(store, question.filters))
+    heard = _heard(store, question)
+    if len(question.by) == 1 and heard:
+        # Where nobody listened all the time, nothing is not zero.
+        silent = {key for key, share in heard.items() if share < 1} - {t.keys for t in every}
+        rows = sorted([*rows, *((*key, None, None) for key in silent)], key=lambda row: row[0])
+    return _series(question, heard, columns, rows, total=_total(store, question.filters))
 
 
 def _sentiment(store: Store, question: Question) -> Answer:
     rows = [(*t.keys, t.total, *_mood(t)) for t in _tallies(store, question.filters, question.by)]
     columns = [*_dimensions(question.by), Column("posts", "integer"), *_MOOD_COLUMNS]
-    return _table(columns, rows, total=_total(store, question.filters))
+    return _series(question, _heard(store, question), columns, rows, total=_total(store, question.filters))
+
+
+def _heard(store: Store, question: Question) -> Mapping[tuple[Any, ...], float]:
+    """Return which share of the time each group was listened to; empty where not asked by time."""
+    over_time = any(dimension in TIME_DIMENSIONS for dimension in question.by)
+    return heard_shares(store, question.filters, question.by) if over_time else {}
+
+
+def _series(
+    question: Question,
+    heard: Mapping[tuple[Any, ...], float],
+    columns: Sequence[Column],
+    rows: Sequence[Sequence[Any]],
+    *,
+    total: int,
+) -> Answer:
+    """Return a table, with the column `heard` where anything is on record of the time."""
+    if not heard:
+        return _table(columns, rows, total=total)
+    places = keyed(question.by)
+    marked = [(*row, heard.get(tuple(row[place] for place in places))) for row in rows]
+    return _table([*columns, Column("heard", "number")], marked, total=total)
 
 
 def _share_of_voice(store: Store, question: Question) -> Answer:

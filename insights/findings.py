@@ -183,11 +183,15 @@ class SourceCoverage:
 
 @dataclass(frozen=True, kw_only=True)
 class Coverage:
-    """What the week's figures rest on. `note` is said at the top where the week is not whole."""
+    """What the week's figures rest on. `note` is said at the top where the week is not whole.
+
+    `not_heard` says of each source in how many of the hours on record it was not heard.
+    """
 
     days_with_posts: int
     days_without: tuple[str, ...]
     note: str | None
+    not_heard: tuple[str, ...]
     sources: tuple[SourceCoverage, ...]
     posts: int
     without_author: int

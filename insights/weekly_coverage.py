@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+from insights.coverage import not_heard
 from insights.findings import Coverage, SourceCoverage
 from insights.weeks import DAYS, HOURS
 from insights.wording import day
@@ -36,6 +37,7 @@ def coverage_of_week(store: Store, filters: Filters, week: Week) -> Coverage:
         days_with_posts=len(present),
         days_without=tuple(map(day, missing)),
         note=_note(present, missing),
+        not_heard=not_heard(store, filters),
         sources=_sources(store.tally(filters, ("source", "hour"))),
         posts=_count(store, filters),
         **unknown,

@@ -8,19 +8,24 @@ was deleted does not come back with a late copy.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from domain.errors import SourceError
+from domain.hours import hour_of
 from domain.ports import Kept
 from domain.stored import post_document, post_fingerprint
 from pipeline.copies import first_of_each, pass_on_first
 from pipeline.corrections import with_corrections
+from pipeline.coverage import note_run
 from pipeline.cursors import cursor_document, saved_cursor
 from pipeline.erase import erase
 from pipeline.lifetimes import seen_again, terms_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from domain.documents import Document
     from domain.errors import RecordUnreadable
@@ -38,12 +43,20 @@ class Tally:
     kept: Kept = field(default_factory=Kept)
     deleted: int = 0
     unreadable: tuple[RecordUnreadable, ...] = ()
+    fetched: int = 0
+    newest: datetime | None = None
+    """When the newest post that was fetched was made."""
+    came: Counter[datetime] = field(default_factory=Counter)
+    """New posts by the hour they were made in."""
 
     def __add__(self, other: Tally) -> Tally:
         return Tally(
             kept=self.kept + other.kept,
             deleted=self.deleted + other.deleted,
             unreadable=self.unreadable + other.unreadable,
+            fetched=self.fetched + other.fetched,
+            newest=max((time for time in (self.newest, other.newest) if time), default=None),
+            came=self.came + other.came,
         )
 
 
@@ -59,13 +72,28 @@ class Flow:
 
 
 def ingest(collector: Collector, flow: Flow, tell: Callable[[Tally], None]) -> Tally:
-    """Collect, enrich, link and keep all that a source has now; `tell` hears of each page."""
+    """Collect, enrich, link and keep all that a source has now; `tell` hears of each page.
+
+    Raises:
+        SourceError: the source is busy or refuses; what came before that is kept.
+    """
     total = Tally()
-    for batch in collector.batches(saved_cursor(flow.store, collector.name)):
-        page = keep_page(collector.name, batch, collector.terms, flow)
-        total += page
-        tell(page)
+    try:
+        for batch in collector.batches(saved_cursor(flow.store, collector.name)):
+            page = keep_page(collector.name, batch, collector.terms, flow)
+            total += page
+            tell(page)
+    except SourceError:
+        _note(collector, total, flow, heard=False)
+        raise
+    _note(collector, total, flow, heard=True)
     return total
+
+
+def _note(collector: Collector, total: Tally, flow: Flow, *, heard: bool) -> None:
+    """Write down which hours were heard, where a source is listened to: files are not."""
+    if getattr(collector, "listens", True):
+        note_run(flow.store, collector.name, total.came, flow.clock.now(), heard=heard)
 
 
 def keep_page(name: str, batch: Batch, terms: Terms, flow: Flow) -> Tally:
@@ -83,7 +111,14 @@ def keep_page(name: str, batch: Batch, terms: Terms, flow: Flow) -> Tally:
     seen_again(flow.store, unchanged, terms, flow.clock.now())
     kept = flow.store.keep("posts", with_corrections(flow.store, documents), cursor=cursor_document(name, batch.cursor))
     kept += Kept(unchanged=len(unchanged))
-    return Tally(kept=kept, deleted=deleted, unreadable=batch.unreadable)
+    return Tally(
+        kept=kept,
+        deleted=deleted,
+        unreadable=batch.unreadable,
+        fetched=len(batch.posts),
+        newest=max((post.created_at for post in posts), default=None),
+        came=Counter(hour_of(post.created_at) for post in posts if post.id not in known),
+    )
 
 
 def enriched(posts: list[Post], terms: Terms, flow: Flow) -> list[Document]:

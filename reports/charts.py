@@ -63,7 +63,7 @@ def net_sentiment(answer: Answer, *, brands: Sequence[Brand], events: Sequence[D
 
 def volume(answer: Answer, *, brands: Sequence[Brand], events: Sequence[Document] = ()) -> Spec:
     """Draw `volume` by a time: a line per brand where asked by brand, else columns."""
-    rows = _timed(answer, brands)
+    rows = [row for row in _timed(answer, brands) if row["posts"] is not None]
     y = layers.y_axis("posts", f"Posts per {_time(answer)}", scale={"zero": True, "nice": True})
     tooltip = [("posts", "Posts"), ("once", "Copies counted once")]
     if "brand" in _keys(answer):

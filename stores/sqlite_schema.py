@@ -44,6 +44,7 @@ COLUMNS: Final[Mapping[Kind, tuple[str, ...]]] = {
         "terms.store_until",
     ),
     "events": ("kind", "customer", "started_at"),
+    "coverage": ("hour",),
 }
 LISTS: Final[Mapping[Kind, tuple[str, ...]]] = {
     "posts": ("brands", "events.id", "intent.labels", "aspects.aspect", "aspect_sentiments"),
@@ -52,6 +53,7 @@ LISTS: Final[Mapping[Kind, tuple[str, ...]]] = {
 INDEXED: Final[Mapping[Kind, tuple[str, ...]]] = {
     "posts": ("author.id", "copy.key", "customer.id", "topic.id", "terms.store_until"),
     "events": ("customer",),
+    "coverage": ("hour",),
 }
 NOT_COUNTED: Final = frozenset(("terms.store_until",))
 """Columns that nothing is counted by: left out of the index that counting reads."""

@@ -17,6 +17,7 @@ from dashboard.picks import chart
 from dashboard.reader import picked_posts
 from dashboard.state import open_desk
 from domain.questions import Question
+from insights.coverage import not_heard
 from reports import charts
 from reports.wording import day
 
@@ -67,6 +68,9 @@ def _over_time(desk: Desk, choices: Choices, filters: Filters) -> None:
     asked = desk.ask(Question(measure="sentiment", filters=filters, by=by))
     chart(charts.net_sentiment(asked, brands=brands, events=events), name="net")
     st.subheader("Posts over time")
+    missed = desk.work_out(not_heard, filters)
+    if missed:
+        st.caption(f"{' '.join(missed)} Posts of those hours may be missing.")
     asked = desk.ask(Question(measure="volume", filters=filters, by=by))
     chart(charts.volume(asked, brands=brands, events=events), name="volume")
 

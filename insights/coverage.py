@@ -1,0 +1,88 @@
+"""How much of the time sources were heard: a missing post and a missing hour are not the same.
+
+The rule: what counts are the hours on record (`pipeline/coverage.py` writes them); `heard` is the
+share of them in the state `heard`. Of hours that are not on record (before a source was first
+collected, since it last was, or of files) nothing is said. Where nothing at all is on record, the
+column `heard` is absent.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from domain.documents import parse_instant
+from domain.hours import hour_of
+from insights.wording import count
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from domain.ports import Store
+    from domain.questions import Dimension, Filters
+
+_FIELDS: Final = ("source", "hour", "state")
+
+
+def heard_shares(store: Store, filters: Filters, by: Sequence[Dimension]) -> Mapping[tuple[object, ...], float]:
+    """Return which share of the hours on record was heard, by the times (and sources) among the dimensions.
+
+    The keys have the places of those dimensions in `by`; empty where nothing is on record.
+    """
+    every: Counter[tuple[object, ...]] = Counter()
+    heard: Counter[tuple[object, ...]] = Counter()
+    for source, hour, was_heard in _record(store, filters):
+        key = tuple(_key(dimension, source, hour) for dimension in by if dimension in _KEYED)
+        every[key] += 1
+        heard[key] += was_heard
+    return {key: heard[key] / hours for key, hours in every.items()}
+
+
+def keyed(by: Sequence[Dimension]) -> list[int]:
+    """Return the places of the dimensions that `heard_shares` has keys for."""
+    return [place for place, dimension in enumerate(by) if dimension in _KEYED]
+
+
+def not_heard(store: Store, filters: Filters) -> tuple[str, ...]:
+    """Return a sentence for each source that was not heard in some of the hours on record."""
+    every: Counter[str] = Counter()
+    silent: Counter[str] = Counter()
+    for source, _, was_heard in _record(store, filters):
+        every[source] += 1
+        silent[source] += not was_heard
+    return tuple(
+        f"{count(silent[source])} of {count(every[source])} hours were not heard from {_spoken(source)}."
+        for source in sorted(every)
+        if silent[source]
+    )
+
+
+_KEYED: Final[tuple[Dimension, ...]] = ("hour", "day", "week", "source")
+
+
+def _record(store: Store, filters: Filters) -> Iterator[tuple[str, datetime, bool]]:
+    """Yield source, hour and whether it was heard for all hours on record that the filters let through."""
+    start = hour_of(filters.start) if filters.start else None
+    for one in store.scan("coverage", fields=_FIELDS, within={"hour": (start, filters.end)}):
+        if not filters.sources or _kind(one["source"]) in filters.sources:
+            yield one["source"], parse_instant(one["hour"]), one["state"] == "heard"
+
+
+def _key(dimension: Dimension, source: str, hour: datetime) -> object:
+    if dimension == "source":
+        return _kind(source)
+    if dimension == "hour":
+        return hour
+    day = hour.replace(hour=0)
+    return day if dimension == "day" else day - timedelta(days=day.weekday())
+
+
+def _kind(name: str) -> str:
+    """Return what posts call their source: collectors are named kind:name:..."""
+    return name.partition(":")[0]
+
+
+def _spoken(name: str) -> str:
+    kind, _, rest = name.partition(":")
+    return f"{rest.partition(':')[0]} ({kind})" if rest else kind
