@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from collectors.discourse import DiscourseSettings, discourse
 from collectors.files import FileCollector, FileSettings
+from collectors.hackernews import HackerNewsSettings, hackernews
 from collectors.intercom import IntercomSettings, intercom
 from collectors.mastodon import MastodonCollector, MastodonSettings
 from collectors.opening import Opening
@@ -54,6 +55,7 @@ def _mastodon(opening: Opening) -> Collector:
 CATALOG: Final[Mapping[str, SourceKind]] = {
     "discourse": SourceKind(settings=DiscourseSettings, open=discourse, help="A Discourse forum"),
     "file": SourceKind(settings=FileSettings, open=_file, help="CSV and JSON Lines files, gzip too"),
+    "hackernews": SourceKind(settings=HackerNewsSettings, open=hackernews, help="A search of Hacker News"),
     "intercom": SourceKind(settings=IntercomSettings, open=intercom, help="Conversations of an Intercom workspace"),
     "mastodon": SourceKind(settings=MastodonSettings, open=_mastodon, help="A tag on a Mastodon server"),
     "rss": SourceKind(settings=RssSettings, open=_rss, help="An RSS or Atom feed"),

@@ -93,6 +93,12 @@ def parse_number(value: Any) -> float | None:
     return number if math.isfinite(number) else None
 
 
+def as_count(value: Any) -> int | None:
+    """Return a whole number, not below zero; None where there is no number."""
+    number = parse_number(value)
+    return None if number is None else max(int(number), 0)
+
+
 def parse_flag(value: Any) -> bool | None:
     """Return whether a value says yes or no, None where it says neither."""
     known = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
