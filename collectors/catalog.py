@@ -15,6 +15,7 @@ from collectors.intercom import IntercomSettings, intercom
 from collectors.mastodon import MastodonCollector, MastodonSettings
 from collectors.opening import Opening
 from collectors.rss import RssCollector, RssSettings
+from collectors.stackexchange import StackExchangeSettings, stackexchange
 from collectors.x import XSettings, x
 from collectors.zendesk import ZendeskSettings, zendesk
 from domain.errors import ConfigurationError
@@ -59,6 +60,9 @@ CATALOG: Final[Mapping[str, SourceKind]] = {
     "intercom": SourceKind(settings=IntercomSettings, open=intercom, help="Conversations of an Intercom workspace"),
     "mastodon": SourceKind(settings=MastodonSettings, open=_mastodon, help="A tag on a Mastodon server"),
     "rss": SourceKind(settings=RssSettings, open=_rss, help="An RSS or Atom feed"),
+    "stackexchange": SourceKind(
+        settings=StackExchangeSettings, open=stackexchange, help="A search of a site of the Stack Exchange network"
+    ),
     "x": SourceKind(settings=XSettings, open=x, help="A search of X (paid by the post)"),
     "zendesk": SourceKind(settings=ZendeskSettings, open=zendesk, help="Tickets of a Zendesk helpdesk"),
 }

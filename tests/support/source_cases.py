@@ -9,7 +9,7 @@ import json
 
 from collectors.catalog import open_source
 from tests.support.cases_forums import DiscourseCase
-from tests.support.cases_public import HackerNewsCase
+from tests.support.cases_public import HackerNewsCase, StackExchangeCase
 from tests.support.cases_social import XCase
 from tests.support.cases_tickets import IntercomCase, ZendeskCase
 from tests.support.fake_feed import FakeFeed
@@ -113,6 +113,7 @@ CASES = [
     ZendeskCase,
     IntercomCase,
     HackerNewsCase,
+    StackExchangeCase,
 ]
 
 
