@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from collectors.markup import html_to_text
-from collectors.values import clean_text
+from collectors.values import clean_text, parse_time
 from collectors.walks import PolledSettings, read_each
 from domain.post import Author
 from domain.settings import setting
@@ -72,6 +72,14 @@ def message(text: Any, *, markup: bool) -> str:
     if not isinstance(text, str):
         raise TypeError("a message without a text")
     return without_cards(html_to_text(text) if markup else clean_text(text).strip())
+
+
+def moved(ticket: Any) -> int:
+    """Return when a ticket changed, in seconds since 1970; 0 where it does not say."""
+    try:
+        return int(parse_time(ticket["updated_at"]).timestamp())
+    except (KeyError, TypeError, ValueError):
+        return 0
 
 
 def without_cards(text: str) -> str:

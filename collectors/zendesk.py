@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from collectors.http import JSON_TYPES, Request
 from collectors.logins import basic
-from collectors.tickets import TicketSettings, address, message, read_threads, role, speaker, ticket_terms
+from collectors.tickets import TicketSettings, address, message, moved, read_threads, role, speaker, ticket_terms
 from collectors.values import attributes, clean, parse_time
 from collectors.walks import Page, read_each
 from domain.errors import SourceRefused
@@ -72,7 +72,7 @@ class Tickets:
         tickets = answer.get("tickets") if isinstance(answer, dict) else None
         if not isinstance(tickets, list):
             raise SourceRefused(f"{self.instance} answered with something that is not a list of tickets")
-        reached = max([_moved(ticket) for ticket in tickets], default=0)
+        reached = max(map(moved, tickets), default=0)
         reached = max(reached, place["reached"] if place else int(since.timestamp()))
         after = answer.get("after_cursor")
         return Page(
@@ -83,7 +83,9 @@ class Tickets:
 
     def _thread(self, web: Web, ticket: Mapping[str, Any]) -> list[Found]:
         if ticket["status"] == "deleted":
-            return [Deletion(source=SOURCE, instance=self.instance, native_id=str(ticket["id"]), replies=True)]
+            return [
+                Deletion(source=SOURCE, instance=self.instance, native_id=str(ticket["id"]), replies=True, final=False)
+            ]
         comments, roles = self._comments(web, ticket["id"])
         first = min((comment["id"] for comment in comments), default=None)
         what = f"{SOURCE} {self.instance} ticket {ticket['id']}, comment"
@@ -170,10 +172,3 @@ def to_post(
         brand=brand or None,
         attributes=clean(attributes(of_comment | (of_ticket if is_first else {}))),
     )
-
-
-def _moved(ticket: Any) -> int:
-    try:
-        return int(parse_time(ticket["updated_at"]).timestamp())
-    except (KeyError, TypeError, ValueError):
-        return 0

@@ -94,7 +94,7 @@ def test_a_deleted_ticket_takes_its_messages_with_it(fake, opened, server):
     fake.add(5, status="deleted", subject="SCRUBBED", updated_at=LATER)
     posts, deletions, _, _ = drain(opened(), cursor)
     host = server.url.removeprefix("http://")
-    assert deletions == [Deletion(source="zendesk", instance=host, native_id="5", replies=True)]
+    assert deletions == [Deletion(source="zendesk", instance=host, native_id="5", replies=True, final=False)]
     assert posts == {}
 
 

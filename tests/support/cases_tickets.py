@@ -242,3 +242,98 @@ class IntercomCase:
 
     def number_of(self, post):
         return int(post.native_id)
+
+
+class FakeFreshdesk:
+    """Lists of tickets by page number, conversations of a ticket, and a list of what was deleted."""
+
+    def __init__(self, server):
+        self.tickets = {}
+        self.conversations = {}
+        self.repeats = False
+        self.shown = f"Basic {basic(SECRET, 'X')}"
+        server.answer = self.answer
+
+    def add(self, number, *conversations, **changes):
+        """Add a ticket or change it."""
+        known = self.tickets.get(number, {"created_at": moment(number), "updated_at": moment(number)})
+        self.tickets[number] = {
+            "id": number,
+            "subject": "Signal",
+            "description": f"<p>No signal, day {number}</p>",
+            "description_text": f"No signal, day {number}",
+            "status": 2,
+            "priority": 3,
+            "source": 1,
+            "requester_id": 9,
+            "responder_id": 4,
+            "tags": ["outage"],
+            **known,
+        } | changes
+        self.conversations.setdefault(number, []).extend(conversations)
+
+    def conversation(self, number, at, **changes):
+        """Return a message of an agent."""
+        return {
+            "id": number,
+            "user_id": 4,
+            "body": "<p>Is it plugged in?</p>",
+            "body_text": "Is it plugged in?",
+            "incoming": False,
+            "private": False,
+            "source": 0,
+            "created_at": moment(at),
+            "updated_at": moment(at),
+        } | changes
+
+    def answer(self, asked):
+        if asked.headers.get("authorization") != self.shown:
+            return refuses(401)
+        page, size = int(asked.query["page"]), int(asked.query["per_page"])
+        if page > 300:
+            return refuses(400)
+        start = 0 if self.repeats else (page - 1) * size
+        if asked.path == "/api/v2/tickets":
+            return says(self.listed(asked.query)[start : start + size])
+        number = int(asked.path.split("/")[4])
+        if number not in self.tickets or self.tickets[number].get("deleted"):
+            return refuses(404)
+        return says(self.conversations[number][start : start + size])
+
+    def listed(self, query):
+        deleted = query.get("filter") == "deleted"
+        since = 0 if self.repeats else second(query["updated_since"])
+        found = [one for one in self.tickets.values() if bool(one.get("deleted")) is deleted]
+        found = [one for one in found if second(one["updated_at"]) >= since]
+        return sorted(found, key=lambda one: (one["updated_at"], one["id"]), reverse=query["order_type"] == "desc")
+
+
+class FreshdeskCase:
+    """A helpdesk whose tickets have nothing but their descriptions."""
+
+    kind = "freshdesk"
+    other = ("site", "other.example")
+    can_edit = can_repeat = can_fail = True
+
+    def __init__(self, folder, server):
+        self.server = server
+        self.fake = FakeFreshdesk(server)
+        self.shown = self.fake.shown
+        self.settings = {"site": server.url, "allow_private": True}
+        self.environ = {"EARSHOT_SOURCE_LISTEN_API_KEY": SECRET}
+
+    def add(self, *numbers):
+        for number in numbers:
+            self.fake.add(number)
+
+    def add_broken(self):
+        self.fake.add(99, requester_id=9, description_text=5)
+
+    def edit(self, number, text):
+        self.fake.add(number, description_text=text, updated_at=LATER)
+
+    def repeat_cursor(self):
+        self.fake.repeats = True
+
+    def number_of(self, post):
+        return int(post.native_id)
