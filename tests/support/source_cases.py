@@ -9,9 +9,9 @@ import json
 
 from collectors.catalog import open_source
 from tests.support.cases_forums import DiscourseCase
-from tests.support.cases_public import HackerNewsCase, StackExchangeCase
+from tests.support.cases_public import GdeltCase, HackerNewsCase, StackExchangeCase
 from tests.support.cases_social import XCase
-from tests.support.cases_tickets import FreshdeskCase, IntercomCase, ZendeskCase
+from tests.support.cases_tickets import IntercomCase, ZendeskCase
 from tests.support.fake_feed import FakeFeed
 from tests.support.fake_mastodon import FakeMastodon, native_id
 from tests.support.misbehaving import Says
@@ -114,7 +114,7 @@ CASES = [
     IntercomCase,
     HackerNewsCase,
     StackExchangeCase,
-    FreshdeskCase,
+    GdeltCase,
 ]
 
 
