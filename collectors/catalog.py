@@ -13,6 +13,7 @@ from collectors.files import FileCollector, FileSettings
 from collectors.gdelt import GdeltSettings, gdelt
 from collectors.hackernews import HackerNewsSettings, hackernews
 from collectors.intercom import IntercomSettings, intercom
+from collectors.jetstream import JetstreamSettings, jetstream
 from collectors.mastodon import MastodonCollector, MastodonSettings
 from collectors.opening import Opening
 from collectors.rss import RssCollector, RssSettings
@@ -60,6 +61,9 @@ CATALOG: Final[Mapping[str, SourceKind]] = {
     "gdelt": SourceKind(settings=GdeltSettings, open=gdelt, help="A search of GDELT's index of news"),
     "hackernews": SourceKind(settings=HackerNewsSettings, open=hackernews, help="A search of Hacker News"),
     "intercom": SourceKind(settings=IntercomSettings, open=intercom, help="Conversations of an Intercom workspace"),
+    "jetstream": SourceKind(
+        settings=JetstreamSettings, open=jetstream, help="All that Bluesky says of the brands, from a Jetstream server"
+    ),
     "mastodon": SourceKind(settings=MastodonSettings, open=_mastodon, help="A tag on a Mastodon server"),
     "rss": SourceKind(settings=RssSettings, open=_rss, help="An RSS or Atom feed"),
     "stackexchange": SourceKind(

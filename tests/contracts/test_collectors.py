@@ -33,7 +33,10 @@ def those_that(ability):
 def case(request, tmp_path, server):
     server.asked.clear()
     server.trouble.clear()
-    return request.param(tmp_path, server)
+    made = request.param(tmp_path, server)
+    yield made
+    # Some bring a server of their own.
+    getattr(made, "close", lambda: None)()
 
 
 def drain(case, cursor=None):

@@ -14,6 +14,7 @@ from tests.support.cases_social import XCase
 from tests.support.cases_tickets import IntercomCase, ZendeskCase
 from tests.support.fake_feed import FakeFeed
 from tests.support.fake_mastodon import FakeMastodon, native_id
+from tests.support.jetstream_case import JetstreamCase, JetstreamV2Case
 from tests.support.misbehaving import Says
 
 SECRET = "s3cr3t-k3y"
@@ -108,6 +109,8 @@ CASES = [
     DiscourseCase,
     FileCase,
     RssCase,
+    JetstreamCase,
+    JetstreamV2Case,
     MastodonCase,
     XCase,
     ZendeskCase,
@@ -120,7 +123,13 @@ CASES = [
 
 def open_case(case, clock):
     """Open a case's source as the configuration would."""
-    return open_source("listen", {"type": case.kind, **case.settings}, clock=clock, environ=case.environ)
+    return open_source(
+        "listen",
+        {"type": case.kind, **case.settings},
+        clock=clock,
+        environ=case.environ,
+        queries=getattr(case, "queries", None),
+    )
 
 
 def trouble(status):
