@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from domain.errors import InputError, SourceBusy
+from domain.errors import InputError, SourceError, SourceRefused
 from pipeline.clock import SystemClock
 from pipeline.commands.keeping import ask_again, let_go
 from pipeline.commands.opening import opened_sources
@@ -17,6 +18,7 @@ from pipeline.wiring import configured, flow_into, opened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime, timedelta
 
     from domain.config import Config
     from domain.ports import Collector, Store
@@ -65,13 +67,13 @@ def collect(
     collectors = opened_sources(config, names, clock)
     with opened(config) as store:
         flow = flow_into(store, config)
-        tally = collect_round(collectors, flow)
+        tally, refused = collect_round(collectors, flow)
         while follow:
             clock.sleep(pause_s)
-            tally = collect_round(collectors, flow)
+            tally, refused = collect_round(collectors, flow)
         if settle:
             settle_store(store, config)
-    report(tally)
+    report(tally, refused=refused)
 
 
 def read_files(store: Store, config: Config, paths: Sequence[Path], mapping: str, source: str = "file") -> Tally:
@@ -90,11 +92,7 @@ def read_files(store: Store, config: Config, paths: Sequence[Path], mapping: str
 
 def run_collector(collector: Collector, store: Store, config: Config) -> Tally:
     """Take everything a source has now through the main flow."""
-    return ingest(collector, flow_into(store, config), _tell_page)
-
-
-def _tell_page(page: Tally) -> None:
-    tell_unreadable(page.unreadable)
+    return ingest(collector, flow_into(store, config), partial(_tell_page, []))
 
 
 def settle_store(store: Store, config: Config) -> None:
@@ -120,8 +118,8 @@ def settle_store(store: Store, config: Config) -> None:
         )
 
 
-def report(tally: Tally) -> None:
-    """Say what a run did; exit with 3 where something could not be read."""
+def report(tally: Tally, *, refused: int = 0) -> None:
+    """Say what a run did; exit with 3 where something could not be read, or a source would not answer."""
     kept = tally.kept
     if kept.added or kept.updated or tally.deleted:
         say(f"{kept.added:,} posts added, {kept.updated:,} updated, {tally.deleted:,} deleted")
@@ -129,20 +127,55 @@ def report(tally: Tally) -> None:
         say("nothing new: every post is stored already")
     if tally.unreadable:
         say(f"{len(tally.unreadable):,} records could not be read")
+    if tally.unreadable or refused:
         raise typer.Exit(INCOMPLETE_EXIT)
 
 
-def collect_round(collectors: Sequence[Collector], flow: Flow) -> Tally:
-    """Collect from every source once, ask again for what is due, and let go what may not stay."""
-    total = Tally()
+def collect_round(collectors: Sequence[Collector], flow: Flow) -> tuple[Tally, int]:
+    """Collect from every source once, ask again for what is due, and let go what may not stay.
+
+    A source that is busy or refuses does not keep the others from being asked. Returns what became
+    of all, and how many refused.
+    """
+    total, refused = Tally(), 0
     for collector in collectors:
+        pages: list[Tally] = []
         try:
-            tally = ingest(collector, flow, _tell_page)
-        except SourceBusy as error:
+            ingest(collector, flow, partial(_tell_page, pages))
+        except SourceError as error:
+            refused += isinstance(error, SourceRefused)
             say(f"{collector.name}: {error}")
-            continue
-        say(f"{collector.name}: {tally.kept.added:,} new, {tally.kept.updated:,} updated, {tally.deleted:,} deleted")
+        tally = sum(pages, Tally())
+        say(_told(collector, tally, flow.clock.now()))
         total += tally
     ask_again(collectors, flow)
     let_go(flow.store, flow.clock.now())
-    return total
+    return total, refused
+
+
+def _tell_page(pages: list[Tally], page: Tally) -> None:
+    tell_unreadable(page.unreadable)
+    pages.append(page)
+
+
+def _told(collector: Collector, tally: Tally, now: datetime) -> str:
+    """Return the line about a source: what came, how old the newest of it is, what the source still allows."""
+    parts = [f"{tally.fetched:,} fetched", f"{tally.kept.added:,} new", f"{tally.kept.updated:,} updated"]
+    parts.append(f"{tally.deleted:,} deleted")
+    if tally.newest is not None:
+        parts.append(f"newest post {_age(now - tally.newest)} old")
+    left = getattr(collector, "requests_left", None)
+    if left is not None:
+        parts.append(f"{left:,} requests left")
+    return f"{collector.name}: {', '.join(parts)}"
+
+
+def _age(lag: timedelta) -> str:
+    """Return a length of time in its largest unit: `40 s`, `12 min`, `3 h`, `9 days`."""
+    seconds = max(int(lag.total_seconds()), 0)
+    unit, name = next(
+        (size, name)
+        for size, name in ((86_400, "days"), (3_600, "h"), (60, "min"), (1, "s"))
+        if seconds >= size * 2 or size == 1
+    )
+    return f"{seconds // unit:,} {name}"

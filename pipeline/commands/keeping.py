@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from domain.errors import SourceBusy
+from domain.errors import SourceError
 from domain.ports import Recheckable
 from pipeline.clock import SystemClock
 from pipeline.commands.opening import opened_sources
@@ -67,7 +67,7 @@ def ask_again(collectors: Sequence[Collector], flow: Flow, *, at_once: bool = Fa
 
         try:
             recheck(collector, flow, tell, at_once=at_once)
-        except SourceBusy as error:
+        except SourceError as error:
             say(f"{collector.name}: {error}")
         asked += bool(pages)
         if pages:
