@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from collectors.discourse import DiscourseSettings, discourse
 from collectors.files import FileCollector, FileSettings
+from collectors.freshdesk import FreshdeskSettings, freshdesk
 from collectors.gdelt import GdeltSettings, gdelt
 from collectors.hackernews import HackerNewsSettings, hackernews
 from collectors.intercom import IntercomSettings, intercom
@@ -58,6 +59,7 @@ def _mastodon(opening: Opening) -> Collector:
 CATALOG: Final[Mapping[str, SourceKind]] = {
     "discourse": SourceKind(settings=DiscourseSettings, open=discourse, help="A Discourse forum"),
     "file": SourceKind(settings=FileSettings, open=_file, help="CSV and JSON Lines files, gzip too"),
+    "freshdesk": SourceKind(settings=FreshdeskSettings, open=freshdesk, help="Tickets of a Freshdesk helpdesk"),
     "gdelt": SourceKind(settings=GdeltSettings, open=gdelt, help="A search of GDELT's index of news"),
     "hackernews": SourceKind(settings=HackerNewsSettings, open=hackernews, help="A search of Hacker News"),
     "intercom": SourceKind(settings=IntercomSettings, open=intercom, help="Conversations of an Intercom workspace"),

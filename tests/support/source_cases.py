@@ -11,7 +11,7 @@ from collectors.catalog import open_source
 from tests.support.cases_forums import DiscourseCase
 from tests.support.cases_public import GdeltCase, HackerNewsCase, StackExchangeCase
 from tests.support.cases_social import XCase
-from tests.support.cases_tickets import IntercomCase, ZendeskCase
+from tests.support.cases_tickets import FreshdeskCase, IntercomCase, ZendeskCase
 from tests.support.fake_feed import FakeFeed
 from tests.support.fake_mastodon import FakeMastodon, native_id
 from tests.support.jetstream_case import JetstreamCase, JetstreamV2Case
@@ -115,6 +115,7 @@ CASES = [
     XCase,
     ZendeskCase,
     IntercomCase,
+    FreshdeskCase,
     HackerNewsCase,
     StackExchangeCase,
     GdeltCase,
