@@ -16,6 +16,11 @@ _INVISIBLE: Final = re.compile(r"[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\u
 _SPACE: Final = re.compile(r"\s+")
 
 
+def titled(title: str | None, text: str) -> str:
+    """Return the text of a post with its title before it, as one text to read."""
+    return f"{title}. {text}" if title else text
+
+
 def model_text(text: str) -> str:
     """Return the text as the encoder reads it: users and links masked, invisible characters gone.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from domain.enrichment import Copy, Enrichment, MentionedPlace, Model, Trait
 from nlp.brands import BrandMatcher
-from nlp.clean import has_words, model_text
+from nlp.clean import has_words, model_text, titled
 from nlp.copies import copy_key, once_each
 from nlp.gazetteer import INDEX
 from nlp.language import LanguageDetector
@@ -118,7 +118,7 @@ class TextEnricher:
 
     def enrich(self, posts: Sequence[Post]) -> list[Enrichment]:
         """Return one enrichment per post, in order."""
-        texts = [model_text(f"{post.title}. {post.text}" if post.title else post.text) for post in posts]
+        texts = [model_text(titled(post.title, post.text)) for post in posts]
         keys = [copy_key(post) for post in posts]
         read, place = once_each(texts, keys)
         readings = self._encoder.read(read).at(place)
@@ -141,7 +141,7 @@ class TextEnricher:
 
     def skim(self, posts: Sequence[Post]) -> list[Enrichment]:
         """Return language, brands and copy of each post, in order; the encoder does not see the texts."""
-        texts = [model_text(f"{post.title}. {post.text}" if post.title else post.text) for post in posts]
+        texts = [model_text(titled(post.title, post.text)) for post in posts]
         languages = self._languages.detect(texts, [post.lang for post in posts])
         return [
             Enrichment(
@@ -152,6 +152,11 @@ class TextEnricher:
             )
             for post, language in zip(posts, languages, strict=True)
         ]
+
+    def about_telecoms(self, texts: Sequence[str]) -> list[Trait]:
+        """Tell whether each text (`nlp.clean.titled`) is about an operator or its service, in order."""
+        rows = self._encoder.read([model_text(text) for text in texts]).probabilities["telecom"]
+        return [trait(float(row[0]), self._cuts["telecom"][0], self._model) for row in rows]
 
     def _read(self, labels: Labels, i: int, post: Post, text: str) -> dict[str, Any]:
         """Return the fields of an `Enrichment` that are read off the words of a post; `text` as the model sees them."""

@@ -79,8 +79,8 @@ def print_posts(records: Sequence[Mapping[str, Any]], total: int) -> None:
         copies = [f"{record['copies']:,} copies"] if record["copies"] > 1 else []
         read = [record[name] for name in ("intents", "aspects") if record[name]]
         holds = [name for name in ("urgent", "ironic", "offensive", "spam") if record[name]]
-        typer.secho("  ".join(map(_shown, [*about, *read, *holds, *copies])), bold=True)
-        typer.echo(f"    {_shown(record['text'])}")
+        typer.secho("  ".join(map(shown, [*about, *read, *holds, *copies])), bold=True)
+        typer.echo(f"    {shown(record['text'])}")
     typer.echo(f"{len(records):,} of {total:,} posts")
 
 
@@ -120,7 +120,7 @@ def _print_table(records: Sequence[Mapping[str, Any]], columns: Sequence[str]) -
         table.add_column(column, justify="right" if numeric else "left", overflow="fold")
     for record in records:
         # Posts are hostile input: plain text, never markup.
-        table.add_row(*(Text(_shown(record.get(column))) for column in columns))
+        table.add_row(*(Text(shown(record.get(column))) for column in columns))
     console = Console()
     if not console.is_terminal:
         # Into a file or a pipe nothing needs to be broken to fit a window.
@@ -128,7 +128,8 @@ def _print_table(records: Sequence[Mapping[str, Any]], columns: Sequence[str]) -
     console.print(table)
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """Return a value as it may be printed: without control characters, figures readable, None in words."""
     if value is None:
         return NOT_KNOWN
     if isinstance(value, float):

@@ -10,6 +10,8 @@ from domain.textquery import Or, Phrase, matches
 from nlp.brands import BrandMatcher, brand_words
 from pipeline.wiring import brand_queries, read_query
 from stores.textquery import parse
+from tests.support.markdown import blocks
+from tests.support.tree import ROOT
 
 
 def configured(folder, text):
@@ -73,3 +75,9 @@ def test_names_as_an_expression_mean_what_names_mean(text):
     brand = Brand(key="three", name="Three", terms=("three uk",), ambiguous=("three",), accounts=("ThreeHelp",))
     (query,) = brand_queries(type("Config", (), {"brands": [brand]})).values()
     assert matches(query, brand_words(text)) == (BrandMatcher([brand]).find(text) == ("three",))
+
+
+def test_the_expressions_of_the_readme_can_be_read(tmp_path):
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (table,) = [block for block in blocks(readme, "toml") if "query = " in block]
+    assert matches(brand_queries(configured(tmp_path, table))["north"], ["no", "signal", "up", "north"])
