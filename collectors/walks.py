@@ -69,13 +69,15 @@ class Page:
 
     Newest first, `next` leads to older records. Oldest first, it leads to newer ones and is kept for
     the next time; `done` says that there are none now. `moved` is when the newest record of the page
-    moved, for a source whose order is by something that posts do not show.
+    moved, for a source whose order is by something that posts do not show. Where `next` is not `lasting`
+    it is good for this run alone: a walk that was cut off begins anew.
     """
 
     found: Sequence[Found]
     next: Place | None = None
     done: bool = False
     moved: datetime | None = None
+    lasting: bool = True
 
 
 class Listing(Protocol):
@@ -99,21 +101,23 @@ class Listing(Protocol):
 @dataclass
 class _State:
     """Where one listing is: nothing older than `start` is wanted, all up to `since` was read; the walk under
-    way is at `place` and began at `top`. `seen` has a hash per recent record."""
+    way is at `place` and began at `top`. `seen` has a hash per recent record. A place that is not `lasting` is
+    not in the cursor."""
 
     start: str = ""
     since: str = ""
     place: Place | None = None
     top: str = ""
     seen: dict[str, str] = field(default_factory=dict)
+    lasting: bool = True
 
     @classmethod
     def of(cls, cursor: Mapping[str, Any]) -> _State:
         return cls(**(dict(cursor) | {"seen": dict(cursor.get("seen", {}))}))
 
     def cursor(self) -> dict[str, Any]:
-        kept = {**vars(self), "seen": dict(self.seen)}
-        return {key: value for key, value in kept.items() if value}
+        kept = {**vars(self), "seen": dict(self.seen), "place": self.place if self.lasting else None}
+        return {key: value for key, value in kept.items() if value and key != "lasting"}
 
 
 class Polled:
@@ -193,6 +197,7 @@ class Polled:
             return listing.page(web, None, back_to)
 
     def _move(self, listing: Listing, state: _State, page: Page, *, finished: bool) -> None:
+        state.lasting = page.lasting
         if not listing.newest_first:
             state.place = page.next or state.place
             state.since = max(state.since, state.top)
@@ -272,13 +277,11 @@ def _is_news(one: Found, state: _State) -> bool:
             key, content = _short(one.native_id or f"author {one.author_id}"), "gone"
         case _:
             key, content = _short(f"unreadable {one.where}"), _short(one.reason)
-    if state.seen.get(key) == content:
-        return False
-    state.seen.pop(key, None)
+    known = state.seen.pop(key, None)
     state.seen[key] = content
-    for oldest in list(state.seen)[: len(state.seen) - MAX_SEEN]:
+    for oldest in list(state.seen)[: max(len(state.seen) - MAX_SEEN, 0)]:
         del state.seen[oldest]
-    return True
+    return known != content
 
 
 def _only(kind: type[T], found: Iterable[Found]) -> tuple[T, ...]:

@@ -1,0 +1,82 @@
+from datetime import datetime
+
+import pytest
+
+from collectors.http import Web
+from collectors.walks import Page, Polled, PolledSettings
+from domain.post import Post
+from domain.terms import Terms
+from tests.support.cases_forums import moment
+
+
+class Numbers:
+    """A listing of numbers, newest first; its cursors hold for one run where not `lasting`."""
+
+    key = "numbers"
+    newest_first = True
+
+    def __init__(self, numbers, *, lasting=True, size=2):
+        self.numbers = sorted(numbers, reverse=True)
+        self.lasting = lasting
+        self.size = size
+        self.asked = []
+
+    def page(self, web, place, since):
+        start = place["start"] if place else 0
+        self.asked.append(start)
+        found = [
+            Post(source="n", native_id=str(number), text="x", created_at=datetime.fromisoformat(moment(number)))
+            for number in self.numbers[start : start + self.size]
+        ]
+        more = {"start": start + self.size} if self.numbers[start + self.size :] else None
+        return Page(found=found, next=more, lasting=self.lasting)
+
+
+@pytest.fixture
+def open_numbers(clock):
+    def open_numbers(listing, **settings):
+        web = Web(clock=clock, allow_private=True)
+        return Polled("n", [listing], PolledSettings(**settings), terms=Terms(), web=web, clock=clock)
+
+    return open_numbers
+
+
+def ids(batches):
+    return [int(post.native_id) for batch in batches for post in batch.posts]
+
+
+def test_a_walk_goes_on_at_its_place(open_numbers):
+    first = next(iter(open_numbers(Numbers(range(6))).batches(None)))
+    assert first.cursor["numbers"]["place"] == {"start": 2}
+    rest = Numbers(range(6))
+    assert sorted(ids(open_numbers(rest).batches(first.cursor))) == [0, 1, 2, 3]
+    assert rest.asked == [2, 4]
+
+
+def test_a_place_that_does_not_last_is_not_kept_and_the_walk_begins_anew(open_numbers):
+    first = next(iter(open_numbers(Numbers(range(6), lasting=False)).batches(None)))
+    assert first.cursor["numbers"].keys() == {"start", "top", "seen"}
+    rest = Numbers(range(6), lasting=False)
+    batches = list(open_numbers(rest).batches(first.cursor))
+    assert (sorted(ids(batches)), rest.asked) == ([0, 1, 2, 3], [0, 2, 4])
+    assert list(open_numbers(Numbers(range(6), lasting=False)).batches(batches[-1].cursor)) == []
+
+
+def told(open_numbers, counts):
+    """Return how many posts each of several runs tells of, with so many numbers there."""
+    cursor, news = None, []
+    for count in counts:
+        batches = list(open_numbers(Numbers(range(count), size=100)).batches(cursor))
+        cursor = batches[-1].cursor if batches else cursor
+        news.append(len(ids(batches)))
+    return news
+
+
+def test_what_is_read_again_and_unchanged_is_not_told_again(open_numbers):
+    assert told(open_numbers, [1_500, 1_501, 1_502, 1_502]) == [1_500, 1, 1, 0]
+
+
+def test_after_more_than_can_be_remembered_the_overlap_is_told_once_more(open_numbers):
+    first, again, *rest = told(open_numbers, [2_500, 2_501, 2_502, 2_502])
+    assert (first, rest) == (2_500, [1, 0])
+    assert 1 < again <= 900
