@@ -19,6 +19,7 @@ from collectors.mastodon import MastodonCollector, MastodonSettings
 from collectors.opening import Opening
 from collectors.rss import RssCollector, RssSettings
 from collectors.stackexchange import StackExchangeSettings, stackexchange
+from collectors.trustpilot import TrustpilotSettings, trustpilot
 from collectors.x import XSettings, x
 from collectors.zendesk import ZendeskSettings, zendesk
 from domain.errors import ConfigurationError
@@ -71,6 +72,7 @@ CATALOG: Final[Mapping[str, SourceKind]] = {
     "stackexchange": SourceKind(
         settings=StackExchangeSettings, open=stackexchange, help="A search of a site of the Stack Exchange network"
     ),
+    "trustpilot": SourceKind(settings=TrustpilotSettings, open=trustpilot, help="Reviews of a company on Trustpilot"),
     "x": SourceKind(settings=XSettings, open=x, help="A search of X (paid by the post)"),
     "zendesk": SourceKind(settings=ZendeskSettings, open=zendesk, help="Tickets of a Zendesk helpdesk"),
 }

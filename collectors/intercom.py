@@ -52,6 +52,7 @@ class _Asking:
         self.key = key
         self._settings = settings
         self._base = settings.api.rstrip("/")
+        self._begun_again = False
         self.instance = settings.workspace
 
     def _request(self, path: str, **more: Any) -> Request:
@@ -80,10 +81,11 @@ class Conversations(_Asking):
             "pagination": {"per_page": PAGE_SIZE, **({"starting_after": after} if after else {})},
             "sort": {"field": "updated_at", "order": "ascending"},
         }
-        also = _FORGOTTEN if after else ()
+        also = _FORGOTTEN if after and not self._begun_again else ()
         answer, reply = web.ask_json(self._request("/conversations/search", document=document, also=also))
         reached = (place or {}).get("reached", begins)
-        if after and reply.status in _FORGOTTEN:
+        if reply.status in also:
+            self._begun_again = True
             return self.page(web, {"since": reached}, since)
         conversations = self._list(answer)
         reached = max([reached, *map(_moved, conversations)])

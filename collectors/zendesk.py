@@ -55,19 +55,22 @@ class Tickets:
         self._base = address(settings.site)
         self.instance = urlsplit(self._base).netloc
         self.key = self.instance
+        self._begun_again = False
 
     def page(self, web: Web, place: Place | None, since: datetime, /) -> Page:
         """Return the tickets that changed after a place."""
         asked = {"cursor": str(place["cursor"])} if place else {"start_time": str(max(int(since.timestamp()), 0))}
+        also = _FORGOTTEN if place and not self._begun_again else ()
         request = self._request(
             "/api/v2/incremental/tickets/cursor.json",
             asked | {"per_page": str(PAGE_SIZE)},
             account=f"{self._settings.email} export",
             pace_s=EXPORT_PACE_S,
-            also=_FORGOTTEN if place else (),
+            also=also,
         )
         answer, reply = web.ask_json(request)
-        if place and reply.status in _FORGOTTEN:
+        if place and reply.status in also:
+            self._begun_again = True
             return self.page(web, None, datetime.fromtimestamp(place["reached"], tz=UTC))
         tickets = answer.get("tickets") if isinstance(answer, dict) else None
         if not isinstance(tickets, list):

@@ -4,7 +4,7 @@ from collectors.catalog import open_source
 from domain.errors import SourceRefused
 from domain.post import Author, Deletion
 from tests.support.cases_forums import LATER, SECRET, moment
-from tests.support.cases_tickets import FakeIntercom, second
+from tests.support.cases_tickets import FakeIntercom, refuses, second
 from tests.support.misbehaving import Says
 
 JSON = {"Content-Type": "application/json"}
@@ -124,11 +124,19 @@ def test_a_cursor_that_expired_begins_again_where_it_was(fake, opened, server):
     for number in range(100):
         fake.add(number)
     first = next(iter(opened().batches(None)))
-    fake.forgets = True
     server.asked.clear()
+    server.trouble.append(refuses(400))
     posts = opened().batches(first.cursor)
     assert [post.native_id for post in next(posts).posts] == [str(number) for number in range(40, 79)]
     assert searches(server)[1] == (second(moment(39)) - 1, None)
+
+
+def test_a_source_that_forgets_every_cursor_is_not_asked_forever(fake, opened):
+    for number in range(150):
+        fake.add(number)
+    fake.forgets = True
+    with pytest.raises(SourceRefused, match="answered 400"):
+        drain(opened())
 
 
 @pytest.mark.parametrize("body", [b"[]", b"{}", b'{"conversations": null}'])

@@ -7,7 +7,7 @@ from collectors.catalog import open_source
 from domain.errors import SourceRefused
 from domain.post import Author, Deletion
 from tests.support.cases_forums import LATER, SECRET, moment
-from tests.support.cases_tickets import FakeZendesk, second
+from tests.support.cases_tickets import FakeZendesk, refuses, second
 from tests.support.misbehaving import Says
 
 JSON = {"Content-Type": "application/json"}
@@ -116,13 +116,21 @@ def test_a_cursor_that_expired_begins_again_where_it_was(fake, opened, server):
     for number in range(3):
         fake.add(number)
     cursor = drain(opened())[3]
-    fake.forgets = True
     fake.add(9)
     server.asked.clear()
+    server.trouble.append(refuses(400))
     posts = drain(opened(), cursor)[0]
     assert set(posts) == {"9"}
     starts = [asked.query["start_time"] for asked in server.asked if "start_time" in asked.query]
     assert starts == [str(second(moment(2)))]
+
+
+def test_a_source_that_forgets_every_cursor_is_not_asked_forever(fake, opened):
+    for number in range(100):
+        fake.add(number)
+    fake.forgets = True
+    with pytest.raises(SourceRefused, match="answered 400"):
+        drain(opened())
 
 
 def test_the_first_collection_goes_back_as_far_as_it_is_told(fake, opened, server, clock):
