@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from collectors.bazaarvoice import BazaarvoiceSettings, bazaarvoice
 from collectors.discourse import DiscourseSettings, discourse
 from collectors.files import FileCollector, FileSettings
 from collectors.freshdesk import FreshdeskSettings, freshdesk
@@ -58,6 +59,9 @@ def _mastodon(opening: Opening) -> Collector:
 
 
 CATALOG: Final[Mapping[str, SourceKind]] = {
+    "bazaarvoice": SourceKind(
+        settings=BazaarvoiceSettings, open=bazaarvoice, help="Reviews of products that Bazaarvoice keeps for retailers"
+    ),
     "discourse": SourceKind(settings=DiscourseSettings, open=discourse, help="A Discourse forum"),
     "file": SourceKind(settings=FileSettings, open=_file, help="CSV and JSON Lines files, gzip too"),
     "freshdesk": SourceKind(settings=FreshdeskSettings, open=freshdesk, help="Tickets of a Freshdesk helpdesk"),

@@ -10,7 +10,7 @@ import json
 from collectors.catalog import open_source
 from tests.support.cases_forums import DiscourseCase
 from tests.support.cases_public import GdeltCase, HackerNewsCase, StackExchangeCase
-from tests.support.cases_reviews import TrustpilotCase
+from tests.support.cases_reviews import BazaarvoiceCase, TrustpilotCase
 from tests.support.cases_social import XCase
 from tests.support.cases_tickets import FreshdeskCase, IntercomCase, ZendeskCase
 from tests.support.fake_feed import FakeFeed
@@ -121,6 +121,7 @@ CASES = [
     StackExchangeCase,
     GdeltCase,
     TrustpilotCase,
+    BazaarvoiceCase,
 ]
 
 
