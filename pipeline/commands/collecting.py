@@ -64,13 +64,13 @@ def collect(
     """Collect what the configured sources have now."""
     config = configured(context.obj)
     clock = SystemClock()
-    collectors = opened_sources(config, names, clock)
+    chosen = opened_sources(config, names, clock)
     with opened(config) as store:
         flow = flow_into(store, config)
-        tally, refused = collect_round(collectors, flow)
+        tally, refused = collect_round(chosen, flow)
         while follow:
             clock.sleep(pause_s)
-            tally, refused = collect_round(collectors, flow)
+            tally, refused = collect_round(chosen, flow)
         if settle:
             settle_store(store, config)
     report(tally, refused=refused)
@@ -131,14 +131,14 @@ def report(tally: Tally, *, refused: int = 0) -> None:
         raise typer.Exit(INCOMPLETE_EXIT)
 
 
-def collect_round(collectors: Sequence[Collector], flow: Flow) -> tuple[Tally, int]:
+def collect_round(chosen: Sequence[Collector], flow: Flow) -> tuple[Tally, int]:
     """Collect from every source once, ask again for what is due, and let go what may not stay.
 
     A source that is busy or refuses does not keep the others from being asked. Returns what became
     of all, and how many refused.
     """
     total, refused = Tally(), 0
-    for collector in collectors:
+    for collector in chosen:
         pages: list[Tally] = []
         try:
             ingest(collector, flow, partial(_tell_page, pages))
@@ -148,7 +148,7 @@ def collect_round(collectors: Sequence[Collector], flow: Flow) -> tuple[Tally, i
         tally = sum(pages, Tally())
         say(_told(collector, tally, flow.clock.now()))
         total += tally
-    ask_again(collectors, flow)
+    ask_again(chosen, flow)
     let_go(flow.store, flow.clock.now())
     return total, refused
 

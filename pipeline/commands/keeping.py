@@ -38,13 +38,13 @@ def recheck_posts(
 ) -> None:
     """Ask sources again for stored posts, as often as their terms want it: edits are kept, what is gone goes."""
     config = configured(context.obj)
-    collectors = opened_sources(config, names, SystemClock())
+    chosen = opened_sources(config, names, SystemClock())
     with opened(config) as store:
         flow = flow_into(store, config)
-        for collector in collectors:
+        for collector in chosen:
             if not isinstance(collector, Recheckable):
                 say(f"{collector.name}: cannot be asked again for posts")
-        if not ask_again(collectors, flow, at_once=now):
+        if not ask_again(chosen, flow, at_once=now):
             say("nothing was due")
 
 
@@ -55,10 +55,10 @@ def retain_posts(context: typer.Context) -> None:
             say("no post's time is up")
 
 
-def ask_again(collectors: Sequence[Collector], flow: Flow, *, at_once: bool = False) -> int:
+def ask_again(chosen: Sequence[Collector], flow: Flow, *, at_once: bool = False) -> int:
     """Ask sources again for what is due, saying a line for each that was asked; return how many those are."""
     asked = 0
-    for collector in collectors:
+    for collector in chosen:
         pages: list[Tally] = []
 
         def tell(page: Tally, pages: list[Tally] = pages) -> None:
