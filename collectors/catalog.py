@@ -18,6 +18,7 @@ from collectors.intercom import IntercomSettings, intercom
 from collectors.jetstream import JetstreamSettings, jetstream
 from collectors.mastodon import MastodonCollector, MastodonSettings
 from collectors.opening import Opening
+from collectors.reddit import RedditSettings, reddit
 from collectors.rss import RssCollector, RssSettings
 from collectors.stackexchange import StackExchangeSettings, stackexchange
 from collectors.trustpilot import TrustpilotSettings, trustpilot
@@ -72,6 +73,7 @@ CATALOG: Final[Mapping[str, SourceKind]] = {
         settings=JetstreamSettings, open=jetstream, help="All that Bluesky says of the brands, from a Jetstream server"
     ),
     "mastodon": SourceKind(settings=MastodonSettings, open=_mastodon, help="A tag on a Mastodon server"),
+    "reddit": SourceKind(settings=RedditSettings, open=reddit, help="Subreddits (by contract with Reddit)"),
     "rss": SourceKind(settings=RssSettings, open=_rss, help="An RSS or Atom feed"),
     "stackexchange": SourceKind(
         settings=StackExchangeSettings, open=stackexchange, help="A search of a site of the Stack Exchange network"

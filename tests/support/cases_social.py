@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import datetime
 
 from tests.support.cases_forums import JSON, LATER, SECRET, moment, says
@@ -115,3 +116,149 @@ class XCase:
 
     def number_of(self, post):
         return int(post.native_id) & (1 << 22) - 1
+
+
+AGENT = "linux:earshot.example:0.1 (by /u/listener)"
+
+
+def reddit_comment(number, **changes):
+    """Return a comment as Reddit tells it."""
+    data = {
+        "id": f"{number:x}",
+        "name": f"t1_{number:x}",
+        "subreddit": "ukmobile",
+        "author": "ann",
+        "author_fullname": "t2_7",
+        "body": f"No signal, day {number}",
+        "body_html": f'<div class="md"><p>No signal, day {number}</p>\n</div>',
+        "created_utc": float(int(datetime.fromisoformat(moment(number)).timestamp())),
+        "edited": False,
+        "score": 4,
+        "score_hidden": False,
+        "parent_id": "t3_1abc",
+        "link_id": "t3_1abc",
+        "link_title": "Outage?",
+        "permalink": f"/r/ukmobile/comments/1abc/outage/{number:x}/",
+    }
+    return {"kind": "t1", "data": data | changes}
+
+
+def reddit_post(number, **changes):
+    """Return a submission as Reddit tells it."""
+    data = {
+        "id": f"{number:x}",
+        "name": f"t3_{number:x}",
+        "subreddit": "ukmobile",
+        "author": "ann",
+        "author_fullname": "t2_7",
+        "title": "Outage?",
+        "selftext": f"No signal, day {number}",
+        "selftext_html": f"<!-- SC_OFF --><div><p>No signal, day {number}</p></div><!-- SC_ON -->",
+        "is_self": True,
+        "created_utc": float(int(datetime.fromisoformat(moment(number)).timestamp())),
+        "edited": False,
+        "score": 4,
+        "num_comments": 2,
+        "permalink": f"/r/ukmobile/comments/{number:x}/outage/",
+        "url": f"https://www.reddit.com/r/ukmobile/comments/{number:x}/outage/",
+        "removed_by_category": None,
+    }
+    return {"kind": "t3", "data": data | changes}
+
+
+class FakeReddit:
+    """Two listings a subreddit, newest first, 1,000 items at most; a cursor whose item is gone shows nothing."""
+
+    def __init__(self, server):
+        self.things = {}
+        self.closed = {}
+        self.repeats = False
+        self.shown = base64.b64encode(f"app7:{SECRET}".encode()).decode()
+        server.answer = self.answer
+
+    def add(self, *things):
+        self.things |= {thing["data"]["name"]: thing for thing in things}
+
+    def answer(self, asked):
+        if asked.headers.get("user-agent") != AGENT:
+            return Says(status=429, headers=JSON, body=b"{}")
+        if asked.path == "/api/v1/access_token":
+            welcome = (asked.headers.get("authorization"), asked.form) == (
+                f"Basic {self.shown}",
+                {"grant_type": "client_credentials"},
+            )
+            return says(
+                {"access_token": "t0ken", "token_type": "bearer", "expires_in": 86400} if welcome else {"error": 401}
+            )
+        if asked.headers.get("authorization") != "Bearer t0ken":
+            return Says(status=401, headers=JSON, body=b"{}")
+        if asked.path == "/api/info":
+            return self.listing([self.things[name] for name in asked.query["id"].split(",") if name in self.things])
+        _, _, name, listing = asked.path.split("/")
+        if name in self.closed:
+            return self.closed[name]
+        kind = "t1" if listing == "comments" else "t3"
+        return self.page(
+            [one for one in self.things.values() if (one["data"]["subreddit"], one["kind"]) == (name, kind)], asked
+        )
+
+    def page(self, things, asked):
+        found = sorted(
+            things,
+            key=lambda thing: thing["data"]["created_utc"],
+            reverse=True,
+        )[:1000]
+        names = [thing["data"]["name"] for thing in found]
+        after, size = asked.query.get("after"), min(int(asked.query.get("limit", 25)), 100)
+        start = 0 if after is None or self.repeats else names.index(after) + 1 if after in names else len(names)
+        page = found[start : start + size]
+        return self.listing(
+            page, page[-1]["data"]["name"] if found[start + size :] or (page and self.repeats) else None
+        )
+
+    def listing(self, things, after=None):
+        return says({"kind": "Listing", "data": {"after": after, "before": None, "children": things}})
+
+
+class RedditCase:
+    """Six subreddits: a thousand comments in the first, a thousand posts, comments in the second, and so on."""
+
+    kind = "reddit"
+    other = ("subreddits", ["another"])
+    names = ("ukmobile", "leeds", "york", "hull", "bath", "kent")
+    can_edit = can_repeat = can_fail = True
+
+    def __init__(self, folder, server):
+        self.server = server
+        self.fake = FakeReddit(server)
+        self.shown = self.fake.shown
+        self.settings = {
+            "subreddits": self.names,
+            "client_id": "app7",
+            "user_agent": AGENT,
+            "contract": "R-2026-7",
+            "api": server.url,
+            "login": server.url,
+            "since_days": 4,
+            "allow_private": True,
+        }
+        self.environ = {"EARSHOT_SOURCE_LISTEN_CLIENT_SECRET": SECRET}
+
+    def add(self, *numbers):
+        for number in numbers:
+            place, post = divmod(number // 1000, 2)
+            self.fake.add((reddit_post if post else reddit_comment)(number, subreddit=self.names[place]))
+
+    def add_broken(self):
+        self.fake.add(reddit_comment(99, body_html=None, body=None))
+
+    def edit(self, number, text):
+        name, part = ("t3", "selftext") if number // 1000 % 2 else ("t1", "body")
+        edited = datetime.fromisoformat(LATER).timestamp()
+        self.fake.things[f"{name}_{number:x}"]["data"] |= {f"{part}_html": f"<p>{text}</p>", "edited": edited}
+
+    def repeat_cursor(self):
+        self.fake.repeats = True
+
+    def number_of(self, post):
+        return int(post.native_id.partition("_")[2], 16)

@@ -11,7 +11,7 @@ from collectors.catalog import open_source
 from tests.support.cases_forums import DiscourseCase
 from tests.support.cases_public import GdeltCase, HackerNewsCase, StackExchangeCase
 from tests.support.cases_reviews import BazaarvoiceCase, TrustpilotCase
-from tests.support.cases_social import XCase
+from tests.support.cases_social import RedditCase, XCase
 from tests.support.cases_tickets import FreshdeskCase, IntercomCase, ZendeskCase
 from tests.support.fake_feed import FakeFeed
 from tests.support.fake_mastodon import FakeMastodon, native_id
@@ -109,6 +109,7 @@ class MastodonCase:
 CASES = [
     DiscourseCase,
     FileCase,
+    RedditCase,
     RssCase,
     JetstreamCase,
     JetstreamV2Case,
