@@ -74,7 +74,7 @@ CATALOG: Final[Mapping[str, SourceKind]] = {
     ),
     "mastodon": SourceKind(settings=MastodonSettings, open=_mastodon, help="A tag on a Mastodon server"),
     "reddit": SourceKind(settings=RedditSettings, open=reddit, help="Subreddits (by contract with Reddit)"),
-    "rss": SourceKind(settings=RssSettings, open=_rss, help="An RSS or Atom feed"),
+    "rss": SourceKind(settings=RssSettings, open=_rss, help="An RSS, Atom or JSON feed"),
     "stackexchange": SourceKind(
         settings=StackExchangeSettings, open=stackexchange, help="A search of a site of the Stack Exchange network"
     ),

@@ -1,4 +1,4 @@
-"""Posts from feeds: RSS 2.0, RSS 1.0 and Atom.
+"""Posts from feeds: RSS 2.0, RSS 1.0, Atom and JSON Feed.
 
 A feed shows its newest entries only and says nothing about what it takes back: there are no
 deletions here. The cursor holds what the server wants to hear next time (ETag, Last-Modified)
@@ -17,6 +17,7 @@ from urllib.parse import urljoin, urlsplit
 
 import feedparser
 
+from collectors import jsonfeed
 from collectors.http import Reply, Request, Web
 from collectors.markup import html_to_text
 from collectors.redaction import redact_url
@@ -39,6 +40,7 @@ TYPES: Final = (
     "application/rdf+xml",
     "application/xml",
     "text/xml",
+    *jsonfeed.TYPES,
 )
 PAGE_SIZE: Final = 200
 REDIRECTS: Final = 5
@@ -74,12 +76,12 @@ class RssCollector:
         """
         state = dict(cursor or {})
         with self._web as web:
-            reply = web.ask(self._request(state))
-        if reply.status == 304:
+            read = web.read(self._request(state), _entries)
+        if read is None:
             return
-        feed = _parsed(reply)
+        entries, validators = read
         seen = dict(state.get("seen", {}))
-        found = [self._read(entry, feed) for entry in feed.entries]
+        found = list(map(self._read, entries))
         posts = {post.native_id: post for post in found if isinstance(post, Post)}
         fresh = [post for post in posts.values() if seen.get(_short(post.native_id)) != _content(post)]
         unreadable = tuple(error for error in found if isinstance(error, RecordUnreadable))
@@ -89,7 +91,7 @@ class RssCollector:
             # Without what the server wants to hear: should we stop here, it must send the rest again.
             yield Batch(posts=tuple(page), cursor={"seen": dict(seen)})
         after = {
-            **_validators(reply, feed),
+            **validators,
             "seen": {_short(post.native_id): _content(post) for post in posts.values()},
         }
         if after != state:
@@ -102,14 +104,14 @@ class RssCollector:
         accept = {"Accept": f"{', '.join(TYPES)};q=0.9"}
         return Request(url=self._url, types=TYPES, headers=accept | headers, also=(304,), redirects=REDIRECTS)
 
-    def _read(self, entry: dict[str, Any], feed: Any) -> Post | RecordUnreadable:
+    def _read(self, entry: dict[str, Any]) -> Post | RecordUnreadable:
         try:
-            return to_post(entry, feed_url=self._url, language=feed.feed.get("language"), now=self._clock.now())
+            return to_post(entry, feed_url=self._url, now=self._clock.now())
         except RecordUnreadable as error:
             return error
 
 
-def to_post(entry: dict[str, Any], *, feed_url: str, language: str | None, now: datetime) -> Post:
+def to_post(entry: dict[str, Any], *, feed_url: str, now: datetime) -> Post:
     """Return the post that an entry (as feedparser reads it) tells of. Without a date it is dated `now`.
 
     Raises:
@@ -134,9 +136,26 @@ def to_post(entry: dict[str, Any], *, feed_url: str, language: str | None, now: 
         observed_at=now,
         url=_url(entry, feed_url),
         author=_author(entry),
-        lang=language_code(language),
+        lang=language_code(entry.get("language")),
         attributes={} if published or updated else {"undated": "true"},
     )
+
+
+def _entries(reply: Reply) -> tuple[list[dict[str, Any]], dict[str, str]] | None:
+    """Return the entries of a feed, and what to send with the next request; None where nothing has changed."""
+    if reply.status == 304:
+        return None
+    if reply.content_type in jsonfeed.TYPES:
+        document = jsonfeed.read_feed(reply.body)
+        if document is None:
+            raise SourceBusy(f"{redact_url(reply.url)} answered with something that is not a feed")
+        return jsonfeed.entries(document), _validators(reply)
+    feed = _parsed(reply)
+    for entry in feed.entries:
+        entry.setdefault("language", feed.feed.get("language"))
+    # Nothing is sent after a document that was cut off, whose rest we still want.
+    whole = not feed.bozo or isinstance(feed.bozo_exception, _HARMLESS)
+    return feed.entries, _validators(reply) if whole else {}
 
 
 def _parsed(reply: Reply) -> Any:
@@ -152,10 +171,8 @@ def _parsed(reply: Reply) -> Any:
     return feed
 
 
-def _validators(reply: Reply, feed: Any) -> dict[str, str]:
-    """Return what to send next time; nothing after a document that was cut off, whose rest we still want."""
-    if feed.bozo and not isinstance(feed.bozo_exception, _HARMLESS):
-        return {}
+def _validators(reply: Reply) -> dict[str, str]:
+    """Return what the server wants to hear next time."""
     known = {"etag": reply.headers.get("etag"), "last_modified": reply.headers.get("last-modified")}
     return {name: value for name, value in known.items() if value}
 
