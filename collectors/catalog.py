@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from collectors.appstore_feed import AppStoreFeedSettings, appstore_feed
 from collectors.bazaarvoice import BazaarvoiceSettings, bazaarvoice
 from collectors.discourse import DiscourseSettings, discourse
 from collectors.files import FileCollector, FileSettings
@@ -60,6 +61,11 @@ def _mastodon(opening: Opening) -> Collector:
 
 
 CATALOG: Final[Mapping[str, SourceKind]] = {
+    "appstore_feed": SourceKind(
+        settings=AppStoreFeedSettings,
+        open=appstore_feed,
+        help="Reviews of an app, from the feed that Apple shows everybody",
+    ),
     "bazaarvoice": SourceKind(
         settings=BazaarvoiceSettings, open=bazaarvoice, help="Reviews of products that Bazaarvoice keeps for retailers"
     ),

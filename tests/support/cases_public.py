@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from urllib.parse import unquote
 
 from tests.support.cases_forums import LATER, SECRET, moment, says
@@ -243,3 +243,70 @@ class GdeltCase:
 
     def number_of(self, post):
         return int(post.native_id.rpartition("/")[2])
+
+
+class FakeAppStoreFeed:
+    """The feed: 50 reviews a page, 10 pages, a single one not in a list and none not at all."""
+
+    def __init__(self, server):
+        self.reviews = {}
+        self.app = None
+        server.answer = self.answer
+
+    def add(self, *reviews, country="gb"):
+        self.reviews |= {(country, review["id"]["label"]): review for review in reviews}
+
+    def answer(self, asked):
+        told = re.fullmatch(r"/(\w\w)/rss/customerreviews/page=(\d+)/id=(\d+)/sortBy=mostRecent/json", asked.path)
+        if told is None or int(told[2]) > 10:
+            return Says(status=400, body=b"CustomerReviews RSS page depth is limited to 10")
+        ours = [review for (country, _), review in self.reviews.items() if country == told[1]]
+        ours.sort(key=lambda review: review.get("updated", {}).get("label", ""), reverse=True)
+        shown = ours[50 * (int(told[2]) - 1) : 50 * int(told[2])]
+        shown = [self.app, *shown] if self.app and shown else shown
+        entry = {"entry": shown[0] if len(shown) == 1 else shown} if shown else {}
+        return Says(headers={"Content-Type": "text/javascript; charset=utf-8"}, body=says({"feed": entry}).body)
+
+
+def labelled(**values):
+    """Return values as the feed tells them."""
+    return {key.replace("_", ":"): {"label": value} for key, value in values.items()}
+
+
+def app_review(number, **changes):
+    """Return a review as the feed tells it."""
+    updated = datetime.fromtimestamp(second(number), tz=UTC).astimezone(timezone(-timedelta(hours=7)))
+    return (
+        labelled(id=str(9000 + number), title="Bad", im_rating="1", im_version="7.2", im_voteSum="2", im_voteCount="3")
+        | {"author": labelled(uri="https://itunes.example/gb/reviews/id77", name="ann") | {"label": ""}}
+        | {"content": {"label": f"No signal, day {number}", "attributes": {"type": "text"}}}
+        | {"updated": {"label": updated.isoformat()}}
+        | {key.replace("_", ":"): value for key, value in changes.items()}
+    )
+
+
+class AppStoreFeedCase:
+    """The reviews of an app in one country."""
+
+    kind = "appstore_feed"
+    other = ("countries", ["de"])
+    can_edit, can_repeat, can_fail = True, False, True
+
+    def __init__(self, folder, server):
+        self.server = server
+        self.fake = FakeAppStoreFeed(server)
+        self.settings = {"app_id": "389801252", "countries": ["gb"], "api": server.url, "allow_private": True}
+        self.settings["contact"] = SECRET
+        self.environ = {}
+
+    def add(self, *numbers):
+        self.fake.add(*map(app_review, numbers))
+
+    def add_broken(self):
+        self.fake.add(app_review(99, im_rating={"label": "9"}))
+
+    def edit(self, number, text):
+        self.fake.add(app_review(number, content={"label": text}, updated={"label": LATER}))
+
+    def number_of(self, post):
+        return int(post.native_id) - 9000

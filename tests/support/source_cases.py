@@ -9,7 +9,7 @@ import json
 
 from collectors.catalog import open_source
 from tests.support.cases_forums import DiscourseCase
-from tests.support.cases_public import GdeltCase, HackerNewsCase, StackExchangeCase
+from tests.support.cases_public import AppStoreFeedCase, GdeltCase, HackerNewsCase, StackExchangeCase
 from tests.support.cases_reviews import BazaarvoiceCase, TrustpilotCase
 from tests.support.cases_social import RedditCase, XCase
 from tests.support.cases_tickets import FreshdeskCase, IntercomCase, ZendeskCase
@@ -123,6 +123,7 @@ CASES = [
     GdeltCase,
     TrustpilotCase,
     BazaarvoiceCase,
+    AppStoreFeedCase,
 ]
 
 
