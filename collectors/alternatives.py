@@ -8,15 +8,15 @@ What comes back is held against the query itself, so all that width costs is tra
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import groupby, pairwise, product
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from domain.errors import QueryError
 from domain.textquery import And, Near, Not, Or, Phrase
-from domain.words import words
+from domain.words import spelt, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from domain.textquery import Leaf, Query
 
@@ -28,6 +28,8 @@ MOST_REQUESTS: Final = 24
 """As many alternatives ORs that AND joins may multiply to where each costs a request; past that, ORs are left out."""
 MOST_MERGED: Final = 100
 """The same where they become few requests again."""
+MOST_ACCENTS: Final = 2
+"""Words of a phrase that are asked for with and without their accents."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,8 @@ class Dialect:
     request of its own) and `group` around them; `joins` says that whole alternatives can stand so too.
     `also` stands between what must all be there, `bar` before what must not be there ("": that cannot be
     said). `near` takes a distance and words. `shortest` is in letters. `quotes` stand around a phrase
-    `always`, only where it is `alone` in its request, or `never`; without them it is its words.
+    `always`, only where it is `alone` in its request, or `never`; without them it is its words. Where the source
+    `folds` accents, a word is found however it is written; elsewhere it is asked for with and without them.
     """
 
     source: str
@@ -88,6 +91,7 @@ class Dialect:
     near: str = ""
     shortest: int = 1
     quotes: Literal["always", "alone", "never"] = "always"
+    folds: bool = True
 
     def requests(self, query: Query) -> tuple[str, ...]:
         """Return what to send: every text that the query asks for is found by one of them.
@@ -130,19 +134,26 @@ class Dialect:
             if isinstance(query, Or) is not denied:
                 return _least(one for part in parts for one in part)
             return _product(parts, MOST_MERGED if self.either else MOST_REQUESTS)
-        return [self._barring(query) if denied else Request(tuple((piece,) for piece in self._pieces(query)))]
+        accents = {} if self.folds else _accents(query)
+        if denied:
+            return [self._barring(query, accents)]
+        spellings: list[Sequence[Piece]] = [
+            [piece] if isinstance(piece, Near) else _spellings(piece, accents) for piece in self._pieces(query, accents)
+        ]
+        return [Request(tuple((piece,) for piece in said)) for said in product(*spellings)]
 
-    def _barring(self, leaf: Leaf) -> Request:
+    def _barring(self, leaf: Leaf, accents: Mapping[str, str]) -> Request:
         """Return what keeps a leaf out: nothing where that would keep out more."""
-        exact = isinstance(leaf, Phrase) and self._run(leaf.words) == leaf.words
-        return Request(barred=(Phrase(leaf.words),)) if isinstance(leaf, Phrase) and exact and self.bar else Request()
+        if not isinstance(leaf, Phrase) or not self.bar or self._run(leaf.words) != leaf.words:
+            return Request()
+        return Request(barred=tuple(one for one in _spellings(leaf, accents) if len(one.words) == len(leaf.words)))
 
-    def _pieces(self, leaf: Leaf) -> tuple[Piece, ...]:
+    def _pieces(self, leaf: Leaf, accents: Mapping[str, str]) -> tuple[Piece, ...]:
         """Return what a text that has a leaf must hold, as far as the source can be asked for it."""
         if not isinstance(leaf, Near):
             return self._phrases(leaf.words if isinstance(leaf, Phrase) else leaf.words[:-1])
         sides = (leaf.left, leaf.right)
-        if not self.near or any(self._run(side) != side for side in sides):
+        if not self.near or accents or any(self._run(side) != side for side in sides):
             return tuple(dict.fromkeys(phrase for side in sides for phrase in self._phrases(side)))
         return (leaf, *(Phrase(side) for side in sides if len(side) > 1))
 
@@ -189,6 +200,21 @@ class Dialect:
             self.written(one) if len(one.clauses) == 1 and not one.barred else self.group.format(self.written(one))
             for one in pack
         )
+
+
+def _accents(leaf: Leaf) -> dict[str, str]:
+    """Return the words of a leaf that were written with accents, by what they are without."""
+    plain = (*leaf.left, *leaf.right) if isinstance(leaf, Near) else leaf.words
+    # Cut anew, so that no sign gets through.
+    return {word: said for word, said in zip(plain, leaf.spelt, strict=False) if spelt(said) == (said,)}
+
+
+def _spellings(phrase: Phrase, accents: Mapping[str, str]) -> list[Phrase]:
+    """Return a phrase in all the ways that people write it; with many accents in it, only its beginning."""
+    choices = [(word, accents[word]) if word in accents else (word,) for word in phrase.words]
+    accented = [place for place, choice in enumerate(choices) if len(choice) > 1]
+    end = accented[MOST_ACCENTS] if len(accented) > MOST_ACCENTS else len(choices)
+    return [Phrase(one) for one in product(*choices[:end])]
 
 
 def _least(requests: Iterable[Request]) -> list[Request]:

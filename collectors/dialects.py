@@ -17,17 +17,19 @@ if TYPE_CHECKING:
 
     from domain.textquery import Query
 
-_X: Final = Dialect(source="X", longest=512, either=" OR ", joins=True, bar="-")
+_X: Final = Dialect(source="X", longest=512, either=" OR ", joins=True, bar="-", folds=False)
 # The server reads OR as a word, and `|` only where it is the software that Bluesky published.
 _BLUESKY: Final = Dialect(source="Bluesky", longest=250, bar="-")
-_GDELT: Final = Dialect(source="GDELT", longest=250, either=" OR ", bar="-", near='near{}:"{}"', shortest=3)
-_REDDIT: Final = Dialect(source="Reddit", longest=512, either=" OR ", joins=True, also=" AND ", bar="NOT ")
+_GDELT: Final = Dialect(
+    source="GDELT", longest=250, either=" OR ", bar="-", near='near{}:"{}"', shortest=3, folds=False
+)
+_REDDIT: Final = Dialect(source="Reddit", longest=512, either=" OR ", joins=True, also=" AND ", bar="NOT ", folds=False)
 # `|` binds more than the space that means AND; there are no brackets.
 _YOUTUBE: Final = Dialect(source="YouTube", longest=500, either="|", group="{}", bar="-")
 _HACKER_NEWS: Final = Dialect(source="Hacker News", longest=250, quotes="alone")
-_STACK_EXCHANGE: Final = Dialect(source="Stack Exchange", longest=250, quotes="alone")
+_STACK_EXCHANGE: Final = Dialect(source="Stack Exchange", longest=250, quotes="alone", folds=False)
 # A phrase in quotes is looked for sign by sign: "t mobile" would not find T-Mobile.
-_DISCOURSE: Final = Dialect(source="Discourse", longest=250, quotes="never", shortest=3)
+_DISCOURSE: Final = Dialect(source="Discourse", longest=250, quotes="never", shortest=3, folds=False)
 
 
 def x(query: Query) -> tuple[str, ...]:

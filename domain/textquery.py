@@ -2,12 +2,13 @@
 
 Stores translate it into their own language (`stores/textquery.py` reads it from what people type),
 sources into theirs; where a post is in hand, `matches` says it at once. All cut texts into words by
-`domain.words`, so a query means the same everywhere.
+`domain.words`, so a query means the same everywhere. `spelt` has the words of a leaf with the accents that
+they were written with, for sources that tell these apart; it is no part of the meaning.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ class Phrase:
     """These words, next to each other, in this order; often just one."""
 
     words: tuple[str, ...]
+    spelt: tuple[str, ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,7 @@ class Prefix:
     """These words in order, the last one only as the beginning of a word; often just one."""
 
     words: tuple[str, ...]
+    spelt: tuple[str, ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,7 @@ class Near:
     left: tuple[str, ...]
     right: tuple[str, ...]
     distance: int
+    spelt: tuple[str, ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True)

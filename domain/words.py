@@ -49,6 +49,17 @@ def words(text: str) -> list[str]:
     return [word[:MAX_WORD] for word in parted.split()]
 
 
+def spelt(text: str) -> tuple[str, ...]:
+    """Return the words of a text with the accents that `words` takes away; none where it takes none."""
+    if text.isascii():
+        return ()
+    kept = _IDEOGRAPH.sub(lambda found: f" {found[0]} ", unicodedata.normalize("NFKC", text).lower())
+    accented = _APOSTROPHE.sub("", unicodedata.normalize("NFC", kept)).translate(_KEPT).split()
+    plain = words(text)
+    same = accented == plain or len(accented) != len(plain) or max(map(len, accented)) > MAX_WORD
+    return () if same else tuple(accented)
+
+
 def searchable(text: str) -> str:
     """Return the words joined by single spaces: what the stores index."""
     return " ".join(words(text))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from domain.config import load_config
 from domain.errors import ConfigurationError, QueryError
 from domain.textquery import Or, Phrase, anchored
-from domain.words import words
+from domain.words import spelt, words
 from linking.customers import CustomerLinker
 from nlp.enrich import TextEnricher
 from pipeline.clock import SystemClock
@@ -65,7 +65,7 @@ def _query(brand: Brand) -> Query:
         except QueryError as error:
             raise ConfigurationError(f"[brand.{brand.key}] query: {error}") from None
     names = (*brand.terms, *brand.accounts, *brand.ambiguous)
-    phrases = tuple(dict.fromkeys(Phrase(cut) for name in names if (cut := tuple(words(name)))))
+    phrases = tuple(dict.fromkeys(Phrase(cut, spelt(name)) for name in names if (cut := tuple(words(name)))))
     if not phrases:
         raise ConfigurationError(f"[brand.{brand.key}]: its terms have no letters or digits to listen for")
     return phrases[0] if len(phrases) == 1 else Or(phrases)

@@ -23,7 +23,7 @@ from luqum.parser import parser
 
 from domain.errors import QueryError
 from domain.textquery import And, Near, Not, Or, Phrase, Prefix
-from domain.words import words
+from domain.words import spelt, words
 from stores.texttokens import MAX_LENGTH, NearItem, Tokens, distance, error
 
 if TYPE_CHECKING:
@@ -81,32 +81,34 @@ def _leaf(item: Any) -> Leaf:
         return _near(_side(item.left), _side(item.right), item.distance, item.pos)
     if isinstance(item, tree.Proximity):
         both = _side(item.term)
-        if len(both) != 2:
-            raise error(f"~ takes exactly two words in the quotes, not {len(both)}", item.term.pos)
-        return _near(both[:1], both[1:], distance(str(item.degree), item.term.pos), item.term.pos)
+        if len(both.words) != 2:
+            raise error(f"~ takes exactly two words in the quotes, not {len(both.words)}", item.term.pos)
+        left, right = (Phrase(both.words[i : i + 1], both.spelt[i : i + 1]) for i in range(2))
+        return _near(left, right, distance(str(item.degree), item.term.pos), item.term.pos)
     text, prefix = _plain(item)
-    found = _words(text, item)
-    return Prefix(found) if prefix else Phrase(found)
+    phrase = _phrase(text, item)
+    return Prefix(phrase.words, phrase.spelt) if prefix else phrase
 
 
-def _near(left: tuple[str, ...], right: tuple[str, ...], apart: int, position: int) -> Near:
+def _near(left: Phrase, right: Phrase, apart: int, position: int) -> Near:
     if left == right:
         raise error("two different words are needed to be near each other", position)
-    return Near(left, right, apart)
+    accented = (*(left.spelt or left.words), *(right.spelt or right.words)) if left.spelt or right.spelt else ()
+    return Near(left.words, right.words, apart, accented)
 
 
-def _side(item: Any) -> tuple[str, ...]:
+def _side(item: Any) -> Phrase:
     text, prefix = _plain(item)
     if prefix:
         raise error("a word with * cannot be near another", item.pos)
-    return _words(text, item)
+    return _phrase(text, item)
 
 
-def _words(text: str, item: Any) -> tuple[str, ...]:
+def _phrase(text: str, item: Any) -> Phrase:
     found = tuple(words(text))
     if not found:
         raise error(f"{item.value} has no letters or digits to search for", item.pos)
-    return found
+    return Phrase(found, spelt(text))
 
 
 def _plain(item: Any) -> tuple[str, bool]:

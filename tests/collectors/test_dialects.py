@@ -23,11 +23,11 @@ TOKEN = re.compile(r'near(?P<n>\d+):"(?P<near>[^"]*)"|"(?P<phrase>[^"]*)"|(?P<si
 class Reader:
     """Says whether a text is found by a request: `a OR b`, `-a`, brackets, phrases and what a source has beside."""
 
-    def __init__(self, request, text, *, either="OR", both=None, bar="-", tight=False):
+    def __init__(self, request, text, *, either="OR", both=None, bar="-", tight=False, cut=words):
         assert TOKEN.sub("", request).strip() == ""
         self._tokens = list(TOKEN.finditer(request))
         self._text = text
-        self._either, self._both, self._bar, self._tight = either, both, bar, tight
+        self._either, self._both, self._bar, self._tight, self._cut = either, both, bar, tight, cut
 
     def finds(self):
         said = self._all() if self._tight else self._any()
@@ -63,7 +63,7 @@ class Reader:
         if token["near"]:
             return near(token["near"].split(), int(token["n"]), self._text)
         assert token["phrase"] or token["word"]
-        return holds(words(token["phrase"] or token["word"]), self._text)
+        return holds(self._cut(token["phrase"] or token["word"]), self._text)
 
 
 def holds(phrase, text):
@@ -226,6 +226,38 @@ def test_what_cannot_be_asked_without_asking_for_everything_is_refused(kind, tex
         DIALECTS[kind](parse(text))
 
 
+ACCENTED = ["telefónica", "telefonica", "móvil", "movil", "señal", "senal", "straße", "strasse", "está"]
+SPANISH = ["Telefónica", '"telefónica móvil" OR Straße', "telefónica NEAR/2 señal -está", '"señal Móvil está"']
+
+
+@pytest.mark.parametrize(("kind", "syntax"), [("x", {}), ("gdelt", {}), ("reddit", {"both": "AND", "bar": "NOT"})])
+@pytest.mark.parametrize("expression", SPANISH)
+@given(st.lists(st.lists(st.sampled_from(ACCENTED), max_size=6), max_size=10))
+@settings(deadline=None, derandomize=True, max_examples=50)
+def test_accents_are_asked_for_where_a_source_tells_them_apart(kind, syntax, expression, texts):
+    query = parse(expression)
+    for text in texts:
+        found = any(Reader(request, text, cut=str.split, **syntax).finds() for request in DIALECTS[kind](query))
+        assert found or not matches(query, words(" ".join(text)))
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "requests"),
+    [
+        ("x", "telefónica OR movistar", ["(telefonica OR telefónica OR movistar)"]),
+        ("x", "three -más", ["three -mas -más"]),
+        ("x", '"más mó*"', ["(mas OR más)"]),
+        ("gdelt", "telefónica NEAR/3 señal", ["(telefonica OR telefónica) (senal OR señal)"]),
+        ("stackexchange", "telefónica", ["telefonica", "telefónica"]),
+        ("youtube", "telefónica", ["telefonica"]),
+        ("x", '"á é í o"', ['("a e" OR "a é" OR "á e" OR "á é")']),
+        ("x", 'three -"á é í"', ["three"]),
+    ],
+)
+def test_a_word_with_accents_is_asked_for_both_ways(kind, text, requests):
+    assert DIALECTS[kind](parse(text)) == tuple(requests)
+
+
 @pytest.mark.parametrize("kind", DIALECTS)
 @pytest.mark.parametrize(
     "text",
@@ -253,7 +285,7 @@ def test_long_expressions_become_requests_that_are_taken(kind, text):
 )
 def test_no_sign_of_a_term_reaches_a_source(kind, word):
     query = Or((Phrase(("network", word)), Near(("network", word), ("outage",), 2)))
-    query = And((query, Not(Phrase((word,))), Not(Phrase(("net", word)))))
+    query = And((query, Not(Phrase((word,))), Not(Phrase(("net", word))), Or((query, Phrase(("network",), (word,))))))
     for request in DIALECTS[kind](query):
         assert not set(request) & set(":\n")
         FINDS[kind](request, ["network", "outage"])

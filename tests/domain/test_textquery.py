@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.textquery import Phrase, anchored, matches, positive, without
+from domain.words import spelt, words
 from stores.textquery import parse
 from tests.support import evaluator
 from tests.support.corpora import text_queries
@@ -62,3 +63,29 @@ def test_only_what_needs_a_word_is_anchored(text, said):
 )
 def test_a_query_without_one_of_its_words(text, left):
     assert without(parse(text), {Phrase(("a",))}) == (left and parse(left))
+
+
+@pytest.mark.parametrize(
+    ("text", "accented"),
+    [
+        ("Telefónica", ("telefónica",)),
+        ("T-Móvil's", ("t", "móvils")),
+        ("Straße", ("straße",)),
+        ("señal 信号", ("señal", "信", "号")),
+        ("plain Text", ()),
+        ("كستريلو", ()),
+        ("\u0301 lone", ()),
+    ],
+)
+def test_words_keep_their_accents_beside_their_meaning(text, accented):
+    assert spelt(text) == accented
+    query = parse(f'"{text}"')
+    assert query == Phrase(tuple(words(text)))
+    assert query.spelt == accented
+
+
+def test_every_leaf_knows_its_accents():
+    assert parse('"más mó*"').spelt == ("más", "mó")
+    assert parse("más NEAR/2 x").spelt == parse('"más x"~2').spelt == ("más", "x")
+    assert parse("x NEAR/2 más").spelt == ("x", "más")
+    assert parse("x NEAR/2 y").spelt == ()
