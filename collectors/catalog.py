@@ -64,7 +64,7 @@ CATALOG: Final[Mapping[str, SourceKind]] = {
     "appstore_feed": SourceKind(
         settings=AppStoreFeedSettings,
         open=appstore_feed,
-        help="Reviews of an app, from the feed that Apple shows everybody",
+        help="Reviews of an app, from Apple's open feed",
     ),
     "bazaarvoice": SourceKind(
         settings=BazaarvoiceSettings, open=bazaarvoice, help="Reviews of products that Bazaarvoice keeps for retailers"
