@@ -98,7 +98,7 @@ def test_the_last_word_counts_label_by_label(flow, tmp_path):
 
 @pytest.mark.parametrize(
     "deletion",
-    [Deletion(source="forum", native_id="1"), Deletion(source="forum", author_id="eve")],
+    [Deletion(source="forum", native_id="1", final=False), Deletion(source="forum", author_id="eve", final=False)],
     ids=["post", "person"],
 )
 def test_corrections_of_an_erased_post_go_with_it(flow, deletion):
