@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from collectors.appstore import AppStoreSettings, appstore
 from collectors.appstore_feed import AppStoreFeedSettings, appstore_feed
 from collectors.bazaarvoice import BazaarvoiceSettings, bazaarvoice
 from collectors.discourse import DiscourseSettings, discourse
@@ -61,6 +62,7 @@ def _mastodon(opening: Opening) -> Collector:
 
 
 CATALOG: Final[Mapping[str, SourceKind]] = {
+    "appstore": SourceKind(settings=AppStoreSettings, open=appstore, help="Reviews of one's own app in the App Store"),
     "appstore_feed": SourceKind(
         settings=AppStoreFeedSettings,
         open=appstore_feed,

@@ -1,0 +1,121 @@
+"""Cases of the contract suite: reviews that their owners see, behind keys and tokens."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from urllib.parse import urlencode
+
+import jwt
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+from tests.support.cases_forums import JSON, LATER, moment, says
+from tests.support.cases_reviews import refuses
+from tests.support.misbehaving import Says
+
+
+@cache
+def keys(algorithm):
+    """Return a private key in PEM, and the public key that belongs to it."""
+    key = ec.generate_private_key(ec.SECP256R1()) if algorithm == "ES256" else rsa.generate_private_key(65537, 2048)
+    text = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return text.decode(), key.public_key()
+
+
+def claims(token, algorithm, audience):
+    """Return what a token says if it is signed with our key, else None; its time is that of the fake clock."""
+    try:
+        return jwt.decode(
+            token,
+            keys(algorithm)[1],
+            algorithms=[algorithm],
+            audience=audience,
+            options={"verify_exp": False, "verify_iat": False},
+        )
+    except jwt.PyJWTError:
+        return None
+
+
+class FakeAppStore:
+    """Reviews newest first, 50 a page at most, for whoever signs a token for no more than 20 minutes."""
+
+    def __init__(self, server):
+        self.reviews = {}
+        self.responses = {}
+        self.repeats = False
+        self.url = server.url
+        self.headers = {}
+        server.answer = self.answer
+
+    def add(self, number, **changes):
+        """Add a review or change it."""
+        self.reviews[str(number)] = {
+            "rating": 1,
+            "title": "Bad",
+            "body": f"No signal, day {number}",
+            "reviewerNickname": "ann",
+            "createdDate": moment(number).replace("Z", "+00:00"),
+            "territory": "GBR",
+        } | changes
+
+    def answer(self, asked):
+        said = claims(asked.headers.get("authorization", " ").split()[1], "ES256", "appstoreconnect-v1")
+        if said is None or said["iss"] != "issuer-1" or not 0 < said["exp"] - said["iat"] <= 1200:
+            return refuses(401)
+        if asked.path.startswith("/v1/customerReviews/"):
+            number = asked.path.rpartition("/")[2]
+            return says({"data": self.record(number)}) if number in self.reviews else refuses(404)
+        if asked.path != "/v1/apps/77/customerReviews" or asked.query["sort"] != "-createdDate":
+            return refuses(404)
+        start = 0 if self.repeats else int(asked.query.get("cursor", 0))
+        size = min(int(asked.query["limit"]), 50)
+        newest = sorted(self.reviews, key=lambda number: self.reviews[number]["createdDate"], reverse=True)
+        links = {"self": "x"}
+        if start + size < len(newest) or self.repeats:
+            links["next"] = f"{self.url}{asked.path}?{urlencode(asked.query | {'cursor': str(start + size)})}"
+        found = [self.record(number) for number in newest[start : start + size]]
+        document = {"data": found, "links": links, "meta": {"paging": {"total": len(newest), "limit": size}}}
+        return Says(headers=JSON | self.headers, body=json.dumps(document).encode())
+
+    def record(self, number):
+        response = {"type": "customerReviewResponses", "id": "r"} if number in self.responses else None
+        links = {"response": {"data": response}}
+        return {"type": "customerReviews", "id": number, "attributes": self.reviews[number], "relationships": links}
+
+
+class AppStoreCase:
+    """The reviews of an app."""
+
+    kind = "appstore"
+    other = ("app", "78")
+    can_edit = can_repeat = can_fail = True
+
+    def __init__(self, folder, server):
+        self.server = server
+        self.fake = FakeAppStore(server)
+        self.settings = {"app": "77", "issuer": "issuer-1", "key_id": "k1", "api": server.url, "allow_private": True}
+        self.environ = {"EARSHOT_SOURCE_LISTEN_KEY": keys("ES256")[0]}
+
+    @property
+    def shown(self):
+        """The token of the first request: the key itself is never sent."""
+        return self.server.asked[0].headers["authorization"].split()[1]
+
+    def add(self, *numbers):
+        for number in numbers:
+            self.fake.add(number)
+
+    def add_broken(self):
+        self.fake.add(99, rating=0)
+
+    def edit(self, number, text):
+        self.fake.add(number, body=text, createdDate=LATER)
+
+    def repeat_cursor(self):
+        self.fake.repeats = True
+
+    def number_of(self, post):
+        return int(post.native_id)
