@@ -15,6 +15,7 @@ from collectors.discourse import DiscourseSettings, discourse
 from collectors.files import FileCollector, FileSettings
 from collectors.freshdesk import FreshdeskSettings, freshdesk
 from collectors.gdelt import GdeltSettings, gdelt
+from collectors.google_play import GooglePlaySettings, google_play
 from collectors.hackernews import HackerNewsSettings, hackernews
 from collectors.intercom import IntercomSettings, intercom
 from collectors.jetstream import JetstreamSettings, jetstream
@@ -75,6 +76,9 @@ CATALOG: Final[Mapping[str, SourceKind]] = {
     "file": SourceKind(settings=FileSettings, open=_file, help="CSV and JSON Lines files, gzip too"),
     "freshdesk": SourceKind(settings=FreshdeskSettings, open=freshdesk, help="Tickets of a Freshdesk helpdesk"),
     "gdelt": SourceKind(settings=GdeltSettings, open=gdelt, help="A search of GDELT's index of news"),
+    "google_play": SourceKind(
+        settings=GooglePlaySettings, open=google_play, help="Reviews of one's own app in Google Play"
+    ),
     "hackernews": SourceKind(settings=HackerNewsSettings, open=hackernews, help="A search of Hacker News"),
     "intercom": SourceKind(settings=IntercomSettings, open=intercom, help="Conversations of an Intercom workspace"),
     "jetstream": SourceKind(

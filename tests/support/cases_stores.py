@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from tests.support.cases_forums import JSON, LATER, moment, says
-from tests.support.cases_reviews import refuses
+from tests.support.cases_reviews import refuses, second
 from tests.support.misbehaving import Says
 
 
@@ -119,3 +119,97 @@ class AppStoreCase:
 
     def number_of(self, post):
         return int(post.native_id)
+
+
+class FakeGooglePlay:
+    """Tokens for whoever signs with the key of the service account, and reviews by token, 40 a page at most."""
+
+    def __init__(self, server):
+        self.reviews = {}
+        self.repeats = False
+        self.account = {
+            "type": "service_account",
+            "client_email": "earshot@north.example",
+            "private_key": keys("RS256")[0],
+            "private_key_id": "k1",
+            "token_uri": f"{server.url}/token",
+        }
+        server.answer = self.answer
+
+    def add(self, number, text=None, at=None, **changes):
+        """Add a review or change it."""
+        said = {
+            "text": f"\t{text or f'No signal, day {number}'}",
+            "lastModified": {"seconds": str(second(at or moment(number))), "nanos": 0},
+            "starRating": 1,
+            "reviewerLanguage": "en_GB",
+            "device": "klte",
+            "androidOsVersion": 34,
+            "appVersionCode": 72,
+            "appVersionName": "7.2",
+            "thumbsUpCount": 2,
+            "thumbsDownCount": 0,
+            "deviceMetadata": {"manufacturer": "X", "productName": "Y"},
+        } | changes
+        record = {"reviewId": f"gp:{number}", "authorName": "Ann", "comments": [{"userComment": said}]}
+        self.reviews[f"gp:{number}"] = record
+
+    def answer(self, asked):
+        if asked.path == "/token":
+            return self.token(asked.form)
+        if asked.headers.get("authorization") != "Bearer play-token":
+            return refuses(401)
+        base, _, number = asked.path.partition("/reviews/")
+        if number:
+            return says(self.reviews[number]) if number in self.reviews else refuses(404)
+        if base != "/androidpublisher/v3/applications/com.north.app/reviews":
+            return refuses(404)
+        start = 0 if self.repeats else int(asked.query.get("token", 0))
+        size = min(int(asked.query["maxResults"]), 40)
+        more = start + size < len(self.reviews) or self.repeats
+        found = list(self.reviews.values())[start : start + size]
+        # Google leaves out what is empty.
+        document = {"reviews": found} if found else {}
+        return says(document | ({"tokenPagination": {"nextPageToken": str(start + size)}} if more else {}))
+
+    def token(self, form):
+        said = claims(form["assertion"], "RS256", self.account["token_uri"])
+        scope = "https://www.googleapis.com/auth/androidpublisher"
+        if said is None or said["iss"] != "earshot@north.example" or said["scope"] != scope:
+            return refuses(400)
+        return says({"access_token": "play-token", "expires_in": 3599, "token_type": "Bearer"})
+
+
+class GooglePlayCase:
+    """The reviews of an app."""
+
+    kind = "google_play"
+    other = ("package", "com.other.app")
+    can_edit = can_repeat = can_fail = True
+
+    def __init__(self, folder, server):
+        self.server = server
+        self.fake = FakeGooglePlay(server)
+        self.settings = {"package": "com.north.app", "api": server.url, "allow_private": True}
+        self.environ = {"EARSHOT_SOURCE_LISTEN_ACCOUNT": json.dumps(self.fake.account)}
+
+    @property
+    def shown(self):
+        """What the first request asks for a token with: the key itself is never sent."""
+        return self.server.asked[0].form["assertion"]
+
+    def add(self, *numbers):
+        for number in numbers:
+            self.fake.add(number)
+
+    def add_broken(self):
+        self.fake.add(99, starRating=None)
+
+    def edit(self, number, text):
+        self.fake.add(number, text, LATER)
+
+    def repeat_cursor(self):
+        self.fake.repeats = True
+
+    def number_of(self, post):
+        return int(post.native_id.removeprefix("gp:"))
