@@ -15,6 +15,7 @@ from collectors.discourse import DiscourseSettings, discourse
 from collectors.files import FileCollector, FileSettings
 from collectors.freshdesk import FreshdeskSettings, freshdesk
 from collectors.gdelt import GdeltSettings, gdelt
+from collectors.google_business import GoogleBusinessSettings, google_business
 from collectors.google_play import GooglePlaySettings, google_play
 from collectors.hackernews import HackerNewsSettings, hackernews
 from collectors.intercom import IntercomSettings, intercom
@@ -76,6 +77,9 @@ CATALOG: Final[Mapping[str, SourceKind]] = {
     "file": SourceKind(settings=FileSettings, open=_file, help="CSV and JSON Lines files, gzip too"),
     "freshdesk": SourceKind(settings=FreshdeskSettings, open=freshdesk, help="Tickets of a Freshdesk helpdesk"),
     "gdelt": SourceKind(settings=GdeltSettings, open=gdelt, help="A search of GDELT's index of news"),
+    "google_business": SourceKind(
+        settings=GoogleBusinessSettings, open=google_business, help="Reviews of one's own shops on Google"
+    ),
     "google_play": SourceKind(
         settings=GooglePlaySettings, open=google_play, help="Reviews of one's own app in Google Play"
     ),

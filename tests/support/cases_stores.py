@@ -10,7 +10,7 @@ import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from tests.support.cases_forums import JSON, LATER, moment, says
+from tests.support.cases_forums import JSON, LATER, SECRET, moment, says
 from tests.support.cases_reviews import refuses, second
 from tests.support.misbehaving import Says
 
@@ -213,3 +213,89 @@ class GooglePlayCase:
 
     def number_of(self, post):
         return int(post.native_id.removeprefix("gp:"))
+
+
+class FakeGoogleBusiness:
+    """Tokens for a refresh token, and reviews of two shops by the time of change, 50 a page."""
+
+    def __init__(self, server):
+        self.reviews = {}
+        self.repeats = False
+        self.tokens = 0
+        server.answer = self.answer
+
+    def add(self, number, location="accounts/1/locations/2", **changes):
+        """Add a review or change it."""
+        name = f"{location}/reviews/{number}"
+        self.reviews[name] = {
+            "name": name,
+            "reviewId": str(number),
+            "reviewer": {"displayName": "Ann", "isAnonymous": False},
+            "starRating": "ONE",
+            "comment": f"No signal, day {number}",
+            "createTime": moment(number),
+            "updateTime": moment(number),
+        } | changes
+
+    def answer(self, asked):
+        if asked.path == "/token":
+            return self.token(asked.form)
+        if asked.headers.get("authorization") != f"Bearer shop-token-{self.tokens}":
+            return refuses(401)
+        name = asked.path.removeprefix("/v4/")
+        if not name.endswith("/reviews"):
+            return says(self.reviews[name]) if name in self.reviews else refuses(404)
+        if asked.query["orderBy"] != "updateTime desc" or int(asked.query["pageSize"]) > 50:
+            return refuses(400)
+        found = [one for key, one in self.reviews.items() if key.startswith(f"{name}/")]
+        found.sort(key=lambda one: one["updateTime"], reverse=True)
+        start = 0 if self.repeats else int(asked.query.get("pageToken", 0))
+        end = start + int(asked.query["pageSize"])
+        document = {"reviews": found[start:end], "averageRating": 3.9, "totalReviewCount": len(found)} if found else {}
+        return says(document | ({"nextPageToken": str(end)} if end < len(found) or self.repeats else {}))
+
+    def token(self, form):
+        wanted = {"grant_type": "refresh_token", "client_id": "c", "client_secret": "cs", "refresh_token": SECRET}
+        if form != wanted:
+            return refuses(400)
+        self.tokens += 1
+        return says({"access_token": f"shop-token-{self.tokens}", "expires_in": 3599, "token_type": "Bearer"})
+
+
+class GoogleBusinessCase:
+    """The reviews of a shop."""
+
+    kind = "google_business"
+    other = ("locations", ["accounts/1/locations/3"])
+    can_edit = can_repeat = can_fail = True
+
+    def __init__(self, folder, server):
+        self.server = server
+        self.fake = FakeGoogleBusiness(server)
+        self.settings = {
+            "locations": ["accounts/1/locations/2"],
+            "client_id": "c",
+            "api": f"{server.url}/v4",
+            "login": f"{server.url}/token",
+            "allow_private": True,
+        }
+        self.environ = {
+            "EARSHOT_SOURCE_LISTEN_CLIENT_SECRET": "cs",
+            "EARSHOT_SOURCE_LISTEN_REFRESH_TOKEN": SECRET,
+        }
+
+    def add(self, *numbers):
+        for number in numbers:
+            self.fake.add(number)
+
+    def add_broken(self):
+        self.fake.add(99, starRating="SIX")
+
+    def edit(self, number, text):
+        self.fake.add(number, comment=text, updateTime=LATER)
+
+    def repeat_cursor(self):
+        self.fake.repeats = True
+
+    def number_of(self, post):
+        return int(post.native_id.rpartition("/")[2])

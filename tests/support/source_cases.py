@@ -12,7 +12,7 @@ from tests.support.cases_forums import DiscourseCase
 from tests.support.cases_public import AppStoreFeedCase, GdeltCase, HackerNewsCase, StackExchangeCase
 from tests.support.cases_reviews import BazaarvoiceCase, TrustpilotCase
 from tests.support.cases_social import RedditCase, XCase
-from tests.support.cases_stores import AppStoreCase, GooglePlayCase
+from tests.support.cases_stores import AppStoreCase, GoogleBusinessCase, GooglePlayCase
 from tests.support.cases_tickets import FreshdeskCase, IntercomCase, ZendeskCase
 from tests.support.fake_feed import FakeFeed
 from tests.support.fake_mastodon import FakeMastodon, native_id
@@ -127,6 +127,7 @@ CASES = [
     AppStoreFeedCase,
     AppStoreCase,
     GooglePlayCase,
+    GoogleBusinessCase,
 ]
 
 
