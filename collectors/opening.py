@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from collectors.http import Web
 from collectors.walks import Polled, Rechecked
-from domain.errors import ConfigurationError
+from domain.errors import ConfigurationError, QueryError
 from domain.textquery import matches
 from domain.words import words
 
@@ -73,12 +73,17 @@ class Opening:
         """Return what to search for: the setting `query`, else the brands' expressions in the source's dialect.
 
         Raises:
-            ConfigurationError: there is neither.
-            QueryError: the source cannot be searched for one of the brands.
+            ConfigurationError: there is neither, or the source cannot be searched for one of the brands.
         """
         if self.settings.query:
             return (self.settings.query,)
-        requests = (request for query in self.brand_queries().values() for request in dialect(query))
+        requests: list[str] = []
+        for brand, query in self.brand_queries().items():
+            try:
+                requests += dialect(query)
+            except QueryError as error:
+                reason = f"cannot be searched for [brand.{brand}]: {error}; give it a query of its own"
+                raise ConfigurationError(f"{self.where} {reason}") from None
         return tuple(dict.fromkeys(requests))
 
     def polled(self, kind: str, listings: Sequence[Listing], terms: Terms, *, only_wanted: bool) -> Polled:

@@ -141,8 +141,8 @@ def test_every_setting_is_documented():
 
 @pytest.mark.parametrize(("kind", "source"), CATALOG.items())
 def test_every_setting_of_a_source_is_documented(kind, source):
-    described = page("collectors/README.md")
-    assert f"`{kind}`" in described
+    described = page("docs/sources.md")
+    assert f"## {kind}\n" in described
     assert [item.name for item in fields(source.settings) if f"`{item.name}`" not in described] == []
 
 
