@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 import random
 import time
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -40,7 +41,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """Everything that decides the result of a run, beside the data. `most_steps` 0: one pass over it."""
+    """Everything that decides the result of a run, beside the data. `most_steps` 0: one pass over it.
+
+    A run that goes on from trained weights ends in the mean of what it learned and what it began with,
+    `kept_of_start` of the latter (Wortsman et al. 2022, Robust fine-tuning): a further run forgets less.
+    """
 
     seed: int = 0
     batch_tokens: int = 1_408
@@ -54,6 +59,7 @@ class Recipe:
     probe_weight: float = 0.6
     dropout: float = 0.1
     most_steps: int = 0
+    kept_of_start: float = 0.3
     checkpoint_every: int = 200
 
 
@@ -113,7 +119,19 @@ def learn(
             left_s = (time.monotonic() - begun) / (run.step - first) * (len(batches) - run.step)
             say(f"step {run.step}/{len(batches)} loss {loss:.3f} about {left_s / 60:.0f} min left")
     _checkpoint(run, work)
+    if start is not None:
+        averaged(run, start, recipe.kept_of_start)
     return run
+
+
+def averaged(run: Run, start: Trained, share: float) -> None:
+    """Move a finished run's layers and heads toward those that it began with: so much of them is kept."""
+    began = {**start.layers, **{f"heads.{name}": value for name, value in start.heads.named_parameters()}}
+    ended = dict(run.base.model.encoder.named_parameters())
+    ended |= {f"heads.{name}": value for name, value in run.heads.named_parameters()}
+    with torch.no_grad():
+        for name, value in ended.items():
+            value.lerp_(began[name], share)
 
 
 def states_of(base: Base, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
@@ -173,7 +191,7 @@ def _start(base: Base, centre: torch.Tensor, steps: int, recipe: Recipe, start: 
         heads.embedding.bias.data = -centre.clone()
         torch.nn.init.normal_(heads.queries, std=0.02)
     else:
-        heads = start.heads.train()
+        heads = deepcopy(start.heads).train()
         heads.uncalibrate()
         base.model.encoder.load_state_dict(start.layers)
     probes = torch.nn.ModuleDict({name: torch.nn.Linear(hidden, count) for name, count in PROBED.items()})

@@ -151,6 +151,10 @@ def test_a_run_that_is_cut_off_goes_on_and_ends_in_weights_that_load(data, tmp_p
     assert first.revision == second.revision
     further = learn(corpus.train, tmp_path / "on", Recipe(most_steps=1), told.append, start=first)
     assert further.step == 1
+    stayed = learn(corpus.train, tmp_path / "on", Recipe(most_steps=1, kept_of_start=1.0), told.append, start=first)
+    name, began = next(iter(first.heads.named_parameters()))
+    assert torch.equal(dict(stayed.heads.named_parameters())[name], began)
+    assert not torch.equal(dict(further.heads.named_parameters())[name], began)
 
 
 def test_fingerprints_see_words_alone():
