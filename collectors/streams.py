@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
     from domain.ports import Clock
 
-MAX_FRAME: Final = 256 * 1024
-MAX_WAITING: Final = 64
-"""Frames that wait for us; then the server must."""
+MAX_FRAME: Final = 128 * 1024
+MAX_WAITING: Final = 512
+"""Frames that wait for us; then the server must. So at most 64 MB wait, as a rule not one."""
 OPEN_S: Final = 10.0
 CLOSE_S: Final = 1.0
 
