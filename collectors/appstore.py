@@ -124,7 +124,7 @@ def own_token(settings: AppStoreSettings, key: str, clock: Clock, where: str) ->
 def to_post(review: Mapping[str, Any], *, instance: str, brand: str) -> Post:
     """Return the post that a review is. Nicknames are unique, and all that is said of authors."""
     said, response = review["attributes"], (review.get("relationships") or {}).get("response") or {}
-    nickname = clean_text(said["reviewerNickname"])
+    nickname = clean_text(said.get("reviewerNickname") or "").strip()
     return Post(
         source=SOURCE,
         instance=instance,
@@ -133,7 +133,7 @@ def to_post(review: Mapping[str, Any], *, instance: str, brand: str) -> Post:
         title=clean_text(said.get("title") or "").strip() or None,
         created_at=parse_time(said["createdDate"]),
         url=f"https://apps.apple.com/app/id{instance}",
-        author=Author(id=nickname, name=nickname),
+        author=Author(id=nickname, name=nickname) if nickname else None,
         brand=brand or None,
         rating=stars(said["rating"]),
         metrics=Metrics(replies=int(response["data"] is not None) if "data" in response else None),

@@ -112,8 +112,10 @@ def bazaarvoice(opening: Opening) -> Polled:
 
 
 def to_post(review: Mapping[str, Any], *, instance: str, brand: str) -> Post:
-    """Return the post that a review is. One that is stars alone has no text."""
-    created_at, moved_at = parse_time(review["SubmissionTime"]), parse_time(review["LastModificationTime"])
+    """Return the post that a review is. One that is stars alone has no text.
+
+    When it was edited is not known: the time of change moves with every vote, too.
+    """
     about = {
         "product": review.get("ProductId"),
         "source_client": review.get("SourceClient"),
@@ -126,8 +128,7 @@ def to_post(review: Mapping[str, Any], *, instance: str, brand: str) -> Post:
         native_id=str(review["Id"]),
         text=clean_text(review.get("ReviewText") or "").strip(),
         title=clean_text(review.get("Title") or "").strip() or None,
-        created_at=created_at,
-        edited_at=moved_at if moved_at > created_at else None,
+        created_at=parse_time(review["SubmissionTime"]),
         author=Author(id=str(review["AuthorId"]), name=clean_text(review.get("UserNickname") or "") or None),
         lang=language_code(review.get("ContentLocale")),
         place=clean_text(review.get("UserLocation") or "") or None,

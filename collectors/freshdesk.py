@@ -159,7 +159,7 @@ def ticket_to_post(ticket: Mapping[str, Any], *, instance: str, base: str, brand
         title=message(ticket.get("subject") or "", markup=False) or None,
         created_at=parse_time(ticket["created_at"]),
         url=f"{base}/a/tickets/{native_id}",
-        author=speaker(ticket["requester_id" if is_customer else "responder_id"], is_customer=is_customer),
+        author=speaker(ticket.get("requester_id" if is_customer else "responder_id"), is_customer=is_customer),
         brand=brand or None,
         attributes=clean(attributes(about)),
     )
@@ -177,7 +177,7 @@ def conversation_to_post(conversation: Mapping[str, Any], first: Post) -> Post:
         text=message(html if text is None else text, markup=text is None),
         created_at=parse_time(conversation["created_at"]),
         url=first.url,
-        author=speaker(conversation["user_id"], is_customer=is_customer),
+        author=speaker(conversation.get("user_id"), is_customer=is_customer),
         parent_id=first.native_id,
         brand=first.brand,
         attributes=attributes(about),

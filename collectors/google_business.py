@@ -115,7 +115,8 @@ def google_business(opening: Opening) -> Polled:
 def to_post(review: Mapping[str, Any], *, brand: str) -> Post:
     """Return the post that a review is. Authors have no id; the one review that each has of a shop tells them apart."""
     name, reviewer = str(review["name"]), review.get("reviewer") or {}
-    created_at, updated_at = parse_time(review["createTime"]), parse_time(review["updateTime"])
+    created_at = parse_time(review["createTime"])
+    updated_at = parse_time(review.get("updateTime") or review["createTime"])
     return Post(
         source=SOURCE,
         native_id=name,

@@ -201,7 +201,7 @@ def remark_to_post(rating: Mapping[str, Any], conversation: Mapping[str, Any], s
         text=message(rating["remark"], markup=False),
         created_at=parse_time(rating["created_at"]),
         url=_address(thread, settings),
-        author=speaker(contact, is_customer=True) if contact else None,
+        author=speaker(contact, is_customer=True),
         parent_id=thread,
         brand=settings.brand or None,
         rating=float(rating["rating"]),

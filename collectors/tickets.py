@@ -53,8 +53,10 @@ def address(host: str) -> str:
     return (host if "://" in host else f"https://{host}").rstrip("/")
 
 
-def speaker(number: Any, *, is_customer: bool, is_bot: bool | None = None) -> Author:
-    """Return who wrote a message. Only customers have a handle that a customer can declare."""
+def speaker(number: Any, *, is_customer: bool, is_bot: bool | None = None) -> Author | None:
+    """Return who wrote a message, None where nobody did. Only customers have a handle that a customer can declare."""
+    if number is None:
+        return None
     return Author(id=str(number), handle=str(number) if is_customer else None, is_bot=is_bot)
 
 

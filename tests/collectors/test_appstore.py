@@ -50,6 +50,12 @@ def test_a_review_becomes_a_post(fake):
     assert post.attributes == {"territory": "GBR"}
 
 
+def test_a_review_without_a_name_or_a_title_is_a_review(fake):
+    fake.add(5, reviewerNickname=None, title=None)
+    post = to_post(fake.record("5"), instance="77", brand="")
+    assert (post.author, post.title) == (None, None)
+
+
 def test_whether_a_review_was_answered_is_not_made_up(fake):
     fake.add(5)
     assert to_post(fake.record("5"), instance="77", brand="").metrics.replies == 0

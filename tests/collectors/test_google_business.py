@@ -57,6 +57,12 @@ def test_a_review_becomes_a_post(fake):
     assert post.attributes == {"location": SHOP}
 
 
+def test_times_may_be_finer_than_ours_and_nobody_need_have_a_name(fake):
+    fake.add(5, createTime="2026-11-20T10:00:00.123456789Z", reviewer={"isAnonymous": True}, updateTime=None)
+    post = to_post(fake.reviews[f"{SHOP}/reviews/5"], brand="")
+    assert (post.created_at.microsecond, post.edited_at, post.author.name) == (123456, None, None)
+
+
 def test_stars_alone_are_a_review(fake):
     fake.add(5)
     review = {key: value for key, value in fake.reviews[f"{SHOP}/reviews/5"].items() if key != "comment"}

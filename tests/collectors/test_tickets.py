@@ -51,6 +51,7 @@ def test_text_without_digits_stays_as_it_is(text):
 def test_only_customers_can_be_linked():
     assert speaker(9, is_customer=True).handle == "9"
     assert speaker(9, is_customer=False).handle is None
+    assert speaker(None, is_customer=False) is None
 
 
 def test_a_message_needs_a_text():
