@@ -14,19 +14,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from domain.ports import Store
-    from domain.post import Deletion
+    from domain.post import Deletion, Post
     from pipeline.tombstones import Tombstones
 
 PAGE: Final = 500
 
 
-def erase(store: Store, deletions: Sequence[Deletion], tombstones: Tombstones | None = None) -> int:
+def erase(
+    store: Store, deletions: Sequence[Deletion], tombstones: Tombstones | None = None, *, coming: Sequence[Post] = ()
+) -> int:
     """Delete posts by their native id, or all posts of an author; return how many there were.
 
-    Tombstones, where terms allow them, stand before anything goes.
+    Tombstones, where terms allow them, stand before anything goes; only for what is stored or among the
+    posts that are `coming`, because a network tells of all its deletions.
     """
     if tombstones is not None:
-        tombstones.leave(deletions)
+        tombstones.leave(_of_ours(store, deletions, coming))
     return forget(store, (key for deletion in deletions for key in _ids(store, deletion)))
 
 
@@ -48,9 +51,28 @@ def forget(store: Store, ids: Iterable[str]) -> int:
     return deleted
 
 
+def _of_ours(store: Store, deletions: Sequence[Deletion], coming: Sequence[Post]) -> Iterator[Deletion]:
+    """Yield the deletions of posts and authors that we have, or are about to have."""
+    ids = {post.id for post in coming}
+    authors = {(post.source, post.instance, post.author.id) for post in coming if post.author is not None}
+    for page in (deletions[i : i + PAGE] for i in range(0, len(deletions), PAGE)):
+        named = [_post_id(deletion) for deletion in page if deletion.native_id is not None]
+        known = ids | store.fingerprints(named).keys() if named else ids
+        for deletion in page:
+            by_author = (deletion.source, deletion.instance, deletion.author_id)
+            if (deletion.native_id is not None and _post_id(deletion) in known) or (
+                deletion.author_id is not None and (by_author in authors or any(_ids(store, deletion)))
+            ):
+                yield deletion
+
+
+def _post_id(deletion: Deletion) -> str:
+    return post_id(deletion.source, deletion.instance, deletion.native_id or "")
+
+
 def _ids(store: Store, deletion: Deletion) -> Iterator[str]:
     if deletion.native_id is not None:
-        yield post_id(deletion.source, deletion.instance, deletion.native_id)
+        yield _post_id(deletion)
         if deletion.replies:
             yield from _those_with(store, deletion, "parent_id", deletion.native_id)
     if deletion.author_id is not None:

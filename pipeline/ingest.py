@@ -98,7 +98,7 @@ def _note(collector: Collector, total: Tally, flow: Flow, *, heard: bool) -> Non
 
 def keep_page(name: str, batch: Batch, terms: Terms, flow: Flow) -> Tally:
     """Take one page through the flow, as far as the terms of its source allow; its cursor is kept last."""
-    deleted = erase(flow.store, batch.deletions, flow.tombstones if terms.tombstone else None)
+    deleted = erase(flow.store, batch.deletions, flow.tombstones if terms.tombstone else None, coming=batch.posts)
     posts = flow.tombstones.without_deleted(_latest(batch))
     known = flow.store.fingerprints([post.id for post in posts])
     models = flow.enricher.models if terms.label else ()

@@ -49,6 +49,7 @@ def test_a_late_copy_does_not_come_in_and_is_not_read(flow, deletion):
 
 
 def test_an_author_who_left_is_another_than_their_namesake_elsewhere(flow):
+    keep(flow, make_post(0, author="eve"))
     keep(flow, deletions=(OF_AN_AUTHOR,))
     namesake = make_post(1, author="eve", instance="other.example")
     assert keep(flow, namesake, make_post(2, author="eve")).kept.added == 1
@@ -179,3 +180,8 @@ def test_more_posts_of_an_author_than_a_page_go(flow, monkeypatch):
 def test_a_post_without_author_is_kept(flow):
     keep(flow, deletions=(OF_AN_AUTHOR,))
     assert keep(flow, replace(make_post(1), author=None), make_post(2)).kept.added == 2
+
+
+def test_a_network_that_tells_of_all_its_deletions_leaves_nothing_behind(flow):
+    keep(flow, deletions=(Deletion(source="forum", native_id="77"), Deletion(source="forum", author_id="nobody")))
+    assert not list(flow.store.scan("tombstones"))
