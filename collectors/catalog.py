@@ -52,7 +52,7 @@ class SourceKind:
 def _file(opening: Opening) -> Collector:
     settings: FileSettings = opening.settings
     paths = [Path(path).expanduser() for path in settings.path]
-    return FileCollector(paths, settings.mapping, source=settings.source, clock=opening.clock)
+    return FileCollector(paths, settings.mapping, source=settings.source, clock=opening.clock, watched=True)
 
 
 def _rss(opening: Opening) -> Collector:
@@ -74,7 +74,7 @@ CATALOG: Final[Mapping[str, SourceKind]] = {
         settings=BazaarvoiceSettings, open=bazaarvoice, help="Reviews of products that Bazaarvoice keeps for retailers"
     ),
     "discourse": SourceKind(settings=DiscourseSettings, open=discourse, help="A Discourse forum"),
-    "file": SourceKind(settings=FileSettings, open=_file, help="CSV and JSON Lines files, gzip too"),
+    "file": SourceKind(settings=FileSettings, open=_file, help="CSV, JSON Lines and mbox files, gzip too"),
     "freshdesk": SourceKind(settings=FreshdeskSettings, open=freshdesk, help="Tickets of a Freshdesk helpdesk"),
     "gdelt": SourceKind(settings=GdeltSettings, open=gdelt, help="A search of GDELT's index of news"),
     "google_business": SourceKind(

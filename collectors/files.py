@@ -1,4 +1,4 @@
-"""Posts from files: CSV and JSON Lines, gzip too, read as streams and never twice without need.
+"""Posts from files: CSV, JSON Lines and mbox, gzip too, read as streams and never twice without need.
 
 Per file the cursor holds how many lines are behind us, and what tells whether the file is still
 the same: its size, the time of its last change, and a hash of its first and of its last bytes.
@@ -8,6 +8,9 @@ the same: its size, the time of its last change, and a hash of its first and of 
 - anything else: another file under the same name, read from its start.
 
 Not noticed: a file that grew *and* was changed in the middle of its old part.
+
+A file called `deletes.jsonl`, or `NAME.deletes.jsonl`, names what must go: `{"id": "77"}` a post,
+`{"author": "ann"}` all posts of an author, with `source` and `instance` where they are not the usual ones.
 """
 
 from __future__ import annotations
@@ -18,9 +21,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from collectors.posts import read_post_mapping, to_post
-from collectors.records import Reading, Record, read_records
+from collectors.records import MBOX_ENDING, Reading, Record, read_records
+from collectors.values import as_text
 from domain.errors import InputError, RecordUnreadable
 from domain.ports import Batch
+from domain.post import Deletion, Post
 from domain.settings import setting
 from domain.terms import Terms
 
@@ -31,13 +36,14 @@ if TYPE_CHECKING:
 
     from collectors.mapping import ColumnMapping
     from domain.ports import Clock
-    from domain.post import Post
 
-ENDINGS: Final = (".csv", ".tsv", ".jsonl", ".ndjson", ".json")
+ENDINGS: Final = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", MBOX_ENDING)
 """How files end that are read from a folder, with or without `.gz`."""
 
 PAGE_CHARACTERS: Final = 8_000_000
 """A page ends early once its texts are this long together."""
+
+DELETES: Final = "deletes.jsonl"
 
 _EDGE_BYTES: Final = 4096
 
@@ -46,7 +52,7 @@ _EDGE_BYTES: Final = 4096
 class FileSettings:
     """A source of files in the configuration."""
 
-    path: tuple[str, ...] = setting(help="Files or folders of CSV or JSON Lines")
+    path: tuple[str, ...] = setting(help="Files or folders of CSV, JSON Lines or mbox")
     mapping: str = setting(default="jsonl", help="Name of a built-in mapping, or a file with one")
     source: str = setting(default="file", help="What the source is called where the records do not say")
 
@@ -69,10 +75,13 @@ class FileCollector:
         clock: Clock,
         source: str = "file",
         page_size: int = 500,
+        watched: bool = False,
         on_progress: Callable[[int, int], None] | None = None,
     ) -> None:
         self._mapping = read_post_mapping(mapping) if isinstance(mapping, str) else mapping
+        self._mail = read_post_mapping("mbox")
         self._paths = tuple(paths)
+        self._watched = watched
         self._source = source
         self._page_size = page_size
         self._clock = clock
@@ -87,14 +96,14 @@ class FileCollector:
         Raises:
             InputError: a path does not exist, may not be read, or is a folder without such files.
         """
-        files = _files(self._paths)
+        files = _files(self._paths, may_be_empty=self._watched)
         known = (cursor or {}).get("files", {})
         states = {key: known[key] for key in map(_key, files) if key in known}
         total, done = sum(file.stat().st_size for file in files), 0
         for file in files:
             for page in self._pages(file, states, partial(self._tell, done, total)):
                 states[_key(file)] = page.state
-                yield Batch(posts=page.posts, unreadable=page.unreadable, cursor={"files": dict(states)})
+                yield page.batch({"files": dict(states)})
             done += file.stat().st_size
             self._tell(done, total, 0)
 
@@ -110,23 +119,38 @@ class FileCollector:
                 return
             after_line = state.line if state.continues_in(raw, fresh) else 0
         readings = read_records(file, after_line=after_line, on_read=on_read)
-        now = self._clock.now()
+        read = partial(self._read, _bare_name(file), now=self._clock.now())
         page = _Page(fresh.at(after_line))
         for behind, reading in readings:
-            page.add(self._read(reading, now), fresh.at(behind))
+            page.add(read(reading), fresh.at(behind))
             if page.full(self._page_size):
                 yield page
                 page = _Page(fresh.at(behind))
         page.state = {**page.state, "done": True}
         yield page
 
-    def _read(self, reading: Reading, now: datetime) -> Post | RecordUnreadable:
-        if isinstance(reading, Record):
-            try:
-                return to_post(reading, self._mapping, source=self._source, now=now)
-            except RecordUnreadable as error:
-                return error
-        return reading
+    def _read(self, name: str, reading: Reading, *, now: datetime) -> Post | Deletion | RecordUnreadable:
+        if isinstance(reading, RecordUnreadable):
+            return reading
+        try:
+            if _names_deletions(name):
+                return self._deletion(reading)
+            mapping = self._mail if name.endswith(MBOX_ENDING) else self._mapping
+            return to_post(reading, mapping, source=self._source, now=now)
+        except RecordUnreadable as error:
+            return error
+
+    def _deletion(self, record: Record) -> Deletion:
+        usual = self._mapping.constants
+        told = {key: as_text(record.values.get(key)) for key in ("id", "author", "source", "instance")}
+        if not told["id"] and not told["author"]:
+            raise RecordUnreadable(record.where, "there is no id and no author to delete")
+        return Deletion(
+            source=told["source"] or usual.get("source") or self._source,
+            instance=told["instance"] or usual.get("instance") or "",
+            native_id=told["id"],
+            author_id=None if told["id"] else told["author"],
+        )
 
 
 class _Page:
@@ -135,27 +159,27 @@ class _Page:
     def __init__(self, state: Mapping[str, Any]) -> None:
         self.state = state
         self._posts: dict[str, Post] = {}
+        self._deletions: list[Deletion] = []
         self._unreadable: list[RecordUnreadable] = []
         self._characters = 0
 
-    def add(self, item: Post | RecordUnreadable, state: Mapping[str, Any]) -> None:
+    def add(self, item: Post | Deletion | RecordUnreadable, state: Mapping[str, Any]) -> None:
         self.state = state
         if isinstance(item, RecordUnreadable):
             self._unreadable.append(item)
+        elif isinstance(item, Deletion):
+            self._deletions.append(item)
         else:
             self._posts[item.id] = item
             self._characters += len(item.text)
 
     def full(self, size: int) -> bool:
-        return len(self._posts) + len(self._unreadable) >= size or self._characters >= PAGE_CHARACTERS
+        count = len(self._posts) + len(self._deletions) + len(self._unreadable)
+        return count >= size or self._characters >= PAGE_CHARACTERS
 
-    @property
-    def posts(self) -> tuple[Post, ...]:
-        return tuple(self._posts.values())
-
-    @property
-    def unreadable(self) -> tuple[RecordUnreadable, ...]:
-        return tuple(self._unreadable)
+    def batch(self, cursor: Mapping[str, Any]) -> Batch:
+        posts, deletions, unreadable = tuple(self._posts.values()), tuple(self._deletions), tuple(self._unreadable)
+        return Batch(posts=posts, deletions=deletions, unreadable=unreadable, cursor=cursor)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,20 +231,28 @@ def _open(file: Path) -> BinaryIO:
         raise InputError(f"{file} cannot be read: {error.strerror}") from None
 
 
-def _files(paths: Sequence[Path]) -> list[Path]:
-    """Return the files at the paths, those of folders by name; each once."""
+def _files(paths: Sequence[Path], *, may_be_empty: bool) -> list[Path]:
+    """Return the files at the paths, those of folders by name, each once; what names deletions comes last."""
     found: dict[str, Path] = {}
     for path in paths:
-        for file in _inside(path) if path.is_dir() else [path]:
+        for file in _inside(path, may_be_empty=may_be_empty) if path.is_dir() else [path]:
             if not file.exists():
                 raise InputError(f"{file} does not exist")
             found.setdefault(_key(file), file)
-    return list(found.values())
+    return sorted(found.values(), key=lambda file: _names_deletions(_bare_name(file)))
 
 
-def _inside(folder: Path) -> list[Path]:
+def _inside(folder: Path, *, may_be_empty: bool) -> list[Path]:
     files = [file for file in sorted(folder.rglob("*")) if file.is_file() and not file.name.startswith(".")]
-    files = [file for file in files if file.name.lower().removesuffix(".gz").endswith(ENDINGS)]
-    if not files:
+    files = [file for file in files if _bare_name(file).endswith(ENDINGS)]
+    if not files and not may_be_empty:
         raise InputError(f"there is no file in {folder} that ends in {', '.join(ENDINGS)}, with or without .gz")
     return files
+
+
+def _bare_name(file: Path) -> str:
+    return file.name.lower().removesuffix(".gz")
+
+
+def _names_deletions(name: str) -> bool:
+    return name == DELETES or name.endswith(f".{DELETES}")

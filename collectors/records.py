@@ -1,4 +1,4 @@
-"""Stream the records of CSV and JSON Lines files, plain or gzip, one at a time.
+"""Stream the records of CSV, JSON Lines and mbox files, plain or gzip, one at a time.
 
 Whatever is wrong with a line ends as one `RecordUnreadable` for that line; the rest goes on.
 All texts that leave here can be encoded: lone surrogates have become U+FFFD.
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, NoReturn, TypeAlias, cas
 
 from collectors.delimited import Row, rows
 from collectors.lines import lines
+from collectors.mbox import mails
 from collectors.values import clean, suspicious
 from domain.errors import InputError, RecordUnreadable
 
@@ -33,6 +34,7 @@ _GZIP: Final = b"\x1f\x8b"
 _UTF8_BOM: Final = b"\xef\xbb\xbf"
 _UTF16_BOMS: Final = (b"\xff\xfe", b"\xfe\xff")
 _BRACKETS: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"|[\[{]|[\]}]', re.DOTALL)
+MBOX_ENDING: Final = ".mbox"
 _CSV_ENDINGS: Final = (".csv", ".tsv")
 _JSON_ENDINGS: Final = (".jsonl", ".ndjson", ".json")
 
@@ -87,8 +89,7 @@ def _from_stream(stream: Any, path: Path, after_line: int, tell: Callable[[], No
     first = next(told, None)
     if first is None:
         return
-    read = _csv if _is_delimited(path.name, first) else _json
-    for item in read(chain([first], told), str(path), after_line=after_line):
+    for item in _reader(path.name, first)(chain([first], told), str(path), after_line=after_line):
         tell()
         yield item
 
@@ -109,6 +110,11 @@ def _csv(told: Iterable[Line], name: str, *, after_line: int) -> Iterator[tuple[
             yield item.behind, Record(item.where, item.values)
         else:
             yield item
+
+
+def _mbox(told: Iterable[Line], name: str, *, after_line: int) -> Iterator[tuple[int, Reading]]:
+    for behind, where, told_of in mails(told, name, after_line=after_line):
+        yield behind, told_of if isinstance(told_of, RecordUnreadable) else Record(where, told_of)
 
 
 def _object(text: str, where: str) -> dict[str, Any]:
@@ -138,12 +144,14 @@ def _check_depth(text: str, where: str) -> None:
             raise RecordUnreadable(where, f"nested more than {MAX_DEPTH} deep")
 
 
-def _is_delimited(file_name: str, first: Line) -> bool:
+def _reader(file_name: str, first: Line) -> Callable[..., Iterator[tuple[int, Reading]]]:
     """Tell the format by the file's name, else by whether the first line looks like an object."""
     bare = file_name.lower().removesuffix(".gz")
+    if bare.endswith(MBOX_ENDING):
+        return _mbox
     if bare.endswith(_CSV_ENDINGS):
-        return True
-    return not bare.endswith(_JSON_ENDINGS) and not (first.data or b"").lstrip().startswith((b"{", b"["))
+        return _csv
+    return _json if bare.endswith(_JSON_ENDINGS) or (first.data or b"").lstrip().startswith((b"{", b"[")) else _csv
 
 
 def _teller(raw: BinaryIO, on_read: Callable[[int], None] | None) -> Callable[[], None]:

@@ -6,6 +6,7 @@ import pytest
 
 from collectors.files import FileCollector
 from domain.errors import InputError
+from domain.post import Deletion
 from tests.support.clock import FakeClock
 
 
@@ -170,3 +171,53 @@ def test_the_cursor_is_kept_under_what_decides_the_posts(tmp_path, file):
     }
     assert len(names) == 4
     assert collector(file).name == collector(file).name
+
+
+def test_a_watched_folder_may_be_empty_and_is_followed(tmp_path):
+    source = collector(tmp_path, watched=True)
+    posts, _, cursor = drain(source)
+    assert (posts, cursor) == ([], None)
+    (tmp_path / "b.jsonl").write_text(line(2), encoding="utf-8")
+    posts, _, cursor = drain(source, cursor)
+    assert posts == ["2"]
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "new.jsonl").write_text(line(1), encoding="utf-8")
+    (tmp_path / "b.jsonl").unlink()
+    posts, _, cursor = drain(source, cursor)
+    assert posts == ["1"]
+    assert drain(source, cursor)[0] == []
+
+
+def deletions_of(source, cursor=None):
+    batches = list(source.batches(cursor))
+    return [deletion for batch in batches for deletion in batch.deletions], batches[-1].cursor if batches else cursor
+
+
+def test_what_a_file_of_deletions_names_must_go_after_all_posts(tmp_path):
+    (tmp_path / "posts.jsonl").write_text(line(1) + line(2), encoding="utf-8")
+    named = [{"id": 1}, {"author": "ann"}, {"id": "9", "source": "forum", "instance": "a.example"}]
+    deletes = tmp_path / "deletes.jsonl"
+    deletes.write_text("".join(json.dumps(one) + "\n" for one in named), encoding="utf-8")
+    batches = list(collector(tmp_path).batches(None))
+    assert [len(batch.posts) for batch in batches] == [2, 0, 0, 0]
+    found, cursor = deletions_of(collector(tmp_path))
+    assert found == [
+        Deletion(source="file", native_id="1"),
+        Deletion(source="file", author_id="ann"),
+        Deletion(source="forum", instance="a.example", native_id="9"),
+    ]
+    assert deletions_of(collector(tmp_path), cursor)[0] == []
+    with deletes.open("a", encoding="utf-8") as target:
+        target.write('{"id": "2"}\n')
+    assert deletions_of(collector(tmp_path), cursor)[0] == [Deletion(source="file", native_id="2")]
+
+
+def test_deletions_are_of_the_source_that_the_mapping_names(tmp_path):
+    own = tmp_path / "own.toml"
+    fields = '[fields]\nid = "Review"\ntext = "text"\ncreated_at = "created_at"\n'
+    own.write_text(fields + '[constants]\nsource = "shop"\ninstance = "gb"\n', encoding="utf-8")
+    file = tmp_path / "shop.deletes.jsonl.gz"
+    file.write_bytes(gzip.compress(b'{"id": "7"}\n{"id": ""}\nbroken\n'))
+    [batch] = FileCollector([file], str(own), clock=FakeClock()).batches(None)
+    assert batch.deletions == (Deletion(source="shop", instance="gb", native_id="7"),)
+    assert [error.where for error in batch.unreadable] == [f"{file}:2", f"{file}:3"]
