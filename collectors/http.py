@@ -186,9 +186,10 @@ class Web:
         """Ask nothing of a request's account for some seconds: where a limit stands in the body of an answer."""
         self._limiter.rest(_account(request), seconds, self._clock.now())
 
-    def left(self, request: Request) -> float | None:
-        """Return how many requests of an account are left, None where its source does not say."""
-        return self._limiter.left(_account(request))
+    @property
+    def requests_left(self) -> int | None:
+        """How many requests are left where the fewest are; None where no source says."""
+        return self._limiter.fewest_left()
 
     def _follow(self, request: Request) -> Reply:
         reply = self._once(request)

@@ -45,6 +45,6 @@ class RateLimiter:
         free_at = now + timedelta(seconds=seconds)
         self._free_at[account] = max(free_at, self._free_at.get(account, free_at))
 
-    def left(self, account: str) -> float | None:
-        """Return how many requests the source last said are left, None where it does not say."""
-        return self._left.get(account)
+    def fewest_left(self) -> int | None:
+        """Return how many requests sources last said are left, the fewest of them; None where none says."""
+        return int(min(self._left.values())) if self._left else None

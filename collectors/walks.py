@@ -145,6 +145,11 @@ class Polled:
         self._clock = clock
         self._wanted = wanted
 
+    @property
+    def requests_left(self) -> int | None:
+        """How many requests the source last said are left, None where it does not say."""
+        return self._web.requests_left
+
     def batches(self, cursor: Mapping[str, Any] | None) -> Iterator[Batch]:
         """Yield new, changed and deleted records since a cursor.
 

@@ -71,15 +71,17 @@ class Flow:
     clock: Clock
 
 
-def ingest(collector: Collector, flow: Flow, tell: Callable[[Tally], None]) -> Tally:
+def ingest(collector: Collector, flow: Flow, tell: Callable[[Tally], None], *, anew: bool = False) -> Tally:
     """Collect, enrich, link and keep all that a source has now; `tell` hears of each page.
+
+    It goes on where the source was left, or begins `anew`: what is stored already stays as it is.
 
     Raises:
         SourceError: the source is busy or refuses; what came before that is kept.
     """
     total = Tally()
     try:
-        for batch in collector.batches(saved_cursor(flow.store, collector.name)):
+        for batch in collector.batches(None if anew else saved_cursor(flow.store, collector.name)):
             page = keep_page(collector.name, batch, collector.terms, flow)
             total += page
             tell(page)

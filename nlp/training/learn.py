@@ -59,7 +59,7 @@ class Recipe:
     probe_weight: float = 0.6
     dropout: float = 0.1
     most_steps: int = 0
-    kept_of_start: float = 0.3
+    kept_of_start: float = 0.5
     checkpoint_every: int = 200
 
 

@@ -10,6 +10,7 @@ import typer
 
 from domain.errors import InputError, SourceError, SourceRefused
 from pipeline.clock import SystemClock
+from pipeline.commands.asking import moment
 from pipeline.commands.keeping import ask_again, let_go
 from pipeline.commands.opening import opened_sources
 from pipeline.commands.screen import INCOMPLETE_EXIT, progress, say, tell_unreadable
@@ -59,15 +60,17 @@ def collect(
     *,
     follow: Annotated[bool, typer.Option(help="Go on until stopped.")] = False,
     pause_s: Annotated[float, typer.Option(help="Seconds between rounds with --follow.")] = PAUSE_S,
+    since: Annotated[str | None, typer.Option(help="Begin anew at this day or time, as far as sources reach.")] = None,
     settle: Annotated[bool, typer.Option(help="Find topics and join events afterwards.")] = True,
 ) -> None:
     """Collect what the configured sources have now."""
     config = configured(context.obj)
     clock = SystemClock()
-    chosen = opened_sources(config, names, clock)
+    began = moment(since)
+    chosen = opened_sources(config, names, clock, since=began)
     with opened(config) as store:
         flow = flow_into(store, config)
-        tally, refused = collect_round(chosen, flow)
+        tally, refused = collect_round(chosen, flow, anew=began is not None)
         while follow:
             clock.sleep(pause_s)
             tally, refused = collect_round(chosen, flow)
@@ -131,7 +134,7 @@ def report(tally: Tally, *, refused: int = 0) -> None:
         raise typer.Exit(INCOMPLETE_EXIT)
 
 
-def collect_round(chosen: Sequence[Collector], flow: Flow) -> tuple[Tally, int]:
+def collect_round(chosen: Sequence[Collector], flow: Flow, *, anew: bool = False) -> tuple[Tally, int]:
     """Collect from every source once, ask again for what is due, and let go what may not stay.
 
     A source that is busy or refuses does not keep the others from being asked. Returns what became
@@ -141,7 +144,7 @@ def collect_round(chosen: Sequence[Collector], flow: Flow) -> tuple[Tally, int]:
     for collector in chosen:
         pages: list[Tally] = []
         try:
-            ingest(collector, flow, partial(_tell_page, pages))
+            ingest(collector, flow, partial(_tell_page, pages), anew=anew)
         except SourceError as error:
             refused += isinstance(error, SourceRefused)
             say(f"{collector.name}: {error}")

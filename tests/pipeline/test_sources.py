@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 from domain.errors import ConfigurationError, InputError
 from pipeline.main import app
 from tests.support.cases_forums import DiscourseCase
+from tests.support.flows import flow_to
 from tests.support.misbehaving import misbehaving_server
 
 BRAND = '[brand.north]\nterms = ["northmobile"]\n'
@@ -60,6 +61,23 @@ def test_a_check_says_what_came_and_what_the_terms_allow_and_keeps_nothing(run, 
     assert "it answers; 2 posts on its first page, 2026-11-20 10:16 to 2026-11-20 10:16 UTC" in result.stdout
     assert "asked for again every 30 days" in result.stdout
     assert not list(tmp_path.glob("*.sqlite"))
+
+
+def test_collecting_since_a_time_begins_anew_and_adds_nothing_twice(run, tmp_path, monkeypatch):
+    monkeypatch.setattr("pipeline.commands.collecting.flow_into", lambda store, _config: flow_to(store))
+    with misbehaving_server() as server:
+        case = DiscourseCase(tmp_path, server)
+        case.add(100, 101)
+        run("sources", "add", "discourse", "listen", "--set", f"forum={server.url}", "--set", "everything=true")
+        for name, value in (case.environ | {"EARSHOT_SOURCE_LISTEN_ALLOW_PRIVATE": "true"}).items():
+            monkeypatch.setenv(name, value)
+        told = [
+            run("collect", "--no-settle", *more).output
+            for more in ((), (), ("--since", "2026-11-20T10:16:45"), ("--since", "2026-11-01"))
+        ]
+    assert "2 fetched, 2 new" in told[0]
+    assert "0 fetched" in told[1]
+    assert "2 fetched, 0 new" in told[3]
 
 
 def test_a_source_that_is_not_there_is_named(run):
