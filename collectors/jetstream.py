@@ -51,9 +51,7 @@ class JetstreamSettings:
 class JetstreamCollector:
     """Collects what a network says about the brands."""
 
-    # All deletions of the network pass here, of people we never heard of too. Nothing has to stay behind of them:
-    # told again, a post is followed by its deletion again.
-    terms = Terms(tombstone=False)
+    terms = Terms()
 
     def __init__(
         self,

@@ -40,6 +40,21 @@ def bench_nlp(
         "peak_mb_by_posts": memory,
         **bench(texts[:posts], configured(context.obj).nlp, say),
     }
+    _give(figures, output)
+
+
+@benches.command("collect")
+def bench_collect(
+    events: Annotated[int, typer.Option(min=1_000, help="How many events are sifted.")] = 20_000,
+    output: Annotated[Path | None, typer.Option(help="File for the figures as JSON.")] = None,
+) -> None:
+    """Sift a made-up stream of posts for 200 brand terms; compare with decoding every event and one expression."""
+    from collectors.bench import bench
+
+    _give(bench(events), output)
+
+
+def _give(figures: dict[str, Any], output: Path | None) -> None:
     text = json.dumps(figures, indent=2)
     if output:
         output.write_text(text + "\n")
