@@ -27,6 +27,7 @@ from collectors.rss import RssCollector, RssSettings
 from collectors.stackexchange import StackExchangeSettings, stackexchange
 from collectors.trustpilot import TrustpilotSettings, trustpilot
 from collectors.x import XSettings, x
+from collectors.youtube import YouTubeSettings, youtube
 from collectors.zendesk import ZendeskSettings, zendesk
 from domain.errors import ConfigurationError
 from domain.settings import is_secret, read, variable
@@ -96,6 +97,7 @@ CATALOG: Final[Mapping[str, SourceKind]] = {
     ),
     "trustpilot": SourceKind(settings=TrustpilotSettings, open=trustpilot, help="Reviews of a company on Trustpilot"),
     "x": SourceKind(settings=XSettings, open=x, help="A search of X (paid by the post)"),
+    "youtube": SourceKind(settings=YouTubeSettings, open=youtube, help="Comments under videos of YouTube"),
     "zendesk": SourceKind(settings=ZendeskSettings, open=zendesk, help="Tickets of a Zendesk helpdesk"),
 }
 

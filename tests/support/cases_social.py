@@ -6,6 +6,7 @@ import base64
 from datetime import datetime
 
 from tests.support.cases_forums import JSON, LATER, SECRET, moment, says
+from tests.support.fake_youtube import FakeYouTube, comment
 from tests.support.misbehaving import Says
 
 EPOCH_MS = 1_288_834_974_657
@@ -262,3 +263,41 @@ class RedditCase:
 
     def number_of(self, post):
         return int(post.native_id.partition("_")[2], 16)
+
+
+class YouTubeCase:
+    """A channel with three videos; of ten comments one is a reply."""
+
+    kind = "youtube"
+    other = ("channels", ["UCsouth"])
+    can_edit = can_repeat = can_fail = True
+
+    def __init__(self, folder, server):
+        self.server = server
+        self.fake = FakeYouTube(server)
+        for number in range(3):
+            self.fake.add_video(f"v{number}")
+        self.settings = {"api": server.url, "channels": ["UCnorth"], "searches_per_day": 0, "allow_private": True}
+        self.environ = {"EARSHOT_SOURCE_LISTEN_KEY": SECRET}
+
+    def add(self, *numbers):
+        for number in numbers:
+            video, parent = f"v{number // 4000}", f"Ug{number - 1}"
+            if number % 10 == 9 and parent in self.fake.comments[video]:
+                self.fake.reply(parent, comment(number))
+            else:
+                self.fake.add(video, comment(number))
+
+    def add_broken(self):
+        self.fake.add("v0", comment(99, textDisplay=None))
+
+    def edit(self, number, text):
+        known = [*self.fake.comments.values(), *self.fake.replies.values()]
+        [told] = [all_[f"Ug{number}"] for all_ in known if f"Ug{number}" in all_]
+        told["snippet"] |= {"textDisplay": text, "updatedAt": LATER}
+
+    def repeat_cursor(self):
+        self.fake.repeats = True
+
+    def number_of(self, post):
+        return int(post.native_id.removeprefix("Ug"))
