@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from collectors.appstore import AppStoreSettings, appstore
 from collectors.appstore_feed import AppStoreFeedSettings, appstore_feed
 from collectors.bazaarvoice import BazaarvoiceSettings, bazaarvoice
+from collectors.bluesky_search import BlueskySearchSettings, bluesky_search
 from collectors.discourse import DiscourseSettings, discourse
 from collectors.files import FileCollector, FileSettings
 from collectors.freshdesk import FreshdeskSettings, freshdesk
@@ -74,6 +75,7 @@ CATALOG: Final[Mapping[str, SourceKind]] = {
     "bazaarvoice": SourceKind(
         settings=BazaarvoiceSettings, open=bazaarvoice, help="Reviews of products that Bazaarvoice keeps for retailers"
     ),
+    "bluesky_search": SourceKind(settings=BlueskySearchSettings, open=bluesky_search, help="A search of Bluesky"),
     "discourse": SourceKind(settings=DiscourseSettings, open=discourse, help="A Discourse forum"),
     "file": SourceKind(settings=FileSettings, open=_file, help="CSV, JSON Lines and mbox files, gzip too"),
     "freshdesk": SourceKind(settings=FreshdeskSettings, open=freshdesk, help="Tickets of a Freshdesk helpdesk"),

@@ -301,3 +301,106 @@ class YouTubeCase:
 
     def number_of(self, post):
         return int(post.native_id.removeprefix("Ug"))
+
+
+def bluesky_uri(number):
+    """Return the address of a post in the network."""
+    return f"at://did:plc:abc/app.bsky.feed.post/3k{number}"
+
+
+def bluesky_view(number, **record):
+    """Return a post as the search of Bluesky shows it."""
+    told = {
+        "$type": "app.bsky.feed.post",
+        "text": f"No signal, day {number}",
+        "createdAt": moment(number),
+        "langs": ["en"],
+    }
+    return {
+        "uri": bluesky_uri(number),
+        "cid": "bafy",
+        "indexedAt": moment(number),
+        "author": {"did": "did:plc:abc", "handle": "ann.example", "displayName": "Ann", "labels": []},
+        "record": told | record,
+        "replyCount": 1,
+        "repostCount": 2,
+        "likeCount": 3,
+        "quoteCount": 4,
+        "labels": [],
+    }
+
+
+class FakeBluesky:
+    """Where one signs in, and the account's own server: a search with offsets for cursors, and look-ups."""
+
+    def __init__(self, server):
+        self.server = server
+        self.views = {}
+        self.good = 0
+        self.renewals = True
+        self.repeats = False
+        server.answer = self.answer
+
+    def add(self, *views):
+        self.views |= {view["uri"]: view for view in views}
+
+    def answer(self, asked):
+        name, shown = asked.path.rpartition("/xrpc/")[2], asked.headers.get("authorization")
+        if name == "com.atproto.server.createSession":
+            signed = asked.document == {"identifier": "north.example", "password": SECRET}
+            return self.session() if signed else Says(status=401, headers=JSON, body=b"{}")
+        if name == "com.atproto.server.refreshSession":
+            renewed = self.renewals and shown == f"Bearer renewal-{self.good}"
+            return self.session() if renewed else says_error("ExpiredToken")
+        if not asked.path.startswith("/home/") or shown != f"Bearer access-{self.good}":
+            return says_error("ExpiredToken")
+        if name == "app.bsky.feed.getPosts":
+            return says({"posts": [self.views[one] for _, one in asked.pairs if one in self.views]})
+        return self.search(asked.query)
+
+    def session(self):
+        self.good += 1
+        home = {"id": "#atproto_pds", "type": "AtprotoPersonalDataServer", "serviceEndpoint": f"{self.server.url}/home"}
+        tokens = {"accessJwt": f"access-{self.good}", "refreshJwt": f"renewal-{self.good}"}
+        return says({"did": "did:plc:north", "handle": "north.example", "didDoc": {"service": [home]}} | tokens)
+
+    def search(self, query):
+        found = [view for view in self.views.values() if view["indexedAt"] >= query["since"]]
+        found = sorted(found, key=lambda view: view["indexedAt"], reverse=True)
+        start, size = 0 if self.repeats else int(query.get("cursor", 0)), int(query["limit"])
+        more = {"cursor": str(start + size)} if found[start + size :] else {}
+        return says({"posts": found[start : start + size], **more})
+
+
+def says_error(name):
+    """Return an error of the network's interfaces."""
+    return Says(status=400, headers=JSON, body=f'{{"error": "{name}", "message": "no"}}'.encode())
+
+
+class BlueskyCase:
+    """A search of Bluesky."""
+
+    kind = "bluesky_search"
+    other = ("query", "other")
+    can_edit = can_repeat = can_fail = True
+
+    def __init__(self, folder, server):
+        self.server = server
+        self.fake = FakeBluesky(server)
+        self.settings = {"server": server.url, "account": "north.example", "query": "north", "allow_private": True}
+        self.environ = {"EARSHOT_SOURCE_LISTEN_PASSWORD": SECRET}
+
+    def add(self, *numbers):
+        self.fake.add(*map(bluesky_view, numbers))
+
+    def add_broken(self):
+        self.fake.add(bluesky_view(99, text=None))
+
+    def edit(self, number, text):
+        self.fake.add(bluesky_view(number, text=text))
+
+    def repeat_cursor(self):
+        self.fake.repeats = True
+
+    def number_of(self, post):
+        return int(post.native_id.rpartition("/3k")[2])

@@ -19,6 +19,8 @@ class Asked:
     query: dict[str, str]
     headers: dict[str, str]
     body: bytes = b""
+    pairs: tuple[tuple[str, str], ...] = ()
+    """The query again, for names that come more than once."""
 
     @property
     def document(self):
@@ -60,7 +62,8 @@ class _Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         headers = {name.lower(): value for name, value in self.headers.items()}
         body = self.rfile.read(int(headers.get("content-length", 0)))
-        asked = Asked(path=parts.path, query=dict(parse_qsl(parts.query)), headers=headers, body=body)
+        pairs = tuple(parse_qsl(parts.query))
+        asked = Asked(path=parts.path, query=dict(pairs), headers=headers, body=body, pairs=pairs)
         says = self.server.told.say(asked)
         self.send_response(says.status)
         for name, value in says.headers.items():
