@@ -94,7 +94,7 @@ def test_the_search_is_asked_on_the_accounts_own_server(server, fake, open_searc
     assert len(ids) == 150
     assert [asked.path for asked in server.asked] == [
         "/xrpc/com.atproto.server.createSession",
-        *["/home/xrpc/app.bsky.feed.searchPosts"] * 2,
+        *["/pds/xrpc/app.bsky.feed.searchPosts"] * 2,
     ]
     assert server.asked[1].query == {
         "q": "north",
