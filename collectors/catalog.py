@@ -22,6 +22,7 @@ from collectors.hackernews import HackerNewsSettings, hackernews
 from collectors.intercom import IntercomSettings, intercom
 from collectors.jetstream import JetstreamSettings, jetstream
 from collectors.mastodon import MastodonCollector, MastodonSettings
+from collectors.meta import MetaSettings, meta
 from collectors.opening import Opening
 from collectors.reddit import RedditSettings, reddit
 from collectors.rss import RssCollector, RssSettings
@@ -92,6 +93,7 @@ CATALOG: Final[Mapping[str, SourceKind]] = {
         settings=JetstreamSettings, open=jetstream, help="All that Bluesky says of the brands, from a Jetstream server"
     ),
     "mastodon": SourceKind(settings=MastodonSettings, open=_mastodon, help="A tag on a Mastodon server"),
+    "meta": SourceKind(settings=MetaSettings, open=meta, help="One's own Facebook page and the comments there"),
     "reddit": SourceKind(settings=RedditSettings, open=reddit, help="Subreddits (by contract with Reddit)"),
     "rss": SourceKind(settings=RssSettings, open=_rss, help="An RSS, Atom or JSON feed"),
     "stackexchange": SourceKind(

@@ -6,6 +6,7 @@ import base64
 from datetime import datetime
 
 from tests.support.cases_forums import JSON, LATER, SECRET, moment, says
+from tests.support.fake_meta import PAGE, FakeMeta
 from tests.support.fake_youtube import FakeYouTube, comment
 from tests.support.misbehaving import Says
 
@@ -352,7 +353,7 @@ class FakeBluesky:
         if name == "com.atproto.server.refreshSession":
             renewed = self.renewals and shown == f"Bearer renewal-{self.good}"
             return self.session() if renewed else says_error("ExpiredToken")
-        if not asked.path.startswith("/home/") or shown != f"Bearer access-{self.good}":
+        if not asked.path.startswith("/pds/") or shown != f"Bearer access-{self.good}":
             return says_error("ExpiredToken")
         if name == "app.bsky.feed.getPosts":
             return says({"posts": [self.views[one] for _, one in asked.pairs if one in self.views]})
@@ -360,7 +361,7 @@ class FakeBluesky:
 
     def session(self):
         self.good += 1
-        home = {"id": "#atproto_pds", "type": "AtprotoPersonalDataServer", "serviceEndpoint": f"{self.server.url}/home"}
+        home = {"id": "#atproto_pds", "type": "AtprotoPersonalDataServer", "serviceEndpoint": f"{self.server.url}/pds"}
         tokens = {"accessJwt": f"access-{self.good}", "refreshJwt": f"renewal-{self.good}"}
         return says({"did": "did:plc:north", "handle": "north.example", "didDoc": {"service": [home]}} | tokens)
 
@@ -404,3 +405,35 @@ class BlueskyCase:
 
     def number_of(self, post):
         return int(post.native_id.rpartition("/3k")[2])
+
+
+class MetaCase:
+    """A page with 16 posts without words, and a thousand comments under each."""
+
+    kind = "meta"
+    other = ("page", "12")
+    can_edit = can_repeat = can_fail = True
+
+    def __init__(self, folder, server):
+        self.server = server
+        self.fake = FakeMeta(server)
+        for number in range(16):
+            self.fake.add_post(number)
+        self.settings = {"api": server.url, "page": PAGE, "allow_private": True}
+        self.environ = {"EARSHOT_SOURCE_LISTEN_TOKEN": SECRET}
+
+    def add(self, *numbers):
+        for number in numbers:
+            self.fake.add(number, post=number // 1000)
+
+    def add_broken(self):
+        self.fake.add(99, message=5)
+
+    def edit(self, number, text):
+        self.fake.add(number, post=number // 1000, message=text)
+
+    def repeat_cursor(self):
+        self.fake.repeats = True
+
+    def number_of(self, post):
+        return int(post.native_id.rpartition("_")[2])

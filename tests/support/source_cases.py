@@ -11,7 +11,7 @@ from collectors.catalog import open_source
 from tests.support.cases_forums import DiscourseCase
 from tests.support.cases_public import AppStoreFeedCase, GdeltCase, HackerNewsCase, StackExchangeCase
 from tests.support.cases_reviews import BazaarvoiceCase, TrustpilotCase
-from tests.support.cases_social import BlueskyCase, RedditCase, XCase, YouTubeCase
+from tests.support.cases_social import BlueskyCase, MetaCase, RedditCase, XCase, YouTubeCase
 from tests.support.cases_stores import AppStoreCase, GoogleBusinessCase, GooglePlayCase
 from tests.support.cases_tickets import FreshdeskCase, IntercomCase, ZendeskCase
 from tests.support.fake_feed import FakeFeed
@@ -111,6 +111,7 @@ CASES = [
     BlueskyCase,
     DiscourseCase,
     FileCase,
+    MetaCase,
     RedditCase,
     RssCase,
     JetstreamCase,
