@@ -48,7 +48,7 @@ def main() -> None:
             results[case.kind] = storm(case, chosen.posts)
             sys.stderr.write(f"{case.kind}: {results[case.kind]}\n")
             RESULTS.write_text(json.dumps(results, indent=2, sort_keys=True) + "\n")
-    PAGE.write_text(page(results), encoding="utf-8")
+            PAGE.write_text(page(results), encoding="utf-8")
 
 
 def storm(case: Any, posts: int) -> dict[str, Any]:

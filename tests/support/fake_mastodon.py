@@ -11,9 +11,17 @@ JSON = {"Content-Type": "application/json; charset=utf-8"}
 START = datetime(2026, 11, 20, 10, tzinfo=UTC)
 
 
+APART = timedelta(seconds=10)
+
+
 def native_id(number):
-    """Return the id of the status of a minute: as Mastodon makes them, they begin with the time."""
-    return str(int((START + timedelta(minutes=number)).timestamp() * 1000) << 16)
+    """Return the id of the status of a number: as Mastodon makes them, they begin with the time."""
+    return str(int((START + number * APART).timestamp() * 1000) << 16)
+
+
+def number_of(native_id):
+    """Return the number of the status with an id."""
+    return round(((int(native_id) >> 16) / 1000 - START.timestamp()) / APART.total_seconds())
 
 
 def status(number, content=None, **changes):
@@ -22,7 +30,7 @@ def status(number, content=None, **changes):
         "id": native_id(number),
         "uri": f"https://social.example/users/mouse/statuses/{number}",
         "url": f"https://social.example/@mouse/{number}",
-        "created_at": (START + timedelta(minutes=number)).isoformat().replace("+00:00", ".000Z"),
+        "created_at": (START + number * APART).isoformat().replace("+00:00", ".000Z"),
         "edited_at": None,
         "content": f"<p>No signal, day {number}</p>" if content is None else content,
         "spoiler_text": "",

@@ -15,7 +15,7 @@ from tests.support.cases_social import BlueskyCase, MetaCase, RedditCase, XCase,
 from tests.support.cases_stores import AppStoreCase, GoogleBusinessCase, GooglePlayCase
 from tests.support.cases_tickets import FreshdeskCase, IntercomCase, ZendeskCase
 from tests.support.fake_feed import FakeFeed
-from tests.support.fake_mastodon import FakeMastodon, native_id
+from tests.support.fake_mastodon import FakeMastodon, number_of
 from tests.support.jetstream_case import JetstreamCase, JetstreamV2Case
 from tests.support.misbehaving import Says
 
@@ -104,30 +104,30 @@ class MastodonCase:
         self.mastodon.repeats = True
 
     def number_of(self, post):
-        return next(number for number in range(500) if native_id(number) == post.native_id)
+        return number_of(post.native_id)
 
 
 CASES = [
+    AppStoreFeedCase,
     BlueskyCase,
     DiscourseCase,
     FileCase,
+    GdeltCase,
+    HackerNewsCase,
     MetaCase,
     RedditCase,
     RssCase,
     JetstreamCase,
     JetstreamV2Case,
     MastodonCase,
+    StackExchangeCase,
     XCase,
     YouTubeCase,
     ZendeskCase,
     IntercomCase,
     FreshdeskCase,
-    HackerNewsCase,
-    StackExchangeCase,
-    GdeltCase,
     TrustpilotCase,
     BazaarvoiceCase,
-    AppStoreFeedCase,
     AppStoreCase,
     GooglePlayCase,
     GoogleBusinessCase,
