@@ -59,7 +59,7 @@ def test_a_status_becomes_a_post():
     post = to_post(told, instance=HOST, now=NOW)
     assert (post.source, post.instance, post.native_id) == ("mastodon", HOST, native_id(3))
     assert (post.text, post.title, post.lang) == ("No 4G, @north & friends\nagain", "rant", "pt")
-    assert post.created_at == datetime(2026, 11, 20, 10, 3, tzinfo=UTC)
+    assert post.created_at == datetime(2026, 11, 20, 10, 0, 30, tzinfo=UTC)
     assert post.edited_at == datetime(2026, 11, 20, 11, tzinfo=UTC)
     assert post.author == Author(id="7", handle=f"mouse@{HOST}", name="Field Mouse", followers=120, is_bot=False)
     assert (post.parent_id, post.shared_id) == ("99", None)
