@@ -279,6 +279,7 @@ class YouTubeCase:
         for number in range(3):
             self.fake.add_video(f"v{number}")
         self.settings = {"api": server.url, "channels": ["UCnorth"], "searches_per_day": 0, "allow_private": True}
+        self.settings["overlap_hours"] = 3
         self.environ = {"EARSHOT_SOURCE_LISTEN_KEY": SECRET}
 
     def add(self, *numbers):
@@ -419,7 +420,7 @@ class MetaCase:
         self.fake = FakeMeta(server)
         for number in range(16):
             self.fake.add_post(number)
-        self.settings = {"api": server.url, "page": PAGE, "allow_private": True}
+        self.settings = {"api": server.url, "page": PAGE, "overlap_hours": 3, "allow_private": True}
         self.environ = {"EARSHOT_SOURCE_LISTEN_TOKEN": SECRET}
 
     def add(self, *numbers):
