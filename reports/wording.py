@@ -28,7 +28,8 @@ ASPECTS: Final = {
 INTENTS: Final = {"churn_threat": "threat to leave"}
 
 LANGUAGES: Final = {
-    "ar": "Arabic", "bg": "Bulgarian", "bn": "Bengali", "ca": "Catalan", "cs": "Czech", "cy": "Welsh", "da": "Danish",
+    "am": "Amharic", "ar": "Arabic", "ar-dz": "Algerian Arabic", "ar-ma": "Moroccan Arabic", "bg": "Bulgarian", "bn": "Bengali",
+    "ca": "Catalan", "cs": "Czech", "cy": "Welsh", "da": "Danish",
     "de": "German", "el": "Greek", "en": "English", "es": "Spanish", "et": "Estonian", "eu": "Basque", "fa": "Persian",
     "fi": "Finnish", "fr": "French", "ga": "Irish", "gl": "Galician", "gu": "Gujarati", "ha": "Hausa", "he": "Hebrew",
     "hi": "Hindi", "hr": "Croatian", "hu": "Hungarian", "hy": "Armenian", "id": "Indonesian", "ig": "Igbo",
@@ -38,7 +39,8 @@ LANGUAGES: Final = {
     "sl": "Slovenian", "sq": "Albanian", "sr": "Serbian", "sv": "Swedish", "sw": "Swahili", "ta": "Tamil",
     "te": "Telugu", "th": "Thai", "tl": "Tagalog", "tr": "Turkish", "uk": "Ukrainian", "und": "nothing to read",
     "ur": "Urdu", "uz": "Uzbek", "vi": "Vietnamese", "wo": "Wolof", "xh": "Xhosa", "yo": "Yoruba", "zh": "Chinese",
-    "zu": "Zulu",
+    "zu": "Zulu", "kr": "Kanuri", "om": "Oromo",
+    "pcm": "Nigerian Pidgin", "rw": "Kinyarwanda", "ti": "Tigrinya", "ts": "Tsonga", "tw": "Twi",
 }  # fmt: skip
 
 
