@@ -28,8 +28,8 @@ ASPECTS: Final = {
 INTENTS: Final = {"churn_threat": "threat to leave"}
 
 LANGUAGES: Final = {
-    "am": "Amharic", "ar": "Arabic", "ar-dz": "Algerian Arabic", "ar-ma": "Moroccan Arabic", "bg": "Bulgarian", "bn": "Bengali",
-    "ca": "Catalan", "cs": "Czech", "cy": "Welsh", "da": "Danish",
+    "am": "Amharic", "ar": "Arabic", "ar-dz": "Algerian Arabic", "ar-ma": "Moroccan Arabic", "bg": "Bulgarian",
+    "bn": "Bengali", "ca": "Catalan", "cs": "Czech", "cy": "Welsh", "da": "Danish",
     "de": "German", "el": "Greek", "en": "English", "es": "Spanish", "et": "Estonian", "eu": "Basque", "fa": "Persian",
     "fi": "Finnish", "fr": "French", "ga": "Irish", "gl": "Galician", "gu": "Gujarati", "ha": "Hausa", "he": "Hebrew",
     "hi": "Hindi", "hr": "Croatian", "hu": "Hungarian", "hy": "Armenian", "id": "Indonesian", "ig": "Igbo",
