@@ -1,9 +1,10 @@
 """Posts of one's own Facebook page and the comments under them.
 
 Meta shows a page's posts in an order of its own, so all of the last weeks are looked at each time; the comments
-under each are read newest first, back to those of the last time less an overlap. Its cursors may not be stored:
-they stay in memory, and a post whose comments were cut off is begun anew. Edits and deletions are only seen by
-asking again. Of a comment's id the first part is its post's; the token is shown in a header, as OAuth has it.
+under each are read newest first, back to those of the last time and over all new ones of some hours. Its cursors
+may not be stored: they stay in memory, and a post whose comments were cut off is begun anew. Edits and deletions
+are only seen by asking again. The first part of a comment's id is its post's; the token is shown in a header, as
+OAuth has it.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 from collectors.http import JSON_TYPES, Request, read_json
 from collectors.values import as_count, clean, mentions, parse_time
-from collectors.walks import BEGINNING, Page, PolledSettings, moved_at, read_each
-from domain.documents import instant, parse_instant
+from collectors.walks import Page, PolledSettings, moved_at, read_each, thread_floor
+from domain.documents import instant
 from domain.errors import SourceBusy, SourceRefused
 from domain.post import Author, Deletion, Metrics, Post
 from domain.settings import Secret, setting
@@ -137,7 +138,7 @@ class PagePosts:
         times = [moved_at(one) for one in found if isinstance(one, Post)]
         walk = dataclasses.replace(walk, top=max([walk.top, *map(instant, times)]))
         overlap = timedelta(hours=self._settings.overlap_hours)
-        back_to = parse_instant(walk.read[post]) - overlap if walk.read.get(post) else BEGINNING
+        back_to = thread_floor(walk.read.get(post, ""), walk.read.values(), overlap)
         more = _next(answer, cursor)
         if more is None or (times and max(times) < back_to):
             walk = walk.after_post()

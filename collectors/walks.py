@@ -329,5 +329,15 @@ def older(times: Sequence[int], before: int | None) -> int:
     return oldest - 1 if oldest == max(times) == before else oldest
 
 
+def thread_floor(read: str, all_read: Iterable[str], overlap: timedelta) -> datetime:
+    """Return how far back one of many threads is read: to where it was `read`, and over the newest hours of all.
+
+    A thread that lies still is not read again, so that stays little however many there are.
+    """
+    if not read:
+        return BEGINNING
+    return min(parse_instant(read), parse_instant(max([read, *all_read])) - overlap)
+
+
 def _short(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:10]

@@ -1,8 +1,8 @@
 """Comments under videos of YouTube: of channels that are named, and of videos that a search finds.
 
-The comments of each video are read newest first, back to those of the last time less an overlap. Replies do not
-move a comment up: those to comments older than the overlap are not seen. A comment has its video's title for a
-title, so a brand that only the video names is found.
+The comments of each video are read newest first, back to those of the last time and over all that are some hours
+old. Replies do not move a comment up: those to older comments are not seen. A comment has its video's title for
+a title, so a brand that only the video names is found.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from collectors.dialects import youtube as search_texts
 from collectors.values import as_count, mentions, parse_time
-from collectors.walks import BEGINNING, Page, SearchedSettings, moved_at, read_each
+from collectors.walks import Page, SearchedSettings, moved_at, read_each, thread_floor
 from collectors.youtube_api import TOKEN_ENDED, Api
 from collectors.youtube_videos import MOST_IDS, Finder, Video, by_id, of_snippet
-from domain.documents import instant, parse_instant
+from domain.documents import instant
 from domain.post import Author, Deletion, Metrics, Post
 from domain.settings import Secret, setting
 from domain.terms import Recheck, Terms
@@ -55,7 +55,7 @@ class YouTubeSettings(SearchedSettings):
         default=False,
         help="Whether YouTube's amendment on derived metrics was accepted; without it there are no labels",
     )
-    overlap_hours: float = setting(default=72, unit="hours", help="How much is read again each time, for replies")
+    overlap_hours: float = setting(default=24, unit="hours", help="How much is read again each time, for replies")
     api: str = setting(default="https://www.googleapis.com/youtube/v3", help="Address of the interface")
 
 
@@ -151,7 +151,7 @@ class Comments:
         posts = [one for one in found if isinstance(one, Post)]
         walk = dataclasses.replace(walk, top=max([walk.top, *(instant(post.created_at) for post in posts)]))
         overlap = timedelta(hours=self._settings.overlap_hours)
-        back_to = parse_instant(video.read) - overlap if video.read else BEGINNING
+        back_to = thread_floor(video.read, (one.read for one in walk.videos.values()), overlap)
         first = [post.created_at for post in posts if not post.parent_id]
         if answer.token and not (first and max(first) < back_to):
             walk = dataclasses.replace(walk, token=answer.token)

@@ -1,9 +1,9 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
 from collectors.http import Web
-from collectors.walks import Page, Polled, PolledSettings
+from collectors.walks import BEGINNING, Page, Polled, PolledSettings, thread_floor
 from domain.post import Post
 from domain.terms import Terms
 from tests.support.cases_forums import moment
@@ -80,3 +80,11 @@ def test_after_more_than_can_be_remembered_the_overlap_is_told_once_more(open_nu
     first, again, *rest = told(open_numbers, [2_500, 2_501, 2_502, 2_502])
     assert (first, rest) == (2_500, [1, 0])
     assert 1 < again <= 900
+
+
+@pytest.mark.parametrize(
+    ("read", "floor"), [("", BEGINNING), (moment(10), moment(10)), (moment(399), moment(40)), (moment(400), moment(40))]
+)
+def test_a_thread_is_read_back_to_where_it_was_and_over_the_newest_hours(read, floor):
+    expected = floor if isinstance(floor, datetime) else datetime.fromisoformat(floor)
+    assert thread_floor(read, ["", moment(10), moment(400)], timedelta(hours=1)) == expected

@@ -141,6 +141,16 @@ def test_a_walk_ends_at_what_was_read_less_an_overlap(server, fake, open_youtube
     assert (ids(posts), paths(server).count("commentThreads")) == (["Ug1001", "Ug1002", "Ug990"], 2)
 
 
+def test_a_video_that_lies_still_is_not_told_again(fake, open_youtube):
+    fake.add_video("v1")
+    fake.add_video("v2")
+    fake.add("v1", *map(comment, range(2_500)))
+    fake.add("v2", comment(14_000))
+    _, cursor = drain(open_youtube(channels=["UCnorth"], overlap_hours=1))
+    fake.add("v1", comment(2_600))
+    assert ids(drain(open_youtube(channels=["UCnorth"], overlap_hours=1), cursor)[0]) == ["Ug2499", "Ug2600"]
+
+
 def test_a_video_that_is_found_later_is_read_whole(fake, open_youtube):
     fake.add_video("v1")
     fake.add("v1", comment(9000))
