@@ -73,7 +73,7 @@ def discourse(query: Query) -> tuple[str, ...]:
 
 
 DIALECTS: Final[Mapping[str, Callable[[Query], tuple[str, ...]]]] = {
-    "bluesky": bluesky,
+    "bluesky_search": bluesky,
     "discourse": discourse,
     "gdelt": gdelt,
     "hackernews": hacker_news,

@@ -234,8 +234,8 @@ def to_post(post: Mapping[str, Any], users: Mapping[str, Any], places: Mapping[s
 
 
 def posted_at(native_id: str) -> datetime:
-    """Return when a post was made: its id begins with the milliseconds since X began to count so."""
-    return datetime.fromtimestamp(((int(native_id) >> 22) + _EPOCH_MS) / 1000, tz=UTC)
+    """Return when a post was made: its id, of 63 bits, begins with the milliseconds since X began to count so."""
+    return datetime.fromtimestamp(((int(native_id) % 2**63 >> 22) + _EPOCH_MS) / 1000, tz=UTC)
 
 
 def _versions(post: Mapping[str, Any]) -> list[str]:

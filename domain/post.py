@@ -41,6 +41,9 @@ class Post:
     `shared_id` of what it passes on; both within the same source and instance. `mentions` are
     the handles it names, without @. `brand` is what the source says the post is about.
     `observed_at` is None for files, where the time of reading says nothing.
+
+    Raises:
+        ValueError: it has no id, or its text is none.
     """
 
     source: str
@@ -62,6 +65,13 @@ class Post:
     edited_at: datetime | None = None
     observed_at: datetime | None = None
     attributes: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse what a platform sent in the wrong place: without this it would be stored under no name."""
+        if not isinstance(self.native_id, str) or not self.native_id:
+            raise ValueError(f"a post of {self.source} has no id")
+        if not isinstance(self.text, str):
+            raise ValueError(f"the text of {self.native_id} is none")
 
     @property
     def id(self) -> str:

@@ -45,7 +45,7 @@ DECLARED_WEIGHT: Final = 0.9
 TAKEN_FOR: Final = {"ti": "am"}
 """What py3langid takes a language for that it does not know: where a text may be the one, it may be the other."""
 FEWEST_LETTERS: Final = 2
-_BATCH_CHARACTERS: Final = 100_000
+_BATCH_CHARACTERS: Final = 32_000
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from collectors.catalog import CATALOG
 from collectors.dialects import DIALECTS
+from collectors.walks import SearchedSettings
 from domain.errors import QueryError
 from domain.textquery import And, Near, Not, Or, Phrase, Prefix, matches
 from domain.words import words
@@ -112,7 +114,7 @@ def discourse(request, text):
 
 
 FINDS = {
-    "bluesky": bluesky,
+    "bluesky_search": bluesky,
     "discourse": discourse,
     "gdelt": gdelt,
     "hackernews": plain,
@@ -159,7 +161,7 @@ def test_whatever_an_expression_asks_for_is_found_by_one_of_the_requests(kind, q
         assert any(FINDS[kind](request, text) for request in requests) or not matches(query, text)
 
 
-@pytest.mark.parametrize("kind", ["x", "reddit", "youtube", "bluesky"])
+@pytest.mark.parametrize("kind", ["x", "reddit", "youtube", "bluesky_search"])
 @given(queries(st.builds(Phrase, PHRASES)), st.lists(TEXTS, max_size=8))
 @settings(deadline=None, derandomize=True, max_examples=100)
 def test_what_a_source_can_say_is_said_exactly(kind, query, texts):
@@ -175,7 +177,7 @@ def test_what_a_source_can_say_is_said_exactly(kind, query, texts):
         ("reddit", ['(northmobile OR "north mobile") OR (north AND signal AND NOT "north sea")']),
         ("youtube", ['northmobile|"north mobile"', 'north signal -"north sea"']),
         ("gdelt", ['(northmobile OR "north mobile")', 'near9:"north signal" -"north sea"']),
-        ("bluesky", ["northmobile", '"north mobile"', 'north signal -"north sea"']),
+        ("bluesky_search", ["northmobile", '"north mobile"', 'north signal -"north sea"']),
         ("hackernews", ["northmobile", '"north mobile"', "north signal"]),
         ("stackexchange", ["northmobile", '"north mobile"', "north signal"]),
         ("discourse", ["northmobile", "north mobile", "north signal"]),
@@ -216,7 +218,7 @@ def test_what_a_language_lacks_is_widened(kind, text, requests):
     [
         ("x", "NOT a", "X cannot be searched for what may be said without any whole word"),
         ("x", "a OR NOT b", "X cannot be searched for what may be said without any whole word"),
-        ("bluesky", "outag*", "Bluesky cannot be searched for what may be said without any whole word"),
+        ("bluesky_search", "outag*", "Bluesky cannot be searched for what may be said without any whole word"),
         ("reddit", "three OR outag*", "Reddit cannot be searched for what may be said without any whole word"),
         ("gdelt", "three OR o2", "GDELT cannot be searched for what may be said without any whole word of at least 3"),
     ],
@@ -290,3 +292,8 @@ def test_no_sign_of_a_term_reaches_a_source(kind, word):
         assert not set(request) & set(":\n")
         FINDS[kind](request, ["network", "outage"])
         assert "network" in request
+
+
+def test_every_source_that_is_searched_has_its_language():
+    searched = {kind for kind, source in CATALOG.items() if issubclass(source.settings, SearchedSettings)}
+    assert searched <= set(DIALECTS)
