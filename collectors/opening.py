@@ -10,7 +10,7 @@ from collectors.http import Web
 from collectors.walks import Polled, Rechecked
 from domain.errors import ConfigurationError, QueryError
 from domain.textquery import matches
-from domain.words import words
+from domain.words import spoken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -57,7 +57,7 @@ class Opening:
         if not self.queries:
             return None
         queries = tuple(self.queries.values())
-        return lambda post: any(matches(query, words(f"{post.title or ''} {post.text}")) for query in queries)
+        return lambda post: any(matches(query, spoken(f"{post.title or ''} {post.text}")) for query in queries)
 
     def brand_queries(self) -> Mapping[str, Query]:
         """Return the brands' expressions, for a source that has to be searched.

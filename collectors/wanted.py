@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import ahocorasick
 
 from domain.textquery import And, Near, Not, Or, Phrase, Prefix, matches
-from domain.words import MAX_WORD, fold, words
+from domain.words import MAX_WORD, fold, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -26,6 +26,8 @@ TEXT: Final = '"text"'
 """The key that the text of a post stands under."""
 
 _WORD: Final = frozenset("0123456789abcdefghijklmnopqrstuvwxyz")
+# A link ends the word that it follows without a space, behind a possessive too.
+_LINK_BEHIND: Final = ("http", "www.", "shttp", "swww.")
 # What servers that mean HTML escape without need parts words either way. Any other escape may be a letter.
 _HIDDEN: Final = re.compile(r"\\u(?!0026|003[ceCE]|202[89])")
 
@@ -84,7 +86,7 @@ class Wanted:
 
     def names(self, text: str) -> tuple[str, ...]:
         """Return the brands whose query asks for a text, in the order they were given in."""
-        cut = words(text)
+        cut = spoken(text)
         named = {self._parts[number][0] for number in self._near(cut) if matches(self._parts[number][1], cut)}
         return tuple(brand for brand in self._brands if brand in named)
 
@@ -111,7 +113,8 @@ class Wanted:
         for last, (length, whole) in self._automaton.iter(folded):
             start = last - length + 1
             begins = start == 0 or folded[start - 1] not in _WORD or _escaped(folded, start)
-            if begins and not (whole and folded[last + 1 : last + 2] in _WORD):
+            goes_on = whole and folded[last + 1 : last + 2] in _WORD
+            if begins and not (goes_on and not folded.startswith(_LINK_BEHIND, last + 1)):
                 return True
         return False
 

@@ -1,8 +1,8 @@
 """Cut a text into the words that both stores search.
 
 Both stores index this output and nothing else, so a text query means the same in each:
-lower case, compatibility forms and Latin accents folded, apostrophes inside words dropped,
-ideographs one by one.
+lower case, compatibility forms and Latin accents folded, ideographs one by one. A word ends before
+a possessive ("O2's" is `o2`); other apostrophes inside words are dropped ("rock'n'roll").
 """
 
 from __future__ import annotations
@@ -16,7 +16,11 @@ MAX_REMEMBERED: Final = 20_000
 # The variation selectors and the keycap that follow emoji are marks too, and no part of any word.
 _ACCENT: Final = re.compile(r"[\u0300-\u036f\ufe00-\ufe0f\u20e3]")
 # The apostrophe first, what stands before it after: so it is looked for at the speed of a search for one character.
-_APOSTROPHE: Final = re.compile(r"['\u2019\u02bc](?<=\w.)(?=\w)")
+_INNER: Final = r"['\u2019\u02bc](?<=\w.)"
+_S: Final = r"s(?!['\u2019\u02bc]?\w)"
+_POSSESSIVE: Final = re.compile(_INNER + _S)
+_APOSTROPHE: Final = re.compile(rf"{_INNER}(?!{_S})(?=\w)")
+_LINK: Final = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _IDEOGRAPH: Final = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 
 
@@ -35,7 +39,10 @@ _KEPT: Final = _Kept()
 
 
 def fold(text: str) -> str:
-    """Return what words are cut from: case, compatibility forms, accents and inner apostrophes are gone."""
+    """Return what words are cut from: case, compatibility forms, accents and inner apostrophes are gone.
+
+    Possessives are still there, apostrophe and all: what parts them from their word.
+    """
     if text.isascii():
         return _APOSTROPHE.sub("", text.lower())
     # Decomposed before and after: styled capitals become plain ones first, and folding composes some anew.
@@ -45,8 +52,16 @@ def fold(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """Return the words of a text, in order. A word is a run of letters, marks and digits."""
-    parted = _IDEOGRAPH.sub(lambda found: f" {found[0]} ", fold(text)).translate(_KEPT)
+    parted = _IDEOGRAPH.sub(lambda found: f" {found[0]} ", _POSSESSIVE.sub("", fold(text))).translate(_KEPT)
     return [word[:MAX_WORD] for word in parted.split()]
+
+
+def spoken(text: str) -> list[str]:
+    """Return the words of a text outside its links: what its author says, and so what it can be about.
+
+    An address is mostly somebody else's words: a headline in it, the name of a shop.
+    """
+    return words(_LINK.sub(" ", text))
 
 
 def spelt(text: str) -> tuple[str, ...]:
@@ -54,7 +69,8 @@ def spelt(text: str) -> tuple[str, ...]:
     if text.isascii():
         return ()
     kept = _IDEOGRAPH.sub(lambda found: f" {found[0]} ", unicodedata.normalize("NFKC", text).lower())
-    accented = _APOSTROPHE.sub("", unicodedata.normalize("NFC", kept)).translate(_KEPT).split()
+    bare = _POSSESSIVE.sub("", _APOSTROPHE.sub("", unicodedata.normalize("NFC", kept)))
+    accented = bare.translate(_KEPT).split()
     plain = words(text)
     same = accented == plain or len(accented) != len(plain) or max(map(len, accented)) > MAX_WORD
     return () if same else tuple(accented)

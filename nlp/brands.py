@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from domain.textquery import Phrase, matches, without
-from domain.words import words
+from domain.words import spoken, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -17,11 +16,10 @@ if TYPE_CHECKING:
     from domain.textquery import Query
 
 _Terms: TypeAlias = "dict[str, list[tuple[tuple[str, ...], str]]]"
-_LINK: Final = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 
 
 class BrandMatcher:
-    """Finds brands by their terms, word by word: `o2` is not in `co2`, nor in a link.
+    """Finds brands by their terms, word by word: `o2` is in `O2's`, not in `co2`, nor in a link.
 
     A brand's `ambiguous` terms are ordinary words too (three, orange): they name it only where the
     text is about telecoms, or where it is named by a certain term as well. A brand with a `query` is
@@ -49,7 +47,7 @@ class BrandMatcher:
 
     def find(self, text: str, *, telecom: bool = True) -> tuple[str, ...]:
         """Return the keys of the brands that the text names, sorted; `telecom` says what it is about."""
-        sequence = brand_words(text)
+        sequence = spoken(text)
         found = _found(self._terms, sequence)
         if telecom and self._ambiguous:
             found |= _found(self._ambiguous, sequence)
@@ -71,11 +69,6 @@ class BrandMatcher:
         """Tell a brand's own account, by its handle without the server, from everybody else."""
         handle = (post.author.handle or "") if post.author else ""
         return "brand" if handle.lstrip("@").split("@")[0].lower() in self._accounts else "public"
-
-
-def brand_words(text: str) -> list[str]:
-    """Return the words of a text that brands are looked for in: those outside links."""
-    return words(_LINK.sub(" ", text))
 
 
 def certain(query: Query, brand: Brand) -> Query | None:

@@ -12,9 +12,9 @@ from domain.documents import parse_instant
 from domain.errors import InputError
 from domain.questions import Filters, Page
 from domain.textquery import Phrase, matches
-from domain.words import words
+from domain.words import spoken, words
 from insights.intervals import Interval, share_interval
-from nlp.brands import brand_words, certain
+from nlp.brands import certain
 from nlp.clean import titled
 from pipeline.misses import holds_any, is_close, named, why_missed
 
@@ -124,7 +124,7 @@ def preview(
     sure = certain(query, brand)
     for post in store.scan("posts", filters=Filters(start=start, end=end + _MOMENT), fields=FIELDS):
         posts += 1
-        cut = brand_words(f"{post.get('title') or ''} {post['text']}")
+        cut = spoken(f"{post.get('title') or ''} {post['text']}")
         if sure is not None and matches(sure, cut):
             caught.append(Seen(post=post))
         elif matches(query, cut):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.words import MAX_REMEMBERED, MAX_WORD, _Kept, fold, searchable, words
+from domain.words import MAX_REMEMBERED, MAX_WORD, _Kept, fold, searchable, spoken, words
 
 TRICKY = "aAbéÉ'’ʼßſKﬁ①Ⅷ３o2O２İıΣς\n\t\"\\&<>漢が한 _-🅰️3️⃣\u2028\u0301ŉ\u00ad\ud800"
 
@@ -16,7 +16,9 @@ def plainly(text):
     """Return the words of a text, one rule after the other, one character at a time."""
     folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     folded = unicodedata.normalize("NFC", re.sub(r"[\u0300-\u036f\ufe00-\ufe0f\u20e3]", "", folded))
-    folded = re.sub(r"(?<=\w)['\u2019\u02bc](?=\w)", "", folded)
+    marks = "['\u2019\u02bc]"
+    folded = re.sub(rf"(?<=\w){marks}(?!s(?!{marks}?\w))(?=\w)", "", folded)
+    folded = re.sub(rf"(?<=\w){marks}s(?!{marks}?\w)", "", folded)
     folded = re.sub(r"([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff])", r" \1 ", folded)
     kept = "".join(c if unicodedata.category(c)[0] in "LNM" else " " for c in folded)
     return [word[:MAX_WORD] for word in kept.split()]
@@ -30,8 +32,10 @@ def test_words_are_those_of_the_plain_rules(text):
 @pytest.mark.parametrize(
     ("text", "cut"),
     [
-        ("Nó SIGNAL, o2's 5G-mast", ["no", "signal", "o2s", "5g", "mast"]),
+        ("Nó SIGNAL, o2's 5G-mast", ["no", "signal", "o2", "5g", "mast"]),
         ("rock'n'roll 'o2' a''b", ["rocknroll", "o2", "a", "b"]),
+        ("O2's Three’s VODAFONE'S 'EE's' Oʼ2ʼs", ["o2", "three", "vodafone", "ee", "o2"]),
+        ("Vodafones boys' D's'ton 's a's's", ["vodafones", "boys", "dston", "s", "as"]),
         ("ＴＨＲＥＥ ﬁbre 3️⃣ straße", ["three", "fibre", "3", "strasse"]),
         ("三网 down", ["三", "网", "down"]),
     ],
@@ -42,7 +46,19 @@ def test_words_by_example(text, cut):
 
 
 def test_folding_leaves_what_parts_words():
-    assert fold("It's “O２”\n& more") == "its “o2”\n& more"
+    assert fold("It'll “O２”\n& Three's") == "itll “o2”\n& three's"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Three is down https://o2.example/x EE", ["three", "is", "down", "ee"]),
+        ("WWW.three.example/a,b or\nO2https://ee.example", ["or", "o2"]),
+        ("www. is no link", ["www", "is", "no", "link"]),
+    ],
+)
+def test_what_is_said_stands_outside_links(text, said):
+    assert spoken(text) == said
 
 
 def test_what_is_remembered_has_an_end():

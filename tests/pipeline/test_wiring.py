@@ -1,15 +1,21 @@
 """What brands are listened for by, from the configuration."""
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from collectors.opening import Opening
+from collectors.wanted import Wanted
 from domain.config import Brand, load_config
 from domain.errors import ConfigurationError, QueryError
 from domain.textquery import Or, Phrase, matches
-from nlp.brands import BrandMatcher, brand_words
+from domain.words import spoken
+from nlp.brands import BrandMatcher
 from pipeline.wiring import brand_queries, read_query
 from stores.textquery import parse
+from tests.support.flows import make_post
 from tests.support.markdown import blocks
 from tests.support.tree import ROOT
 
@@ -67,14 +73,56 @@ def test_names_without_letters_are_nothing_to_listen_for(tmp_path):
         brand_queries(configured(tmp_path, '[brand.hand]\nterms = ["👋"]'))
 
 
-WORDS = ["three", "uk", "three-uk", "ThreeHelp", "signal", "https://three.example", "@three_help"]
+WORDS = ["three", "uk", "three-uk", "ThreeHelp", "signal", "https://three.example", "@three_help", "Three's", "uk’s"]
 
 
 @given(st.lists(st.sampled_from(WORDS), max_size=6).map(" ".join))
 def test_names_as_an_expression_mean_what_names_mean(text):
     brand = Brand(key="three", name="Three", terms=("three uk",), ambiguous=("three",), accounts=("ThreeHelp",))
     (query,) = brand_queries(type("Config", (), {"brands": [brand]})).values()
-    assert matches(query, brand_words(text)) == (BrandMatcher([brand]).find(text) == ("three",))
+    assert matches(query, spoken(text)) == (BrandMatcher([brand]).find(text) == ("three",))
+
+
+BRANDS = [
+    Brand(key="o2", name="O2", terms=("o2",)),
+    Brand(key="three", name="Three", terms=("three uk", "three's network")),
+    Brand(key="vodafone", name="Vodafone", query='vodafone* NOT "vodafone arena"'),
+]
+SAID = ["O2", "three", "UK", "network", "Vodafone", "arena", "co2", "https://o2.example/three", "www.", "s"]
+APART = [" ", "'s ", "’S ", "'", "", "s ", "\n", "'s\n", "'s'"]
+
+
+def told_by_each(text):
+    """Return whether a text is about any brand, as a source, a stream and what is stored have it."""
+    queries = brand_queries(type("Config", (), {"brands": BRANDS}))
+    post = make_post(1, text)
+    wanted, event = Wanted(queries), json.dumps({"text": post.text}, ensure_ascii=False)
+    return (
+        Opening(name="x", settings=None, clock=None, queries=queries).wanted()(post),
+        wanted.may_match(event) and bool(wanted.names(post.text)),
+        bool(BrandMatcher(BRANDS, queries).match(post)),
+    )
+
+
+@given(st.lists(st.sampled_from(SAID) | st.sampled_from(APART), max_size=8).map("".join))
+def test_a_source_a_stream_and_the_store_agree_which_posts_are_about_a_brand(text):
+    assert len(set(told_by_each(text))) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "about"),
+    [
+        ("O2's network is down", True),
+        ("Vodafone’s", True),
+        ("Three UK's masts", True),
+        ("three network", True),
+        ("threes network", False),
+        ("https://o2.example", False),
+        ("O2https://three.example", True),
+    ],
+)
+def test_possessives_name_a_brand_everywhere_and_links_nowhere(text, about):
+    assert told_by_each(text) == (about, about, about)
 
 
 def test_the_expressions_of_the_readme_can_be_read(tmp_path):
