@@ -24,6 +24,7 @@ from collectors.jetstream import JetstreamSettings, jetstream
 from collectors.mastodon import MastodonCollector, MastodonSettings
 from collectors.meta import MetaSettings, meta
 from collectors.opening import Opening
+from collectors.rate_limit import RateLimiter
 from collectors.reddit import RedditSettings, reddit
 from collectors.rss import RssCollector, RssSettings
 from collectors.stackexchange import StackExchangeSettings, stackexchange
@@ -114,11 +115,12 @@ def open_source(
     environ: Mapping[str, str] | None = None,
     transport: httpx.BaseTransport | None = None,
     queries: Mapping[str, Query] | None = None,
+    limiter: RateLimiter | None = None,
 ) -> Collector:
     """Open the source that the table [source.NAME] of the configuration declares.
 
     Each setting can also come from the environment, as EARSHOT_SOURCE_NAME_SETTING; secrets only from there.
-    `queries` are the brands' expressions, by brand.
+    `queries` are the brands' expressions, by brand; `limiter` is what this source shares with the others.
 
     Raises:
         ConfigurationError: the type is not known, or settings are missing or wrong.
@@ -140,6 +142,7 @@ def open_source(
             clock=clock,
             transport=transport,
             queries=queries or {},
+            limiter=limiter or RateLimiter(),
         )
     )
 

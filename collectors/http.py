@@ -114,8 +114,9 @@ class Request:
 class Web:
     """Asks the network: politely, patiently, never without limits. Use it in a `with` block.
 
-    What it learned about a host's limits outlives the block; connections do not.
-    `resolve` and `transport` are there for tests and for networks with their own ways.
+    What it learned about a host's limits outlives the block; connections do not. Where a `limiter` is
+    passed in, those limits are shared with whoever else has it. `resolve` and `transport` are there for
+    tests and for networks with their own ways.
     """
 
     def __init__(
@@ -129,6 +130,7 @@ class Web:
         chance: Callable[[], float] = random.random,
         resolve: Callable[[str], Iterable[str]] = resolve,
         max_bytes: int = MAX_BYTES,
+        limiter: RateLimiter | None = None,
     ) -> None:
         quiet_httpx()
         self._clock = clock
@@ -137,7 +139,8 @@ class Web:
         self._chance = chance
         self._resolve = resolve
         self._max_bytes = max_bytes
-        self._limiter = RateLimiter()
+        self._limiter = limiter or RateLimiter()
+        self._accounts: set[str] = set()
         self._agent = f"Earshot/0.1 (social listening{f'; {contact}' if contact else ''})"
         self._transport = transport
         self._client: httpx.Client | None = None
@@ -188,8 +191,8 @@ class Web:
 
     @property
     def requests_left(self) -> int | None:
-        """How many requests are left where the fewest are; None where no source says."""
-        return self._limiter.fewest_left()
+        """How many requests are left where the fewest are, of what was asked here; None where no source says."""
+        return self._limiter.fewest_left(self._accounts)
 
     def _follow(self, request: Request) -> Reply:
         reply = self._once(request)
@@ -199,11 +202,16 @@ class Web:
         return reply
 
     def _once(self, request: Request) -> Reply:
-        if self._client is None:
-            raise RuntimeError("Web asks only inside its with block")
         check_address(request.url, allow_private=self._allow_private, resolve=self._resolve)
         account = _account(request)
-        self._wait_for(account, request.pace_s)
+        self._accounts.add(account)
+        with self._limiter.turn(account):
+            self._wait_for(account, request.pace_s)
+            return self._answered(request, account)
+
+    def _answered(self, request: Request, account: str) -> Reply:
+        if self._client is None:
+            raise RuntimeError("Web asks only inside its with block")
         started = self._clock.now()
         self._limiter.asked(account, started)
         with _failures_named(request.url), self._client.stream(**_sent(request)) as response:
@@ -232,6 +240,8 @@ class Web:
             if error is not SourceBusy:
                 raise error(f"{place} answered {status}: {words}")
             asked_s = retry_after_s(response.headers.get("retry-after"), self._clock.now())
+            if asked_s:
+                self.rest(request, asked_s)
             raise SourceBusy(f"{place} answered {status}: {words}", retry_after_s=asked_s)
         kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         if status == 200 and kind not in request.types:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from collectors.http import Web
+from collectors.rate_limit import RateLimiter
 from collectors.walks import Polled, Rechecked
 from domain.errors import ConfigurationError, QueryError
 from domain.textquery import matches
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 class Opening:
     """The name in the configuration, the settings read from there, and what the outside gives.
 
-    `queries` are the brands' expressions. `transport` is there for tests and networks with their own ways.
+    `queries` are the brands' expressions; `limiter` is shared by all sources of the process. `transport` is
+    there for tests and networks with their own ways.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Opening:
     clock: Clock
     transport: httpx.BaseTransport | None = None
     queries: Mapping[str, Query] = field(default_factory=dict)
+    limiter: RateLimiter = field(default_factory=RateLimiter)
 
     @property
     def where(self) -> str:
@@ -50,6 +53,7 @@ class Opening:
             allow_private=settings.allow_private,
             contact=settings.contact,
             transport=self.transport,
+            limiter=self.limiter,
         )
 
     def wanted(self) -> Callable[[Post], bool] | None:

@@ -1,24 +1,41 @@
-"""A limiter per credential, fed by what answers say about their limits. Pure: it never sleeps."""
+"""A limiter per credential, fed by what answers say about their limits. It never sleeps.
+
+All sources of a process share one: two that ask with the same credential, or a host that knows none,
+take turns, so that together they stay within what it allows.
+"""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from contextlib import contextmanager
 from datetime import timedelta
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from collectors.limits import allowances
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from datetime import datetime
 
 
 class RateLimiter:
-    """Remembers per account (a credential, or a host where there is none) when it may be asked again."""
+    """Remembers per account (a credential, or a host where there is none) when it may be asked again.
+
+    What is asked and learned of an account belongs inside its `turn`.
+    """
 
     def __init__(self) -> None:
         self._free_at: dict[str, datetime] = {}
         self._asked_at: dict[str, datetime] = {}
         self._left: dict[str, float] = {}
+        self._turns: defaultdict[str, Lock] = defaultdict(Lock)
+
+    @contextmanager
+    def turn(self, account: str) -> Iterator[None]:
+        """Hold an account for one request, from the wait before it to what its answer says."""
+        with self._turns[account]:
+            yield
 
     def wait_s(self, account: str, now: datetime, *, pace_s: float = 0.0) -> float:
         """Return how long to wait before the next request, which comes at least `pace_s` after the last one."""
@@ -45,6 +62,7 @@ class RateLimiter:
         free_at = now + timedelta(seconds=seconds)
         self._free_at[account] = max(free_at, self._free_at.get(account, free_at))
 
-    def fewest_left(self) -> int | None:
-        """Return how many requests sources last said are left, the fewest of them; None where none says."""
-        return int(min(self._left.values())) if self._left else None
+    def fewest_left(self, accounts: Collection[str]) -> int | None:
+        """Return how many requests were last said to be left of these accounts, the fewest; None where none says."""
+        stated = [self._left[account] for account in accounts if account in self._left]
+        return int(min(stated)) if stated else None

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from domain.errors import SourceError
@@ -62,13 +63,14 @@ class Tally:
 
 @dataclass(frozen=True)
 class Flow:
-    """What posts pass through on their way into the store."""
+    """What posts pass through on their way into the store; whoever puts a page there holds the `turn`."""
 
     enricher: Enricher
     linker: CustomerLinker
     tombstones: Tombstones
     store: Store
     clock: Clock
+    turn: Lock = field(default_factory=Lock)
 
 
 def ingest(collector: Collector, flow: Flow, tell: Callable[[Tally], None], *, anew: bool = False) -> Tally:
@@ -100,6 +102,11 @@ def _note(collector: Collector, total: Tally, flow: Flow, *, heard: bool) -> Non
 
 def keep_page(name: str, batch: Batch, terms: Terms, flow: Flow) -> Tally:
     """Take one page through the flow, as far as the terms of its source allow; its cursor is kept last."""
+    with flow.turn:
+        return _kept(name, batch, terms, flow)
+
+
+def _kept(name: str, batch: Batch, terms: Terms, flow: Flow) -> Tally:
     deleted = erase(flow.store, batch.deletions, flow.tombstones if terms.tombstone else None, coming=batch.posts)
     posts = flow.tombstones.without_deleted(_latest(batch))
     known = flow.store.fingerprints([post.id for post in posts])

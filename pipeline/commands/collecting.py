@@ -8,22 +8,21 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from domain.errors import InputError, SourceError, SourceRefused
+from domain.errors import InputError
 from pipeline.clock import SystemClock
 from pipeline.commands.asking import moment
-from pipeline.commands.keeping import ask_again, let_go
 from pipeline.commands.opening import opened_sources
+from pipeline.commands.rounds import collect_on, collect_once
 from pipeline.commands.screen import INCOMPLETE_EXIT, progress, say, tell_unreadable
 from pipeline.ingest import Tally, ingest
 from pipeline.wiring import configured, flow_into, opened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime, timedelta
 
     from domain.config import Config
     from domain.ports import Collector, Store
-    from pipeline.ingest import Flow
+    from pipeline.settle import Settled
 
 PAUSE_S: Final = 60.0
 
@@ -61,19 +60,19 @@ def collect(
     follow: Annotated[bool, typer.Option(help="Go on until stopped.")] = False,
     pause_s: Annotated[float, typer.Option(help="Seconds between rounds with --follow.")] = PAUSE_S,
     since: Annotated[str | None, typer.Option(help="Begin anew at this day or time, as far as sources reach.")] = None,
-    settle: Annotated[bool, typer.Option(help="Find topics and join events afterwards.")] = True,
+    settle: Annotated[bool, typer.Option(help="Find topics and join events afterwards; with --follow: hourly.")] = True,
 ) -> None:
-    """Collect what the configured sources have now."""
+    """Collect what the configured sources have now, from all of them beside each other."""
     config = configured(context.obj)
     clock = SystemClock()
     began = moment(since)
     chosen = opened_sources(config, names, clock, since=began)
     with opened(config) as store:
         flow = flow_into(store, config)
-        tally, refused = collect_round(chosen, flow, anew=began is not None)
-        while follow:
-            clock.sleep(pause_s)
-            tally, refused = collect_round(chosen, flow)
+        if follow:
+            afterwards = partial(settle_quietly, store, config) if settle else None
+            collect_on(chosen, flow, pause_s=pause_s, anew=began is not None, afterwards=afterwards)
+        tally, refused = collect_once(chosen, flow, anew=began is not None)
         if settle:
             settle_store(store, config)
     report(tally, refused=refused)
@@ -95,7 +94,7 @@ def read_files(store: Store, config: Config, paths: Sequence[Path], mapping: str
 
 def run_collector(collector: Collector, store: Store, config: Config) -> Tally:
     """Take everything a source has now through the main flow."""
-    return ingest(collector, flow_into(store, config), partial(_tell_page, []))
+    return ingest(collector, flow_into(store, config), _tell_page)
 
 
 def settle_store(store: Store, config: Config) -> None:
@@ -113,7 +112,17 @@ def settle_store(store: Store, config: Config) -> None:
             task = bars.add_task(stage, total=1.0) if task is None else task
             bars.update(task, completed=share)
 
-        settled = settle(store, config, tell)
+        _say_settled(settle(store, config, tell))
+
+
+def settle_quietly(store: Store, config: Config) -> None:
+    """Find topics and join events, saying only what came of it: the screen shows something else."""
+    from pipeline.settle import settle
+
+    _say_settled(settle(store, config, lambda _stage, _share: None))
+
+
+def _say_settled(settled: Settled) -> None:
     if settled.fresh:
         say(
             f"{settled.topics} topics for {settled.with_topic:,} posts; links to customers changed on"
@@ -134,51 +143,5 @@ def report(tally: Tally, *, refused: int = 0) -> None:
         raise typer.Exit(INCOMPLETE_EXIT)
 
 
-def collect_round(chosen: Sequence[Collector], flow: Flow, *, anew: bool = False) -> tuple[Tally, int]:
-    """Collect from every source once, ask again for what is due, and let go what may not stay.
-
-    A source that is busy or refuses does not keep the others from being asked. Returns what became
-    of all, and how many refused.
-    """
-    total, refused = Tally(), 0
-    for collector in chosen:
-        pages: list[Tally] = []
-        try:
-            ingest(collector, flow, partial(_tell_page, pages), anew=anew)
-        except SourceError as error:
-            refused += isinstance(error, SourceRefused)
-            say(f"{collector.name}: {error}")
-        tally = sum(pages, Tally())
-        say(_told(collector, tally, flow.clock.now()))
-        total += tally
-    ask_again(chosen, flow)
-    let_go(flow.store, flow.clock.now())
-    return total, refused
-
-
-def _tell_page(pages: list[Tally], page: Tally) -> None:
+def _tell_page(page: Tally) -> None:
     tell_unreadable(page.unreadable)
-    pages.append(page)
-
-
-def _told(collector: Collector, tally: Tally, now: datetime) -> str:
-    """Return the line about a source: what came, how old the newest of it is, what the source still allows."""
-    parts = [f"{tally.fetched:,} fetched", f"{tally.kept.added:,} new", f"{tally.kept.updated:,} updated"]
-    parts.append(f"{tally.deleted:,} deleted")
-    if tally.newest is not None:
-        parts.append(f"newest post {_age(now - tally.newest)} old")
-    left = getattr(collector, "requests_left", None)
-    if left is not None:
-        parts.append(f"{left:,} requests left")
-    return f"{collector.name}: {', '.join(parts)}"
-
-
-def _age(lag: timedelta) -> str:
-    """Return a length of time in its largest unit: `40 s`, `12 min`, `3 h`, `9 days`."""
-    seconds = max(int(lag.total_seconds()), 0)
-    unit, name = next(
-        (size, name)
-        for size, name in ((86_400, "days"), (3_600, "h"), (60, "min"), (1, "s"))
-        if seconds >= size * 2 or size == 1
-    )
-    return f"{seconds // unit:,} {name}"

@@ -26,6 +26,7 @@ def opened_sources(
         ConfigurationError: there is no such source, or its settings are wrong.
     """
     from collectors.catalog import open_source
+    from collectors.rate_limit import RateLimiter
 
     wanted = list(names or config.sources)
     unknown = [name for name in wanted if name not in config.sources]
@@ -34,7 +35,8 @@ def opened_sources(
         raise ConfigurationError(f"there is no source {', '.join(unknown) or 'to collect from'}; configured: {have}")
     queries = brand_queries(config)
     tables = {name: {**config.sources[name], **_reach(config.sources[name], since, clock)} for name in wanted}
-    return [open_source(name, table, clock=clock, queries=queries) for name, table in tables.items()]
+    limiter = RateLimiter()
+    return [open_source(name, table, clock=clock, queries=queries, limiter=limiter) for name, table in tables.items()]
 
 
 def _reach(table: Mapping[str, Any], since: datetime | None, clock: Clock) -> dict[str, int]:

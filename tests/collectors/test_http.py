@@ -1,10 +1,14 @@
 import gzip
 import logging
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from threading import Lock
 
 import httpx
 import pytest
 
 from collectors.http import JSON_TYPES, ON_FAILURE, ON_STATUS, Request, Web
+from collectors.rate_limit import RateLimiter
 from collectors.retry import Retry
 from domain.errors import SourceBusy, SourceRefused
 from tests.support.clock import FakeClock
@@ -282,3 +286,38 @@ def test_what_a_reader_calls_busy_is_waited_for(server, clock, web):
     server.trouble.append(Says(status=400, body=b"slow down"))
     assert web.read(Request(url=server.url, types=JSON_TYPES, also=(400,)), reader) == GOOD.body
     assert clock.slept == [9]
+
+
+def test_sources_that_share_a_limiter_stay_within_the_limit_together():
+    """Four at once, one answer a request allowed every two seconds, six requests each: none comes too early."""
+    clock, limiter, times, at_work = FakeClock(), RateLimiter(), [], Lock()
+
+    def answer(_request):
+        assert at_work.acquire(blocking=False), "two requests of one account were under way at once"
+        times.append(clock.now())
+        at_work.release()
+        return httpx.Response(200, headers=JSON, content=b"{}")
+
+    def asks():
+        with web_of(answer, clock=clock, limiter=limiter) as web:
+            for _ in range(6):
+                web.ask(Request(url="https://a.example/", types=JSON_TYPES, pace_s=2))
+
+    with ThreadPoolExecutor(4) as pool:
+        for done in [pool.submit(asks) for _ in range(4)]:
+            done.result()
+    assert len(times) == 24
+    assert min((later - earlier).total_seconds() for earlier, later in pairwise(times)) >= 2
+
+
+def test_who_is_told_to_wait_tells_the_others():
+    clock, limiter, options = FakeClock(), RateLimiter(), {"headers": JSON, "content": b"{}"}
+    told = web_of(lambda _: httpx.Response(429, headers={"Retry-After": "40"}), limiter=limiter, retry=Retry(left=0))
+    other = web_of(lambda _: httpx.Response(200, **options), clock=clock, limiter=limiter)
+    with told, other:
+        with pytest.raises(SourceBusy):
+            told.ask(Request(url="https://a.example/", types=JSON_TYPES))
+        other.ask(Request(url="https://b.example/", types=JSON_TYPES))
+        assert clock.slept == []
+        other.ask(Request(url="https://a.example/", types=JSON_TYPES))
+    assert clock.slept == [40]

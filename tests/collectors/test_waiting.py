@@ -121,6 +121,7 @@ def test_requests_keep_their_pace_and_a_body_can_ask_for_rest():
 
 def test_what_is_left_is_the_least_that_was_said_last():
     limiter = RateLimiter()
-    assert limiter.fewest_left() is None
+    assert limiter.fewest_left({"a.example"}) is None
     limiter.learn("a.example", {"ratelimit": '"burst";r=3;t=60, "day";r=900;t=3600'}, NOW)
-    assert limiter.fewest_left() == 3
+    limiter.learn("b.example", {"x-ratelimit-remaining": "2"}, NOW)
+    assert limiter.fewest_left({"a.example", "c.example"}) == 3
