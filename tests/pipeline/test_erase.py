@@ -177,6 +177,32 @@ def test_more_posts_of_an_author_than_a_page_go(flow, monkeypatch):
     assert ids(flow.store) == [make_post(11).id]
 
 
+class CountingStore:
+    """A store that counts how often all posts are looked through."""
+
+    def __init__(self, store):
+        self._store = store
+        self.scans = 0
+
+    def __getattr__(self, name):
+        return getattr(self._store, name)
+
+    def scan(self, kind, **chosen):
+        self.scans += kind == "posts"
+        return self._store.scan(kind, **chosen)
+
+
+def test_many_authors_are_looked_for_together(flow):
+    keep(flow, make_post(1, author="eve"), make_post(2, author="bob"), make_post(3, author="zoe"))
+    store = CountingStore(flow.store)
+    gone = [Deletion(source="forum", author_id=f"nobody{n}") for n in range(400)]
+    gone += [Deletion(source="forum", author_id="eve"), Deletion(source="forum", author_id="bob")]
+    assert erasing.erase(store, gone, flow.tombstones) == 2
+    assert store.scans == 2
+    assert ids(flow.store) == [make_post(3).id]
+    assert len(ids(flow.store, "tombstones")) == 2
+
+
 def test_a_post_without_author_is_kept(flow):
     keep(flow, deletions=(OF_AN_AUTHOR,))
     assert keep(flow, replace(make_post(1), author=None), make_post(2)).kept.added == 2
