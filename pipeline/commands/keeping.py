@@ -9,6 +9,7 @@ import typer
 from domain.errors import SourceError
 from domain.ports import Recheckable
 from pipeline.clock import SystemClock
+from pipeline.commands.live import short_name
 from pipeline.commands.opening import opened_sources
 from pipeline.commands.screen import say, tell_unreadable
 from pipeline.ingest import Tally
@@ -43,7 +44,7 @@ def recheck_posts(
         flow = flow_into(store, config)
         for collector in chosen:
             if not isinstance(collector, Recheckable):
-                say(f"{collector.name}: cannot be asked again for posts")
+                say(f"{short_name(collector)}: cannot be asked again for posts")
         if not ask_again(chosen, flow, at_once=now):
             say("nothing was due")
 
@@ -68,13 +69,13 @@ def ask_again(chosen: Sequence[Collector], flow: Flow, *, at_once: bool = False)
         try:
             recheck(collector, flow, tell, at_once=at_once)
         except SourceError as error:
-            say(f"{collector.name}: {error}")
+            say(f"{short_name(collector)}: {error}")
         asked += bool(pages)
         if pages:
             tally = sum(pages, Tally())
             still = tally.kept.added + tally.kept.unchanged
             say(
-                f"{collector.name}: asked again: {still:,} as they were, {tally.kept.updated:,} edited, "
+                f"{short_name(collector)}: asked again: {still:,} as they were, {tally.kept.updated:,} edited, "
                 f"{tally.deleted:,} gone"
             )
     return asked

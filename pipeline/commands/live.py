@@ -27,7 +27,7 @@ class Board:
         self._collectors = collectors
         self._clock = clock
         self._came = {collector.name: Tally() for collector in collectors}
-        self._doing = {collector.name: "waiting for its answer" for collector in collectors}
+        self._doing = {collector.name: "asking" for collector in collectors}
 
     def came(self, collector: Collector, page: Tally) -> None:
         """Add a page to what came from a source."""
@@ -61,10 +61,17 @@ class Board:
         for name in _HEAD:
             table.add_column(name, justify="right")
         table.add_column("", overflow="fold")
+        now = self._clock.now()
         for collector in self._collectors:
-            name = collector.name
-            table.add_row(name, *columns(collector, self._came[name], self._clock.now()), self._doing[name])
+            came, doing = self._came[collector.name], self._doing[collector.name]
+            table.add_row(short_name(collector), *columns(collector, came, now), doing)
         return table
+
+
+def short_name(collector: Collector) -> str:
+    """Return what a source is called in the configuration; its own name says its kind before, and more behind."""
+    kind, _, rest = collector.name.partition(":")
+    return rest.partition(":")[0] or kind
 
 
 def columns(collector: Collector, tally: Tally, now: datetime) -> tuple[str, ...]:
@@ -85,7 +92,7 @@ def told(collector: Collector, tally: Tally, now: datetime) -> str:
         parts.append(f"newest post {newest}")
     if left:
         parts.append(f"{left} requests left")
-    return f"{collector.name}: {', '.join(parts)}"
+    return f"{short_name(collector)}: {', '.join(parts)}"
 
 
 def requests_left(collector: Collector) -> int | None:

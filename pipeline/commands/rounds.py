@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from domain.errors import SourceError, SourceRefused
 from pipeline.beside import beside
 from pipeline.commands.keeping import ask_again, let_go
-from pipeline.commands.live import Board, told
+from pipeline.commands.live import Board, short_name, told
 from pipeline.commands.screen import say, tell_unreadable
 from pipeline.ingest import Tally, ingest
 
@@ -95,7 +95,7 @@ def _round(collector: Collector, flow: Flow, board: Board, *, anew: bool) -> Rou
         board.came(collector, page)
 
     error = None
-    board.does(collector, "waiting for its answer")
+    board.does(collector, "asking")
     try:
         ingest(collector, flow, tell, anew=anew)
     except SourceError as failed:
@@ -107,7 +107,7 @@ def _round(collector: Collector, flow: Flow, board: Board, *, anew: bool) -> Rou
 def _say(collector: Collector, ended: Round, flow: Flow) -> None:
     lines = [told(collector, ended.tally, flow.clock.now())]
     if ended.error is not None:
-        lines.insert(0, f"{collector.name}: {ended.error}")
+        lines.insert(0, f"{short_name(collector)}: {ended.error}")
     say("\n".join(lines))
 
 

@@ -85,12 +85,12 @@ def test_who_waits_makes_nobody_wait(flow):
 
 def test_many_at_once_lose_and_double_nothing(flow):
     sources = []
-    for number in range(8):
+    for number in range(4):
         shared = [[make_post(page * 10 + n) for n in range(10)] for page in range(20)]
         sources.append(ListCollector(shared))
         sources[-1].name = f"source {number}"
     tally, _ = collect_once(sources, flow)
-    assert tally.fetched == 8 * 200
+    assert tally.fetched == 4 * 200
     assert tally.kept.added == 200
     assert len(list(flow.store.scan("posts"))) == 200
 
