@@ -8,6 +8,7 @@ from domain.errors import ConfigurationError, SourceRefused
 from domain.post import Author, Deletion, Metrics
 from tests.support.cases_forums import LATER
 from tests.support.cases_stores import FakeAppStore, keys
+from tests.support.drained import drain_ids
 from tests.support.misbehaving import Says
 
 JSON = {"Content-Type": "application/json"}
@@ -26,15 +27,6 @@ def opened(server, clock):
         return open_source("app", table | {"allow_private": True} | settings, clock=clock, environ=environ)
 
     return opened
-
-
-def drain(collector, cursor=None):
-    """Return the ids of the posts and the cursor behind all."""
-    found = []
-    for batch in collector.batches(cursor):
-        found += [post.native_id for post in batch.posts]
-        cursor = batch.cursor
-    return found, cursor
 
 
 def test_a_review_becomes_a_post(fake):
@@ -67,7 +59,7 @@ def test_pages_are_turned_by_the_query_of_the_next_link_and_on_no_other_host(fak
     for number in range(120):
         fake.add(number)
     fake.url = "https://elsewhere.example"
-    assert len(drain(opened())[0]) == 120
+    assert len(drain_ids(opened())[0]) == 120
     assert [asked.query.get("cursor") for asked in server.asked] == [None, "50", "100"]
     assert {asked.query["include"] for asked in server.asked} == {"response"}
 
@@ -75,19 +67,19 @@ def test_pages_are_turned_by_the_query_of_the_next_link_and_on_no_other_host(fak
 def test_only_as_many_pages_are_turned_as_are_new(fake, opened, server):
     for number in range(120):
         fake.add(number)
-    cursor = drain(opened())[1]
+    cursor = drain_ids(opened())[1]
     fake.add(200)
     server.asked.clear()
-    assert drain(opened(overlap_hours=0.1), cursor)[0] == ["200"]
+    assert drain_ids(opened(overlap_hours=0.1), cursor)[0] == ["200"]
     assert len(server.asked) == 2
 
 
 def test_an_edit_comes_again_by_its_new_date(fake, opened):
     for number in range(120):
         fake.add(number)
-    cursor = drain(opened())[1]
+    cursor = drain_ids(opened())[1]
     fake.add(3, body="Better now", createdDate=LATER)
-    assert drain(opened(overlap_hours=0.1), cursor)[0] == ["3"]
+    assert drain_ids(opened(overlap_hours=0.1), cursor)[0] == ["3"]
 
 
 def test_single_reviews_are_asked_again(fake, opened):
@@ -100,11 +92,11 @@ def test_single_reviews_are_asked_again(fake, opened):
 def test_a_token_is_signed_anew_before_it_ends(fake, opened, server, clock):
     fake.add(5)
     collector = opened()
-    drain(collector)
+    drain_ids(collector)
     clock.sleep(timedelta(minutes=17).total_seconds())
-    drain(collector)
+    drain_ids(collector)
     clock.sleep(timedelta(minutes=2).total_seconds())
-    drain(collector)
+    drain_ids(collector)
     shown = [asked.headers["authorization"] for asked in server.asked]
     assert len({*shown}) == 2
     assert shown[0] == shown[1]
@@ -114,7 +106,7 @@ def test_rest_is_taken_where_the_rolling_hour_is_used_up(fake, opened, clock):
     for number in range(60):
         fake.add(number)
     fake.headers = {"X-Rate-Limit": "user-hour-lim:3500;user-hour-rem:0;"}
-    drain(opened())
+    drain_ids(opened())
     assert clock.slept == [300.0]
 
 
@@ -122,7 +114,7 @@ def test_a_key_from_a_file(fake, opened, tmp_path):
     fake.add(5)
     file = tmp_path / "AuthKey_k1.p8"
     file.write_text(keys("ES256")[0])
-    assert drain(opened({}, key_file=str(file)))[0] == ["5"]
+    assert drain_ids(opened({}, key_file=str(file)))[0] == ["5"]
 
 
 def test_without_a_key_nothing_is_opened(opened):
@@ -136,4 +128,4 @@ def test_without_a_key_nothing_is_opened(opened):
 def test_something_else_than_reviews_is_refused(server, opened, body):
     server.answer = lambda asked: Says(headers=JSON, body=body)
     with pytest.raises(SourceRefused, match="not a list of reviews"):
-        drain(opened())
+        drain_ids(opened())

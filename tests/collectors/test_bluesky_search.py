@@ -11,6 +11,7 @@ from domain.post import Author, Deletion, Metrics
 from domain.textquery import Or, Phrase
 from tests.support.cases_forums import LATER, SECRET, moment
 from tests.support.cases_social import FakeBluesky, bluesky_uri, bluesky_view, says_error
+from tests.support.drained import drain_ids
 from tests.support.misbehaving import Says
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -30,15 +31,6 @@ def open_search(server, clock):
         return open_source("sky", table, clock=clock, environ=environ, queries=queries)
 
     return open_search
-
-
-def drain(collector, cursor=None):
-    """Return the posts' ids and the cursor behind all."""
-    ids = []
-    for batch in collector.batches(cursor):
-        ids += [post.native_id for post in batch.posts]
-        cursor = batch.cursor
-    return ids, cursor
 
 
 def paths(server):
@@ -90,7 +82,7 @@ def test_what_is_not_a_post_is_named_or_has_no_figures(change):
 
 def test_the_search_is_asked_on_the_accounts_own_server(server, fake, open_search):
     fake.add(*map(bluesky_view, range(150)))
-    ids, cursor = drain(open_search())
+    ids, cursor = drain_ids(open_search())
     assert len(ids) == 150
     assert [asked.path for asked in server.asked] == [
         "/xrpc/com.atproto.server.createSession",
@@ -104,26 +96,26 @@ def test_the_search_is_asked_on_the_accounts_own_server(server, fake, open_searc
     }
     server.asked.clear()
     fake.add(bluesky_view(200))
-    assert drain(open_search(), cursor)[0] == [bluesky_uri(200)]
+    assert drain_ids(open_search(), cursor)[0] == [bluesky_uri(200)]
     assert server.asked[1].query["since"] == "2026-11-20T08:24:50.000Z"
 
 
 def test_the_brands_are_searched_for_and_held_against_what_comes(server, fake, open_search):
     brands = {"north": Or((Phrase(("north", "mobile")), Phrase(("signal",))))}
     fake.add(bluesky_view(1), bluesky_view(2, text="Nice weather"))
-    assert set(drain(open_search(brands))[0]) == {bluesky_uri(1)}
+    assert set(drain_ids(open_search(brands))[0]) == {bluesky_uri(1)}
     assert [asked.query["q"] for asked in server.asked if "q" in asked.query] == ['"north mobile"', "signal"]
 
 
 def test_a_token_is_made_from_the_last_one_and_else_anew(server, fake, clock, open_search):
     source = open_search()
-    drain(source)
-    drain(source)
+    drain_ids(source)
+    drain_ids(source)
     clock.sleep(timedelta(hours=2).total_seconds())
-    drain(source)
+    drain_ids(source)
     fake.renewals = False
     clock.sleep(timedelta(hours=2).total_seconds())
-    drain(source)
+    drain_ids(source)
     signs = [path for path in paths(server) if path != "searchPosts"]
     assert signs == ["createSession", "refreshSession", "refreshSession", "createSession"]
 
@@ -133,7 +125,7 @@ def test_an_account_that_says_nothing_of_its_server_is_where_it_signed_in(server
         headers={"Content-Type": "application/json"}, body=b'{"accessJwt": "access-1", "refreshJwt": "r"}'
     )
     with pytest.raises(SourceRefused, match="400 to searchPosts: 'ExpiredToken'"):
-        drain(open_search())
+        drain_ids(open_search())
     assert server.asked[-1].path == "/xrpc/app.bsky.feed.searchPosts"
 
 
@@ -141,7 +133,7 @@ def test_an_account_that_says_nothing_of_its_server_is_where_it_signed_in(server
 def test_an_answer_without_a_token_is_refused(server, fake, open_search, body):
     server.answer = lambda asked: Says(headers={"Content-Type": "application/json"}, body=body)
     with pytest.raises(SourceRefused, match="gave no token"):
-        drain(open_search())
+        drain_ids(open_search())
 
 
 def test_a_cursor_that_has_ended_begins_the_walk_anew(server, fake, open_search):
@@ -150,7 +142,7 @@ def test_a_cursor_that_has_ended_begins_the_walk_anew(server, fake, open_search)
     search = fake.search
     ended = [says_error("InvalidRequest")]
     fake.search = lambda query: ended.pop() if ended and "cursor" in query else search(query)
-    assert len(drain(open_search(), first.cursor)[0]) == 150
+    assert len(drain_ids(open_search(), first.cursor)[0]) == 150
     assert paths(server)[-4:] == ["searchPosts"] * 4
 
 
@@ -179,24 +171,24 @@ def test_the_limit_is_waited_for(server, fake, clock, open_search):
         "RateLimit-Policy": "30;w=300",
     }
     server.trouble.append(Says(status=429, headers=drained, body=b"{}"))
-    assert drain(open_search())[0] == [bluesky_uri(1)]
+    assert drain_ids(open_search())[0] == [bluesky_uri(1)]
     assert clock.now() == NOW + timedelta(seconds=240)
 
 
 def test_something_else_than_a_list_of_posts_is_refused(fake, open_search):
     fake.search = lambda query: Says(headers={"Content-Type": "application/json"}, body=b'{"posts": null}')
     with pytest.raises(SourceRefused, match="not a list of posts"):
-        drain(open_search())
+        drain_ids(open_search())
 
 
 def test_a_password_that_is_wrong_is_refused(fake, open_search):
     with pytest.raises(SourceRefused, match="401"):
-        drain(open_search(account="other.example"))
+        drain_ids(open_search(account="other.example"))
 
 
 def test_an_edit_is_told(fake, open_search):
     fake.add(bluesky_view(1))
-    _, cursor = drain(open_search())
+    _, cursor = drain_ids(open_search())
     fake.add(bluesky_view(1, text="It works") | {"indexedAt": LATER})
     [batch] = open_search().batches(cursor)
     assert [post.text for post in batch.posts] == ["It works"]

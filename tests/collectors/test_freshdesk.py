@@ -5,6 +5,7 @@ from domain.errors import SourceBusy, SourceRefused
 from domain.post import Author, Deletion
 from tests.support.cases_forums import LATER, SECRET, moment
 from tests.support.cases_tickets import FakeFreshdesk
+from tests.support.drained import drain
 from tests.support.misbehaving import Says
 
 JSON = {"Content-Type": "application/json"}
@@ -22,17 +23,6 @@ def opened(server, clock):
         return open_source("desk", table, clock=clock, environ={"EARSHOT_SOURCE_DESK_API_KEY": SECRET})
 
     return opened
-
-
-def drain(collector, cursor=None):
-    """Return the posts by native id, the deletions, what was unreadable, and the cursor behind all."""
-    posts, deletions, unreadable = {}, [], []
-    for batch in collector.batches(cursor):
-        posts |= {post.native_id: post for post in batch.posts}
-        deletions += batch.deletions
-        unreadable += batch.unreadable
-        cursor = batch.cursor
-    return posts, deletions, unreadable, cursor
 
 
 def test_a_ticket_is_a_post_and_its_conversations_reply_to_it(fake, opened, server):

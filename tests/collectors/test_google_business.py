@@ -8,6 +8,7 @@ from domain.errors import ConfigurationError, SourceBusy, SourceRefused
 from domain.post import Author, Deletion, Metrics
 from tests.support.cases_forums import LATER, SECRET, moment
 from tests.support.cases_stores import FakeGoogleBusiness
+from tests.support.drained import drain_ids
 from tests.support.misbehaving import Says
 
 JSON = {"Content-Type": "application/json"}
@@ -34,15 +35,6 @@ def opened(server, clock):
         return open_source("shops", table | settings, clock=clock, environ=environ)
 
     return opened
-
-
-def drain(collector, cursor=None):
-    """Return the ids of the posts and the cursor behind all."""
-    found = []
-    for batch in collector.batches(cursor):
-        found += [post.native_id for post in batch.posts]
-        cursor = batch.cursor
-    return found, cursor
 
 
 def test_a_review_becomes_a_post(fake):
@@ -89,7 +81,7 @@ def test_every_shop_is_read_and_asked_again(fake, opened, server):
     fake.add(5)
     fake.add(5, other)
     collector = opened(locations=[SHOP, other])
-    assert drain(collector)[0] == [f"{SHOP}/reviews/5", f"{other}/reviews/5"]
+    assert drain_ids(collector)[0] == [f"{SHOP}/reviews/5", f"{other}/reviews/5"]
     del fake.reviews[f"{other}/reviews/5"]
     batch = collector.recheck([f"{SHOP}/reviews/5", f"{other}/reviews/5"])
     assert [post.native_id for post in batch.posts] == [f"{SHOP}/reviews/5"]
@@ -100,10 +92,10 @@ def test_every_shop_is_read_and_asked_again(fake, opened, server):
 def test_an_edit_brings_an_old_review_to_the_front(fake, opened, server):
     for number in range(120):
         fake.add(number)
-    cursor = drain(opened())[1]
+    cursor = drain_ids(opened())[1]
     fake.add(3, comment="Better now", updateTime=LATER)
     server.asked.clear()
-    assert drain(opened(overlap_hours=0.1), cursor)[0] == [f"{SHOP}/reviews/3"]
+    assert drain_ids(opened(overlap_hours=0.1), cursor)[0] == [f"{SHOP}/reviews/3"]
     assert len([asked for asked in server.asked if asked.path.endswith("/reviews")]) == 2
 
 
@@ -115,10 +107,10 @@ def test_a_page_token_that_expired_begins_again(fake, opened, server):
     server.answer = lambda asked: Says(status=400) if asked.query.get("pageToken") == "50" else calm(asked)
     assert first.cursor[SHOP]["place"] == {"pageToken": "50"}
     with pytest.raises(SourceRefused, match="answered 400"):
-        drain(opened(), first.cursor)
+        drain_ids(opened(), first.cursor)
     server.trouble.extend([calm_token(fake), Says(status=400)])
     server.answer = calm
-    assert len(drain(opened(), first.cursor)[0]) == 70
+    assert len(drain_ids(opened(), first.cursor)[0]) == 70
 
 
 def calm_token(fake):
@@ -130,13 +122,13 @@ def calm_token(fake):
 def test_a_quota_that_is_used_up_is_waited_for(fake, opened, server, clock):
     fake.add(5)
     collector = opened()
-    drain(collector)
+    drain_ids(collector)
     server.trouble.append(Says(status=429, headers=JSON, body=b'{"error": {"status": "RESOURCE_EXHAUSTED"}}'))
-    drain(collector)
+    drain_ids(collector)
     assert len(clock.slept) == 1
     server.trouble.extend([Says(status=429, headers=JSON, body=b"{}")] * 9)
     with pytest.raises(SourceBusy):
-        drain(collector)
+        drain_ids(collector)
 
 
 @pytest.mark.parametrize("locations", [[], ["2"], ["locations/2"], ["accounts/1"], ["accounts/1/locations/2/reviews"]])
@@ -150,4 +142,4 @@ def test_something_else_than_reviews_is_refused(server, opened, fake, body):
     calm = server.answer
     server.answer = lambda asked: calm(asked) if asked.path == "/token" else Says(headers=JSON, body=body)
     with pytest.raises(SourceRefused, match="not a list of reviews"):
-        drain(opened())
+        drain_ids(opened())

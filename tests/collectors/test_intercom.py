@@ -5,6 +5,7 @@ from domain.errors import SourceRefused
 from domain.post import Author, Deletion
 from tests.support.cases_forums import LATER, SECRET, moment
 from tests.support.cases_tickets import FakeIntercom, refuses, second
+from tests.support.drained import drain
 from tests.support.misbehaving import Says
 
 JSON = {"Content-Type": "application/json"}
@@ -22,17 +23,6 @@ def opened(server, clock):
         return open_source("chat", table, clock=clock, environ={"EARSHOT_SOURCE_CHAT_TOKEN": SECRET})
 
     return opened
-
-
-def drain(collector, cursor=None):
-    """Return the posts by native id, the deletions, what was unreadable, and the cursor behind all."""
-    posts, deletions, unreadable = {}, [], []
-    for batch in collector.batches(cursor):
-        posts |= {post.native_id: post for post in batch.posts}
-        deletions += batch.deletions
-        unreadable += batch.unreadable
-        cursor = batch.cursor
-    return posts, deletions, unreadable, cursor
 
 
 def searches(server):

@@ -8,6 +8,7 @@ from collectors.meta import to_post
 from domain.errors import SourceBusy, SourceRefused
 from domain.post import Author, Deletion, Metrics
 from tests.support.cases_forums import JSON, SECRET, moment
+from tests.support.drained import drain_ids
 from tests.support.fake_meta import PAGE, FakeMeta, comment, page_post, refusal
 from tests.support.misbehaving import Says
 
@@ -24,15 +25,6 @@ def open_page(server, clock):
         return open_source("own", table, clock=clock, environ={"EARSHOT_SOURCE_OWN_TOKEN": SECRET})
 
     return open_page
-
-
-def drain(collector, cursor=None):
-    """Return the posts' ids and the cursor behind all."""
-    ids = []
-    for batch in collector.batches(cursor):
-        ids += [post.native_id for post in batch.posts]
-        cursor = batch.cursor
-    return ids, cursor
 
 
 def paths(server):
@@ -78,7 +70,7 @@ def test_all_posts_are_looked_at_and_the_comments_under_each(server, fake, open_
     for number in range(150):
         fake.add(number, post=3)
     fake.add(200, post=6)
-    ids, _ = drain(open_page(brand="north"))
+    ids, _ = drain_ids(open_page(brand="north"))
     assert len(ids) == 7 + 150 + 1
     assert paths(server) == ["11/feed", "11/feed", "11_3/comments", "11_3/comments", "11_6/comments"]
     assert server.asked[0].query["since"] == str(int(datetime(2026, 10, 23, 12, tzinfo=UTC).timestamp()))
@@ -92,27 +84,27 @@ def test_no_cursor_and_no_token_of_facebook_is_kept(fake, open_page):
     kept = json.dumps([batch.cursor for batch in batches])
     assert "c100" not in kept
     assert SECRET not in kept
-    assert len(drain(open_page(), batches[0].cursor)[0]) == 150
+    assert len(drain_ids(open_page(), batches[0].cursor)[0]) == 150
 
 
 def test_comments_are_read_back_to_the_last_time_less_an_overlap(server, fake, open_page):
     fake.add_post(0)
     for number in range(1000):
         fake.add(number)
-    _, cursor = drain(open_page(overlap_hours=0.1))
+    _, cursor = drain_ids(open_page(overlap_hours=0.1))
     server.asked.clear()
     fake.add(1001)
     fake.add(990, message="It works")
     fake.add(5, message="not seen, too old")
-    assert drain(open_page(overlap_hours=0.1), cursor)[0] == ["0_990", "0_1001"]
+    assert drain_ids(open_page(overlap_hours=0.1), cursor)[0] == ["0_990", "0_1001"]
     assert paths(server) == ["11/feed", "11_0/comments", "11_0/comments"]
 
 
 def test_old_posts_are_left_alone(server, fake, open_page):
     fake.add_post(0, created_time="2026-11-01T10:00:00+0000")
     fake.add(5)
-    assert drain(open_page(post_days=7))[0] == []
-    assert len(drain(open_page())[0]) == 1
+    assert drain_ids(open_page(post_days=7))[0] == []
+    assert len(drain_ids(open_page())[0]) == 1
 
 
 def test_a_post_that_goes_while_it_is_read_is_passed_over(fake, open_page):
@@ -121,7 +113,7 @@ def test_a_post_that_goes_while_it_is_read_is_passed_over(fake, open_page):
     fake.add(5)
     fake.add(6, post=1)
     fake.refuses["11_0/comments"] = refusal(400, 100, 33)
-    assert drain(open_page())[0] == ["1_6"]
+    assert drain_ids(open_page())[0] == ["1_6"]
 
 
 @pytest.mark.parametrize("code", [4, 17, 32, 613, 80001, 80002])
@@ -129,14 +121,14 @@ def test_a_post_that_goes_while_it_is_read_is_passed_over(fake, open_page):
 def test_a_limit_that_the_body_names_is_busy(fake, open_page, status, code):
     fake.refuses["11/feed"] = refusal(status, code)
     with pytest.raises(SourceBusy, match=f"code {code}.*a limit is reached") as caught:
-        drain(open_page())
+        drain_ids(open_page())
     assert caught.value.retry_after_s == 600
 
 
 def test_trouble_that_the_body_names_is_waited_for(server, fake, clock, open_page):
     fake.add_post(0, message="Hello")
     server.trouble.append(refusal(400, 2))
-    assert drain(open_page())[0] == ["11_0"]
+    assert drain_ids(open_page())[0] == ["11_0"]
     assert len(clock.slept) == 1
 
 
@@ -145,7 +137,7 @@ def test_what_is_nearly_used_up_is_rested_for(fake, clock, open_page):
     fake.add(5)
     usage = {"11": [{"type": "pages", "call_count": 85, "total_time": 3, "estimated_time_to_regain_access": 4}]}
     fake.headers = {"X-Business-Use-Case-Usage": json.dumps(usage)}
-    drain(open_page())
+    drain_ids(open_page())
     assert clock.slept == [240]
 
 
@@ -162,14 +154,14 @@ def test_what_is_nearly_used_up_is_rested_for(fake, clock, open_page):
 def test_a_refusal_is_told_from_a_limit(fake, open_page, answer):
     fake.refuses["11/feed"] = answer
     with pytest.raises(SourceRefused, match="it refuses the request"):
-        drain(open_page())
+        drain_ids(open_page())
 
 
 @pytest.mark.parametrize("body", [b"[]", b'{"data": {}}', b"null"])
 def test_something_else_than_a_list_is_refused(fake, open_page, body):
     fake.refuses["11/feed"] = Says(headers=JSON, body=body)
     with pytest.raises(SourceRefused, match="not a"):
-        drain(open_page())
+        drain_ids(open_page())
 
 
 def test_a_feed_that_leads_to_itself_is_refused(fake, open_page):
@@ -177,7 +169,7 @@ def test_a_feed_that_leads_to_itself_is_refused(fake, open_page):
         fake.add_post(number)
     fake.repeats = True
     with pytest.raises(SourceRefused, match="repeats its cursor"):
-        drain(open_page())
+        drain_ids(open_page())
 
 
 def test_what_is_gone_or_hidden_is_a_deletion_that_may_be_taken_back(server, fake, open_page):

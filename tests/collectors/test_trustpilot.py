@@ -8,6 +8,7 @@ from domain.errors import SourceRefused
 from domain.post import Author, Deletion, Metrics
 from tests.support.cases_forums import LATER, SECRET, moment
 from tests.support.cases_reviews import FakeTrustpilot, refuses, second
+from tests.support.drained import drain_ids
 from tests.support.misbehaving import Says
 
 JSON = {"Content-Type": "application/json"}
@@ -25,15 +26,6 @@ def opened(server, clock):
         return open_source("reviews", table, clock=clock, environ={"EARSHOT_SOURCE_REVIEWS_API_KEY": SECRET})
 
     return opened
-
-
-def drain(collector, cursor=None):
-    """Return the ids of the posts and the cursor behind all."""
-    found = []
-    for batch in collector.batches(cursor):
-        found += [post.native_id for post in batch.posts]
-        cursor = batch.cursor
-    return found, cursor
 
 
 def test_a_review_becomes_a_post(fake):
@@ -64,11 +56,11 @@ def test_a_review_that_is_not_shown_is_deleted_and_may_come_back(fake):
 def test_only_so_many_pages_are_turned_as_are_new(fake, opened, server):
     for number in range(450):
         fake.add(number)
-    found, cursor = drain(opened())
+    found, cursor = drain_ids(opened())
     assert len(found) == 450
     assert [asked.query["page"] for asked in server.asked] == ["1", "2", "3", "4", "5"]
     server.asked.clear()
-    assert drain(opened(overlap_hours=0.1), cursor)[0] == []
+    assert drain_ids(opened(overlap_hours=0.1), cursor)[0] == []
     assert [asked.query["page"] for asked in server.asked] == ["1", "2"]
 
 
@@ -82,11 +74,11 @@ def test_single_reviews_are_asked_again(fake, opened):
 def test_a_sweep_reads_all_reviews_by_page_token_each_time(fake, opened, server):
     for number in range(250):
         fake.add(number)
-    found, cursor = drain(opened(sweep=True))
+    found, cursor = drain_ids(opened(sweep=True))
     assert len(found) == 250
     fake.add(3, text="Better now")
     server.asked.clear()
-    assert drain(opened(sweep=True), cursor)[0] == ["3"]
+    assert drain_ids(opened(sweep=True), cursor)[0] == ["3"]
     assert [asked.query.get("pageToken") for asked in server.asked] == [None, "100", "200"]
 
 
@@ -95,10 +87,10 @@ def test_a_page_token_that_expired_begins_again_once(fake, opened, server):
         fake.add(number)
     first = next(iter(opened(sweep=True).batches(None)))
     server.trouble.append(refuses(400))
-    assert len(drain(opened(sweep=True), first.cursor)[0]) == 150
+    assert len(drain_ids(opened(sweep=True), first.cursor)[0]) == 150
     fake.forgets = True
     with pytest.raises(SourceRefused, match="answered 400"):
-        drain(opened(sweep=True), first.cursor)
+        drain_ids(opened(sweep=True), first.cursor)
 
 
 def test_a_repeated_page_token_is_an_error(fake, opened):
@@ -106,13 +98,13 @@ def test_a_repeated_page_token_is_an_error(fake, opened):
     fake.repeats = True
     fake.by_token = lambda token, size: Says(headers=JSON, body=b'{"reviews": [], "nextPageToken": "same"}')
     with pytest.raises(SourceRefused, match="repeats its cursor"):
-        drain(opened(sweep=True))
+        drain_ids(opened(sweep=True))
 
 
 def test_requests_keep_the_pace_that_is_advised(fake, opened, clock):
     for number in range(250):
         fake.add(number)
-    drain(opened())
+    drain_ids(opened())
     assert clock.slept == pytest.approx([0.4, 0.4])
 
 
@@ -121,4 +113,4 @@ def test_requests_keep_the_pace_that_is_advised(fake, opened, clock):
 def test_something_else_than_reviews_is_refused(server, opened, body, sweep):
     server.answer = lambda asked: Says(headers=JSON, body=body)
     with pytest.raises(SourceRefused, match="not a list of reviews"):
-        drain(opened(sweep=sweep))
+        drain_ids(opened(sweep=sweep))

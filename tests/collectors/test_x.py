@@ -10,6 +10,7 @@ from domain.post import Author, Deletion, Metrics
 from domain.textquery import Not, Or, Phrase
 from tests.support.cases_forums import LATER, SECRET, moment
 from tests.support.cases_social import FakeX, x_id, x_post
+from tests.support.drained import drain_ids
 from tests.support.misbehaving import Says
 
 USERS = {"7": {"id": "7", "username": "ann", "name": "Ann", "public_metrics": {"followers_count": 120}}}
@@ -28,15 +29,6 @@ def open_search(server, clock):
         return open_source("x", table, clock=clock, environ={"EARSHOT_SOURCE_X_TOKEN": SECRET}, queries=queries)
 
     return open_search
-
-
-def drain(collector, cursor=None):
-    """Return the posts' ids, as they came, and the cursor behind all."""
-    ids = []
-    for batch in collector.batches(cursor):
-        ids += [post.native_id for post in batch.posts]
-        cursor = batch.cursor
-    return ids, cursor
 
 
 def ids(*numbers):
@@ -97,14 +89,14 @@ def test_an_id_tells_its_time():
 
 def test_the_search_asks_back_to_the_last_post_less_an_overlap(server, fake, open_search):
     fake.add(*map(x_post, range(150)))
-    found, cursor = drain(open_search())
+    found, cursor = drain_ids(open_search())
     assert sorted(found) == ids(*range(150))
     assert [asked.query["max_results"] for asked in server.asked] == ["100", "100"]
     assert {asked.query["start_time"] for asked in server.asked} == {"2026-11-15T12:05:00.000Z"}
     server.asked.clear()
     late = x_id(500, moment(20))
     fake.add(x_post(150), x_post(20, id=late, edit_history_tweet_ids=[late]))
-    assert sorted(drain(open_search(), cursor)[0]) == [late, x_id(150)]
+    assert sorted(drain_ids(open_search(), cursor)[0]) == [late, x_id(150)]
     assert {asked.query["start_time"] for asked in server.asked} == {"2026-11-20T09:54:50.000Z"}
 
 
@@ -113,10 +105,10 @@ def test_a_walk_whose_token_has_ended_goes_on_where_it_was(server, fake, open_se
     first = next(iter(open_search().batches(None)))
     fake.ends.add(x_id(150))
     fake.add(x_post(300))
-    found, cursor = drain(open_search(), first.cursor)
+    found, cursor = drain_ids(open_search(), first.cursor)
     assert sorted(found) == ids(*range(150))
     assert "until_id" in server.asked[2].query
-    assert drain(open_search(), cursor)[0] == ids(300)
+    assert drain_ids(open_search(), cursor)[0] == ids(300)
 
 
 def test_a_walk_that_lay_too_long_ends_where_the_search_ends(clock, fake, open_search):
@@ -126,36 +118,36 @@ def test_a_walk_that_lay_too_long_ends_where_the_search_ends(clock, fake, open_s
     time = "2026-11-29T10:00:00.000Z"
     new = x_id(1, time)
     fake.posts = {new: x_post(1, id=new, created_at=time, edit_history_tweet_ids=[new])}
-    assert drain(open_search(), first.cursor)[0] == [new]
+    assert drain_ids(open_search(), first.cursor)[0] == [new]
 
 
 def test_no_more_is_read_in_a_day_than_may_be_paid_for(server, fake, clock, open_search):
     fake.add(*map(x_post, range(100)))
-    found, cursor = drain(open_search(most_posts_per_day=65))
+    found, cursor = drain_ids(open_search(most_posts_per_day=65))
     assert sorted(found) == ids(*range(35, 100))
     server.asked.clear()
-    assert drain(open_search(most_posts_per_day=65), cursor) == ([], cursor)
+    assert drain_ids(open_search(most_posts_per_day=65), cursor) == ([], cursor)
     assert server.asked == []
     clock.sleep(timedelta(hours=12).total_seconds())
-    found, cursor = drain(open_search(most_posts_per_day=65), cursor)
+    found, cursor = drain_ids(open_search(most_posts_per_day=65), cursor)
     assert sorted(found) == ids(*range(35))
 
 
 def test_what_is_read_again_is_not_counted_again(fake, open_search):
     fake.add(*map(x_post, range(50)))
-    _, cursor = drain(open_search(most_posts_per_day=70))
+    _, cursor = drain_ids(open_search(most_posts_per_day=70))
     for _ in range(3):
-        _, cursor = drain(open_search(most_posts_per_day=70), cursor)
+        _, cursor = drain_ids(open_search(most_posts_per_day=70), cursor)
     fake.add(x_post(60))
-    assert drain(open_search(most_posts_per_day=70), cursor)[0] == ids(60)
+    assert drain_ids(open_search(most_posts_per_day=70), cursor)[0] == ids(60)
 
 
 def test_the_brands_are_searched_for_and_held_against_what_comes(server, fake, open_search):
     brands = {"north": Or((Phrase(("north", "mobile")), Phrase(("signal",)))), "south": Phrase(("south",))}
     fake.add(x_post(1), x_post(2, text="a southern town"))
-    assert set(drain(open_search(brands))[0]) == set(ids(1))
+    assert set(drain_ids(open_search(brands))[0]) == set(ids(1))
     assert [asked.query["query"] for asked in server.asked] == ['("north mobile" OR signal)', "south"]
-    assert set(drain(open_search(brands, everything=True))[0]) == set(ids(1, 2))
+    assert set(drain_ids(open_search(brands, everything=True))[0]) == set(ids(1, 2))
 
 
 @pytest.mark.parametrize(
@@ -202,7 +194,7 @@ def test_the_limit_of_the_search_is_waited_for(server, fake, clock, open_search)
     fake.add(x_post(1))
     reset = int(datetime(2026, 11, 22, 12, 5, tzinfo=UTC).timestamp())
     server.trouble.append(Says(status=429, headers={"x-rate-limit-remaining": "0", "x-rate-limit-reset": str(reset)}))
-    assert drain(open_search())[0] == ids(1)
+    assert drain_ids(open_search())[0] == ids(1)
     assert clock.now() == datetime(2026, 11, 22, 12, 5, tzinfo=UTC)
 
 
@@ -212,11 +204,11 @@ def test_the_limit_of_the_search_is_waited_for(server, fake, clock, open_search)
 def test_a_refusal_is_told_from_trouble(server, open_search, status, error):
     server.answer = lambda asked: Says(status=status, headers={"Content-Type": "application/json"}, body=b"{}")
     with pytest.raises(error, match=str(status)):
-        drain(open_search())
+        drain_ids(open_search())
 
 
 @pytest.mark.parametrize("body", [b"[]", b'{"data": []}', b'{"errors": [{"title": "Partial"}]}'])
 def test_something_else_than_a_list_of_posts_is_refused(server, open_search, body):
     server.answer = lambda asked: Says(headers={"Content-Type": "application/json"}, body=body)
     with pytest.raises(SourceRefused, match="not a list of posts"):
-        drain(open_search())
+        drain_ids(open_search())
