@@ -4,6 +4,7 @@ All layers move, the word embeddings stay as published. Each row teaches the tas
 for: cross-entropy where one label holds (classes balanced, labels smoothed), binary cross-entropy
 where several may. A further loss keeps the shared embedding where the base model had it (cosine to
 the base's mean-pooled, centred embedding), so that one pass serves every task, topics and search.
+Another one follows a larger model's opinions, where there are any (`nlp/training/opinions.py`).
 
 A run goes on from its last checkpoint. It is deterministic by seed up to the order of
 floating-point sums.
@@ -28,6 +29,7 @@ from nlp.network import padded
 from nlp.tasks import TASK
 from nlp.tasks.aspects import SENTIMENT as ASPECT_SENTIMENT
 from nlp.training.calibrate import target_table
+from nlp.training.opinions import opinion_loss
 from nlp.training.rows import SUBJECT_COUNT, SUBJECTS, UNKNOWN, Row, slots
 from nlp.training.teacher import Teacher
 
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from nlp.heads import Outputs
+    from nlp.training.opinions import Opinions
     from nlp.weights import Trained
 
 
@@ -57,6 +60,7 @@ class Recipe:
     label_smoothing: float = 0.05
     embedding_weight: float = 0.5
     probe_weight: float = 0.6
+    opinion_weight: float = 1.0
     dropout: float = 0.1
     most_steps: int = 0
     kept_of_start: float = 0.5
@@ -97,15 +101,25 @@ class Lesson:
     targets: torch.Tensor
     weights: Mapping[str, torch.Tensor]
     teacher: Teacher
+    opinions: Mapping[str, torch.Tensor]
 
 
 def learn(
-    rows: Sequence[Row], work: Path, recipe: Recipe, say: Callable[[str], None], *, start: Trained | None = None
+    rows: Sequence[Row],
+    work: Path,
+    recipe: Recipe,
+    say: Callable[[str], None],
+    *,
+    start: Trained | None = None,
+    opinions: Opinions | None = None,
 ) -> Run:
-    """Train on rows, from the published layers or from trained ones; return the finished run."""
+    """Train on rows, from the published layers or from trained ones; return the finished run.
+
+    `opinions` are a larger model's on some of the rows: they are learned from as well.
+    """
     work.mkdir(parents=True, exist_ok=True)
     base = packed_base()
-    lesson = _lesson(rows, base, work, recipe, say)
+    lesson = _lesson(rows, base, work, recipe, say, opinions)
     batches = plan(lesson.tokens, recipe)[: recipe.most_steps or None]
     run = _start(base, lesson.teacher.centre, len(batches), recipe, start)
     _resume(run, work, say)
@@ -140,7 +154,14 @@ def states_of(base: Base, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor
     return states
 
 
-def _lesson(rows: Sequence[Row], base: Base, work: Path, recipe: Recipe, say: Callable[[str], None]) -> Lesson:
+def _lesson(
+    rows: Sequence[Row],
+    base: Base,
+    work: Path,
+    recipe: Recipe,
+    say: Callable[[str], None],
+    opinions: Opinions | None,
+) -> Lesson:
     targets = target_table(rows)
     teacher = Teacher.of(rows, base, work, say)
     return Lesson(
@@ -148,6 +169,7 @@ def _lesson(rows: Sequence[Row], base: Base, work: Path, recipe: Recipe, say: Ca
         targets=torch.from_numpy(targets),
         weights={name: _balance(targets[:, place], name, recipe) for name, place in slots().items()},
         teacher=teacher,
+        opinions=opinions.on(rows) if opinions is not None else {},
     )
 
 
@@ -224,6 +246,8 @@ def _step(run: Run, batch: Sequence[int], lesson: Lesson, recipe: Recipe) -> flo
         name: probe(outputs.embedding * math.sqrt(outputs.embedding.shape[-1])) for name, probe in run.probes.items()
     }
     loss = loss + recipe.probe_weight * task_loss(probed, targets, lesson.weights, recipe)
+    heard = {task: about[list(batch)] for task, about in lesson.opinions.items()}
+    loss = loss + recipe.opinion_weight * opinion_loss(outputs.logits, heard)
     loss = loss + recipe.embedding_weight * _distance(outputs, batch, lesson.teacher)
     run.optimiser.zero_grad(set_to_none=True)
     torch.autograd.backward(loss)

@@ -16,6 +16,7 @@ from nlp.training.compare import compare
 from nlp.training.learn import Recipe, Run, learn
 from nlp.training.measure import measure
 from nlp.training.mixture import Corpus, read_corpus
+from nlp.training.opinions import Opinions
 from nlp.training.quantise import measured, quantised
 from nlp.weights import load, save
 
@@ -46,11 +47,12 @@ def train(
     say: Callable[[str], None],
     *,
     start: Path | None = None,
+    opinions: Path | None = None,
 ) -> dict[str, Any]:
     """Train, round, calibrate, save `output/earshot-e5-small.safetensors`, measure; return its card.
 
-    `start` names weights to go on from; without them a run begins at the published layers.
-    `work` keeps what an interrupted run goes on from.
+    `start` names weights to go on from; without them a run begins at the published layers. `opinions` names
+    what a larger model said of the rows (`nlp/training/mentor.py`). `work` keeps what an interrupted run goes on from.
 
     Raises:
         ModelError: the start weights are missing or of another format.
@@ -59,11 +61,12 @@ def train(
     began = time.monotonic()
     corpus = read_corpus(data, seed=recipe.seed)
     say(f"{len(corpus.train):,} rows to learn from, {sum(corpus.dropped.values())} dropped as nearly those measured on")
-    run = learn(corpus.train, work, recipe, say, start=load(start) if start else None)
+    heard = Opinions.load(opinions) if opinions else None
+    run = learn(corpus.train, work, recipe, say, start=load(start) if start else None, opinions=heard)
     path = output / f"{NAME}.safetensors"
     write(run, corpus, path)
     say(f"written: {path}")
-    return measure_and_keep(path, data, corpus, described(path, recipe, corpus, start, began), say)
+    return measure_and_keep(path, data, corpus, described(path, recipe, corpus, start, began, heard), say)
 
 
 def measure_and_keep(
@@ -87,13 +90,21 @@ def write(run: Run, corpus: Corpus, path: Path) -> None:
     save(path, vectors=vectors, matrices=matrices, heads=heads, name=NAME)
 
 
-def described(path: Path, recipe: Recipe, corpus: Corpus, start: Path | None, began: float) -> dict[str, Any]:
+def described(
+    path: Path,
+    recipe: Recipe,
+    corpus: Corpus,
+    start: Path | None,
+    began: float,
+    opinions: Opinions | None = None,
+) -> dict[str, Any]:
     """Return what a card says of a run before anything is measured; `began` is a monotonic time, in seconds."""
     return {
         "name": NAME,
         "revision": revision_of(path),
         "base": {"name": PACKED_NAME, "revision": PACKED_REVISION},
         "start": revision_of(start) if start else None,
+        "mentor": opinions.by if opinions else None,
         "recipe": asdict(recipe),
         "minutes": round((time.monotonic() - began) / 60),
         "data": corpus.used,
@@ -106,7 +117,7 @@ def keep_card(path: Path, card: dict[str, Any]) -> None:
     """Write the card beside the weights; the runs before this one stay in its lists."""
     file = path.with_suffix(".json")
     before = json.loads(file.read_text()) if file.exists() else {}
-    short = {key: card[key] for key in ("revision", "start", "recipe", "minutes", "seen")}
+    short = {key: card[key] for key in ("revision", "start", "mentor", "recipe", "minutes", "seen") if key in card}
     runs = [*before.get("runs", []), {**short, "dev": headline(card["dev"])}]
     file.write_text(json.dumps({**card, "stages": stages(runs, card["revision"]), "runs": runs}, indent=2) + "\n")
 

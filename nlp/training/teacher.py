@@ -42,12 +42,12 @@ class Teacher:
         texts = list(dict.fromkeys(_chosen(rows)))
         path = work / "teacher.npz"
         known = _remembered(path)
-        missing = [text for text in texts if _key(text) not in known]
+        missing = [text for text in texts if text_key(text) not in known]
         if missing:
             say(f"embedding {len(missing):,} rows with the base model")
-            known |= dict(zip(map(_key, missing), embed(base, missing), strict=True))
+            known |= dict(zip(map(text_key, missing), embed(base, missing), strict=True))
             np.savez(path, keys=np.array(list(known), dtype=np.uint64), vectors=np.stack(list(known.values())))
-        vectors = np.stack([known[_key(text)] for text in texts]).astype(np.float32)
+        vectors = np.stack([known[text_key(text)] for text in texts]).astype(np.float32)
         centre = vectors.mean(0)
         index = {text: i for i, text in enumerate(texts)}
         return cls(
@@ -72,7 +72,8 @@ def _chosen(rows: Sequence[Row]) -> Iterable[str]:
         yield row.text
 
 
-def _key(text: str) -> int:
+def text_key(text: str) -> int:
+    """Return the number by which a text is known where it is not kept."""
     return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).digest(), "big")
 
 

@@ -26,6 +26,7 @@ def train_encoder(
     output: Annotated[Path, typer.Option(help="Where the weights and their card go.")] = Path("nlp/trained"),
     work: Annotated[Path, typer.Option(help="Where an interrupted run goes on from.")] = Path(".cache/train"),
     start: Annotated[Path | None, typer.Option(help="Weights to go on from; else the published layers.")] = None,
+    opinions: Annotated[Path | None, typer.Option(help="A larger model's, from `earshot train mentor`.")] = None,
     seed: Annotated[int, typer.Option(help="Decides order, draws and dropout.")] = 0,
     most_steps: Annotated[int, typer.Option(min=0, help="Stop after so many steps; 0: one pass over the rows.")] = 0,
 ) -> None:
@@ -33,7 +34,25 @@ def train_encoder(
     from nlp.training.learn import Recipe
     from nlp.training.run import train
 
-    train(data, output, work, Recipe(seed=seed, most_steps=most_steps), say, start=start)
+    train(data, output, work, Recipe(seed=seed, most_steps=most_steps), say, start=start, opinions=opinions)
+
+
+@trains.command("mentor")
+def train_mentor(
+    encoder: Annotated[str, typer.Argument(help="A larger encoder: a folder, NAME or NAME@REVISION of the hub.")],
+    data: Annotated[Path, typer.Option(help="Folder with the labelled sets.")],
+    output: Annotated[Path, typer.Option(help="Where its opinions go.")] = Path(".cache/opinions.npz"),
+    work: Annotated[Path, typer.Option(help="Where an interrupted run goes on from.")] = Path(".cache/mentor"),
+    seed: Annotated[int, typer.Option(help="Decides order, draws and dropout.")] = 0,
+) -> None:
+    """Teach a larger encoder the tasks with few rows, and write down what it says of all rows."""
+    from nlp.training.mentor import MentorRecipe, mentor_opinions
+    from nlp.training.mixture import read_corpus
+
+    corpus = read_corpus(data, seed=seed)
+    opinions = mentor_opinions(encoder, corpus, work, MentorRecipe(seed=seed), say)
+    opinions.save(output)
+    say(f"written: {output}; learn from it: earshot train encoder --opinions {output} ...")
 
 
 @trains.command("languages")

@@ -1,0 +1,275 @@
+"""A larger encoder that learns the tasks with few rows, and says what it thinks of all rows.
+
+It does not ship: it reads only while we train, and what it says is written down as `Opinions`. Any
+encoder in the form of the model hub can be it. The one behind the weights that ship is named in
+the model card. It learns several tasks at once, a small head per task on the mean over tokens;
+its embeddings and lowest layers stay as published.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import time
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+from transformers import AutoModel, AutoTokenizer
+
+from domain.errors import ModelError
+from nlp.encoder import batches_by_length
+from nlp.network import padded
+from nlp.snapshots import obtained
+from nlp.tasks import TASK
+from nlp.training.opinions import Opinions
+from nlp.training.scores import macro_f1
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from nlp.training.mixture import Corpus
+    from nlp.training.rows import Row
+
+TAUGHT: Final[Mapping[str, tuple[float, ...]]] = {
+    "emotion": (1.0, 1.2, 2.0, 1.0, 0.8),
+    "irony": (1.0, 1.0),
+    "offensive": (1.0, 1.5),
+}
+"""The tasks that a mentor learns, and how much each of their classes counts (no and yes, where one may hold)."""
+SEEN: Final[Mapping[str, int]] = {"emotion": 4, "irony": 4, "offensive": 1}
+"""How often it sees a row of a task, at most."""
+MAX_TOKENS: Final = 64
+"""Posts that are longer are rare; what comes after is not read."""
+OPINIONS_ON: Final = 12_000
+"""Rows of the largest set that it is asked about: the others are asked about whole."""
+_EVEN: Final = 0.5
+LANGUAGE: Final = "en"
+"""What the mentor reads."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MentorRecipe:
+    """Everything that decides what a mentor learns, beside base and data."""
+
+    seed: int = 0
+    batch_tokens: int = 900
+    learning_rate: float = 4e-5
+    heads_learning_rate: float = 3e-4
+    warmup_share: float = 0.06
+    weight_decay: float = 0.01
+    label_smoothing: float = 0.05
+    dropout: float = 0.05
+    frozen_layers: int = 2
+    checkpoint_every: int = 200
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """One row for one task: the tokens, and which class is right."""
+
+    task: str
+    tokens: list[int]
+    label: int
+
+
+class Mentor(nn.Module):
+    """An encoder of the hub with a head per task."""
+
+    def __init__(self, name: str, recipe: MentorRecipe) -> None:
+        """Load the encoder from a folder or the hub.
+
+        Raises:
+            ModelError: it cannot be had.
+        """
+        super().__init__()
+        snapshot = obtained(name)
+        try:
+            self.network = AutoModel.from_pretrained(snapshot.folder, local_files_only=True, use_safetensors=True)
+            self._tokenizer = AutoTokenizer.from_pretrained(snapshot.folder, local_files_only=True)
+        except (OSError, ValueError) as error:
+            raise ModelError(f"the encoder {name} cannot be loaded: {str(error).splitlines()[0]}") from error
+        self.about = f"{snapshot.name}@{snapshot.revision}"
+        width = self.network.config.hidden_size
+        self.heads = nn.ModuleDict(
+            {
+                task: nn.Sequential(nn.Linear(width, width), nn.Tanh(), nn.Linear(width, len(weights)))
+                for task, weights in TAUGHT.items()
+            }
+        )
+        self._still(recipe)
+
+    def _still(self, recipe: MentorRecipe) -> None:
+        self.network.embeddings.requires_grad_(requires_grad=False)
+        for layer in self.network.encoder.layer[: recipe.frozen_layers]:
+            layer.requires_grad_(requires_grad=False)
+        for module in self.network.modules():
+            if isinstance(module, nn.Dropout):
+                module.p = recipe.dropout
+
+    def tokens(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return the token ids of texts."""
+        encoded: dict[str, Any] = self._tokenizer(list(texts), truncation=True, max_length=MAX_TOKENS)
+        return list(encoded["input_ids"])
+
+    def forward(self, rows: Sequence[Sequence[int]]) -> dict[str, torch.Tensor]:
+        """Return the logits of each task, shape (rows, classes)."""
+        ids, mask = padded(rows, self._tokenizer.pad_token_id)
+        states = self.network(input_ids=ids, attention_mask=mask).last_hidden_state
+        weights = mask[..., None].to(states.dtype)
+        mean = (states * weights).sum(1) / weights.sum(1)
+        return {task: head(mean) for task, head in self.heads.items()}
+
+    def probabilities(self, texts: Sequence[str]) -> dict[str, NDArray[np.float32]]:
+        """Return the probabilities of each task, shape (texts, labels)."""
+        self.eval()
+        rows = self.tokens(texts)
+        found = {task: np.zeros((len(rows), len(weights)), np.float32) for task, weights in TAUGHT.items()}
+        for batch in batches_by_length(np.array([len(row) for row in rows], dtype=np.int64)):
+            with torch.inference_mode():
+                for task, logits in self([rows[i] for i in batch]).items():
+                    found[task][batch] = logits.softmax(-1).numpy()
+        return {task: rows if TASK[task].kind == "one" else rows[:, 1:] for task, rows in found.items()}
+
+
+def mentor_opinions(
+    name: str, corpus: Corpus, work: Path, recipe: MentorRecipe, say: Callable[[str], None]
+) -> Opinions:
+    """Teach an encoder and return what it says of the rows; a run that was cut off goes on in `work`.
+
+    Raises:
+        ModelError: the encoder cannot be had.
+    """
+    torch.manual_seed(recipe.seed)
+    mentor = Mentor(name, recipe)
+    lessons = list(_lessons(mentor, corpus.train))
+    _teach(mentor, lessons, work, recipe, say)
+    for task in TAUGHT:
+        if rows := corpus.dev.get(f"tweeteval_{task}"):
+            say(f"the mentor's {task} on the development rows: {_quality(mentor, task, rows):.1f}")
+    texts = list(_asked_about(corpus.train))
+    say(f"asking it about {len(texts):,} texts")
+    return Opinions.about(texts, mentor.probabilities(texts), by=mentor.about)
+
+
+def _lessons(mentor: Mentor, rows: Sequence[Row]) -> Iterator[Lesson]:
+    seen: Counter[tuple[str, str]] = Counter()
+    chosen = []
+    for row in rows:
+        for task, most in SEEN.items():
+            if row.lang != LANGUAGE or task not in row.targets:
+                continue
+            seen[task, row.text] += 1
+            if seen[task, row.text] <= most:
+                chosen.append((task, row))
+    tokens = mentor.tokens([row.text for _, row in chosen])
+    for (task, row), ids in zip(chosen, tokens, strict=True):
+        yield Lesson(task, ids, row.targets[task][0])
+
+
+def _teach(
+    mentor: Mentor, lessons: Sequence[Lesson], work: Path, recipe: MentorRecipe, say: Callable[[str], None]
+) -> None:
+    batches = _batches(lessons, recipe)
+    groups = [
+        {"params": [p for p in mentor.network.parameters() if p.requires_grad], "lr": recipe.learning_rate},
+        {"params": list(mentor.heads.parameters()), "lr": recipe.heads_learning_rate},
+    ]
+    optimiser = torch.optim.AdamW(groups, weight_decay=recipe.weight_decay, fused=True)
+    steps, warmup = len(batches), max(1, math.ceil(recipe.warmup_share * len(batches)))
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimiser, lambda step: min((step + 1) / warmup, max(0.0, (steps - step) / max(1, steps - warmup)))
+    )
+    parts: dict[str, Any] = {"mentor": mentor, "optimiser": optimiser, "schedule": schedule}
+    first, began = _resumed(parts, work, say), time.monotonic()
+    mentor.train()
+    for step in range(first, steps):
+        loss = _loss(mentor, [lessons[i] for i in batches[step]], recipe)
+        optimiser.zero_grad(set_to_none=True)
+        torch.autograd.backward(loss)
+        nn.utils.clip_grad_norm_(mentor.parameters(), 1.0)
+        optimiser.step()
+        schedule.step()
+        if (step + 1) % recipe.checkpoint_every == 0 or step + 1 == steps:
+            _keep(parts, step + 1, work)
+            left_s = (time.monotonic() - began) / (step + 1 - first) * (steps - step - 1)
+            say(f"mentor: step {step + 1}/{steps} loss {loss.item():.3f} about {left_s / 60:.0f} min left")
+
+
+def _batches(lessons: Sequence[Lesson], recipe: MentorRecipe) -> list[list[int]]:
+    """Return the lessons' places, similar lengths together in random order, the same for the same seed."""
+    rng = random.Random(recipe.seed)
+    order = list(range(len(lessons)))
+    rng.shuffle(order)
+    batches: list[list[int]] = []
+    for start in range(0, len(order), 2_048):
+        chunk = sorted(order[start : start + 2_048], key=lambda i: len(lessons[i].tokens))
+        while chunk:
+            count = max(1, recipe.batch_tokens // len(lessons[chunk[-1]].tokens))
+            batches.append(chunk[-count:])
+            del chunk[-count:]
+    rng.shuffle(batches)
+    return batches
+
+
+def _loss(mentor: Mentor, batch: Sequence[Lesson], recipe: MentorRecipe) -> torch.Tensor:
+    logits = mentor([lesson.tokens for lesson in batch])
+    total = torch.zeros(())
+    for task, weights in TAUGHT.items():
+        rows = [i for i, lesson in enumerate(batch) if lesson.task == task]
+        if rows:
+            truth = torch.tensor([batch[i].label for i in rows])
+            loss = functional.cross_entropy(
+                logits[task][rows], truth, torch.tensor(weights), label_smoothing=recipe.label_smoothing
+            )
+            total = total + len(rows) / len(batch) * loss
+    return total
+
+
+def _keep(parts: Mapping[str, Any], step: int, work: Path) -> None:
+    work.mkdir(parents=True, exist_ok=True)
+    torch.save({"step": step} | {name: part.state_dict() for name, part in parts.items()}, work / "mentor.new")
+    (work / "mentor.new").replace(work / "mentor.pt")
+
+
+def _resumed(parts: Mapping[str, Any], work: Path, say: Callable[[str], None]) -> int:
+    """Take up what an earlier run left; return the step to go on with."""
+    path = work / "mentor.pt"
+    if not path.exists():
+        return 0
+    state = torch.load(path, weights_only=True)
+    for name, part in parts.items():
+        part.load_state_dict(state[name])
+    say(f"the mentor goes on at step {state['step']}")
+    return int(state["step"])
+
+
+def _asked_about(rows: Sequence[Row]) -> dict[str, None]:
+    """Return the texts to ask about, each once: of the largest set only the first ones."""
+    english = [row for row in rows if row.lang == LANGUAGE and "subject" not in row.targets]
+    largest = Counter(row.origin for row in english if "sentiment" in row.targets).most_common(1)
+    left = OPINIONS_ON
+    texts: dict[str, None] = {}
+    for row in english:
+        if largest and row.origin == largest[0][0]:
+            left -= 1
+            if left < 0:
+                continue
+        texts[row.text] = None
+    return texts
+
+
+def _quality(mentor: Mentor, task: str, rows: Sequence[Row]) -> float:
+    """Return the macro F1 over the labels that occur, in percent."""
+    truth = np.array([row.targets[task][0] for row in rows])
+    said = mentor.probabilities([row.text for row in rows])[task]
+    one = TASK[task].kind == "one"
+    guess = said[:, np.unique(truth)].argmax(1) if one else (said[:, 0] > _EVEN).astype(np.int64)
+    return 100 * macro_f1(truth, np.unique(truth)[guess] if one else guess)
