@@ -70,9 +70,11 @@ class Subreddit:
         self._name = name
         self._settings = settings
         self._login = login
+        self._begun_again = False
 
     def page(self, web: Web, place: Place | None, _since: datetime, /) -> Page:
         """Return the items after a place; what is closed to us is named, and the other subreddits go on."""
+        self._begun_again = self._begun_again and place is not None
         params = {"limit": str(PAGE_SIZE), **(place or {})}
         request = self._request(web, f"/r/{self.key}", params, also=_CLOSED)
         answer, reply = web.ask_json(request)
@@ -83,6 +85,11 @@ class Subreddit:
             closed = RecordUnreadable(f"{SOURCE} r/{self._name}", f"it is closed ({str(said['reason'])[:40]})")
             return Page(found=(closed,))
         data = _data(answer)
+        if place and not data["children"] and not self._begun_again:
+            # The end; or what we would go on behind was removed, and Reddit shows nothing behind that. The walk
+            # begins anew, once.
+            self._begun_again = True
+            return Page(found=(), next={}, lasting=False)
         found = read_each(data["children"], to_found, f"{SOURCE} item", key="kind")
         return Page(found=found, next={"after": data["after"]} if data.get("after") else None, lasting=False)
 

@@ -117,6 +117,18 @@ def test_a_walk_that_was_cut_off_begins_anew_though_its_item_was_removed(fake, o
     assert len(drain(open_reddit(), first.cursor)[0]) == 150
 
 
+def test_an_item_that_is_removed_while_we_go_on_behind_it_hides_nothing(server, fake, open_reddit):
+    fake.add(*map(reddit_comment, range(250)))
+    found = []
+    for batch in open_reddit().batches(None):
+        found += [post.native_id for post in batch.posts]
+        if batch.posts:
+            fake.things.pop("t1_96", None)
+    assert sorted(found) == sorted(f"t1_{number:x}" for number in range(250))
+    assert found[0] == "t1_96"
+    assert len([asked for asked in server.asked if asked.path.endswith("comments")]) == 5
+
+
 def test_only_so_much_is_read_again(server, fake, open_reddit):
     fake.add(*map(reddit_comment, range(1000)))
     cursor = drain(open_reddit())[3]

@@ -26,6 +26,26 @@ LATER = "2026-11-22T11:00:00.000Z"
 """After all of them."""
 
 
+class Tokens:
+    """Gives tokens for places; those given before they `expire` are good no more."""
+
+    def __init__(self):
+        self._mark = ""
+
+    def expire(self):
+        """Let all tokens that were given expire."""
+        self._mark += "~"
+
+    def give(self, place):
+        """Return a token."""
+        return f"{place}{self._mark}"
+
+    def take(self, token):
+        """Return the place of a token (a text), None where it is none of ours or expired."""
+        place = str(token).rstrip("~")
+        return place if self.give(place) == token else None
+
+
 class DiscourseCase:
     """A forum with 20 posts a page."""
 

@@ -230,6 +230,7 @@ class GdeltCase:
         self.server = server
         self.fake = FakeGdelt(server)
         self.settings = {"api": server.url, "query": "north mobile", "allow_private": True, "contact": SECRET}
+        self.settings["overlap_hours"] = 3
         self.environ = {}
 
     def add(self, *numbers):
@@ -289,6 +290,7 @@ class AppStoreFeedCase:
     """The reviews of an app in one country."""
 
     kind = "appstore_feed"
+    window = 500
     other = ("countries", ["de"])
     can_edit, can_repeat, can_fail = True, False, True
 

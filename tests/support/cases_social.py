@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from datetime import datetime
 
-from tests.support.cases_forums import JSON, LATER, SECRET, moment, says
+from tests.support.cases_forums import JSON, LATER, SECRET, Tokens, moment, says
 from tests.support.fake_meta import PAGE, FakeMeta
 from tests.support.fake_youtube import FakeYouTube, comment
 from tests.support.misbehaving import Says
@@ -47,6 +47,7 @@ class FakeX:
     def __init__(self, server):
         self.posts = {}
         self.ends = set()
+        self.tokens = Tokens()
         self.repeats = False
         server.answer = self.answer
 
@@ -59,9 +60,10 @@ class FakeX:
         if asked.path == "/2/tweets":
             return self.look_up(asked.query["ids"].split(","))
         token = asked.query.get("next_token")
-        if token in self.ends or not 10 <= int(asked.query["max_results"]) <= 100:
+        place = token and self.tokens.take(token)
+        if (token and place is None) or place in self.ends or not 10 <= int(asked.query["max_results"]) <= 100:
             return Says(status=400, headers=JSON, body=b'{"title":"Invalid Request"}')
-        before = int(token or asked.query.get("until_id", 1 << 63))
+        before = int(place or asked.query.get("until_id", 1 << 63))
         found = [post for post in self.posts.values() if post["created_at"] >= asked.query.get("start_time", "")]
         found = sorted(found, key=lambda post: int(post["id"]), reverse=True)
         rest = [post for post in found if int(post["id"]) < before or self.repeats]
@@ -72,7 +74,7 @@ class FakeX:
         if rest:
             meta |= {"newest_id": rest[0]["id"], "oldest_id": rest[:size][-1]["id"]}
         if len(rest) > size:
-            meta["next_token"] = meta["oldest_id"]
+            meta["next_token"] = self.tokens.give(meta["oldest_id"])
         user = {"id": "7", "username": "ann", "name": "Ann", "public_metrics": {"followers_count": 120}}
         data = {"data": rest[:size], "includes": {"users": [user]}} if rest else {}
         return data | {"meta": meta}
@@ -115,6 +117,9 @@ class XCase:
 
     def repeat_cursor(self):
         self.fake.repeats = True
+
+    def expire(self):
+        self.fake.tokens.expire()
 
     def number_of(self, post):
         return int(post.native_id) & (1 << 22) - 1
@@ -174,6 +179,7 @@ class FakeReddit:
     def __init__(self, server):
         self.things = {}
         self.closed = {}
+        self.forgets = False
         self.repeats = False
         self.shown = base64.b64encode(f"app7:{SECRET}".encode()).decode()
         server.answer = self.answer
@@ -213,6 +219,9 @@ class FakeReddit:
         names = [thing["data"]["name"] for thing in found]
         after, size = asked.query.get("after"), min(int(asked.query.get("limit", 25)), 100)
         start = 0 if after is None or self.repeats else names.index(after) + 1 if after in names else len(names)
+        if after and self.forgets:
+            # The item was removed in between: nothing is behind it.
+            start, self.forgets = len(names), False
         page = found[start : start + size]
         return self.listing(
             page, page[-1]["data"]["name"] if found[start + size :] or (page and self.repeats) else None
@@ -262,6 +271,9 @@ class RedditCase:
     def repeat_cursor(self):
         self.fake.repeats = True
 
+    def expire(self):
+        self.fake.forgets = True
+
     def number_of(self, post):
         return int(post.native_id.partition("_")[2], 16)
 
@@ -300,6 +312,9 @@ class YouTubeCase:
 
     def repeat_cursor(self):
         self.fake.repeats = True
+
+    def expire(self):
+        self.fake.tokens = chr(ord(self.fake.tokens) + 1)
 
     def number_of(self, post):
         return int(post.native_id.removeprefix("Ug"))
@@ -340,6 +355,7 @@ class FakeBluesky:
         self.views = {}
         self.good = 0
         self.renewals = True
+        self.tokens = Tokens()
         self.repeats = False
         server.answer = self.answer
 
@@ -369,8 +385,11 @@ class FakeBluesky:
     def search(self, query):
         found = [view for view in self.views.values() if view["indexedAt"] >= query["since"]]
         found = sorted(found, key=lambda view: view["indexedAt"], reverse=True)
-        start, size = 0 if self.repeats else int(query.get("cursor", 0)), int(query["limit"])
-        more = {"cursor": str(start + size)} if found[start + size :] else {}
+        place = self.tokens.take(query["cursor"]) if "cursor" in query else "0"
+        if place is None:
+            return says_error("InvalidRequest")
+        start, size = 0 if self.repeats else int(place), int(query["limit"])
+        more = {"cursor": self.tokens.give(start + size)} if found[start + size :] else {}
         return says({"posts": found[start : start + size], **more})
 
 
@@ -404,6 +423,11 @@ class BlueskyCase:
     def repeat_cursor(self):
         self.fake.repeats = True
 
+    def expire(self):
+        """Let the session expire too."""
+        self.fake.tokens.expire()
+        self.fake.good += 1
+
     def number_of(self, post):
         return int(post.native_id.rpartition("/3k")[2])
 
@@ -435,6 +459,9 @@ class MetaCase:
 
     def repeat_cursor(self):
         self.fake.repeats = True
+
+    def expire(self):
+        self.fake.tokens.expire()
 
     def number_of(self, post):
         return int(post.native_id.rpartition("_")[2])

@@ -10,7 +10,7 @@ import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from tests.support.cases_forums import JSON, LATER, SECRET, moment, says
+from tests.support.cases_forums import JSON, LATER, SECRET, Tokens, moment, says
 from tests.support.cases_reviews import refuses, second
 from tests.support.misbehaving import Says
 
@@ -46,6 +46,7 @@ class FakeAppStore:
         self.reviews = {}
         self.responses = {}
         self.repeats = False
+        self.tokens = Tokens()
         self.url = server.url
         self.headers = {}
         server.answer = self.answer
@@ -70,12 +71,17 @@ class FakeAppStore:
             return says({"data": self.record(number)}) if number in self.reviews else refuses(404)
         if asked.path != "/v1/apps/77/customerReviews" or asked.query["sort"] != "-createdDate":
             return refuses(404)
-        start = 0 if self.repeats else int(asked.query.get("cursor", 0))
+        place = self.tokens.take(asked.query["cursor"]) if "cursor" in asked.query else "0"
+        if place is None:
+            return refuses(400)
+        start = 0 if self.repeats else int(place)
         size = min(int(asked.query["limit"]), 50)
         newest = sorted(self.reviews, key=lambda number: self.reviews[number]["createdDate"], reverse=True)
         links = {"self": "x"}
         if start + size < len(newest) or self.repeats:
-            links["next"] = f"{self.url}{asked.path}?{urlencode(asked.query | {'cursor': str(start + size)})}"
+            links["next"] = (
+                f"{self.url}{asked.path}?{urlencode(asked.query | {'cursor': self.tokens.give(start + size)})}"
+            )
         found = [self.record(number) for number in newest[start : start + size]]
         document = {"data": found, "links": links, "meta": {"paging": {"total": len(newest), "limit": size}}}
         return Says(headers=JSON | self.headers, body=json.dumps(document).encode())
@@ -117,6 +123,9 @@ class AppStoreCase:
     def repeat_cursor(self):
         self.fake.repeats = True
 
+    def expire(self):
+        self.fake.tokens.expire()
+
     def number_of(self, post):
         return int(post.native_id)
 
@@ -127,6 +136,7 @@ class FakeGooglePlay:
     def __init__(self, server):
         self.reviews = {}
         self.repeats = False
+        self.tokens = Tokens()
         self.account = {
             "type": "service_account",
             "client_email": "earshot@north.example",
@@ -164,13 +174,16 @@ class FakeGooglePlay:
             return says(self.reviews[number]) if number in self.reviews else refuses(404)
         if base != "/androidpublisher/v3/applications/com.north.app/reviews":
             return refuses(404)
-        start = 0 if self.repeats else int(asked.query.get("token", 0))
+        place = self.tokens.take(asked.query["token"]) if "token" in asked.query else "0"
+        if place is None:
+            return refuses(400)
+        start = 0 if self.repeats else int(place)
         size = min(int(asked.query["maxResults"]), 40)
         more = start + size < len(self.reviews) or self.repeats
         found = list(self.reviews.values())[start : start + size]
         # Google leaves out what is empty.
         document = {"reviews": found} if found else {}
-        return says(document | ({"tokenPagination": {"nextPageToken": str(start + size)}} if more else {}))
+        return says(document | ({"tokenPagination": {"nextPageToken": self.tokens.give(start + size)}} if more else {}))
 
     def token(self, form):
         said = claims(form["assertion"], "RS256", self.account["token_uri"])
@@ -211,6 +224,9 @@ class GooglePlayCase:
     def repeat_cursor(self):
         self.fake.repeats = True
 
+    def expire(self):
+        self.fake.tokens.expire()
+
     def number_of(self, post):
         return int(post.native_id.removeprefix("gp:"))
 
@@ -221,7 +237,8 @@ class FakeGoogleBusiness:
     def __init__(self, server):
         self.reviews = {}
         self.repeats = False
-        self.tokens = 0
+        self.logins = 0
+        self.tokens = Tokens()
         server.answer = self.answer
 
     def add(self, number, location="accounts/1/locations/2", **changes):
@@ -240,7 +257,7 @@ class FakeGoogleBusiness:
     def answer(self, asked):
         if asked.path == "/token":
             return self.token(asked.form)
-        if asked.headers.get("authorization") != f"Bearer shop-token-{self.tokens}":
+        if asked.headers.get("authorization") != f"Bearer shop-token-{self.logins}":
             return refuses(401)
         name = asked.path.removeprefix("/v4/")
         if not name.endswith("/reviews"):
@@ -249,17 +266,20 @@ class FakeGoogleBusiness:
             return refuses(400)
         found = [one for key, one in self.reviews.items() if key.startswith(f"{name}/")]
         found.sort(key=lambda one: one["updateTime"], reverse=True)
-        start = 0 if self.repeats else int(asked.query.get("pageToken", 0))
+        place = self.tokens.take(asked.query["pageToken"]) if "pageToken" in asked.query else "0"
+        if place is None:
+            return refuses(400)
+        start = 0 if self.repeats else int(place)
         end = start + int(asked.query["pageSize"])
         document = {"reviews": found[start:end], "averageRating": 3.9, "totalReviewCount": len(found)} if found else {}
-        return says(document | ({"nextPageToken": str(end)} if end < len(found) or self.repeats else {}))
+        return says(document | ({"nextPageToken": self.tokens.give(end)} if end < len(found) or self.repeats else {}))
 
     def token(self, form):
         wanted = {"grant_type": "refresh_token", "client_id": "c", "client_secret": "cs", "refresh_token": SECRET}
         if form != wanted:
             return refuses(400)
-        self.tokens += 1
-        return says({"access_token": f"shop-token-{self.tokens}", "expires_in": 3599, "token_type": "Bearer"})
+        self.logins += 1
+        return says({"access_token": f"shop-token-{self.logins}", "expires_in": 3599, "token_type": "Bearer"})
 
 
 class GoogleBusinessCase:
@@ -296,6 +316,9 @@ class GoogleBusinessCase:
 
     def repeat_cursor(self):
         self.fake.repeats = True
+
+    def expire(self):
+        self.fake.tokens.expire()
 
     def number_of(self, post):
         return int(post.native_id.rpartition("/")[2])

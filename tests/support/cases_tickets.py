@@ -7,7 +7,7 @@ import itertools
 import json
 from datetime import datetime
 
-from tests.support.cases_forums import JSON, LATER, SECRET, moment, says
+from tests.support.cases_forums import JSON, LATER, SECRET, Tokens, moment, says
 from tests.support.misbehaving import Says
 
 
@@ -36,6 +36,7 @@ class FakeZendesk:
         self.changes = itertools.count(1)
         self.repeats = False
         self.forgets = False
+        self.tokens = Tokens()
         self.shown = f"Basic {basic('agent@north.example/token', SECRET)}"
         server.answer = self.answer
 
@@ -80,15 +81,16 @@ class FakeZendesk:
         return self.page_of_comments(self.comments[number], int(asked.query.get("page[after]", 0)))
 
     def export(self, query):
-        if "cursor" in query and self.forgets:
+        place = self.tokens.take(query["cursor"]) if "cursor" in query else "0"
+        if place is None or ("cursor" in query and self.forgets):
             return refuses(400)
-        after = 0 if self.repeats else int(query.get("cursor", 0))
+        after = 0 if self.repeats else int(place)
         behind = sorted((number for number in self.tickets if self.changed[number] > after), key=self.changed.get)
         if "start_time" in query:
             since = int(query["start_time"])
             behind = [number for number in behind if second(self.tickets[number]["updated_at"]) >= since]
         page = behind[: min(int(query["per_page"]), 40)]
-        cursor = str(self.changed[page[-1]] if page else after)
+        cursor = self.tokens.give(self.changed[page[-1]] if page else after)
         ends = len(page) == len(behind) and not self.repeats
         return says({"tickets": [self.tickets[one] for one in page], "after_cursor": cursor, "end_of_stream": ends})
 
@@ -128,6 +130,9 @@ class ZendeskCase:
     def repeat_cursor(self):
         self.fake.repeats = True
 
+    def expire(self):
+        self.fake.tokens.expire()
+
     def number_of(self, post):
         return int(post.native_id)
 
@@ -140,6 +145,7 @@ class FakeIntercom:
         self.deleted = []
         self.repeats = False
         self.forgets = False
+        self.tokens = Tokens()
         server.answer = self.answer
 
     def add(self, number, *parts, **changes):
@@ -195,16 +201,17 @@ class FakeIntercom:
     def search(self, document):
         [wanted] = document["query"]["value"]
         after = document["pagination"].get("starting_after")
-        if after and self.forgets:
+        place = after and self.tokens.take(after)
+        if after and (place is None or self.forgets):
             return refuses(400)
         ordered = sorted((one["updated_at"], int(one["id"])) for one in self.conversations.values())
         behind = [one for one in ordered if one[0] > wanted["value"]]
         if after and not self.repeats:
-            behind = [one for one in behind if list(one) > json.loads(after)]
+            behind = [one for one in behind if list(one) > json.loads(place)]
         page = behind[: min(document["pagination"]["per_page"], 40)]
         found = [{key: value for key, value in self.conversations[one].items() if key != "parts"} for _, one in page]
         more = len(page) < len(behind) or self.repeats
-        pages = {"type": "pages", "next": {"starting_after": json.dumps(page[-1])} if more else None}
+        pages = {"type": "pages", "next": {"starting_after": self.tokens.give(json.dumps(page[-1]))} if more else None}
         return says({"type": "conversation.list", "conversations": found, "pages": pages})
 
     def list_deleted(self, number, size):
@@ -239,6 +246,9 @@ class IntercomCase:
 
     def repeat_cursor(self):
         self.fake.repeats = True
+
+    def expire(self):
+        self.fake.tokens.expire()
 
     def number_of(self, post):
         return int(post.native_id)

@@ -34,11 +34,12 @@ def rss(*items):
 
 
 class FakeFeed:
-    """Holds items by number; answers 304 where it `validates` and nothing changed."""
+    """Holds items by number and shows the newest `most`; answers 304 where it `validates` and nothing changed."""
 
     def __init__(self, server):
         self.items = {}
         self.validates = True
+        self.most = 10_000
         server.answer = self.answer
 
     def add(self, *numbers, text=None):
@@ -47,7 +48,7 @@ class FakeFeed:
 
     def answer(self, asked):
         """Answer as the server does."""
-        body = rss(*(self.items[number] for number in sorted(self.items, reverse=True)))
+        body = rss(*(self.items[number] for number in sorted(self.items, reverse=True)[: self.most]))
         etag = f'"{hashlib.sha256(body).hexdigest()[:8]}"'
         if self.validates and asked.headers.get("if-none-match") == etag:
             return Says(status=304, headers={"ETag": etag})

@@ -82,25 +82,32 @@ class FakeJetstream:
 
     `trouble` are answers instead of a stream, `first` frames sent before all others, `leaves_after` numbers of
     frames after which a connection ends (one for each that comes), `floor_us` the oldest it tells, `between` is
-    called after each frame, `tells` reorders events. At its end it tells the time, unless `tip_us` is None.
+    called after each frame, `tells` reorders events, `mangles` spoils the frame at a place, `before` is called at
+    each request. At its end it tells the time, unless `tip_us` is None.
     """
 
     def __init__(self):
         self.events = []
         self.asked = []
         self.trouble = deque()
-        self.first = []
-        self.leaves_after = deque()
         self.floor_us = 0
         self.tip_us = micros(NOW)
-        self.between = lambda: None
-        self.tells = lambda events: events
+        self.before = lambda: None
+        self.calm()
         logger = logging.getLogger("tests.fake_jetstream")
         logger.setLevel(logging.CRITICAL + 1)
         self._server = serve(self._talk, "127.0.0.1", 0, process_request=self._answer, logger=logger, compression=None)
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()
         self.url = f"http://127.0.0.1:{self._server.socket.getsockname()[1]}"
+
+    def calm(self):
+        """Tell events as they are."""
+        self.first = []
+        self.leaves_after = deque()
+        self.between = lambda: None
+        self.tells = lambda events: events
+        self.mangles = lambda place, frame: frame
 
     def add(self, *events):
         """Add events."""
@@ -116,6 +123,7 @@ class FakeJetstream:
         query = {key: ",".join(values) for key, values in parse_qs(parts.query).items()}
         headers = {name.lower(): value for name, value in request.headers.raw_items()}
         self.asked.append(Asked(path=parts.path, query=query, headers=headers))
+        self.before()
         if not self.trouble:
             return None
         says = self.trouble.popleft()
@@ -130,7 +138,7 @@ class FakeJetstream:
             for place, frame in enumerate(frames):
                 if place == left:
                     return
-                connection.send(frame)
+                connection.send(self.mangles(place, frame))
                 self.between()
             for _ in connection:
                 pass

@@ -6,7 +6,7 @@ import json
 from datetime import datetime
 from urllib.parse import urlencode
 
-from tests.support.cases_forums import JSON, SECRET, moment, says
+from tests.support.cases_forums import JSON, SECRET, Tokens, moment, says
 from tests.support.misbehaving import Says
 
 PAGE = "11"
@@ -57,6 +57,7 @@ class FakeMeta:
         self.refuses = {}
         self.headers = {}
         self.feed_size = 5
+        self.tokens = Tokens()
         self.repeats = False
         server.answer = self.answer
 
@@ -93,10 +94,13 @@ class FakeMeta:
         return post | {"comments": {"data": [], "summary": {"total_count": count}}}
 
     def page(self, found, size, asked):
-        start = 0 if self.repeats else int(asked.query.get("after", "c0")[1:])
+        place = self.tokens.take(asked.query["after"]) if "after" in asked.query else "0"
+        if place is None:
+            return refusal(400, 100)
+        start = 0 if self.repeats else int(place)
         told = {"data": found[start : start + size]}
         if found[start + size :]:
-            after = f"c{start + size}"
+            after = self.tokens.give(start + size)
             query = urlencode({"access_token": SECRET, "limit": size, "after": after})
             told["paging"] = {"cursors": {"after": after}, "next": f"{self.server.url}{asked.path}?{query}"}
         return says(told)

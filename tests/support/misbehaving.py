@@ -8,7 +8,13 @@ from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+DROPS = 12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,12 +41,25 @@ class Asked:
 
 @dataclass(frozen=True, kw_only=True)
 class Says:
-    """An answer. With `cut`, the connection is closed after so many bytes of the body that was promised."""
+    """An answer. With `cut`, the connection is closed after so many bytes of the body that was promised; with
+    `drip`, the body comes in 12 pieces and this is called before each of them."""
 
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
     cut: int | None = None
+    drip: Callable[[], None] | None = None
+
+    def pieces(self):
+        """Yield what is sent of the body."""
+        sent = self.body[: self.cut]
+        if self.drip is None:
+            yield sent
+            return
+        size = -(-len(sent) // DROPS)
+        for drop in range(DROPS):
+            self.drip()
+            yield sent[drop * size : (drop + 1) * size]
 
 
 class Misbehaving:
@@ -65,14 +84,15 @@ class _Handler(BaseHTTPRequestHandler):
         pairs = tuple(parse_qsl(parts.query))
         asked = Asked(path=parts.path, query=dict(pairs), headers=headers, body=body, pairs=pairs)
         says = self.server.told.say(asked)
-        self.send_response(says.status)
+        self.send_response_only(says.status)
         for name, value in says.headers.items():
             self.send_header(name, value)
         if says.status != 304:
             self.send_header("Content-Length", str(len(says.body)))
         self.send_header("Connection", "close")
         self.end_headers()
-        self.wfile.write(says.body[: says.cut] if says.status != 304 else b"")
+        for piece in says.pieces() if says.status != 304 else ():
+            self.wfile.write(piece)
         self.close_connection = True
 
     do_POST = do_GET  # noqa: N815 - named by the standard library

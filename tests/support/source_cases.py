@@ -53,9 +53,10 @@ class FileCase:
 
 
 class RssCase:
-    """A feed."""
+    """A feed, which shows its newest 200 entries in a storm."""
 
     kind = "rss"
+    window = 200
     other = ("url", "https://b.example/")
     can_edit, can_repeat, can_fail = True, False, True
 
@@ -64,6 +65,9 @@ class RssCase:
         self.feed = FakeFeed(server)
         self.settings = {"url": f"{server.url}/feed?key={SECRET}", "allow_private": True}
         self.environ = {}
+
+    def begin(self, _clock):
+        self.feed.most = self.window
 
     def add(self, *numbers):
         self.feed.add(*numbers)

@@ -1,109 +1,110 @@
-"""A source that misbehaves by plan: what every polled source must come through without losing or inventing a post.
+"""A source that misbehaves by plan: what every source must come through without losing or inventing a post.
 
-`Storm` stands before a fake's answers. By a seed it turns some of them into trouble: each dialect of
-"slow down", bursts of 5xx, bodies that break off, pages of HTML with 200, half a document, pages whose
-records come twice and in another order. `weather` runs a source through it into a store, killed and
-resumed on the way, until the server has nothing more to say.
+`Storm` stands before a fake's answers and turns some of them into trouble (`tests/support/troubles.py`); a stream has
+a storm of its own (`tests/support/stream_storm.py`). `weather` runs a source through it into a store, killed and
+resumed on the way, until the server has nothing more to say and every trouble was met. A source that shows only its
+newest posts is given them little by little, so that none leaves its window unseen.
 """
 
 from __future__ import annotations
 
-import json
 import random
+import re
 from collections import Counter, deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 
-from domain.errors import SourceBusy
+from domain.errors import SourceBusy, SourceRefused
 from pipeline.cursors import saved_cursor
 from pipeline.ingest import keep_page
 from tests.support.clock import FakeClock
-from tests.support.misbehaving import Says
+from tests.support.fake_jetstream import FakeJetstream
 from tests.support.source_cases import open_case
+from tests.support.stream_storm import STREAM_TROUBLES, StreamStorm
+from tests.support.troubles import RARE, TROUBLES
 
-JSON = {"Content-Type": "application/json"}
-SLOW_DOWN = (
-    {"Retry-After": "7"},
-    {"Retry-After": "Sun, 22 Nov 2026 12:00:20 GMT"},
-    {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "2026-11-22T12:00:10Z"},
-    {"X-Ratelimit-Remaining": "0.0", "X-Ratelimit-Reset": "5"},
-    {"RateLimit": '"burst";r=0;t=3'},
-    {},
-)
 MOST_ROUNDS = 500
 CALM_ROUNDS = 2
+OFTEN = 10
+"""How many of an ordinary trouble come to one of a rare one, once each was there."""
+_TOO_MUCH = re.compile(r"more than \d+ bytes")
 
 
-def _slow_down(chance, _answer):
-    return [Says(status=429, headers=JSON | chance.choice(SLOW_DOWN), body=b"{}")]
+class Deck:
+    """Deals troubles: each once, then the ordinary ones more often."""
 
+    def __init__(self, names, chance):
+        self._chance = chance
+        self._names = sorted(names)
+        self._cards = chance.sample(self._names, len(self._names))
+        self.met = Counter()
 
-def _burst(chance, _answer):
-    return [Says(status=chance.choice([500, 502, 503, 504]), body=b"<h1>oops</h1>")] * chance.randrange(1, 4)
+    @property
+    def is_through(self):
+        """Whether each was dealt."""
+        return len(self.met) == len(self._names)
 
-
-def _cut(chance, answer):
-    return [Says(status=200, headers=answer.headers, body=answer.body, cut=len(answer.body) // 2)]
-
-
-def _page_of_html(_chance, _answer):
-    return [Says(headers={"Content-Type": "text/html"}, body=b"<title>busy</title>")]
-
-
-def _half(_chance, answer):
-    return [Says(headers=answer.headers, body=answer.body[: len(answer.body) // 2])]
-
-
-def _shuffled(chance, answer):
-    """Return an answer whose longest list of objects comes in another order, some of it twice."""
-    try:
-        document = json.loads(answer.body)
-    except ValueError:
-        return [answer]
-    found = max(_lists(document), key=len, default=[])
-    found += chance.sample(found, len(found) // 5)
-    chance.shuffle(found)
-    return [Says(status=answer.status, headers=answer.headers, body=json.dumps(document).encode())]
-
-
-TROUBLES = {
-    "slow down": _slow_down,
-    "5xx": _burst,
-    "cut off": _cut,
-    "HTML": _page_of_html,
-    "half a document": _half,
-    "shuffled": _shuffled,
-}
+    def deal(self):
+        """Return the name of the next trouble."""
+        if not self._cards:
+            self._cards = [name for name in self._names for _ in range(1 if name in RARE else OFTEN)]
+            self._chance.shuffle(self._cards)
+        name = self._cards.pop()
+        self.met[name] += 1
+        return name
 
 
 @dataclass
 class Storm:
-    """Stands before the answers of a case's server; `share` of them become trouble. `met` counts which."""
+    """Stands before the answers of a case's server; `share` of them become trouble, the next one where it is due."""
 
     case: object
     share: float
     chance: random.Random
-    met: Counter = field(default_factory=Counter)
+    clock: FakeClock
+    due: bool = False
 
     def __post_init__(self):
-        self._calm, self._coming = self.case.server.answer, deque()
+        self.deck = Deck([name for name in TROUBLES if name != "expired cursor" or can_expire(self.case)], self.chance)
+        self.calm, self._coming = self.case.server.answer, deque()
         self.case.server.answer = self.answer
 
     def answer(self, asked):
         if self._coming:
             return self._coming.popleft()
-        answer = self._calm(asked)
-        if self.chance.random() > self.share or answer.status != 200 or not answer.body:
+        answer = self.calm(asked)
+        if not self.due and self.chance.random() > self.share:
             return answer
-        name = self.chance.choice(sorted(TROUBLES))
-        self.met[name] += 1
-        self._coming.extend(TROUBLES[name](self.chance, answer))
+        if answer.status == 304:
+            # Nobody must answer so: all of it will do as well.
+            unconditional = {name: value for name, value in asked.headers.items() if not name.startswith("if-")}
+            answer = self.calm(replace(asked, headers=unconditional))
+        if answer.status != 200 or len(answer.body) < 2:
+            return answer
+        self.due = False
+        self._coming.extend(TROUBLES[self.deck.deal()](self, asked, answer))
         return self._coming.popleft()
+
+
+def can_expire(case):
+    """Tell whether a case has cursors that expire."""
+    return hasattr(case, "expire")
+
+
+def storm_over(case, share, chance, clock):
+    """Return the storm of a case's own kind."""
+    if isinstance(case.server, FakeJetstream):
+        names = [name for name in STREAM_TROUBLES if name != "expired cursor" or can_expire(case)]
+        return StreamStorm(case, share, chance, clock, Deck(names, chance))
+    return Storm(case, share, chance, clock)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a source came through: posts it had, posts and edits missed, posts invented, rounds, troubles met."""
+    """What a source came through: posts it had, posts and edits missed, posts invented, rounds, troubles met.
+
+    `refused` is how often it gave a round up with a sentence: for too much at once, or a cursor that expired.
+    """
 
     posts: int
     lost: int
@@ -111,59 +112,91 @@ class Outcome:
     invented: int
     rounds: int
     kills: int
+    refused: int
     troubles: Counter
+
+
+@dataclass
+class Journey:
+    """A case on its way through a storm into a store."""
+
+    case: object
+    flow: object
+    storm: object
+    kill: float
+    rounds: int = 0
+    kills: int = 0
+    refused: int = 0
+    expired: int = field(default=0, init=False)
+
+    def until_calm(self, *, through=False):
+        """Collect, cut off now and then, until two whole rounds in a row bring nothing, and the storm is `through`."""
+        quiet, self.storm.due = 0, True
+        for _ in range(MOST_ROUNDS):
+            self.rounds += 1
+            quiet = quiet + 1 if self._round() == 0 else 0
+            if quiet >= CALM_ROUNDS and (self.storm.deck.is_through or not through):
+                return
+            self.storm.due = quiet >= CALM_ROUNDS
+        raise AssertionError("the source never comes to an end")
+
+    def _round(self):
+        """Collect once; return how many posts were news, None where the round was not whole."""
+        collector, news = open_case(self.case, self.storm.clock), 0
+        try:
+            for batch in collector.batches(saved_cursor(self.flow.store, collector.name)):
+                kept = keep_page(collector.name, batch, collector.terms, self.flow).kept
+                news += kept.added + kept.updated
+                if self.storm.chance.random() < self.kill:
+                    self.kills += 1
+                    return None
+        except SourceBusy as busy:
+            self.storm.clock.sleep(busy.retry_after_s or 60)
+            return None
+        except SourceRefused as refused:
+            if not self._explains(refused):
+                raise
+            self.refused += 1
+            return None
+        return news
+
+    def _explains(self, refused):
+        """Tell whether a refusal is what the storm was to bring about: too much at once, a cursor that expired."""
+        before, self.expired = self.expired, self.storm.deck.met["expired cursor"]
+        return bool(_TOO_MUCH.search(str(refused))) or self.expired > before
 
 
 def weather(case, flow, *, posts, seed=0, share=0.2, kill=0.05):
     """Take all posts of a case through a storm into a store; return what became of them."""
-    chance = random.Random(seed)
-    clock = FakeClock()
+    chance, clock = random.Random(seed), FakeClock()
+    getattr(case, "begin", lambda _: None)(clock)
+    journey = Journey(case, flow, storm_over(case, share, chance, clock), kill)
     numbers = range(100, 100 + posts)
-    late = numbers[-max(1, posts // 20) :]
-    case.add(*numbers[: -len(late)])
-    storm = Storm(case, share, chance)
-    rounds, kills = _until_calm(case, flow, clock, chance, kill)
-    case.add(*late)
-    edited = chance.sample(list(numbers[-posts // 10 :]), 3) if case.can_edit else []
+    at_once = getattr(case, "window", 2 * posts) // 2
+    late = max(1, posts // 20)
+    *early, last = [*in_parts(numbers[:-late], at_once), *in_parts(numbers[-late:], at_once)]
+    for some in early:
+        case.add(*some)
+        journey.until_calm()
+    case.add(*last)
+    edited = chance.sample(list(numbers[-min(posts // 10, at_once) :]), 3) if case.can_edit else []
     for number in edited:
         case.edit(number, f"It works again {number}")
-    more = _until_calm(case, flow, clock, chance, kill)
+    journey.until_calm(through=True)
     stored = {case.number_of(SimpleNamespace(**document)): document for document in flow.store.scan("posts")}
+    expected = {number: f"day {number}" for number in numbers} | {number: f"works again {number}" for number in edited}
     return Outcome(
         posts=posts,
         lost=len(set(numbers) - stored.keys()),
-        stale=sum("works again" not in stored.get(number, {}).get("text", "") for number in edited),
+        stale=sum(expected.get(number, "") not in document["text"] for number, document in stored.items()),
         invented=len(stored.keys() - set(numbers)),
-        rounds=rounds + more[0],
-        kills=kills + more[1],
-        troubles=storm.met,
+        rounds=journey.rounds,
+        kills=journey.kills,
+        refused=journey.refused,
+        troubles=journey.storm.deck.met,
     )
 
 
-def _until_calm(case, flow, clock, chance, kill):
-    """Collect, cut off now and then, until two whole rounds in a row bring nothing; return rounds and kills."""
-    quiet = kills = 0
-    for rounds in range(1, MOST_ROUNDS):
-        collector, news, whole = open_case(case, clock), 0, True
-        try:
-            for batch in collector.batches(saved_cursor(flow.store, collector.name)):
-                kept = keep_page(collector.name, batch, collector.terms, flow).kept
-                news += kept.added + kept.updated
-                if chance.random() < kill:
-                    kills, whole = kills + 1, False
-                    break
-        except SourceBusy as busy:
-            whole = False
-            clock.sleep(busy.retry_after_s or 60)
-        quiet = quiet + 1 if whole and not news else 0
-        if quiet == CALM_ROUNDS:
-            return rounds, kills
-    raise AssertionError("the source never comes to an end")
-
-
-def _lists(value):
-    """Yield every list of objects in a JSON value."""
-    if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
-        yield value
-    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        yield from _lists(item)
+def in_parts(numbers, size):
+    """Return a range in parts of so many."""
+    return [numbers[start : start + size] for start in range(0, len(numbers), size)]
