@@ -41,6 +41,8 @@ Place: TypeAlias = "Mapping[str, Any]"
 
 CHUNK: Final = 1_000
 """Most records of one page that are handed on together: some sources know no page size."""
+MAX_RECORDS: Final = 10_000
+"""Most records that are taken from one answer: no source shows as many, and each costs more memory than bytes."""
 MAX_SEEN: Final = 2_000
 BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -304,9 +306,14 @@ def read_each(
     """Return what each record of a page comes to; one that is not of the shape is named, None is passed over.
 
     `what` says what the records are and where; `key` is where their own id stands.
+
+    Raises:
+        SourceRefused: there are too many.
     """
     found: list[Found] = []
-    for record in records:
+    for number, record in enumerate(records):
+        if number == MAX_RECORDS:
+            raise SourceRefused(f"{what}: an answer holds more than {MAX_RECORDS} of them")
         try:
             one = to_found(record)
         except RecordUnreadable as error:

@@ -1,12 +1,16 @@
+import tracemalloc
 from datetime import datetime, timedelta
 
 import pytest
 
-from collectors.http import Web
-from collectors.walks import BEGINNING, Page, Polled, PolledSettings, thread_floor
-from domain.post import Post
+from collectors.http import MAX_BYTES, Web
+from collectors.walks import BEGINNING, CHUNK, MAX_SEEN, Page, Polled, PolledSettings, thread_floor
+from domain.errors import SourceRefused
+from domain.post import Deletion, Post
 from domain.terms import Terms
-from tests.support.cases_forums import moment
+from tests.support.cases_forums import JSON, DiscourseCase, moment
+from tests.support.misbehaving import Says
+from tests.support.source_cases import open_case
 
 
 class Numbers:
@@ -80,6 +84,30 @@ def test_after_more_than_can_be_remembered_the_overlap_is_told_once_more(open_nu
     first, again, *rest = told(open_numbers, [2_500, 2_501, 2_502, 2_502])
     assert (first, rest) == (2_500, [1, 0])
     assert 1 < again <= 900
+
+
+def test_a_page_of_a_hundred_thousand_is_handed_on_in_pieces_and_little_of_it_is_remembered(open_numbers):
+    class Heap(Numbers):
+        def page(self, web, place, since):
+            return Page(found=[Deletion(source="n", native_id=str(number)) for number in range(100_000)])
+
+    batches = list(open_numbers(Heap([])).batches(None))
+    assert sum(len(batch.deletions) for batch in batches) == 100_000
+    assert max(len(batch.deletions) for batch in batches) == CHUNK
+    assert len(batches[-1].cursor["numbers"]["seen"]) == MAX_SEEN
+
+
+def test_a_hundred_thousand_records_at_once_are_refused_before_they_cost_much(server, clock, tmp_path):
+    case = DiscourseCase(tmp_path, server)
+    body = b'{"latest_posts": [' + b",".join([b'{"id": 1}'] * 100_000) + b"]}"
+    server.answer = lambda asked: Says(headers=JSON, body=body)
+    tracemalloc.start()
+    try:
+        with pytest.raises(SourceRefused, match=r"^discourse .* post: an answer holds more than 10000 of them$"):
+            list(open_case(case, clock).batches(None))
+        assert tracemalloc.get_traced_memory()[1] < 6 * MAX_BYTES
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize(
