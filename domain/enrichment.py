@@ -142,6 +142,7 @@ class Copy:
 class Enrichment:
     """All that was read off one text. `embedding` has unit length, 384 numbers, or is empty.
 
+    `telecom`, whether it is about an operator or its service, says which words in it are names.
     `speaker` is `brand` where one of the brands' own accounts speaks. What is None was not read: of a
     post whose terms allow no labels that is all but language, brands and copy.
     """
@@ -158,5 +159,6 @@ class Enrichment:
     offensive: Trait | None = None
     spam: Trait | None = None
     urgency: Trait | None = None
+    telecom: Trait | None = None
     places: tuple[MentionedPlace, ...] = ()
     embedding: tuple[float, ...] = ()

@@ -67,6 +67,7 @@ class Labels:
             "irony": self._trait("irony", i),
             "offensive": self._trait("offensive", i),
             "urgency": self._trait("urgency", i),
+            "telecom": self._trait("telecom", i),
         }
 
     def spam(self, i: int, text: str) -> Trait:

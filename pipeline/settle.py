@@ -65,7 +65,7 @@ def settle(store: Store, config: Config, tell: Callable[[str, float], None]) -> 
 
 
 def _content(store: Store) -> str:
-    """Return a digest of all posts, events and consents: equal means there is nothing to settle."""
+    """Return a digest of all posts with their brands, events and consents: equal means there is nothing to settle."""
     digest = hashlib.sha256()
     for part in _states(store):
         digest.update(part.encode())
@@ -73,7 +73,7 @@ def _content(store: Store) -> str:
 
 
 def _states(store: Store) -> Iterator[str]:
-    for post in store.scan("posts", fields=("id", "fingerprint", "terms.link")):
-        yield f"{post['id']} {post['fingerprint']} {may_link(post)}\n"
+    for post in store.scan("posts", fields=("id", "fingerprint", "terms.link", "brands")):
+        yield f"{post['id']} {post['fingerprint']} {may_link(post)} {post.get('brands', [])}\n"
     yield from (f"{event}\n" for event in store.scan("events"))
     yield from (f"{customer}\n" for customer in store.scan("customers", fields=("id", "handles", "linked_with")))

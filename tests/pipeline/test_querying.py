@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from collectors.catalog import CATALOG, SourceKind
-from domain.config import NlpSettings
+from domain.config import Brand, NlpSettings
 from domain.enrichment import Model, Trait
 from domain.questions import Filters, Page
 from nlp.enrich import TextEnricher
@@ -14,6 +14,7 @@ from nlp.shipped import NAME
 from pipeline.main import app
 from pipeline.preview import MOST_READ
 from stores.open import open_store
+from tests.support.flows import make_post
 from tests.support.stored_posts import START, stored_post
 
 MODEL = Model("hand", "1")
@@ -218,3 +219,13 @@ def test_the_model_tells_what_is_about_telecoms():
     )
     assert [one.holds for one in read] == [True, False]
     assert {one.model.name for one in read} == {NAME}
+
+
+@pytest.mark.model
+def test_what_decides_an_ambiguous_name_is_kept_with_the_post():
+    brand = Brand(key="mast", name="Mast & Pinch", ambiguous=("mast", "pinch"))
+    texts = ["No signal on my phone since the mast fell.", "Two or three eggs and a pinch of salt."]
+    enricher = TextEnricher(NlpSettings(), (brand,))
+    read = enricher.enrich([make_post(number, text) for number, text in enumerate(texts)])
+    assert [(one.telecom.holds, one.brands) for one in read] == [(True, ("mast",)), (False, ())]
+    assert [one.telecom for one in read] == enricher.about_telecoms(texts)
