@@ -66,7 +66,9 @@ class Readings:
 
 
 class Encoder:
-    """The encoder with Earshot's heads, ready to read."""
+    """The encoder with Earshot's heads, ready to read, in batches of at most `tokens_per_batch`."""
+
+    tokens_per_batch: int = TOKENS_PER_BATCH
 
     def __init__(self, network: Network, tokenizer: TextTokenizer, trained: Trained) -> None:
         self._network = network
@@ -118,7 +120,8 @@ class Encoder:
     def read(self, texts: Sequence[str]) -> Readings:
         """Read texts that `nlp.clean.model_text` has prepared; equal texts are read once."""
         unique, place = once_each(texts, texts)
-        return read_texts(self._network, self.tokenizer, self._heads, unique).at(place)
+        size = self.tokens_per_batch
+        return read_texts(self._network, self.tokenizer, self._heads, unique, tokens_per_batch=size).at(place)
 
     def cuts(self, task: str) -> list[float]:
         """Return the probability from which each label of a task is said to hold."""
@@ -144,11 +147,18 @@ def _network(
     return Network(words, embeddings, float_layers(trained.layers, dtype), heads=heads, epsilon=epsilon, dtype=dtype)
 
 
-def read_texts(network: Network, tokenizer: TextTokenizer, heads: Heads, texts: Sequence[str]) -> Readings:
+def read_texts(
+    network: Network,
+    tokenizer: TextTokenizer,
+    heads: Heads,
+    texts: Sequence[str],
+    *,
+    tokens_per_batch: int = TOKENS_PER_BATCH,
+) -> Readings:
     """Run texts through the network and the heads, batched by length."""
     tokens = tokenizer(texts)
     readings = Readings.empty(len(texts), heads.embedding.out_features)
-    for batch in batches_by_length(np.array([len(row) for row in tokens], dtype=np.int64)):
+    for batch in batches_by_length(np.array([len(row) for row in tokens], dtype=np.int64), tokens_per_batch):
         with torch.inference_mode():
             _read_batch(network, heads, [tokens[i] for i in batch], batch, readings)
     return readings
