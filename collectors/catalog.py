@@ -81,7 +81,11 @@ CATALOG: Final[Mapping[str, SourceKind]] = {
     "discourse": SourceKind(settings=DiscourseSettings, open=discourse, help="A Discourse forum"),
     "file": SourceKind(settings=FileSettings, open=_file, help="CSV, JSON Lines and mbox files, gzip too"),
     "freshdesk": SourceKind(settings=FreshdeskSettings, open=freshdesk, help="Tickets of a Freshdesk helpdesk"),
-    "gdelt": SourceKind(settings=GdeltSettings, open=gdelt, help="A search of GDELT's index of news"),
+    "gdelt": SourceKind(
+        settings=GdeltSettings,
+        open=gdelt,
+        help="A search of GDELT's index of news: titles that name a brand; it does not give out the articles",
+    ),
     "google_business": SourceKind(
         settings=GoogleBusinessSettings, open=google_business, help="Reviews of one's own shops on Google"
     ),

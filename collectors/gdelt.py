@@ -3,6 +3,10 @@
 A request shows at most 250 articles, so a stretch of time with as many is halved until there are fewer;
 then the next older one is asked for, twice as long. What goes wrong is said in plain words with status
 200: being too fast, and being wrong, which no waiting mends. Nothing is said of articles that are gone.
+
+An article's own words are its publisher's: the index searches them and does not give them out, and each
+publisher has terms of its own for who fetches them. So brands are looked for in titles alone. What names
+a brand further down comes with the setting `everything`, and is stored as being about no brand.
 """
 
 from __future__ import annotations
