@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import random
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import urljoin, urlsplit
 
@@ -19,12 +20,15 @@ from collectors.addresses import check_address, resolve
 from collectors.rate_limit import RateLimiter
 from collectors.redaction import quiet_httpx, redact, redact_url
 from collectors.retry import Retry, retry_after_s
+from collectors.sse import events
 from domain.errors import SourceBusy, SourceError, SourceRefused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from datetime import datetime
     from types import TracebackType
+
+    from httpx_sse import ServerSentEvent
 
     from domain.ports import Clock
 
@@ -184,6 +188,36 @@ class Web:
                     raise
                 self._clock.sleep(pause_s)
                 retry = retry.spent()
+
+    def listen(self, request: Request, seconds: float) -> Iterator[ServerSentEvent]:
+        """Yield the server-sent events of an address for some seconds; a silence ends it within 30 more.
+
+        Others may ask for the same account meanwhile. Nothing is tried again.
+
+        Raises:
+            RecordUnreadable: an event is longer than we take.
+            SourceBusy: the source is busy or out of reach, is silent, or breaks off.
+            SourceRefused: the source says no, or may not be asked.
+        """
+        if self._client is None:
+            raise RuntimeError("Web listens only inside its with block")
+        check_address(request.url, allow_private=self._allow_private, resolve=self._resolve)
+        account, place = _account(request), redact_url(request.url)
+        # Packed events could not be measured before they are unpacked.
+        headers = {**request.headers, "Accept": _first(request), "Accept-Encoding": "identity"}
+        request = replace(request, headers=headers)
+        patient = httpx.Timeout(connect=10.0, read=min(30.0, max(seconds, 1.0)), write=30.0, pool=10.0)
+        with _failures_named(request.url), ExitStack() as open_:
+            with self._limiter.turn(account):
+                self._wait_for(account, request.pace_s)
+                self._limiter.asked(account, self._clock.now())
+                response = open_.enter_context(self._client.stream(**_sent(request), timeout=patient))
+                self._limiter.learn(account, response.headers, self._clock.now())
+                self._check_status(response, request)
+            if response.headers.get("content-encoding", "identity") != "identity":
+                raise SourceBusy(f"{place} packs its events, which it was asked not to")
+            until = self._clock.now() + timedelta(seconds=seconds)
+            yield from events(response, place=place, until=until, clock=self._clock)
 
     def rest(self, request: Request, seconds: float) -> None:
         """Ask nothing of a request's account for some seconds: where a limit stands in the body of an answer."""
