@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collectors.http import Web
-from collectors.mastodon import MastodonCollector, MastodonSettings, to_post
+from collectors.mastodon import MastodonCollector, MastodonSettings
+from collectors.mastodon_statuses import to_post
 from domain.errors import RecordUnreadable, SourceRefused
 from domain.ports import Recheckable
 from domain.post import Author, Deletion, Metrics
@@ -257,6 +258,13 @@ def test_silence_is_told_from_a_closed_door(mastodon, open_tag):
     with pytest.raises(SourceRefused, match="only with a token"):
         drain(open_tag())
     assert drain(open_tag(token=Secret("t")))[0] == []
+
+
+def test_a_page_of_a_hundred_thousand_is_refused(server, open_tag):
+    body = b"[" + b",".join([b'{"id": "1"}'] * 100_000) + b"]"
+    server.answer = lambda asked: Says(headers={"Content-Type": "application/json"}, body=body)
+    with pytest.raises(SourceRefused, match="answered with more than 10000 statuses at once"):
+        drain(open_tag())
 
 
 def test_the_token_is_sent_and_the_tag_is_escaped(server, mastodon, open_tag):

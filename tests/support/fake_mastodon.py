@@ -55,8 +55,21 @@ def status(number, content=None, **changes):
     return made | changes
 
 
+def frame(event, data):
+    """Return an event of the stream: of a status, or of an id or something else as it is."""
+    told = json.dumps(data) if isinstance(data, dict) else data
+    return f"event: {event}\ndata: {told}\n\n".encode()
+
+
+THUMP = b":thump\n"
+
+
 class FakeMastodon:
-    """Holds statuses by number; `repeats` and `shuffles` are its bad habits."""
+    """Holds statuses by number; `repeats` and `shuffles` are its bad habits.
+
+    To those who show a token it streams: `stream` is called when somebody listens and returns what is said until
+    the stream ends. `streaming` is the address that it gives for that.
+    """
 
     def __init__(self, server):
         self.server = server
@@ -65,6 +78,8 @@ class FakeMastodon:
         self.shuffles = False
         self.access = None
         self.hides_single = False
+        self.stream = lambda: THUMP
+        self.streaming = None
         server.answer = self.answer
 
     def add(self, *numbers, **changes):
@@ -81,10 +96,18 @@ class FakeMastodon:
             return self._timeline(asked)
         if asked.path.startswith("/api/v1/statuses/"):
             return self._single(asked.path.rpartition("/")[2])
-        if asked.path == "/api/v2/instance" and self.access is not None:
-            feeds = {"local": self.access, "remote": self.access}
-            return _says({"configuration": {"timelines_access": {"hashtag_feeds": feeds}}})
+        if asked.path == "/api/v1/streaming/hashtag":
+            return self._listened(asked)
+        if asked.path == "/api/v2/instance" and (self.access or self.streaming):
+            feeds = {"local": self.access, "remote": self.access} if self.access else {}
+            configuration = {"timelines_access": {"hashtag_feeds": feeds}, "urls": {"streaming": self.streaming}}
+            return _says({"configuration": configuration})
         return _says({"error": "Record not found"}, status=404)
+
+    def _listened(self, asked):
+        if "authorization" not in asked.headers:
+            return _says({"error": "Missing access token"}, status=401)
+        return Says(headers={"Content-Type": "text/event-stream"}, body=self.stream())
 
     def _timeline(self, asked):
         query, limit = asked.query, int(asked.query.get("limit", 20))
