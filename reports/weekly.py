@@ -17,6 +17,7 @@ from domain.config import Brand
 from domain.documents import instant
 from insights.weekly_topics import MOVED
 from reports import charts, draw, wording
+from reports.quoted import QUOTE_ENDS, quote_begins
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,6 +76,7 @@ def _environment() -> Environment:
     )
     names = ("aspect", "count", "day", "language", "moment", "percent", "points")
     environment.filters |= {name: getattr(wording, name) for name in names} | {"plain": _plain}
+    environment.globals |= {"quote_begins": quote_begins, "quote_ends": QUOTE_ENDS}
     return environment
 
 

@@ -13,6 +13,7 @@ from domain.errors import InputError
 from pipeline.clock import SystemClock
 from pipeline.commands.collecting import settle_store
 from pipeline.commands.screen import say
+from pipeline.quotes import with_files
 from pipeline.wiring import configured, opened
 
 PORT: Final = 8501
@@ -74,12 +75,11 @@ def write_weekly(config_path: Path | None, *, week: str | None, forms: list[str]
     config = configured(config_path)
     with opened(config) as store:
         report = weekly_report(store, week=week, brands=config.brands)
-        store.keep("reports", [report_document(report, made_at=SystemClock().now())])
+        paths = {form: output / f"weekly-{report.week}.{form}" for form in forms}
+        document = report_document(report, made_at=SystemClock().now())
+        store.keep("reports", [with_files(store, document, list(paths.values()))])
     output.mkdir(parents=True, exist_ok=True)
-    paths = []
-    for form in forms:
-        path = output / f"weekly-{report.week}.{form}"
+    for form, path in paths.items():
         path.write_text(renderers[form](report), encoding="utf-8")
-        paths.append(path)
     say(f"report of week {report.week}")
-    return paths
+    return list(paths.values())
