@@ -282,6 +282,9 @@ class Web:
             raise SourceBusy(f"{place} answered with {redact(kind) or 'no content type'} instead of {_first(request)}")
 
     def _read(self, response: httpx.Response, request: Request, started: datetime) -> bytes:
+        if "," in response.headers.get("content-encoding", ""):
+            # Packed in what is packed, a few kilobytes unpack to gigabytes before they can be counted.
+            raise SourceRefused(f"{redact_url(request.url)} answered with something packed more than once")
         chunks, size = [], 0
         for chunk in response.iter_bytes():
             size += len(chunk)

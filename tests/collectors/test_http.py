@@ -138,6 +138,16 @@ def test_a_compressed_answer_counts_unpacked():
         web.ask(Request(url="https://a.example/", types=JSON_TYPES))
 
 
+def test_what_is_packed_more_than_once_is_not_unpacked():
+    body = gzip.compress(gzip.compress(b"{}"))
+
+    def answer(request):
+        return httpx.Response(200, headers=JSON | {"Content-Encoding": "gzip, gzip"}, stream=httpx.ByteStream(body))
+
+    with web_of(answer) as web, pytest.raises(SourceRefused, match="packed more than once"):
+        web.ask(Request(url="https://a.example/", types=JSON_TYPES))
+
+
 def test_an_answer_that_drips_is_given_up():
     clock = FakeClock()
 
