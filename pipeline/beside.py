@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from types import TracebackType
 
     from domain.ports import Collector
 
@@ -20,7 +21,7 @@ T = TypeVar("T")
 
 
 def beside(
-    collectors: Sequence[Collector], work: Callable[[Collector], T], *, every_s: float | None = None
+    sources: Sequence[Collector], work: Callable[[Collector], T], *, every_s: float | None = None
 ) -> Iterator[T | None]:
     """Yield what becomes of the work on each source as it ends, and None whenever `every_s` passes without an end.
 
@@ -28,15 +29,13 @@ def beside(
     """
     ended: SimpleQueue[T | BaseException] = SimpleQueue()
 
-    def run(collector: Collector) -> None:
-        try:
-            ended.put(work(collector))
-        except BaseException as error:  # noqa: BLE001 - it is raised again, where it is seen
-            ended.put(error)
+    def run(source: Collector) -> None:
+        with _HandedOn(ended):
+            ended.put(work(source))
 
-    for collector in collectors:
-        Thread(target=run, args=(collector,), name=collector.name, daemon=True).start()
-    left = len(collectors)
+    for source in sources:
+        Thread(target=run, args=(source,), name=source.name, daemon=True).start()
+    left = len(sources)
     while left:
         try:
             result = ended.get(timeout=every_s)
@@ -47,3 +46,18 @@ def beside(
         if isinstance(result, BaseException):
             raise result
         yield result
+
+
+class _HandedOn(Generic[T]):
+    """What is raised in the block of one thread goes to the one who waits for it."""
+
+    def __init__(self, ended: SimpleQueue[T | BaseException]) -> None:
+        self._ended = ended
+
+    def __enter__(self) -> None:
+        """Enter."""
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> bool:
+        if error is not None:
+            self._ended.put(error)
+        return True

@@ -23,11 +23,11 @@ _PER_SECOND: Final = 4
 class Board:
     """What is known of each source: what came, and what it does now. Safe to write to from several threads."""
 
-    def __init__(self, collectors: Sequence[Collector], clock: Clock) -> None:
-        self._collectors = collectors
+    def __init__(self, sources: Sequence[Collector], clock: Clock) -> None:
+        self._sources = sources
         self._clock = clock
-        self._came = {collector.name: Tally() for collector in collectors}
-        self._doing = {collector.name: "asking" for collector in collectors}
+        self._came = {source.name: Tally() for source in sources}
+        self._doing = {source.name: "asking" for source in sources}
 
     def came(self, collector: Collector, page: Tally) -> None:
         """Add a page to what came from a source."""
@@ -62,7 +62,7 @@ class Board:
             table.add_column(name, justify="right")
         table.add_column("", overflow="fold")
         now = self._clock.now()
-        for collector in self._collectors:
+        for collector in self._sources:
             came, doing = self._came[collector.name], self._doing[collector.name]
             table.add_row(short_name(collector), *columns(collector, came, now), doing)
         return table
