@@ -2,17 +2,19 @@
 
 A feed's address comes from a configuration, a redirect from a stranger; neither may lead into
 the operator's own network. Covered: every address that a host name resolves to, redirects,
-IPv6 forms of IPv4 addresses. Not covered: a name server that gives another answer between our
-look-up and the connection (the client resolves again), and proxies from the environment, which
-resolve by themselves. Where that matters, a firewall has to say no.
+IPv6 forms of IPv4 addresses. A name server may give another answer between our look-up and the
+connection, for the client resolves again: who answered is looked at before anything is read, but
+the request has gone out by then. Proxies from the environment resolve by themselves; behind one
+nothing of this is seen. Where that matters, a firewall has to say no.
 """
 
 from __future__ import annotations
 
 import ipaddress
 import socket
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 from domain.errors import SourceBusy, SourceRefused
 
@@ -45,6 +47,17 @@ def check_address(url: str, *, allow_private: bool, resolve: Callable[[str], Ite
     if not allow_private:
         _check_public(host, resolve)
     return f"{host}:{port}" if port else host
+
+
+def check_peer(stream: Any, place: str) -> None:
+    """Look at who answers, where the connection tells.
+
+    Raises:
+        SourceRefused: it is inside a private network.
+    """
+    address = stream.get_extra_info("server_addr") if stream is not None and not getproxies() else None
+    if address and not is_public(str(address[0])):
+        raise SourceRefused(f"{place} is answered from a private network; set allow_private = true if it is meant")
 
 
 def _check_public(host: str, resolve: Callable[[str], Iterable[str]]) -> None:

@@ -16,7 +16,7 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
-from collectors.addresses import check_address, resolve
+from collectors.addresses import check_address, check_peer, resolve
 from collectors.rate_limit import RateLimiter
 from collectors.redaction import quiet_httpx, redact, redact_url
 from collectors.retry import Retry, retry_after_s
@@ -266,6 +266,8 @@ class Web:
             self._clock.sleep(wait_s)
 
     def _check_status(self, response: httpx.Response, request: Request) -> None:
+        if not self._allow_private:
+            check_peer(response.extensions.get("network_stream"), redact_url(request.url))
         status, place = response.status_code, redact_url(request.url)
         if status in _REDIRECTS and request.redirects and status not in request.also:
             return

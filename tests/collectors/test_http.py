@@ -331,3 +331,13 @@ def test_who_is_told_to_wait_tells_the_others():
         assert clock.slept == []
         other.ask(Request(url="https://a.example/", types=JSON_TYPES))
     assert clock.slept == [40]
+
+
+def test_a_name_that_leads_elsewhere_after_the_look_up_is_not_read(server, clock, monkeypatch):
+    monkeypatch.setattr("collectors.addresses.getproxies", dict)
+    server.answer = lambda asked: GOOD
+    with (
+        Web(clock=clock, resolve=lambda _host: ["93.184.216.34"]) as web,
+        pytest.raises(SourceRefused, match="answered from a private network"),
+    ):
+        web.ask(Request(url=server.url.replace("127.0.0.1", "localhost"), types=JSON_TYPES))
