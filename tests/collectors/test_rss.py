@@ -166,3 +166,22 @@ def test_entities_of_strangers_are_not_expanded(server, collector, tmp_path):
     [batch] = read(server, collector, document)
     assert "the secret" not in batch.posts[0].text
     assert len(batch.posts[0].text) < 1_000
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        pytest.param(XML, b"<rss version='2.0'><channel>" + b"<item/>" * 100_000 + b"</channel></rss>", id="RSS"),
+        pytest.param(
+            XML, ("<?xml version='1.0' encoding='utf-16'?><feed>" + "<ENTRY/>" * 100_000).encode("utf-16"), id="UTF-16"
+        ),
+        pytest.param(
+            {"Content-Type": "application/feed+json"},
+            b'{"version": "https://jsonfeed.org/version/1.1", "title": "x", "items": [' + b"{}," * 100_000 + b"{}]}",
+            id="JSON",
+        ),
+    ],
+)
+def test_a_feed_of_a_hundred_thousand_entries_is_refused(server, collector, headers, body):
+    with pytest.raises(SourceRefused, match="more than 10000 entries"):
+        read(server, collector, body, headers)
