@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import tomllib
@@ -195,3 +196,21 @@ def test_wrong_words_are_found():
         check_make(["nothing"])
     text = "see `stores/none.py`, `a/b/`, `x.md`, [l](m.md), `12/13 of`"
     assert paths(text) == ["stores/none.py", "a/b/", "x.md", "m.md"]
+
+
+def results(name):
+    """Return what a proof run wrote down."""
+    return json.loads((ROOT / "proof" / name).read_text(encoding="utf-8"))
+
+
+def test_the_pages_of_proof_runs_are_those_of_their_results():
+    from proof import payloads, storms
+
+    assert page("docs/storms.md") == storms.page(results("storms.json"))
+    assert page("docs/payloads.md") == payloads.page(results("payloads.json"))
+
+
+def test_storms_lost_and_invented_nothing_and_every_source_has_one():
+    found = results("storms.json")
+    assert {kind.partition(" ")[0] for kind in found} == CATALOG.keys() - {"file"}
+    assert {(one["posts"], one["lost"], one["invented"], one["stale"]) for one in found.values()} == {(10_000, 0, 0, 0)}
