@@ -13,8 +13,8 @@ START = datetime(2026, 11, 20, 10, tzinfo=UTC)
 
 
 def item(number, text=None):
-    """Return an item of RSS 2.0."""
-    date = format_datetime(START + timedelta(minutes=number), usegmt=True)
+    """Return an item of RSS 2.0; below 15,000 each is of a time of its own that has passed."""
+    date = format_datetime(START + timedelta(seconds=10 * number), usegmt=True)
     body = escape(f"<p>No signal, day {number}</p>" if text is None else text)
     return (
         f"<item><guid isPermaLink='false'>tag:news.example,2026:{number}</guid><link>https://news.example/{number}</link>"

@@ -83,9 +83,10 @@ class RssCase:
 
 
 class MastodonCase:
-    """A tag on a Mastodon server."""
+    """A tag on a Mastodon server. What was edited behind the newest pages is noticed when it is asked for again."""
 
     kind = "mastodon"
+    asked_again_for_edits = True
     other = ("tag", "other")
     can_edit = can_repeat = can_fail = True
 

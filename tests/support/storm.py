@@ -17,6 +17,7 @@ from types import SimpleNamespace
 from domain.errors import SourceBusy, SourceRefused
 from pipeline.cursors import saved_cursor
 from pipeline.ingest import keep_page
+from pipeline.recheck import recheck
 from tests.support.clock import FakeClock
 from tests.support.fake_jetstream import FakeJetstream
 from tests.support.source_cases import open_case
@@ -160,6 +161,23 @@ class Journey:
             return None
         return news
 
+    def ask_again(self):
+        """A day later, ask for all posts again as the terms want it, as often as it takes."""
+        clock = self.storm.clock
+        clock.sleep(86_400)
+        for _ in range(MOST_ROUNDS):
+            try:
+                recheck(open_case(self.case, clock), self.flow, lambda _page: None, at_once=True)
+            except SourceBusy as busy:
+                clock.sleep(busy.retry_after_s or 60)
+            except SourceRefused as refused:
+                if not self._explains(refused):
+                    raise
+                self.refused += 1
+            else:
+                return
+        raise AssertionError("asking again never comes to an end")
+
     def _explains(self, refused):
         """Tell whether a refusal is what the storm was to bring about: too much at once, a cursor that expired."""
         before, self.expired = self.expired, self.storm.deck.met["expired cursor"]
@@ -183,6 +201,8 @@ def weather(case, flow, *, posts, seed=0, share=0.2, kill=0.05):
     for number in edited:
         case.edit(number, f"It works again {number}")
     journey.until_calm(through=True)
+    if getattr(case, "asked_again_for_edits", False):
+        journey.ask_again()
     stored = {case.number_of(SimpleNamespace(**document)): document for document in flow.store.scan("posts")}
     expected = {number: f"day {number}" for number in numbers} | {number: f"works again {number}" for number in edited}
     return Outcome(
