@@ -177,7 +177,7 @@ def test_a_walk_whose_token_has_ended_begins_its_video_anew(fake, open_youtube):
     fake.add_video("v1")
     fake.add("v1", *map(comment, range(250)))
     first = next(batch for batch in open_youtube(channels=["UCnorth"]).batches(None) if batch.posts)
-    fake.tokens = "b"
+    fake.expire()
     assert len(drain(open_youtube(channels=["UCnorth"]), first.cursor)[0]) == 150
 
 

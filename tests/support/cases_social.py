@@ -314,7 +314,7 @@ class YouTubeCase:
         self.fake.repeats = True
 
     def expire(self):
-        self.fake.tokens = chr(ord(self.fake.tokens) + 1)
+        self.fake.expire()
 
     def number_of(self, post):
         return int(post.native_id.removeprefix("Ug"))

@@ -37,9 +37,13 @@ class FakeYouTube:
         self.replies = {}
         self.refuses = {}
         self.embedded = 0
-        self.tokens = "a"
+        self.tokens = "1."
         self.repeats = False
         server.answer = self.answer
+
+    def expire(self):
+        """Let all page tokens that were given expire."""
+        self.tokens = f"{int(self.tokens[:-1]) + 1}."
 
     def add_video(self, native_id, title="North Mobile at home", channel="UCnorth", number=0):
         self.videos[native_id] = {"title": title, "channelId": channel, "publishedAt": moment(number)}
@@ -108,7 +112,7 @@ class FakeYouTube:
     def page(self, found, query):
         size = int(query.get("maxResults", 20))
         names = [one["id"] for one in found]
-        token = query.get("pageToken", "")[1:]
+        token = query.get("pageToken", "").removeprefix(self.tokens)
         start = 0 if token not in names or self.repeats else names.index(token) + 1
         told = found[start : start + size]
         return listed(
