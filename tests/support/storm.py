@@ -131,18 +131,24 @@ class Journey:
     expired: int = field(default=0, init=False)
 
     def until_calm(self, *, through=False):
-        """Collect, cut off now and then, until two whole rounds in a row bring nothing, and the storm is `through`."""
-        quiet, self.storm.due = 0, True
+        """Collect, cut off now and then, until two whole rounds in a row bring nothing, and the storm is `through`.
+
+        A round that was cut off goes on where it was: with those that follow it is one.
+        """
+        came, quiet, self.storm.due = 0, 0, True
         for _ in range(MOST_ROUNDS):
             self.rounds += 1
-            quiet = quiet + 1 if self._round() == 0 else 0
+            news, whole = self._round()
+            came += news
+            if whole:
+                came, quiet = 0, quiet + 1 if came == 0 else 0
             if quiet >= CALM_ROUNDS and (self.storm.deck.is_through or not through):
                 return
             self.storm.due = quiet >= CALM_ROUNDS
         raise AssertionError("the source never comes to an end")
 
     def _round(self):
-        """Collect once; return how many posts were news, None where the round was not whole."""
+        """Collect once; return how many posts were news, and whether the round came to its end."""
         collector, news = open_case(self.case, self.storm.clock), 0
         try:
             for batch in collector.batches(saved_cursor(self.flow.store, collector.name)):
@@ -150,16 +156,16 @@ class Journey:
                 news += kept.added + kept.updated
                 if self.storm.chance.random() < self.kill:
                     self.kills += 1
-                    return None
+                    return news, False
         except SourceBusy as busy:
             self.storm.clock.sleep(busy.retry_after_s or 60)
-            return None
+            return news, False
         except SourceRefused as refused:
             if not self._explains(refused):
                 raise
             self.refused += 1
-            return None
-        return news
+            return news, False
+        return news, True
 
     def ask_again(self):
         """A day later, ask for all posts again as the terms want it, as often as it takes."""
