@@ -194,7 +194,7 @@ def weather(case, flow, *, posts, seed=0, share=0.2, kill=0.05):
     """Take all posts of a case through a storm into a store; return what became of them."""
     chance, clock = random.Random(seed), FakeClock()
     getattr(case, "begin", lambda _: None)(clock)
-    journey = Journey(case, flow, storm_over(case, share, chance, clock), kill)
+    journey = Journey(case, replace(flow, clock=clock), storm_over(case, share, chance, clock), kill)
     numbers = range(100, 100 + posts)
     at_once = getattr(case, "window", 2 * posts) // 2
     late = max(1, posts // 20)
