@@ -1,7 +1,7 @@
 """Tickets of a Zendesk helpdesk with their comments, in the order in which tickets changed.
 
 The export leaves out the last minute, so its cursor misses nothing; it may be asked ten times a minute. Comments
-are asked for ticket by ticket. Transcripts of chats are in neither.
+are asked for ticket by ticket. Transcripts of chats are in neither: `collectors/zendesk_chats.py`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from collectors.logins import basic
 from collectors.tickets import TicketSettings, address, message, moved, read_threads, role, speaker, ticket_terms
 from collectors.values import attributes, clean, parse_time
 from collectors.walks import Page, read_each
+from collectors.zendesk_chats import Chats
 from domain.errors import SourceRefused
 from domain.post import Deletion, Post
 from domain.settings import Secret, setting
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from collectors.http import Web
     from collectors.opening import Opening
-    from collectors.walks import Found, Place, Polled
+    from collectors.walks import Found, Listing, Place, Polled
 
 SOURCE: Final = "zendesk"
 PAGE_SIZE: Final = 100
@@ -43,6 +44,7 @@ class ZendeskSettings(TicketSettings):
     site: str = setting(help="Host name of the helpdesk, as north.zendesk.com")
     token: Secret = setting(help="API token, or an OAuth token")
     email: str = setting(default="", help="Whose API token it is; empty: it is an OAuth token")
+    chats: bool = setting(default=False, help="Read the transcripts of chats too")
 
 
 class Tickets:
@@ -61,7 +63,7 @@ class Tickets:
         """Return the tickets that changed after a place."""
         asked = {"cursor": str(place["cursor"])} if place else {"start_time": str(max(int(since.timestamp()), 0))}
         also = _FORGOTTEN if place and not self._begun_again else ()
-        request = self._request(
+        request = self.request(
             "/api/v2/incremental/tickets/cursor.json",
             asked | {"per_page": str(PAGE_SIZE)},
             account=f"{self._settings.email} export",
@@ -117,7 +119,7 @@ class Tickets:
         roles: dict[Any, str] = {}
         params = {"include": "users", "page[size]": "100"}
         for _ in range(MAX_COMMENT_PAGES):
-            answer, reply = web.ask_json(self._request(f"/api/v2/tickets/{ticket}/comments.json", params, also=_GONE))
+            answer, reply = web.ask_json(self.request(f"/api/v2/tickets/{ticket}/comments.json", params, also=_GONE))
             if reply.status in _GONE:
                 break
             comments += answer["comments"]
@@ -128,7 +130,8 @@ class Tickets:
             params["page[after]"] = str(meta["after_cursor"])
         return comments, roles
 
-    def _request(self, path: str, params: Mapping[str, str], **more: Any) -> Request:
+    def request(self, path: str, params: Mapping[str, str], **more: Any) -> Request:
+        """Return a request of the helpdesk, with what it knows us by."""
         token, email = self._settings.token, self._settings.email
         shown = basic(f"{email}/token", token) if email else f"Bearer {token.reveal()}"
         headers = {"Authorization": shown, "Accept": JSON_TYPES[0]}
@@ -138,7 +141,11 @@ class Tickets:
 
 def zendesk(opening: Opening) -> Polled:
     """Open a helpdesk."""
-    return opening.polled(SOURCE, [Tickets(opening.settings)], ticket_terms(opening.settings), only_wanted=False)
+    settings: ZendeskSettings = opening.settings
+    tickets = Tickets(settings)
+    chats = Chats(tickets.request, source=SOURCE, instance=tickets.instance, brand=settings.brand)
+    listings: list[Listing] = [tickets, chats] if settings.chats else [tickets]
+    return opening.polled(SOURCE, listings, ticket_terms(settings), only_wanted=False)
 
 
 def to_post(
