@@ -61,7 +61,12 @@ class Opening:
         if not self.queries:
             return None
         queries = tuple(self.queries.values())
-        return lambda post: any(matches(query, spoken(f"{post.title or ''} {post.text}")) for query in queries)
+
+        def is_wanted(post: Post) -> bool:
+            said = spoken(f"{post.title or ''} {post.text}")
+            return any(matches(query, said) for query in queries)
+
+        return is_wanted
 
     def brand_queries(self) -> Mapping[str, Query]:
         """Return the brands' expressions, for a source that has to be searched.
