@@ -72,6 +72,7 @@ def collect(
         if follow:
             afterwards = partial(settle_quietly, store, config) if settle else None
             collect_on(chosen, flow, pause_s=pause_s, anew=began is not None, afterwards=afterwards)
+            return
         tally, refused = collect_once(chosen, flow, anew=began is not None)
         if settle:
             settle_store(store, config)

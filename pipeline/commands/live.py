@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from pipeline.ingest import Tally
@@ -30,8 +32,8 @@ class Board:
         self._doing = {source.name: "asking" for source in sources}
 
     def came(self, collector: Collector, page: Tally) -> None:
-        """Add a page to what came from a source."""
-        self._came[collector.name] += page
+        """Add a page to what came from a source; of a page, what could not be read and its hours are not kept."""
+        self._came[collector.name] += replace(page, unreadable=(), came=Counter())
         self.does(collector, "going on")
 
     def does(self, collector: Collector, doing: str) -> None:

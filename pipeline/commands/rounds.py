@@ -87,11 +87,12 @@ def collect_on(
 
 
 def _round(collector: Collector, flow: Flow, board: Board, *, anew: bool) -> Round:
-    pages: list[Tally] = []
+    tally = Tally()
 
     def tell(page: Tally) -> None:
+        nonlocal tally
         tell_unreadable(page.unreadable)
-        pages.append(page)
+        tally += page
         board.came(collector, page)
 
     error = None
@@ -101,7 +102,7 @@ def _round(collector: Collector, flow: Flow, board: Board, *, anew: bool) -> Rou
     except SourceError as failed:
         error = failed
     board.does(collector, "done" if error is None else str(error))
-    return Round(sum(pages, Tally()), error)
+    return Round(tally, error)
 
 
 def _say(collector: Collector, ended: Round, flow: Flow) -> None:
