@@ -66,7 +66,7 @@ class Storm:
     due: bool = False
 
     def __post_init__(self):
-        self.deck = Deck([name for name in TROUBLES if name != "expired cursor" or can_expire(self.case)], self.chance)
+        self.deck = Deck(meets(self.case, TROUBLES), self.chance)
         self.calm, self._coming = self.case.server.answer, deque()
         self.case.server.answer = self.answer
 
@@ -92,11 +92,15 @@ def can_expire(case):
     return hasattr(case, "expire")
 
 
+def meets(case, troubles):
+    """Return the names of the troubles that a case can meet."""
+    return [name for name in troubles if name != "expired cursor" or can_expire(case)]
+
+
 def storm_over(case, share, chance, clock):
     """Return the storm of a case's own kind."""
     if isinstance(case.server, FakeJetstream):
-        names = [name for name in STREAM_TROUBLES if name != "expired cursor" or can_expire(case)]
-        return StreamStorm(case, share, chance, clock, Deck(names, chance))
+        return StreamStorm(case, share, chance, clock, Deck(meets(case, STREAM_TROUBLES), chance))
     return Storm(case, share, chance, clock)
 
 
