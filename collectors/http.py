@@ -199,21 +199,16 @@ class Web:
             SourceBusy: the source is busy or out of reach, is silent, or breaks off.
             SourceRefused: the source says no, or may not be asked.
         """
-        if self._client is None:
-            raise RuntimeError("Web listens only inside its with block")
         check_address(request.url, allow_private=self._allow_private, resolve=self._resolve)
         account, place = _account(request), redact_url(request.url)
         # Packed events could not be measured before they are unpacked.
         headers = {**request.headers, "Accept": _first(request), "Accept-Encoding": "identity"}
         request = replace(request, headers=headers)
         patient = httpx.Timeout(connect=10.0, read=min(30.0, max(seconds, 1.0)), write=30.0, pool=10.0)
-        with _failures_named(request.url), ExitStack() as open_:
+        with ExitStack() as open_:
             with self._limiter.turn(account):
                 self._wait_for(account, request.pace_s)
-                self._limiter.asked(account, self._clock.now())
-                response = open_.enter_context(self._client.stream(**_sent(request), timeout=patient))
-                self._limiter.learn(account, response.headers, self._clock.now())
-                self._check_status(response, request)
+                response = open_.enter_context(self._asked(request, account, timeout=patient))
             if response.headers.get("content-encoding", "identity") != "identity":
                 raise SourceBusy(f"{place} packs its events, which it was asked not to")
             until = self._clock.now() + timedelta(seconds=seconds)
@@ -241,22 +236,25 @@ class Web:
         self._accounts.add(account)
         with self._limiter.turn(account):
             self._wait_for(account, request.pace_s)
-            return self._answered(request, account)
+            started = self._clock.now()
+            with self._asked(request, account) as response:
+                return Reply(
+                    url=str(response.url),
+                    status=response.status_code,
+                    headers={name.lower(): value for name, value in response.headers.items()},
+                    body=self._read(response, request, started),
+                )
 
-    def _answered(self, request: Request, account: str) -> Reply:
+    @contextmanager
+    def _asked(self, request: Request, account: str, **options: Any) -> Iterator[httpx.Response]:
+        """Ask once, and give the answer as soon as it begins and is of the kind that was asked for."""
         if self._client is None:
             raise RuntimeError("Web asks only inside its with block")
-        started = self._clock.now()
-        self._limiter.asked(account, started)
-        with _failures_named(request.url), self._client.stream(**_sent(request)) as response:
+        self._limiter.asked(account, self._clock.now())
+        with _failures_named(request.url), self._client.stream(**_sent(request), **options) as response:
             self._limiter.learn(account, response.headers, self._clock.now())
             self._check_status(response, request)
-            return Reply(
-                url=str(response.url),
-                status=response.status_code,
-                headers={name.lower(): value for name, value in response.headers.items()},
-                body=self._read(response, request, started),
-            )
+            yield response
 
     def _wait_for(self, account: str, pace_s: float) -> None:
         wait_s = self._limiter.wait_s(account, self._clock.now(), pace_s=pace_s)
