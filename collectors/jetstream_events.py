@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from collectors.values import MAX_ATTRIBUTE_LENGTH, brief, clean_text, language_code, parse_time, unique_handles
+from collectors.values import MAX_ATTRIBUTE_LENGTH, brief, clean_text, dig, language_code, parse_time, unique_handles
 from domain.documents import instant
 from domain.errors import RecordUnreadable
 from domain.post import Author, Deletion, Post
@@ -130,7 +130,7 @@ def to_post(event: Event, *, now: datetime) -> Post:
         observed_at=now,
         url=f"https://bsky.app/profile/{event.did}/post/{event.rkey}",
         author=Author(id=event.did),
-        parent_id=_text(_dig(record, "reply", "parent", "uri")),
+        parent_id=_text(dig(record, "reply", "parent", "uri")),
         mentions=unique_handles(handle for kind, handle in _facets(record, text) if kind == "mention"),
         lang=language_code(next(_texts(record.get("langs")), None)),
         attributes=_attributes(record, text, declared=declared, seen=seen),
@@ -212,17 +212,17 @@ def _declared(value: Any) -> datetime | None:
 def _attributes(record: Mapping[str, Any], text: str, *, declared: datetime, seen: datetime) -> dict[str, str]:
     facets, embed, langs = list(_facets(record, text)), record.get("embed"), list(_texts(record.get("langs")))
     # A quote with pictures holds what a plain one is, one level further in.
-    quoted = _dig(embed, "record", "uri") or _dig(embed, "record", "record", "uri")
-    card = _dig(embed, "external") or _dig(embed, "media", "external")
-    links = [*(value for kind, value in facets if kind == "link"), _text(_dig(card, "uri"))]
+    quoted = dig(embed, "record", "uri") or dig(embed, "record", "record", "uri")
+    card = dig(embed, "external") or dig(embed, "media", "external")
+    links = [*(value for kind, value in facets if kind == "link"), _text(dig(card, "uri"))]
     found = {
-        "root": _text(_dig(record, "reply", "root", "uri")),
+        "root": _text(dig(record, "reply", "root", "uri")),
         "quotes": _text(quoted),
         "links": _joined(links),
-        "link_title": _text(_dig(card, "title")),
+        "link_title": _text(dig(card, "title")),
         "tags": _joined([*(value for kind, value in facets if kind == "tag"), *_texts(record.get("tags"))]),
         "langs": _joined(langs) if len(langs) > 1 else None,
-        "labels": _joined([_text(_dig(one, "val")) for one in _list(_dig(record, "labels", "values"))]),
+        "labels": _joined([_text(dig(one, "val")) for one in _list(dig(record, "labels", "values"))]),
     }
     if abs(declared - seen) > FAR:
         found |= {"declared_at": instant(declared), "seen_at": instant(seen)}
@@ -233,22 +233,15 @@ def _facets(record: Mapping[str, Any], text: str) -> Iterator[tuple[str, str]]:
     """Yield what stands in a text: mentions by their handles, links and tags. What makes no sense is left out."""
     whole = text.encode("utf-8", "surrogatepass")
     for facet in _list(record.get("facets")):
-        start, end = _dig(facet, "index", "byteStart"), _dig(facet, "index", "byteEnd")
-        for feature in _list(_dig(facet, "features")):
-            kind = (_text(_dig(feature, "$type")) or "").removeprefix(_FACET)
-            value = _text(_dig(feature, {"mention": "did", "link": "uri", "tag": "tag"}.get(kind, "")))
+        start, end = dig(facet, "index", "byteStart"), dig(facet, "index", "byteEnd")
+        for feature in _list(dig(facet, "features")):
+            kind = (_text(dig(feature, "$type")) or "").removeprefix(_FACET)
+            value = _text(dig(feature, {"mention": "did", "link": "uri", "tag": "tag"}.get(kind, "")))
             if kind == "mention" and isinstance(start, int) and isinstance(end, int) and 0 <= start < end:
                 shown = whole[start:end].decode("utf-8", "ignore")
                 value = shown if _HANDLE.fullmatch(shown) else value
             if value:
                 yield kind, value
-
-
-def _dig(value: Any, *keys: str) -> Any:
-    """Return what lies under keys within each other; None where there is nothing of the kind."""
-    for key in keys:
-        value = value.get(key) if isinstance(value, dict) else None
-    return value
 
 
 def _list(value: Any) -> list[Any]:

@@ -21,7 +21,7 @@ from urllib.parse import quote, urlsplit
 from collectors.http import JSON_TYPES, Reply, Request, Web
 from collectors.mastodon_statuses import SOURCE, age, id_of, is_open, linked, to_post
 from collectors.mastodon_stream import MAX_UNREADABLE, STREAM_TYPES, heard, streaming_base
-from collectors.values import as_text
+from collectors.values import as_text, dig
 from collectors.walks import MAX_RECORDS
 from domain.errors import RecordUnreadable, SourceBusy, SourceRefused
 from domain.ports import Batch
@@ -253,9 +253,7 @@ class MastodonCollector:
     def _check_open(self, web: Web) -> None:
         """Tell silence from a closed door: a server that closes its tags answers with an empty list."""
         found, _ = web.ask_json(self._request("/api/v2/instance", also=(401, 403, *_GONE)))
-        feeds = found
-        for key in ("configuration", "timelines_access", "hashtag_feeds"):
-            feeds = feeds.get(key) if isinstance(feeds, dict) else None
+        feeds = dig(found, "configuration", "timelines_access", "hashtag_feeds")
         access = set(feeds.values()) if isinstance(feeds, dict) else set()
         if access == {"disabled"}:
             raise SourceRefused(f"{self._host} does not show posts by tag")

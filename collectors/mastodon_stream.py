@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from collectors.mastodon_statuses import SOURCE
-from collectors.values import as_text, brief
+from collectors.values import as_text, brief, dig
 from domain.errors import RecordUnreadable
 from domain.post import Deletion
 
@@ -50,9 +50,7 @@ def streaming_base(instance: Any, base: str) -> str:
 
     It must be as secret on the way as the server itself: a token goes there.
     """
-    told = instance
-    for key in ("configuration", "urls", "streaming"):
-        told = told.get(key) if isinstance(told, dict) else None
+    told = dig(instance, "configuration", "urls", "streaming")
     try:
         parts = urlsplit(told if isinstance(told, str) else "")
     except ValueError:

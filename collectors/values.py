@@ -119,6 +119,13 @@ def as_texts(value: Any) -> list[str]:
     return [text for item in items if (text := as_text(item))]
 
 
+def dig(value: Any, *keys: str) -> Any:
+    """Return what lies under keys within each other; None where there is nothing of the kind."""
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
 def mentions(text: str) -> tuple[str, ...]:
     """Return the handles that a text names, without @, in order, each once."""
     return unique_handles(match[1] for match in _MENTION.finditer(text))
