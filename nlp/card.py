@@ -6,10 +6,11 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from domain.markdown import table
 from nlp.shipped import WEIGHTS, card_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 CARD: Final = Path(__file__).parent.parent / "MODEL_CARD.md"
 TRAINING: Final = Path(__file__).with_name("training")
@@ -139,9 +140,9 @@ def _goals(figures: Mapping[str, Any]) -> str:
         )
         if not good(goal, value):
             short.append(f"- {goal['name']}: {_behind(goal, value)}")
-    table = _table(["measure", "first step", "goal", "reached", "", "best published (test)"], rows)
+    compared = table(["measure", "first step", "goal", "reached", "", "best published (test)"], rows)
     told = "What fell short:\n\n" + "\n".join(short) if short else "Nothing fell short of its goal."
-    return f"{table}\n\n{told}\n\n{_also(figures)}".rstrip()
+    return f"{compared}\n\n{told}\n\n{_also(figures)}".rstrip()
 
 
 def _behind(goal: Mapping[str, Any], value: float | None) -> str:
@@ -185,7 +186,7 @@ def _compared(compared: Mapping[str, Any], figures: Mapping[str, Any]) -> str:
         "All on the same rows. VADER and TextBlob know English words only, and answer for the other languages of UMSAB"
         " all the same. The regressions learned from up to 8,000 rows of the training part of each set."
     )
-    return f"{_table(head, rows)}\n\n{told}"
+    return f"{table(head, rows)}\n\n{told}"
 
 
 def _every(figures: Mapping[str, Any]) -> str:
@@ -193,7 +194,7 @@ def _every(figures: Mapping[str, Any]) -> str:
         [_name(name), figure["measure"], f"{figure['rows']:,}", f"{_share(figure['value'])} {_within(figure)}"]
         for name, figure in figures.items()
     ]
-    return _table(["set", "measure", "rows", "figure"], rows)
+    return table(["set", "measure", "rows", "figure"], rows)
 
 
 def _per_label(figures: Mapping[str, Any]) -> str:
@@ -209,9 +210,9 @@ def _per_label(figures: Mapping[str, Any]) -> str:
     ]
     return "\n\n".join(
         [
-            _table(["set", "label", "rows", "precision", "recall", "F1"], rows),
+            table(["set", "label", "rows", "precision", "recall", "F1"], rows),
             "Sentiment toward an aspect, by aspect:",
-            _table(["set", "aspect", "rows", "accuracy"], aspects),
+            table(["set", "aspect", "rows", "accuracy"], aspects),
         ]
     )
 
@@ -228,7 +229,7 @@ def _per_language(figures: Mapping[str, Any]) -> str:
         if "by_operator" in figure
     ]
     told = "Languages with at least ten rows; the probe by the operator that it did not see."
-    return told + "\n\n" + _table(["set", "measure", "per language (rows)"], rows)
+    return told + "\n\n" + table(["set", "measure", "per language (rows)"], rows)
 
 
 def _listed(by_language: Mapping[str, Mapping[str, Any]]) -> str:
@@ -242,7 +243,7 @@ def _confusion(figures: Mapping[str, Any]) -> str:
             labels, counts = figures[name]["confusion"]["labels"], figures[name]["confusion"]["counts"]
             rows = [[label, *(f"{n:,}" for n in row)] for label, row in zip(labels, counts, strict=True)]
             head = ["it is", *(f"heard as {label}" for label in labels)]
-            tables.append(f"{_name(name)}, rows:\n\n{_table(head, rows)}")
+            tables.append(f"{_name(name)}, rows:\n\n{table(head, rows)}")
     return "\n\n".join(tables)
 
 
@@ -256,9 +257,9 @@ def _calibration(dev: Mapping[str, Any]) -> str:
     return "\n\n".join(
         [
             "Expected calibration error over 15 bins: how far a probability is from how often it comes true.",
-            _table(["set", "task", "rows", "error"], errors),
+            table(["set", "task", "rows", "error"], errors),
             CUTS,
-            _table(["task", "cuts"], cuts),
+            table(["task", "cuts"], cuts),
         ]
     )
 
@@ -284,7 +285,7 @@ def _data(results: Mapping[str, Any]) -> str:
     )
     stages = f"Recipe: {_plain(results['recipe'])}.\n\nStages, first to last: {_plain(results['stages'])}."
     head = ["file", "what", "rows used", "dropped", "terms as found", "from"]
-    return "\n\n".join([_table(head, rows), told, "Beside these:", "\n".join([*others, base]), stages])
+    return "\n\n".join([table(head, rows), told, "Beside these:", "\n".join([*others, base]), stages])
 
 
 USES: Final = {
@@ -308,7 +309,7 @@ def _runs(runs: Sequence[Mapping[str, Any]], revision: str) -> str:
         for run in runs
     ]
     head = ["weights", "began at", "seed", "rows seen", "minutes", *(_name(name) for name in names), ""]
-    return "Also those that fell short.\n\n" + _table(head, rows)
+    return "Also those that fell short.\n\n" + table(head, rows)
 
 
 def _run_figure(name: str, value: float | None) -> str:
@@ -324,7 +325,7 @@ def _failures(hard: Mapping[str, Any]) -> str:
     rows = [
         [one["why"], one["lang"], one["text"], _plain(one["expected"]), _plain(one["heard"])] for one in hard["wrong"]
     ]
-    return f"{told}\n\n{_table(['what is hard', 'language', 'post', 'meant', 'heard'], rows)}"
+    return f"{told}\n\n{table(['what is hard', 'language', 'post', 'meant', 'heard'], rows)}"
 
 
 def _name(figure: str) -> str:
@@ -348,11 +349,6 @@ def _plain(value: Any) -> str:
     if isinstance(value, list | tuple):
         return "; ".join(_plain(one) for one in value)
     return "none" if value is None else str(value)
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ from collectors import (
 from collectors.walks import read_each
 from collectors.youtube_videos import Video
 from domain.errors import RecordUnreadable
+from domain.markdown import table
 from domain.post import Deletion, Post
 
 if TYPE_CHECKING:
@@ -137,8 +138,7 @@ def page(results: Mapping[str, Mapping[str, int]]) -> str:
     """Return the page with the table."""
     head = ["interface", "records", "posts", "deletions", "passed over", "unreadable"]
     rows = [[name, *(f"{found.get(column, 0):,}" for column in head[1:])] for name, found in sorted(results.items())]
-    lines = [f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *rows)]
-    return "\n".join([OPENING, *lines, ""])
+    return f"{OPENING}\n{table(head, rows)}\n"
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Any, Final
 
+from domain.markdown import table
 from nlp.card import goals, reached
 from nlp.shipped import WEIGHTS, card_of
 
@@ -44,8 +45,7 @@ def _proof(results: dict[str, Any]) -> str:
         _row("dashboard: first paint, headline, first chart", results, stores, lambda r: _paint(r, "")),
         _row("the same, first visitor", results, stores, lambda r: _paint(r, "first_visitor_")),
     ]
-    head = f"| | {' | '.join(STORES[name] for name in stores)} |\n|---|{'---|' * len(stores)}"
-    return "\n".join([f"Measured on {results['machine']}.", "", head, *(f"| {' | '.join(row)} |" for row in rows)])
+    return f"Measured on {results['machine']}.\n\n{table(['', *(STORES[name] for name in stores)], rows)}"
 
 
 def _row(name: str, results: dict[str, Any], stores: list[str], figure: Any) -> tuple[str, ...]:

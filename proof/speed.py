@@ -19,6 +19,7 @@ import torch
 from torch.nn import functional
 
 from domain.config import NlpSettings
+from domain.markdown import table
 from nlp.bench import made_posts
 from nlp.encoder import Encoder
 
@@ -113,7 +114,7 @@ def page(bench: Mapping[str, Any], found: Mapping[str, float]) -> str:
     return "\n\n".join(
         [
             OPENING,
-            _table(("measure", "reached", "first step", "goal"), rows),
+            table(("measure", "reached", "first step", "goal"), rows),
             SHORT.format(
                 ours=bench["ours_posts_s"],
                 theirs=bench["peer_posts_s"],
@@ -125,16 +126,12 @@ def page(bench: Mapping[str, Any], found: Mapping[str, float]) -> str:
                 memory=", ".join(f"{mb:,} MB after {int(posts):,} posts" for posts, mb in memory.items()),
             ),
             "## Where the time goes",
-            _table(("part", "share of the time"), parts),
+            table(("part", "share of the time"), parts),
             TRIED,
-            _table(("way", "posts a second", "against what ships"), ways),
+            table(("way", "posts a second", "against what ships"), ways),
             KEPT,
         ]
     )
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *rows))
 
 
 OPENING: Final = """# Speed of the encoder

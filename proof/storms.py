@@ -14,6 +14,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from domain.markdown import table
 from tests.support.flows import flow_to
 from tests.support.misbehaving import misbehaving_server
 from tests.support.source_cases import CASES
@@ -86,8 +87,7 @@ def page(results: Mapping[str, Any]) -> str:
         ]
         for kind, found in sorted(results.items())
     ]
-    lines = [f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *rows)]
-    return "\n".join([OPENING, *lines, ""])
+    return f"{OPENING}\n{table(head, rows)}\n"
 
 
 if __name__ == "__main__":
