@@ -13,11 +13,10 @@ floating-point sums.
 from __future__ import annotations
 
 import math
-import random
 import time
 from copy import deepcopy
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import torch
@@ -31,6 +30,7 @@ from nlp.tasks.aspects import SENTIMENT as ASPECT_SENTIMENT
 from nlp.training.calibrate import target_table
 from nlp.training.opinions import opinion_loss
 from nlp.training.rows import SUBJECT_COUNT, SUBJECTS, UNKNOWN, Row, slots
+from nlp.training.steps import keep, planned, taken_up, warmed_up
 from nlp.training.teacher import Teacher
 
 if TYPE_CHECKING:
@@ -122,17 +122,20 @@ def learn(
     lesson = _lesson(rows, base, work, recipe, say, opinions)
     batches = plan(lesson.tokens, recipe)[: recipe.most_steps or None]
     run = _start(base, lesson.teacher.centre, len(batches), recipe, start)
-    _resume(run, work, say)
+    parts, kept = _parts(run), work / "checkpoint.pt"
+    run.step = taken_up(parts, kept)
+    if run.step:
+        say(f"resuming at step {run.step}")
     begun, first = time.monotonic(), run.step
     while run.step < len(batches):
         loss = _step(run, batches[run.step], lesson, recipe)
         run.step += 1
         if run.step % recipe.checkpoint_every == 0:
-            _checkpoint(run, work)
+            keep(parts, run.step, kept)
         if run.step % 50 == 0:
             left_s = (time.monotonic() - begun) / (run.step - first) * (len(batches) - run.step)
             say(f"step {run.step}/{len(batches)} loss {loss:.3f} about {left_s / 60:.0f} min left")
-    _checkpoint(run, work)
+    keep(parts, run.step, kept)
     if start is not None:
         averaged(run, start, recipe.kept_of_start)
     return run
@@ -187,19 +190,8 @@ def _balance(targets: np.ndarray, task: str, recipe: Recipe) -> torch.Tensor:
 
 
 def plan(tokens: Sequence[Sequence[int]], recipe: Recipe) -> list[list[int]]:
-    """Return batches of similar length and bounded size in random order, the same for the same seed."""
-    rng = random.Random(recipe.seed)
-    order = list(range(len(tokens)))
-    rng.shuffle(order)
-    batches: list[list[int]] = []
-    for start in range(0, len(order), 4_096):
-        chunk = sorted(order[start : start + 4_096], key=lambda i: len(tokens[i]))
-        while chunk:
-            count = max(1, recipe.batch_tokens // len(tokens[chunk[-1]]))
-            batches.append(chunk[-count:])
-            del chunk[-count:]
-    rng.shuffle(batches)
-    return batches
+    """Return a recipe's batches of rows."""
+    return planned(tokens, batch_tokens=recipe.batch_tokens, window=4_096, seed=recipe.seed)
 
 
 def _start(base: Base, centre: torch.Tensor, steps: int, recipe: Recipe, start: Trained | None) -> Run:
@@ -222,10 +214,7 @@ def _start(base: Base, centre: torch.Tensor, steps: int, recipe: Recipe, start: 
         {"params": [*heads.parameters(), *probes.parameters()], "lr": recipe.heads_learning_rate},
     ]
     optimiser = torch.optim.AdamW(groups, weight_decay=recipe.weight_decay, fused=True)
-    warmup = max(1, math.ceil(recipe.warmup_share * steps))
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimiser, lambda step: min((step + 1) / warmup, max(0.0, (steps - step) / max(1, steps - warmup)))
-    )
+    schedule = warmed_up(optimiser, steps=steps, share=recipe.warmup_share)
     return Run(base=base, heads=heads, probes=probes, optimiser=optimiser, schedule=schedule)
 
 
@@ -291,28 +280,11 @@ def _distance(outputs: Outputs, batch: Sequence[int], teacher: Teacher) -> torch
     return (1 - (outputs.embedding[known] * vectors).sum(-1)).mean() * known.float().mean()
 
 
-def _checkpoint(run: Run, work: Path) -> None:
-    state = {
-        "step": run.step,
-        "layers": run.base.model.encoder.state_dict(),
-        "heads": run.heads.state_dict(),
-        "probes": run.probes.state_dict(),
-        "optimiser": run.optimiser.state_dict(),
-        "schedule": run.schedule.state_dict(),
+def _parts(run: Run) -> dict[str, Any]:
+    return {
+        "layers": run.base.model.encoder,
+        "heads": run.heads,
+        "probes": run.probes,
+        "optimiser": run.optimiser,
+        "schedule": run.schedule,
     }
-    torch.save(state, work / "checkpoint.new")
-    (work / "checkpoint.new").replace(work / "checkpoint.pt")
-
-
-def _resume(run: Run, work: Path, say: Callable[[str], None]) -> None:
-    path = work / "checkpoint.pt"
-    if not path.exists():
-        return
-    state = torch.load(path, weights_only=True)
-    run.base.model.encoder.load_state_dict(state["layers"])
-    run.heads.load_state_dict(state["heads"])
-    run.probes.load_state_dict(state["probes"])
-    run.optimiser.load_state_dict(state["optimiser"])
-    run.schedule.load_state_dict(state["schedule"])
-    run.step = state["step"]
-    say(f"resuming at step {run.step}")

@@ -8,8 +8,6 @@ its embeddings and lowest layers stay as published.
 
 from __future__ import annotations
 
-import math
-import random
 import time
 from collections import Counter
 from dataclasses import dataclass
@@ -23,11 +21,12 @@ from transformers import AutoModel, AutoTokenizer
 
 from domain.errors import ModelError
 from nlp.encoder import batches_by_length
-from nlp.network import padded
+from nlp.network import padded, pooled
 from nlp.snapshots import obtained
 from nlp.tasks import TASK
 from nlp.training.opinions import Opinions
 from nlp.training.scores import macro_f1
+from nlp.training.steps import keep, planned, taken_up, warmed_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -123,8 +122,7 @@ class Mentor(nn.Module):
         """Return the logits of each task, shape (rows, classes)."""
         ids, mask = padded(rows, self._tokenizer.pad_token_id)
         states = self.network(input_ids=ids, attention_mask=mask).last_hidden_state
-        weights = mask[..., None].to(states.dtype)
-        mean = (states * weights).sum(1) / weights.sum(1)
+        _, mean = pooled(states, mask)
         return {task: head(mean) for task, head in self.heads.items()}
 
     def probabilities(self, texts: Sequence[str]) -> dict[str, NDArray[np.float32]]:
@@ -177,18 +175,20 @@ def _lessons(mentor: Mentor, rows: Sequence[Row]) -> Iterator[Lesson]:
 def _teach(
     mentor: Mentor, lessons: Sequence[Lesson], work: Path, recipe: MentorRecipe, say: Callable[[str], None]
 ) -> None:
-    batches = _batches(lessons, recipe)
+    batches = planned(
+        [lesson.tokens for lesson in lessons], batch_tokens=recipe.batch_tokens, window=2_048, seed=recipe.seed
+    )
     groups = [
         {"params": [p for p in mentor.network.parameters() if p.requires_grad], "lr": recipe.learning_rate},
         {"params": list(mentor.heads.parameters()), "lr": recipe.heads_learning_rate},
     ]
     optimiser = torch.optim.AdamW(groups, weight_decay=recipe.weight_decay, fused=True)
-    steps, warmup = len(batches), max(1, math.ceil(recipe.warmup_share * len(batches)))
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimiser, lambda step: min((step + 1) / warmup, max(0.0, (steps - step) / max(1, steps - warmup)))
-    )
+    steps, kept = len(batches), work / "mentor.pt"
+    schedule = warmed_up(optimiser, steps=steps, share=recipe.warmup_share)
     parts: dict[str, Any] = {"mentor": mentor, "optimiser": optimiser, "schedule": schedule}
-    first, began = _resumed(parts, work, say), time.monotonic()
+    first, began = taken_up(parts, kept), time.monotonic()
+    if first:
+        say(f"the mentor goes on at step {first}")
     mentor.train()
     for step in range(first, steps):
         loss = _loss(mentor, [lessons[i] for i in batches[step]], recipe)
@@ -198,25 +198,9 @@ def _teach(
         optimiser.step()
         schedule.step()
         if (step + 1) % recipe.checkpoint_every == 0 or step + 1 == steps:
-            _keep(parts, step + 1, work)
+            keep(parts, step + 1, kept)
             left_s = (time.monotonic() - began) / (step + 1 - first) * (steps - step - 1)
             say(f"mentor: step {step + 1}/{steps} loss {loss.item():.3f} about {left_s / 60:.0f} min left")
-
-
-def _batches(lessons: Sequence[Lesson], recipe: MentorRecipe) -> list[list[int]]:
-    """Return the lessons' places, similar lengths together in random order, the same for the same seed."""
-    rng = random.Random(recipe.seed)
-    order = list(range(len(lessons)))
-    rng.shuffle(order)
-    batches: list[list[int]] = []
-    for start in range(0, len(order), 2_048):
-        chunk = sorted(order[start : start + 2_048], key=lambda i: len(lessons[i].tokens))
-        while chunk:
-            count = max(1, recipe.batch_tokens // len(lessons[chunk[-1]].tokens))
-            batches.append(chunk[-count:])
-            del chunk[-count:]
-    rng.shuffle(batches)
-    return batches
 
 
 def _loss(mentor: Mentor, batch: Sequence[Lesson], recipe: MentorRecipe) -> torch.Tensor:
@@ -231,24 +215,6 @@ def _loss(mentor: Mentor, batch: Sequence[Lesson], recipe: MentorRecipe) -> torc
             )
             total = total + len(rows) / len(batch) * loss
     return total
-
-
-def _keep(parts: Mapping[str, Any], step: int, work: Path) -> None:
-    work.mkdir(parents=True, exist_ok=True)
-    torch.save({"step": step} | {name: part.state_dict() for name, part in parts.items()}, work / "mentor.new")
-    (work / "mentor.new").replace(work / "mentor.pt")
-
-
-def _resumed(parts: Mapping[str, Any], work: Path, say: Callable[[str], None]) -> int:
-    """Take up what an earlier run left; return the step to go on with."""
-    path = work / "mentor.pt"
-    if not path.exists():
-        return 0
-    state = torch.load(path, weights_only=True)
-    for name, part in parts.items():
-        part.load_state_dict(state[name])
-    say(f"the mentor goes on at step {state['step']}")
-    return int(state["step"])
 
 
 def _asked_about(rows: Sequence[Row]) -> dict[str, None]:
