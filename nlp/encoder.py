@@ -1,12 +1,15 @@
 """One pass of the one encoder: texts in; every task's probabilities and an embedding per text out.
 
 Texts are sorted by length and batched by their number of tokens, so that little is spent on
-padding; equal texts are read once.
+padding; equal texts are read once. Each batch has one thread to itself: the layers' products are
+too small to share one between two.
 """
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -29,11 +32,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from domain.config import NlpSettings
-    from nlp.heads import Heads
 
 PRECISIONS: Final = ("auto", "int8", "float32")
+TOKENS_PER_READER: Final = 768
+"""Tokens in one forward pass of one thread: enough to fill a core, few enough for its cache and to share out evenly."""
 TOKENS_PER_BATCH: Final = 2_048
-"""Padded tokens in one forward pass: enough to fill two cores, small enough for the cache."""
+"""Padded tokens in one forward pass of a network that takes all threads for each product."""
 
 
 @dataclass(frozen=True)
@@ -68,10 +72,11 @@ class Readings:
 class Encoder:
     """The encoder with Earshot's heads, ready to read, in batches of at most `tokens_per_batch`."""
 
-    tokens_per_batch: int = TOKENS_PER_BATCH
+    tokens_per_batch: int = TOKENS_PER_READER
 
     def __init__(self, network: Network, tokenizer: TextTokenizer, trained: Trained) -> None:
         self._network = network
+        self._readers = ThreadPoolExecutor(torch.get_num_threads(), "reader", torch.set_num_threads, (1,))
         self._heads = trained.heads
         self.tokenizer = tokenizer
         self.operations_per_token = 2 * sum(matrix.weight.numel() for matrix in trained.matrices.values())
@@ -120,8 +125,26 @@ class Encoder:
     def read(self, texts: Sequence[str]) -> Readings:
         """Read texts that `nlp.clean.model_text` has prepared; equal texts are read once."""
         unique, place = once_each(texts, texts)
-        size = self.tokens_per_batch
-        return read_texts(self._network, self.tokenizer, self._heads, unique, tokens_per_batch=size).at(place)
+        tokens = self.tokenizer(unique)
+        readings = Readings.empty(len(unique), self._heads.embedding.out_features)
+        lengths = np.array([len(row) for row in tokens], dtype=np.int64)
+        batches = batches_by_length(lengths, self.tokens_per_batch)
+        for _ in self._readers.map(partial(self._read_batch, tokens, readings), batches):
+            pass  # what went wrong in a thread is raised here
+        return readings.at(place)
+
+    def _read_batch(self, tokens: Sequence[Sequence[int]], readings: Readings, batch: NDArray[np.int64]) -> None:
+        """Fill in the readings of the texts of a batch, equal lengths together."""
+        laid = laid_out([tokens[i] for i in batch])
+        start = 0
+        with torch.inference_mode():
+            for states in laid.split(self._network(laid)):
+                place = batch[start : start + len(states)]
+                start += len(states)
+                outputs = self._heads(states, torch.ones(states.shape[:2]))
+                for name, found in self._heads.probabilities(outputs.logits).items():
+                    readings.probabilities[name][place] = found.numpy()
+                readings.embeddings[place] = outputs.embedding.numpy()
 
     def cuts(self, task: str) -> list[float]:
         """Return the probability from which each label of a task is said to hold."""
@@ -145,38 +168,6 @@ def _network(
         return Network(words, embeddings, layers, heads=heads, epsilon=epsilon)
     dtype = fastest_dtype() if settings.precision == "auto" else torch.float32
     return Network(words, embeddings, float_layers(trained.layers, dtype), heads=heads, epsilon=epsilon, dtype=dtype)
-
-
-def read_texts(
-    network: Network,
-    tokenizer: TextTokenizer,
-    heads: Heads,
-    texts: Sequence[str],
-    *,
-    tokens_per_batch: int = TOKENS_PER_BATCH,
-) -> Readings:
-    """Run texts through the network and the heads, batched by length."""
-    tokens = tokenizer(texts)
-    readings = Readings.empty(len(texts), heads.embedding.out_features)
-    for batch in batches_by_length(np.array([len(row) for row in tokens], dtype=np.int64), tokens_per_batch):
-        with torch.inference_mode():
-            _read_batch(network, heads, [tokens[i] for i in batch], batch, readings)
-    return readings
-
-
-def _read_batch(
-    network: Network, heads: Heads, rows: Sequence[Sequence[int]], places: NDArray[np.int64], readings: Readings
-) -> None:
-    """Fill in the readings at `places` for rows of tokens, equal lengths together."""
-    batch = laid_out(rows)
-    start = 0
-    for states in batch.split(network(batch)):
-        place = places[start : start + len(states)]
-        start += len(states)
-        outputs = heads(states, torch.ones(states.shape[:2]))
-        for name, found in heads.probabilities(outputs.logits).items():
-            readings.probabilities[name][place] = found.numpy()
-        readings.embeddings[place] = outputs.embedding.numpy()
 
 
 def batches_by_length(lengths: NDArray[np.int64], tokens: int = TOKENS_PER_BATCH) -> Iterator[NDArray[np.int64]]:

@@ -145,14 +145,22 @@ class Network:
         mixed = []
         for run in batch.split(qkv):
             texts, width, _ = run.shape
-            query, key, value = run.view(texts, width, 3, self._heads, -1).permute(2, 0, 3, 1, 4)
-            found = functional.scaled_dot_product_attention(query, key, value)
-            mixed.append(found.transpose(1, 2).reshape(-1, hidden))
+            query, key, value = run.view(texts, width, 3, self._heads, -1).permute(2, 0, 3, 1, 4).contiguous()
+            mixed.append(attention(query, key, value).transpose(1, 2).reshape(-1, hidden))
         return torch.cat(mixed)
 
     def _normed(self, x: torch.Tensor, norm: tuple[torch.Tensor, torch.Tensor]) -> torch.Tensor:
         weight, bias = norm
         return functional.layer_norm(x, x.shape[-1:], weight, bias, self._epsilon)
+
+
+def attention(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
+    """Return the values as the queries see them; shapes (texts, heads, tokens, width).
+
+    Two products and a softmax: on short texts they are quicker than torch's fused attention.
+    """
+    scores = query @ key.transpose(-1, -2)
+    return scores.mul_(query.shape[-1] ** -0.5).softmax(-1) @ value
 
 
 class FloatLayer:

@@ -10,6 +10,7 @@ the package's own C loader (`e5.c`, MIT).
 from __future__ import annotations
 
 import importlib.util
+import mmap
 import struct
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -59,14 +60,16 @@ class Vocabulary:
 class PackedMatrix:
     """Rows of 4-bit blocks, read from the file only where they are asked for.
 
-    `blocks` has the shape (rows, columns / 32, 18), uint8, and is memory-mapped.
+    `blocks` has the shape (rows, columns / 32, 18), uint8, and lies in the `file`, memory-mapped.
     """
 
     blocks: NDArray[np.uint8]
+    file: mmap.mmap = field(repr=False)
 
     def rows(self, index: NDArray[np.int64] | slice) -> NDArray[np.float32]:
         """Return the chosen rows unpacked, shape (chosen, columns)."""
-        blocks = np.ascontiguousarray(self.blocks[index])
+        blocks = np.array(self.blocks[index])
+        _let_go(self.file)
         scale = blocks[..., :2].view(np.float16).astype(np.float32)
         packed = blocks[..., 2:]
         nibbles = np.concatenate([packed & 0x0F, packed >> 4], axis=-1)
@@ -105,7 +108,9 @@ def read_packed(path: Path) -> PackedModel:
     Raises:
         ModelError: the file is not of this format.
     """
-    data = np.memmap(path, dtype=np.uint8, mode="r")
+    with path.open("rb") as opened:
+        file = mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ)
+    data = np.frombuffer(file, np.uint8)
     reader = _Reader(data.data)
     if reader.take(4) != MAGIC:
         raise ModelError(f"{path} is not an E5S1 model file")
@@ -117,10 +122,17 @@ def read_packed(path: Path) -> PackedModel:
         if name.endswith(QUANTISED):
             columns = shape.feed_forward if name.endswith(".fo.w") else shape.hidden
             packed = data[start : start + count // BLOCK * BLOCK_BYTES]
-            matrices[name] = PackedMatrix(packed.reshape(count // columns, columns // BLOCK, BLOCK_BYTES))
+            matrices[name] = PackedMatrix(packed.reshape(count // columns, columns // BLOCK, BLOCK_BYTES), file)
         else:
             vectors[name] = np.array(data[start : start + count * 4].view(np.float32))
+    _let_go(file)
     return PackedModel(shape=shape, vocabulary=vocabulary, matrices=matrices, vectors=vectors)
+
+
+def _let_go(file: mmap.mmap) -> None:
+    """Let the system keep what was read of a file: in its cache it does not count as our memory."""
+    if hasattr(mmap, "MADV_DONTNEED"):
+        file.madvise(mmap.MADV_DONTNEED)
 
 
 class _Reader:

@@ -113,6 +113,26 @@ def test_equal_texts_are_read_once_and_get_the_same(encoder):
     assert np.allclose(readings.sentiment.sum(1), 1, atol=1e-5)
 
 
+def test_how_many_threads_read_changes_no_digit(encoder):
+    texts = [model_text(text) for text in made_posts(200)]
+    before = torch.get_num_threads()
+    try:
+        one, three = (Encoder.open(NlpSettings(threads=count)).read(texts) for count in (1, 3))
+    finally:
+        torch.set_num_threads(before)
+    assert np.array_equal(one.embeddings, three.embeddings)
+    assert all(np.array_equal(rows, three.probabilities[name]) for name, rows in one.probabilities.items())
+
+
+def test_what_goes_wrong_in_a_thread_is_not_swallowed(encoder, monkeypatch):
+    def broken(batch):
+        raise RuntimeError("out of memory")
+
+    monkeypatch.setattr(encoder, "_network", broken)
+    with pytest.raises(RuntimeError, match="out of memory"):
+        encoder.read(TEXTS)
+
+
 def test_the_same_page_gives_the_same_digits(encoder):
     assert np.array_equal(encoder.read(TEXTS).embeddings, encoder.read(TEXTS).embeddings)
 
