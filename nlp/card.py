@@ -78,6 +78,7 @@ def page(results: Mapping[str, Any]) -> str:
         "Confusion of sentiment": _confusion(figures),
         "Calibration and cuts": _calibration(results["dev"]),
         "What it learned from": _data(results),
+        "What was tried for the goals that were missed": _tried(results),
         "Every run": _runs(results["runs"], results["revision"]),
         "Intended use": INTENDED,
         "Limits": LIMITS,
@@ -277,7 +278,10 @@ def _data(results: Mapping[str, Any]) -> str:
         for one in terms["sets"].values()
         if one["use"] in USES
     ]
-    base = f"- the base `{terms['base']['name']}`: {terms['base']['licence']}"
+    models = [f"- the base `{terms['base']['name']}`: {terms['base']['licence']}"]
+    if results.get("mentor"):
+        mentor = terms["mentors"][results["mentor"]]
+        models.append(f"- what `{mentor['name']}` said of English rows, taught on the same sets: {mentor['licence']}")
     dropped = sum(results["dropped"].values())
     told = (
         f"{dropped:,} rows were dropped because their words equal or nearly equal (Jaccard 0.8) those of a row that is"
@@ -285,7 +289,7 @@ def _data(results: Mapping[str, Any]) -> str:
     )
     stages = f"Recipe: {_plain(results['recipe'])}.\n\nStages, first to last: {_plain(results['stages'])}."
     head = ["file", "what", "rows used", "dropped", "terms as found", "from"]
-    return "\n\n".join([table(head, rows), told, "Beside these:", "\n".join([*others, base]), stages])
+    return "\n\n".join([table(head, rows), told, "Beside these:", "\n".join([*others, *models]), stages])
 
 
 USES: Final = {
@@ -310,6 +314,26 @@ def _runs(runs: Sequence[Mapping[str, Any]], revision: str) -> str:
     ]
     head = ["weights", "began at", "seed", "rows seen", "minutes", *(_name(name) for name in names), ""]
     return "Also those that fell short.\n\n" + table(head, rows)
+
+
+def _tried(results: Mapping[str, Any]) -> str:
+    """Return, for each goal that was missed, what the runs and the plainer ways came to."""
+    lines = []
+    for goal in goals():
+        value = reached(goal, results["dev"]["figures"])
+        if good(goal, value):
+            continue
+        name = goal.get("key", goal["figure"])
+        ways = results["compared"].get(name, {}).get("ways", {})
+        tried = [
+            *((run.get("note") or run["revision"], run["dev"].get(name)) for run in results["runs"]),
+            *((way, ways[way]["value"]) for way in WAYS if way in ways),
+            *((way, macro) for way, macro in results.get("others", {}).get(name, {}).items()),
+        ]
+        told = "".join(f"\n  - {way}: {_run_figure(name, found)}" for way, found in tried if found is not None)
+        goal_shown = _share(goal["goal"], fine=bool(goal.get("least")))
+        lines.append(f"- **{goal['name']}**, goal {goal_shown}, {_behind(goal, value)}:{told}")
+    return "\n".join(lines) or "Every goal is reached."
 
 
 def _run_figure(name: str, value: float | None) -> str:

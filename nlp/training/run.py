@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 from domain.config import NlpSettings
 from nlp.base import PACKED_NAME, PACKED_REVISION
 from nlp.encoder import Encoder
-from nlp.shipped import NAME, revision_of
+from nlp.language import LANGUAGE_WEIGHTS
+from nlp.shipped import NAME, card_of, revision_of
 from nlp.training.calibrate import calibrate
 from nlp.training.compare import compare
 from nlp.training.learn import Recipe, Run, learn
@@ -110,7 +111,15 @@ def described(
         "data": corpus.used,
         "seen": len(corpus.train),
         "dropped": corpus.dropped,
+        "others": {"language": _other_detectors()},
     }
+
+
+def _other_detectors() -> dict[str, float]:
+    """Return what other detectors of language came to on the rows that ours is measured on, by name."""
+    card = card_of(LANGUAGE_WEIGHTS)
+    found = {"py3langid alone": card["py3langid"], **card["others"]}
+    return {name: one["macro_accuracy"] for name, one in found.items()}
 
 
 def keep_card(path: Path, card: dict[str, Any]) -> None:

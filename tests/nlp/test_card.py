@@ -49,6 +49,7 @@ def results():
                 "wrong": [{**wrong, "heard": {"irony": "no"}}],
             },
         },
+        "others": {"language": {"a detector": 0.709}},
         "compared": {
             "umsab": {
                 "measure": "macro F1",
@@ -115,6 +116,20 @@ def test_every_run_is_told_and_which_one_ships(results):
     card = page(results)
     assert line(card, "| `old` |") == f"| `old` | the base | 3 | 5 | 9 |  | 61.0 |{'  |' * 9}"
     assert line(card, "| `abc` |").endswith(" | **ships** longer |")
+
+
+def test_what_was_tried_for_a_missed_goal_is_told_with_its_figures(results):
+    card = page(results)
+    tried = card.partition("**UMSAB sentiment")[2].partition("- **")[0]
+    assert tried.splitlines()[1:] == [
+        "  - old: 61.0",
+        "  - longer: 66.0",
+        "  - VADER: 40.1",
+        "  - regression on the base embedding: 58.0",
+    ]
+    assert "**TweetEval sentiment, macro recall**" not in card
+    results["dev"]["figures"]["language"] = figure(0.9)
+    assert "  - a detector: 70.9" in page(results)
 
 
 def test_failures_are_told_with_what_was_meant_and_heard(results):
