@@ -75,10 +75,10 @@ def _analyse(figures: dict[str, Any]) -> str:
 
 def _model(card: dict[str, Any]) -> str:
     figures = card["dev"]["figures"]
-    rows = [f"| {goal['name']} | {_reached(goal, figures)} |" for goal in goals()]
+    rows = [(goal["name"], _reached(goal, figures)) for goal in goals()]
     name = f"`{card['name']}`, revision `{card['revision']}`"
     told = f"The model ({name}), on development rows that it was not trained on, with 95 % intervals:"
-    return "\n".join([told, "", "| measure | figure |", "|---|---|", *rows])
+    return f"{told}\n\n{table(['measure', 'figure'], rows)}"
 
 
 def _reached(goal: dict[str, Any], figures: dict[str, Any]) -> str:
