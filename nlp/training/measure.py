@@ -23,6 +23,7 @@ from nlp.tasks.spam import TASK as SPAM_TASK
 from nlp.training.benchmarks import BENCHMARKS
 from nlp.training.hard import hard_rows, told
 from nlp.training.probes import OPERATORS, across_operators, operator_rows
+from nlp.training.rounding import beside_float
 from nlp.training.rows import lines_of
 from nlp.training.scores import by_group, by_label, confusion, expected_calibration_error, figure, rounded
 
@@ -75,7 +76,8 @@ def measure(weights: Path, data: Path, corpus: Corpus, say: Callable[[str], None
     """Measure a weights file on the corpus' development rows and on the sets of `data` that only measure.
 
     Returns:
-        `figures` by benchmark; `cuts`, the probability from which a label holds, by task and
+        `figures` by benchmark; `in_float`, the same from a network in float32 and the share of labels
+        that agree with it; `cuts`, the probability from which a label holds, by task and
         label; `hard`, how made-up hard posts fared. What is missing from `data` is left out
         with a sentence.
 
@@ -85,11 +87,17 @@ def measure(weights: Path, data: Path, corpus: Corpus, say: Callable[[str], None
     spoken = _languages(data / LANGUAGES) if _there(data, LANGUAGES, say) else None
     operators = operator_rows(data / OPERATORS) if _there(data, OPERATORS, say) else []
     hard = hard_rows()
-    texts = [row.text for rows in corpus.dev.values() for row in rows]
-    texts += [text for text, _, _ in operators] + [row.text for row in hard]
+    measured = [row.text for rows in corpus.dev.values() for row in rows]
+    texts = [*measured, *(text for text, _, _ in operators), *(row.text for row in hard)]
     heard = Heard.by(Encoder.open(NlpSettings(), weights=weights), texts, say)
     say("working out figures and their bounds")
     figures = _figures(heard, corpus)
+    say("the same in float32")
+    exact = Heard.by(Encoder.open(NlpSettings(precision="float32"), weights=weights), measured, say)
+    in_float = {
+        "figures": {name: one["value"] for name, one in _figures(exact, corpus).items()},
+        "agree": beside_float(heard.at(measured), exact.at(measured), heard.cuts),
+    }
     if operators:
         embeddings = heard.at(text for text, _, _ in operators).embeddings
         figures["uk_operators"] = across_operators(
@@ -99,6 +107,7 @@ def measure(weights: Path, data: Path, corpus: Corpus, say: Callable[[str], None
         figures["language"] = spoken
     return {
         "figures": figures,
+        "in_float": in_float,
         "cuts": {
             task.name: dict(zip(task.labels, map(rounded, heard.cuts[task.name]), strict=True))
             for task in TASKS

@@ -40,6 +40,7 @@ def results():
         "dropped": {"umsab/train_dev.jsonl.gz": 17},
         "dev": {
             "figures": figures,
+            "in_float": {"figures": {"umsab": 0.663}, "agree": {"irony": 0.9931}},
             "cuts": {"irony": {"irony": 0.37}},
             "hard": {
                 "rows": 60,
@@ -130,6 +131,12 @@ def test_what_was_tried_for_a_missed_goal_is_told_with_its_figures(results):
     assert "**TweetEval sentiment, macro recall**" not in card
     results["dev"]["figures"]["language"] = figure(0.9)
     assert "  - a detector: 70.9" in page(results)
+
+
+def test_what_rounding_costs_is_told(results):
+    card = page(results)
+    assert "| UMSAB sentiment | 66.0 | 66.3 | -0.3 |" in card
+    assert "| irony | 99.3% |" in card
 
 
 def test_failures_are_told_with_what_was_meant_and_heard(results):

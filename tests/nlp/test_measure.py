@@ -3,16 +3,19 @@
 import gzip
 import json
 
+import numpy as np
 import pytest
 
 from domain.config import NlpSettings
 from nlp.card import page
-from nlp.encoder import Encoder
+from nlp.encoder import Encoder, Readings
 from nlp.shipped import WEIGHTS, card_of
+from nlp.tasks import TASKS
 from nlp.training.compare import compare
 from nlp.training.measure import LANGUAGES, Heard, measure
 from nlp.training.mixture import Corpus
 from nlp.training.probes import OPERATORS
+from nlp.training.rounding import beside_float
 from nlp.training.rows import Row, sentitel_row, written_row
 from nlp.training.run import headline, keep_card
 
@@ -100,6 +103,26 @@ def test_every_set_that_is_there_has_its_figures(dev):
     assert figures["language"]["rows"] == 2
     assert set(dev["cuts"]["intent"]) == {"complaint", "suggestion", "question", "praise", "churn_threat", "other"}
     assert dev["hard"]["rows"] >= 60
+
+
+def test_what_int8_costs_is_measured_on_the_same_rows(dev):
+    found = dev["in_float"]
+    assert set(found["figures"]) == set(dev["figures"]) - {"uk_operators", "language"}
+    assert all(0.9 <= share <= 1 for share in found["agree"].values())
+
+
+def test_labels_agree_by_what_is_said_and_not_by_probability():
+    def readings(**given):
+        empty = Readings.empty(2, 4)
+        return Readings(
+            {**empty.probabilities, **{name: np.array(rows) for name, rows in given.items()}}, empty.embeddings
+        )
+
+    quick = readings(sentiment=[[0.5, 0.3, 0.2], [0.1, 0.5, 0.4]], irony=[[0.4], [0.6]])
+    exact = readings(sentiment=[[0.9, 0.1, 0.0], [0.1, 0.4, 0.5]], irony=[[0.1], [0.7]])
+    cuts = {task.name: [0.5] * len(task.labels) for task in TASKS}
+    found = beside_float(quick, exact, cuts)
+    assert (found["sentiment"], found["irony"], found["intent"]) == (0.5, 1.0, 1.0)
 
 
 def test_the_headlines_are_those_with_a_goal(dev):
