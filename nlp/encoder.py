@@ -10,7 +10,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 import torch
@@ -26,7 +26,7 @@ from nlp.tokens import TextTokenizer, unigram_tokenizer
 from nlp.weights import Trained, load
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -69,6 +69,21 @@ class Readings:
         return cls(rooms | {aspects.SENTIMENT: by_aspect}, np.zeros((count, width), dtype=np.float32))
 
 
+class Readers(Protocol):
+    """What reads batches: threads of their own, or whoever asks."""
+
+    def map(self, read: Callable[[NDArray[np.int64]], None], batches: Iterable[NDArray[np.int64]], /) -> Iterator[None]:
+        """Read every batch."""
+
+
+class InTurn:
+    """Reads one batch after the other, with torch's own threads in each product: to compare with."""
+
+    def map(self, read: Callable[[NDArray[np.int64]], None], batches: Iterable[NDArray[np.int64]], /) -> Iterator[None]:
+        """Read every batch."""
+        return map(read, batches)
+
+
 class Encoder:
     """The encoder with Earshot's heads, ready to read, in batches of at most `tokens_per_batch`."""
 
@@ -76,7 +91,7 @@ class Encoder:
 
     def __init__(self, network: Network, tokenizer: TextTokenizer, trained: Trained) -> None:
         self._network = network
-        self._readers = ThreadPoolExecutor(torch.get_num_threads(), "reader", torch.set_num_threads, (1,))
+        self.readers: Readers = ThreadPoolExecutor(torch.get_num_threads(), "reader", torch.set_num_threads, (1,))
         self._heads = trained.heads
         self.tokenizer = tokenizer
         self.operations_per_token = 2 * sum(matrix.weight.numel() for matrix in trained.matrices.values())
@@ -129,7 +144,7 @@ class Encoder:
         readings = Readings.empty(len(unique), self._heads.embedding.out_features)
         lengths = np.array([len(row) for row in tokens], dtype=np.int64)
         batches = batches_by_length(lengths, self.tokens_per_batch)
-        for _ in self._readers.map(partial(self._read_batch, tokens, readings), batches):
+        for _ in self.readers.map(partial(self._read_batch, tokens, readings), batches):
             pass  # what went wrong in a thread is raised here
         return readings.at(place)
 

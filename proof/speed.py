@@ -20,7 +20,7 @@ from domain.config import NlpSettings
 from domain.markdown import table
 from nlp import network
 from nlp.bench import made_posts
-from nlp.encoder import Encoder
+from nlp.encoder import Encoder, InTurn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -74,19 +74,13 @@ def _fused(encoder: Encoder, texts: Sequence[str]) -> None:
 
 
 def _in_turn(encoder: Encoder, texts: Sequence[str]) -> None:
-    with mock.patch.object(encoder, "_readers", InTurn()):
+    with mock.patch.object(encoder, "readers", InTurn()):
         _batched(encoder, texts, 2_048)
 
 
 def _in_turn_fused(encoder: Encoder, texts: Sequence[str]) -> None:
     with mock.patch.object(network, "attention", functional.scaled_dot_product_attention):
         _in_turn(encoder, texts)
-
-
-class InTurn:
-    """In place of the threads that read a batch each: one batch after the other, torch's own threads in each."""
-
-    map = staticmethod(map)
 
 
 def page(bench: Mapping[str, Any], found: Mapping[str, float]) -> str:

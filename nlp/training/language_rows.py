@@ -216,7 +216,7 @@ def _strings(base: ByteGrams) -> dict[int, str]:
     seen[0] = True
     level = np.zeros(1, np.int64)
     while len(level):
-        targets = base.moves[base.rows[level][:, None] * 256 + np.arange(256)].ravel()
+        targets = base.after(level[:, None], np.arange(256)).ravel()
         reached, first = np.unique(targets, return_index=True)
         new = ~seen[reached]
         for target, place in zip(reached[new].tolist(), first[new].tolist(), strict=True):
