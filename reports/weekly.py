@@ -7,10 +7,10 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
 from domain.config import Brand
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from domain.documents import Document
     from insights.findings import Incident, Movement, TopicWeek, WeeklyReport
 
+TEMPLATES: Final = Path(__file__).with_name("templates")
+"""Beside this file, and not asked for by name: whoever stands in a folder called `reports` has their own."""
 _CHANGES: Final = {"up": "▲ better", "down": "▼ worse", "unclear": "no clear change", "no data": wording.NO_DATA}
 _MOVEMENTS: Final[Mapping[Movement, str]] = {
     "appeared": "▲ appeared",
@@ -55,7 +57,7 @@ class Card:
 
 def render_html(report: WeeklyReport) -> str:
     """Return one self-contained page: charts inline, no scripts, nothing loaded from elsewhere."""
-    css = resources.files("reports").joinpath("templates/weekly.css").read_text(encoding="utf-8")
+    css = (TEMPLATES / "weekly.css").read_text(encoding="utf-8")
     drawings = {name: Markup(draw.svg(spec)) for name, spec in _charts(report).items()}  # noqa: S704 escaped by draw
     template = _environment().get_template("weekly.html.jinja")
     return template.render(_context(report), cards=_cards(report), charts=drawings, css=Markup(css))  # noqa: S704 ours
@@ -69,7 +71,7 @@ def render_markdown(report: WeeklyReport) -> str:
 @cache
 def _environment() -> Environment:
     environment = Environment(
-        loader=PackageLoader("reports"),
+        loader=FileSystemLoader(TEMPLATES),
         autoescape=select_autoescape(["html.jinja"], default_for_string=True),
         undefined=StrictUndefined,
         trim_blocks=True,
