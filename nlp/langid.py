@@ -65,9 +65,10 @@ class ByteGrams:
             raise ModelError(f"the language model of {PACKAGE} cannot be read: {error}") from error
         named = [RENAMED.get(code, code) for code in codes]
         languages = tuple(dict.fromkeys(code for code in named if code != _NO_LANGUAGE))
+        states = np.asarray(moves, np.uint32)
         return cls(
-            low=np.asarray(moves, np.uint32).astype(np.uint16),
-            high=(np.asarray(moves, np.uint32) >> 16).astype(np.uint8),
+            low=states.astype(np.uint16),
+            high=(states >> 16).astype(np.uint8),
             rows=np.asarray(rows, np.int64),
             feature=np.asarray(feature, np.int64),
             likelihood=np.asarray(likelihood, np.float16),
