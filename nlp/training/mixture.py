@@ -1,7 +1,9 @@
 """Which sets teach which tasks, how often each row is seen, and what is measured on.
 
 Only sets whose licence lets the weights ship take part. Rows that equal or nearly equal a row
-that is measured on are dropped and counted.
+that is measured on are dropped and counted. Rows held out calibrate probabilities and place the
+cuts; they are the same in every run, so that one that goes on from another one's weights does it on
+rows that neither learned from.
 """
 
 from __future__ import annotations
@@ -31,7 +33,7 @@ from nlp.training.rows import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from nlp.training.rows import Targets
 
@@ -70,9 +72,10 @@ PARTS: Final = (
     Part(file="clinc150/all.jsonl.gz", reader=_SUBJECT_ROW, limit=8_000),
 )
 WRITTEN_REPEAT: Final = 4
-HELD_OUT: Final = 25
-"""One in so many training rows calibrates probabilities and places the cuts instead. Which ones, their words
-alone decide: a run that goes on from another one's weights calibrates on rows that neither learned from."""
+HELD_OUT: Final = "held_out.json"
+"""Ids of the rows of public sets that are held out, by file: none of the stages behind what ships saw them."""
+ONE_IN: Final = 25
+"""Of files that are not named there, and of our own rows, one in so many is held out; its words alone decide."""
 
 DEV: Final = {
     "tweeteval_sentiment": Part(file="tweeteval/sentiment.jsonl.gz", reader=sentiment_row, split="dev"),
@@ -102,21 +105,24 @@ class Corpus:
 
 def read_corpus(folder: Path, *, seed: int, parts: Sequence[Part] = PARTS, examples: Path = HERE) -> Corpus:
     """Read every part below `folder` and our own examples; rows in training order."""
-    dev = {name: list(_drawn(folder, part, seed)) for name, part in DEV.items() if (folder / part.file).exists()}
+    there = {name: part for name, part in DEV.items() if (folder / part.file).exists()}
+    dev = {name: _limited(list(_rows(folder, part)), part, seed) for name, part in there.items()}
     own = list(own_rows(folder, examples))
     dev[OWN_DEV] = [row for row in own if _measured(row)]
     corpus = Corpus(train=[], holdout=[], dev=dev)
     near = NearDuplicates(row.text for rows in dev.values() for row in rows)
-    pools = [(part, list(_drawn(folder, part, seed))) for part in parts]
+    pools = [(part, list(_rows(folder, part))) for part in parts]
     pools.append((Part(file=OWN_DEV, reader=written_row, repeat=WRITTEN_REPEAT), [r for r in own if not _measured(r)]))
+    held = _held_out(pools, examples)
+    corpus.holdout = [row for row in held.values() if row.text not in near]
     for part, rows in pools:
-        kept = [row for row in rows if row.text not in near]
+        drawn = _limited([row for row in rows if fingerprint(row.text) not in held], part, seed)
+        kept = [row for row in drawn if row.text not in near]
         corpus.used[part.file] = len(kept)
-        corpus.dropped[part.file] = len(rows) - len(kept)
-        corpus.holdout += [row for row in kept if _held_out(row)]
-        kept = [row for row in kept if not _held_out(row)]
+        corpus.dropped[part.file] = len(drawn) - len(kept)
         corpus.train += [row for row in kept for _ in range(part.more.get(row.lang, part.repeat))]
     random.Random(seed).shuffle(corpus.train)
+    random.Random(seed).shuffle(corpus.holdout)
     return corpus
 
 
@@ -154,18 +160,30 @@ def _measured(row: Row) -> bool:
     return int.from_bytes(fingerprint(row.text).encode()[-6:], "big") % 7 == 0
 
 
-def _held_out(row: Row) -> bool:
+def _held_out(pools: Iterable[tuple[Part, Sequence[Row]]], examples: Path) -> dict[str, Row]:
+    """Return the rows that are held out by the fingerprints of their texts: what has one of these teaches nothing."""
+    path = examples / HELD_OUT
+    listed = {file: set(ids) for file, ids in json.loads(path.read_text()).items()} if path.exists() else {}
+    return {
+        fingerprint(row.text): row
+        for part, rows in pools
+        for row in rows
+        if (row.id in listed[part.file] if part.file in listed else _one_in_so_many(row))
+    }
+
+
+def _one_in_so_many(row: Row) -> bool:
     digest = hashlib.blake2b(fingerprint(row.text).encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big") % HELD_OUT == 0
+    return int.from_bytes(digest, "big") % ONE_IN == 0
 
 
-def _drawn(folder: Path, part: Part, seed: int) -> Iterator[Row]:
-    rows = [
-        row for row in read_rows(folder / part.file, part.reader, split=part.split) if row.lang not in part.skip_langs
-    ]
-    if part.limit is not None and len(rows) > part.limit:
-        rows = evenly(rows, part.limit, seed)
-    return iter(rows)
+def _rows(folder: Path, part: Part) -> Iterator[Row]:
+    rows = read_rows(folder / part.file, part.reader, split=part.split)
+    return (row for row in rows if row.lang not in part.skip_langs)
+
+
+def _limited(rows: list[Row], part: Part, seed: int) -> list[Row]:
+    return rows if part.limit is None or len(rows) <= part.limit else evenly(rows, part.limit, seed)
 
 
 def evenly(rows: Sequence[Row], limit: int, seed: int) -> list[Row]:

@@ -12,7 +12,7 @@ from nlp.heads import Heads
 from nlp.training.calibrate import best_cuts, calibrate, target_table
 from nlp.training.data import NearDuplicates, fingerprint
 from nlp.training.learn import Recipe, plan
-from nlp.training.mixture import DEV, PARTS, Part, read_corpus
+from nlp.training.mixture import DEV, HELD_OUT, HERE, PARTS, Part, read_corpus
 from nlp.training.rows import (
     SUBJECTS,
     Row,
@@ -56,7 +56,9 @@ def data(tmp_path):
 def test_rows_that_are_measured_on_are_never_trained_on_not_even_nearly(data, tmp_path):
     corpus = read_corpus(data, seed=0, parts=[SEMEVAL], examples=tmp_path)
     near = NearDuplicates(row.text for rows in corpus.dev.values() for row in rows)
-    assert corpus.dropped[SEMEVAL.file] == 49 - corpus.used[SEMEVAL.file] > 0
+    taught = [row for row in corpus.train if row.origin == "semeval2017_4a"]
+    assert corpus.used[SEMEVAL.file] == len(taught) > 0
+    assert corpus.dropped[SEMEVAL.file] > 0
     assert not [row for row in corpus.train + corpus.holdout if row.text in near]
 
 
@@ -67,6 +69,24 @@ def test_a_row_is_held_out_by_its_words_whatever_else_is_read(data, tmp_path):
     assert held
     assert not held & {row.text for row in part.train}
     assert not learned & {row.text for row in part.holdout}
+
+
+def test_rows_on_the_list_are_held_out_in_every_run_and_no_equal_text_is_learned(data, tmp_path):
+    again = {"id": "copy", "text": "The bill is wrong number c", "label": "neutral", "lang": "de", "split": "train"}
+    write_rows(data / "umsab/train_dev.jsonl.gz", [again])
+    (tmp_path / HELD_OUT).write_text(json.dumps({SEMEVAL.file: ["negative12"]}))
+    umsab = Part(file="umsab/train_dev.jsonl.gz", reader=sentiment_row)
+    for seed in (0, 1):
+        parts = [replace(SEMEVAL, limit=5), umsab]
+        corpus = read_corpus(data, seed=seed, parts=parts, examples=tmp_path)
+        assert [row.id for row in corpus.holdout if row.origin == "semeval2017_4a"] == ["negative12"]
+        assert not [row for row in corpus.train if row.text.lower() == again["text"].lower()]
+
+
+def test_the_list_of_held_out_rows_names_files_of_the_mixture():
+    listed = json.loads((HERE / HELD_OUT).read_text())
+    assert set(listed) <= {part.file for part in PARTS}
+    assert all(len(ids) == len(set(ids)) > 0 for ids in listed.values())
 
 
 def test_one_word_of_ten_makes_a_near_duplicate_and_five_do_not():
@@ -151,13 +171,12 @@ def test_a_run_that_is_cut_off_goes_on_and_ends_in_weights_that_load(data, tmp_p
     # Not bit for bit: a busy machine adds up in another order.
     assert first.layers.keys() == second.layers.keys()
     for name, tensor in first.layers.items():
-        torch.testing.assert_close(tensor, second.layers[name], atol=1e-3, rtol=1e-2)
+        np.testing.assert_allclose(tensor, second.layers[name], atol=1e-3, rtol=1e-2)
     further = learn(corpus.train, tmp_path / "on", Recipe(most_steps=1), told.append, start=first)
     assert further.step == 1
     stayed = learn(corpus.train, tmp_path / "on", Recipe(most_steps=1, kept_of_start=1.0), told.append, start=first)
-    name, began = next(iter(first.heads.named_parameters()))
-    assert torch.equal(dict(stayed.heads.named_parameters())[name], began)
-    assert not torch.equal(dict(further.heads.named_parameters())[name], began)
+    assert np.array_equal(stayed.heads.state()["queries"], first.heads["queries"])
+    assert not np.array_equal(further.heads.state()["queries"], first.heads["queries"])
 
 
 def test_fingerprints_see_words_alone():
