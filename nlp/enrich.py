@@ -194,4 +194,4 @@ def _replacements(settings: NlpSettings) -> dict[str, TaskModel]:
         return {}
     from nlp.hub import HubTask  # transformers takes seconds to import
 
-    return {name: HubTask(TASK[name], model) for name, model in named.items() if model}
+    return {name: HubTask(TASK[name], model, threads=settings.threads) for name, model in named.items() if model}

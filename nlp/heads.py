@@ -4,6 +4,9 @@ Each task looks at three summaries of the text: the first token, the mean over t
 mean in which the task weighs the tokens itself by a learned query (label attention, Mullenbach
 et al. 2018). Each aspect has a query of its own, and its sentiment is read from the tokens that
 this query picked out.
+
+This is what is trained, and the reference. `nlp/graph.py` says the same for what runs; a test
+holds both to the same digits.
 """
 
 from __future__ import annotations
@@ -15,11 +18,13 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from nlp.network import pooled
 from nlp.tasks import TASKS, aspects, sentiment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
 
 _QUERIES: Final = [task.name for task in TASKS if task.name != "aspects"]
 _EACH: Final = {task.name for task in TASKS if task.kind == "each"}
@@ -53,6 +58,17 @@ class Heads(nn.Module):
             self.register_buffer(f"scale_{name}", torch.ones(width))
             self.register_buffer(f"shift_{name}", torch.zeros(width))
             self.register_buffer(f"cut_{name}", torch.full((width,), 0.5))
+
+    @classmethod
+    def of(cls, state: Mapping[str, NDArray[np.float32]]) -> Heads:
+        """Return the heads of a weights file."""
+        heads = cls(state["embedding.weight"].shape[0])
+        heads.load_state_dict({name: torch.from_numpy(value.copy()) for name, value in state.items()})
+        return heads.eval()
+
+    def state(self) -> dict[str, NDArray[np.float32]]:
+        """Return what a weights file keeps of them."""
+        return {name: tensor.detach().numpy() for name, tensor in self.state_dict().items()}
 
     def forward(self, states: torch.Tensor, mask: torch.Tensor, *, dropout: float = 0.0) -> Outputs:
         """Read states (batch, tokens, hidden) where `mask` (batch, tokens) is 1."""
@@ -97,6 +113,12 @@ class Heads(nn.Module):
         weights = weights.masked_fill(mask[..., None] == 0, -torch.inf).softmax(1)
         found: torch.Tensor = weights.transpose(1, 2) @ states
         return found
+
+
+def pooled(hidden: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the first token and the mean over real tokens, each of shape (batch, hidden)."""
+    weights = mask.unsqueeze(-1).to(hidden.dtype)
+    return hidden[:, 0], (hidden * weights).sum(1) / weights.sum(1)
 
 
 def _widths() -> dict[str, int]:

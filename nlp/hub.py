@@ -50,12 +50,14 @@ class HubTask:
     the model does not know have probability 0.
     """
 
-    def __init__(self, task: Task, name: str) -> None:
-        """Load the model, from this machine where it is here and else from the hub.
+    def __init__(self, task: Task, name: str, *, threads: int = 0) -> None:
+        """Load the model, from this machine where it is here and else from the hub; 0 `threads`: torch's own choice.
 
         Raises:
             ModelError: it cannot be had, or its labels do not fit the task.
         """
+        if threads:
+            torch.set_num_threads(threads)
         snapshot = obtained(name)
         # What is fetched has its bar; loading takes a moment.
         logging.disable_progress_bar()  # type: ignore[no-untyped-call]

@@ -12,19 +12,22 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 from safetensors import safe_open
-from safetensors.torch import save_file
+from safetensors.numpy import save_file
 
 from domain.errors import ModelError
-from nlp.heads import Heads
 from nlp.int8 import Quantised
 from nlp.shipped import present, revision_of
+from nlp.tasks import TASKS, aspects
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    import torch
+    from numpy.typing import NDArray
+
+    Arrays = Mapping[str, NDArray[Any]]
 
 FORMAT: Final = "earshot-layers-int8-v3"
 _PARTS: Final = ("scale", "smooth", "step", "zero")
@@ -32,11 +35,11 @@ _PARTS: Final = ("scale", "smooth", "step", "zero")
 
 @dataclass(frozen=True)
 class Trained:
-    """A weights file as read: the layers' vectors and int8 matrices, heads, the name of what made them."""
+    """A weights file as read: the layers' vectors and int8 matrices, the heads' state, the name of what made them."""
 
-    vectors: Mapping[str, torch.Tensor]
+    vectors: Arrays
     matrices: Mapping[str, Quantised]
-    heads: Heads
+    heads: Arrays
     name: str
     path: Path
 
@@ -46,36 +49,28 @@ class Trained:
         return revision_of(self.path)
 
     @cached_property
-    def layers(self) -> dict[str, torch.Tensor]:
+    def layers(self) -> dict[str, NDArray[np.float32]]:
         """All layer tensors in float32, under transformers' names; outlying channels back in place."""
-        layers = {name: tensor for name, tensor in self.vectors.items() if ".outliers." not in name}
+        layers = {name: vector for name, vector in self.vectors.items() if ".outliers." not in name}
         layers |= {name: matrix.matrix() for name, matrix in self.matrices.items()}
         for name in [name for name in self.vectors if name.endswith("outliers.index")]:
-            prefix, index = name.removesuffix("outliers.index"), self.vectors[name].long()
+            prefix, index = name.removesuffix("outliers.index"), self.vectors[name]
             layers[f"{prefix}intermediate.dense.weight"][index] = self.vectors[f"{prefix}outliers.up"]
             layers[f"{prefix}output.dense.weight"][:, index] = self.vectors[f"{prefix}outliers.down"]
         return layers
 
 
-def save(
-    path: Path,
-    *,
-    vectors: Mapping[str, torch.Tensor],
-    matrices: Mapping[str, Quantised],
-    heads: Heads,
-    name: str,
-) -> str:
+def save(path: Path, *, vectors: Arrays, matrices: Mapping[str, Quantised], heads: Arrays, name: str) -> str:
     """Write a weights file and return its revision: the first 12 hex digits of its SHA-256."""
-    import torch
-
-    tensors = {f"layers.{key}": tensor for key, tensor in vectors.items()}
+    arrays = {f"layers.{key}": vector for key, vector in vectors.items()}
     for key, matrix in matrices.items():
-        tensors[f"layers.{key}"] = matrix.weight
-        parts = (matrix.scale, matrix.smooth, torch.tensor(matrix.step), torch.tensor(matrix.zero))
-        tensors |= {f"layers.{key}.{part}": value for part, value in zip(_PARTS, parts, strict=True)}
-    tensors |= {f"heads.{key}": tensor.detach() for key, tensor in heads.state_dict().items()}
+        arrays[f"layers.{key}"] = matrix.weight
+        parts = (matrix.scale, matrix.smooth, np.array(matrix.step, np.float32), np.array(matrix.zero))
+        arrays |= {f"layers.{key}.{part}": value for part, value in zip(_PARTS, parts, strict=True)}
+    arrays |= {f"heads.{key}": value for key, value in heads.items()}
     path.parent.mkdir(parents=True, exist_ok=True)
-    save_file({k: v.contiguous() for k, v in tensors.items()}, path, metadata={"format": FORMAT, "name": name})
+    contiguous = {key: np.array(value, order="C") for key, value in arrays.items()}
+    save_file(contiguous, path, metadata={"format": FORMAT, "name": name})
     return revision_of(path)
 
 
@@ -83,35 +78,34 @@ def load(path: Path) -> Trained:
     """Read a weights file.
 
     Raises:
-        ModelError: the file is missing or of another format.
+        ModelError: the file is missing, of another format, or made for other labels.
     """
-    with safe_open(present(path), framework="pt") as file:
+    with safe_open(present(path), framework="numpy") as file:
         metadata: dict[str, Any] = file.metadata() or {}
         if metadata.get("format") != FORMAT:
             raise ModelError(f"{path} is not of the format {FORMAT}")
-        tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a dict
-    layers = {key.removeprefix("layers."): t for key, t in tensors.items() if key.startswith("layers.")}
+        arrays = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a dict
+    layers = {key.removeprefix("layers."): array for key, array in arrays.items() if key.startswith("layers.")}
+    heads = {key.removeprefix("heads."): array for key, array in arrays.items() if key.startswith("heads.")}
     matrices = {
         key.removesuffix(".scale"): _quantised(layers, key.removesuffix(".scale"))
         for key in layers
         if key.endswith(".scale")
     }
     vectors = {
-        key: tensor for key, tensor in layers.items() if key not in matrices and key.rpartition(".")[0] not in matrices
+        key: array for key, array in layers.items() if key not in matrices and key.rpartition(".")[0] not in matrices
     }
-    return Trained(vectors, matrices, _heads(path, tensors), metadata["name"], path)
+    if not _fits(heads):
+        raise ModelError(f"{path} holds other heads than this version of Earshot reads; train it again")
+    return Trained(vectors, matrices, heads, metadata["name"], path)
 
 
-def _quantised(layers: Mapping[str, torch.Tensor], key: str) -> Quantised:
+def _fits(heads: Arrays) -> bool:
+    rows = {f"tasks.{task.name}.weight": len(task.labels) for task in TASKS}
+    rows["queries"] = len(TASKS) - 1 + len(aspects.LABELS)
+    return all(name in heads and len(heads[name]) == count for name, count in rows.items())
+
+
+def _quantised(layers: Arrays, key: str) -> Quantised:
     scale, smooth, step, zero = (layers[f"{key}.{part}"] for part in _PARTS)
     return Quantised(layers[key], scale, smooth, float(step), int(zero))
-
-
-def _heads(path: Path, tensors: Mapping[str, torch.Tensor]) -> Heads:
-    state = {key.removeprefix("heads."): t for key, t in tensors.items() if key.startswith("heads.")}
-    heads = Heads(state["embedding.weight"].shape[0])
-    try:
-        heads.load_state_dict(state)
-    except RuntimeError as error:
-        raise ModelError(f"{path} holds other heads than this version of Earshot reads; train it again") from error
-    return heads.eval()

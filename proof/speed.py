@@ -9,18 +9,24 @@ from __future__ import annotations
 import json
 import sys
 import time
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from unittest import mock
 
+import numpy as np
 import torch
-from torch.nn import functional
 
 from domain.config import NlpSettings
 from domain.markdown import table
 from nlp import network
+from nlp.base import Base, packed_base, padded
 from nlp.bench import made_posts
-from nlp.encoder import Encoder, InTurn
+from nlp.encoder import Encoder, batches_by_length
+from nlp.heads import Heads
+from nlp.shipped import WEIGHTS
+from nlp.weights import Trained, load
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -44,15 +50,18 @@ def main() -> None:
 def tries(texts: Sequence[str]) -> dict[str, float]:
     """Return posts a second by way of reading."""
     torch.set_num_threads(THREADS)
-    shipped = Encoder.open(NlpSettings())
+    settings = NlpSettings(threads=THREADS)
+    shipped = Encoder.open(settings)
     ways: dict[str, Callable[[], object]] = {SHIPPED: lambda: shipped.read(texts)}
-    for tokens in (512, 1_024, 2_048):
-        ways[f"batches of {tokens:,} tokens"] = lambda tokens=tokens: _batched(shipped, texts, tokens)
-    ways["torch's fused attention"] = lambda: _fused(shipped, texts)
-    ways["both threads in each product, batches of 2,048 tokens"] = lambda: _in_turn(shipped, texts)
-    ways["the two before this one together"] = lambda: _in_turn_fused(shipped, texts)
-    floating = Encoder.open(NlpSettings(precision="float32"))
-    ways["the same network in float32"] = lambda: floating.read(texts)
+    for tokens in (256, 512, 1_024, 2_048):
+        ways[f"batches of {tokens:,} tokens"] = partial(_batched, shipped, texts, tokens)
+    ways["both threads in each product, batches of 2,048 tokens"] = partial(_batched, _in_turn(settings), texts, 2_048)
+    floating = Encoder.open(replace(settings, precision="float32"))
+    ways["the same graph in float32"] = lambda: floating.read(texts)
+    reference = Reference.of(load(WEIGHTS))
+    ways["torch in float32 (`transformers`)"] = lambda: reference.read(texts)
+    dynamic = reference.in_int8()
+    ways["torch in int8, inputs' ranges found anew each time"] = lambda: dynamic.read(texts)
     best = dict.fromkeys(ways, float("inf"))
     for turn in range(TURNS):
         for name, way in ways.items():
@@ -68,19 +77,40 @@ def _batched(encoder: Encoder, texts: Sequence[str], tokens: int) -> None:
         encoder.read(texts)
 
 
-def _fused(encoder: Encoder, texts: Sequence[str]) -> None:
-    with mock.patch.object(network, "attention", functional.scaled_dot_product_attention):
-        encoder.read(texts)
+def _in_turn(settings: NlpSettings) -> Encoder:
+    """Return an encoder whose threads share each product; they read one batch after the other."""
+    together = partial(network.compiled, NUM_STREAMS=1, INFERENCE_NUM_THREADS=THREADS)
+    with mock.patch.object(network, "compiled", lambda graph, **given: together(graph, **given | {"threads": 1})):
+        return Encoder.open(replace(settings, threads=1))
 
 
-def _in_turn(encoder: Encoder, texts: Sequence[str]) -> None:
-    with mock.patch.object(encoder, "readers", InTurn()):
-        _batched(encoder, texts, 2_048)
+@dataclass(frozen=True)
+class Reference:
+    """The same layers and heads in torch: BERT as `transformers` has it."""
 
+    base: Base
+    heads: Heads
 
-def _in_turn_fused(encoder: Encoder, texts: Sequence[str]) -> None:
-    with mock.patch.object(network, "attention", functional.scaled_dot_product_attention):
-        _in_turn(encoder, texts)
+    @classmethod
+    def of(cls, trained: Trained) -> Reference:
+        """Return a weights file's layers on the base, with its heads."""
+        base = packed_base()
+        base.model.encoder.load_state_dict({name: torch.from_numpy(layer) for name, layer in trained.layers.items()})
+        return cls(base, Heads.of(trained.heads))
+
+    def in_int8(self) -> Reference:
+        """Return the same with the layers' products in torch's own int8."""
+        quantised = torch.ao.quantization.quantize_dynamic(self.base.model, {torch.nn.Linear}, dtype=torch.qint8)
+        return replace(self, base=replace(self.base, model=quantised))
+
+    def read(self, texts: Sequence[str]) -> None:
+        """Read texts in batches by length."""
+        tokens = self.base.tokenizer(texts)
+        with torch.inference_mode():
+            for batch in batches_by_length(np.array([len(row) for row in tokens]), 2_048):
+                ids, mask = padded([tokens[i] for i in batch], self.base.tokenizer.pad)
+                states = self.base.model(input_ids=ids, attention_mask=mask).last_hidden_state
+                self.heads.probabilities(self.heads(states, mask).logits)
 
 
 def page(bench: Mapping[str, Any], found: Mapping[str, float]) -> str:
@@ -111,8 +141,6 @@ def page(bench: Mapping[str, Any], found: Mapping[str, float]) -> str:
                 size=bench["peer_batch_size"],
                 achieved=bench["achieved_gops"],
                 product=bench["int8_product_gops"],
-                torch=bench["torch_alone_s"],
-                first=bench["first_line_s"],
                 memory=", ".join(f"{mb:,} MB after {int(posts):,} posts" for posts, mb in memory.items()),
             ),
             "## Where the time goes",
@@ -132,20 +160,20 @@ run: the machine's own rate swings by a third from one minute to the next."""
 
 SHORT: Final = """We read {ours:.0f} posts a second, the pipeline {theirs:.0f} at its best batch size ({size}).
 The layers' products came to {achieved:,} billion operations a second while we read; the bare int8 product does
-{product:,}. Memory: {memory}. Of the {first:.1f} s to the first line, importing torch alone takes {torch:.1f} s."""
+{product:,}. Memory: {memory}."""
 
 TRIED: Final = """## What was tried
 
 Each way read the same 2,000 posts in turn with the others, five times; the best time of each counts."""
 
 KEPT: Final = """\
-Also tried, and kept: running without `transformers` (its import took as long as all the rest of a cold start), word
-embeddings that stay packed on disk, no padding (texts of equal length go together), inputs' scales measured once (no
-pass over the inputs to find their range), oneDNN's plans capped at 16 (memory grew by 30 kB a post), giving the pages
-of the word embeddings back after each batch (60 MB less). And not kept: loading the tokenizer beside torch (both hold
-the interpreter's lock: no gain), bfloat16 (half the speed of float32 here, without matrix units), larger memory pages
-(no gain), a C library told to give memory back at once (70 MB less, two thirds of the speed), GELU by tanh (slower
-than by erf in oneDNN's products).
+Also tried, and kept: one graph in OpenVINO with the heads in it, built from the weights file (it reads as fast as the
+same int8 products in torch did, and starts without torch, whose import took longer than all the rest of a cold start),
+word embeddings that stay packed on disk, inputs' scales measured once (no pass over the inputs to find their range),
+giving the pages of the word embeddings back after each batch (60 MB less). And not kept: texts of equal length read
+together without padding (no faster), GELU by tanh or none at all in its place (no faster), bfloat16 (half the speed
+of float32 here, without matrix units), larger memory pages (no gain), a C library told to give memory back at once
+(70 MB less, two thirds of the speed).
 """
 
 

@@ -8,11 +8,10 @@ the written rows that are measured on, before and after are compared.
 
 from __future__ import annotations
 
-import copy
 import hashlib
 import json
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import torch
@@ -20,8 +19,9 @@ from torch.nn.utils.rnn import pad_sequence
 
 from domain.errors import InputError, ModelError
 from nlp.clean import model_text
-from nlp.encoder import Encoder, batches_by_length
-from nlp.network import laid_out
+from nlp.encoder import Encoder, batches_by_length, network_of
+from nlp.graph import STATES, states_graph
+from nlp.heads import Heads
 from nlp.shipped import NAME, WEIGHTS, weights_of
 from nlp.tasks import TASK, TASKS
 from nlp.tasks.aspects import SENTIMENT as ASPECT_SENTIMENT
@@ -32,7 +32,7 @@ from nlp.training.learn import Recipe, plan, task_loss
 from nlp.training.mixture import HERE, OWN_DEV, read_corpus
 from nlp.training.rows import UNKNOWN, Row, slots, written_row
 from nlp.training.scores import accuracy, macro_f1_of_several
-from nlp.weights import save
+from nlp.weights import load, save
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -41,9 +41,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from domain.config import NlpSettings
-    from nlp.heads import Heads
-    from nlp.network import Network
-    from nlp.tokens import TextTokenizer
     from nlp.weights import Trained
 
 CORRECTIONS: Final = "corrections"
@@ -119,7 +116,7 @@ def learn_corrections(
     written = list({row.text: row for row in (*corpus.train, *corpus.holdout)}.values())
     written = [row for row in written if row.text not in near]
     say(f"{len(taught)} corrections to learn from beside {len(written)} written rows, {len(held)} held out")
-    frozen = cast("_Frozen", _Frozen.open(settings, weights=WEIGHTS))
+    frozen = _Frozen(load(WEIGHTS), settings)
     heads = _taught(frozen, [*written, *taught * _repeats(len(taught), len(written))], say)
     table = []
     at_work = Encoder.open(settings, weights=weights_of(settings))
@@ -140,7 +137,7 @@ def save_learned(learned: Learned, folder: Path, *, force: bool = False) -> Path
         raise ModelError(f"the corrected weights were not kept: {learned.worse}; --force keeps them")
     path, base = folder / FILE, learned.trained
     fresh = path.with_suffix(".new")
-    revision = save(fresh, vectors=base.vectors, matrices=base.matrices, heads=learned.heads, name=NAME)
+    revision = save(fresh, vectors=base.vectors, matrices=base.matrices, heads=learned.heads.state(), name=NAME)
     fresh.replace(path)
     card = {
         "name": NAME,
@@ -153,23 +150,21 @@ def save_learned(learned: Learned, folder: Path, *, force: bool = False) -> Path
     return path
 
 
-class _Frozen(Encoder):
-    """The encoder as it runs, and what its heads are given."""
+class _Frozen:
+    """The encoder as it runs, up to what its heads are given."""
 
-    def __init__(self, network: Network, tokenizer: TextTokenizer, trained: Trained) -> None:
-        super().__init__(network, tokenizer, trained)
-        self.network, self.tokenizer, self.trained = network, tokenizer, trained
+    def __init__(self, trained: Trained, settings: NlpSettings) -> None:
+        self.trained = trained
+        self._network, self._tokenizer = network_of(trained, settings, graph=states_graph)
 
     def states(self, texts: Sequence[str]) -> list[torch.Tensor]:
         """Return the last states of each text, (tokens, hidden), float16."""
-        tokens = self.tokenizer(texts)
+        tokens = self._tokenizer(texts)
         found: list[torch.Tensor] = [torch.zeros(0)] * len(texts)
         for places in batches_by_length(np.array([len(row) for row in tokens], dtype=np.int64)):
-            batch = laid_out([tokens[i] for i in places])
-            with torch.no_grad():
-                rows = [row for run in batch.split(self.network(batch)) for row in run]
-            for place, row in zip(places, rows, strict=True):
-                found[place] = row.half()
+            states = torch.from_numpy(self._network([tokens[i] for i in places])[STATES])
+            for place, row in zip(places, states, strict=True):
+                found[place] = row[: len(tokens[place])].half()
         return found
 
     def probabilities(self, texts: Sequence[str], heads: Heads) -> dict[str, NDArray[np.float32]]:
@@ -187,7 +182,7 @@ class _Frozen(Encoder):
 def _taught(frozen: _Frozen, rows: Sequence[Row], say: Callable[[str], None]) -> Heads:
     """Return a copy of the heads that has learned from rows; the embedding is left alone."""
     torch.manual_seed(0)
-    heads = copy.deepcopy(frozen.trained.heads).train()
+    heads = Heads.of(frozen.trained.heads).train()
     learning = {name: p for name, p in heads.named_parameters() if not name.startswith("embedding.")}
     began = {name: p.detach().clone() for name, p in learning.items()}
     texts = list(dict.fromkeys(row.text for row in rows))

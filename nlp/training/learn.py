@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import math
 import time
-from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,9 +21,8 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from nlp.base import Base, packed_base
+from nlp.base import Base, packed_base, padded
 from nlp.heads import Heads
-from nlp.network import padded
 from nlp.tasks import TASK
 from nlp.tasks.aspects import SENTIMENT as ASPECT_SENTIMENT
 from nlp.training.calibrate import target_table
@@ -143,12 +141,12 @@ def learn(
 
 def averaged(run: Run, start: Trained, share: float) -> None:
     """Move a finished run's layers and heads toward those that it began with: so much of them is kept."""
-    began = {**start.layers, **{f"heads.{name}": value for name, value in start.heads.named_parameters()}}
+    began = {**start.layers, **{f"heads.{name}": value for name, value in start.heads.items()}}
     ended = dict(run.base.model.encoder.named_parameters())
     ended |= {f"heads.{name}": value for name, value in run.heads.named_parameters()}
     with torch.no_grad():
         for name, value in ended.items():
-            value.lerp_(began[name], share)
+            value.lerp_(torch.from_numpy(began[name]), share)
 
 
 def states_of(base: Base, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
@@ -205,9 +203,9 @@ def _start(base: Base, centre: torch.Tensor, steps: int, recipe: Recipe, start: 
         heads.embedding.bias.data = -centre.clone()
         torch.nn.init.normal_(heads.queries, std=0.02)
     else:
-        heads = deepcopy(start.heads).train()
+        heads = Heads.of(start.heads).train()
         heads.uncalibrate()
-        base.model.encoder.load_state_dict(start.layers)
+        base.model.encoder.load_state_dict({name: torch.from_numpy(layer) for name, layer in start.layers.items()})
     probes = torch.nn.ModuleDict({name: torch.nn.Linear(hidden, count) for name, count in PROBED.items()})
     groups = [
         {"params": list(base.model.encoder.parameters()), "lr": recipe.learning_rate},

@@ -20,8 +20,9 @@ from torch.nn import functional
 from transformers import AutoModel, AutoTokenizer
 
 from domain.errors import ModelError
+from nlp.base import padded
 from nlp.encoder import batches_by_length
-from nlp.network import padded, pooled
+from nlp.heads import pooled
 from nlp.snapshots import obtained
 from nlp.tasks import TASK
 from nlp.training.opinions import Opinions

@@ -82,13 +82,13 @@ def measure_and_keep(
 
 def write(run: Run, corpus: Corpus, path: Path) -> None:
     """Round the layers to int8, calibrate the heads on the rounded network, and save."""
-    ranges = measured(run.base, [row.text for row in corpus.holdout[:RANGED_ROWS]])
-    vectors, matrices = quantised(run.base.model.encoder.state_dict(), ranges)
+    inputs = measured(run.base, [row.text for row in corpus.holdout[:RANGED_ROWS]])
+    vectors, matrices = quantised(run.base.model.encoder.state_dict(), inputs)
     heads = run.heads.eval()
-    save(path, vectors=vectors, matrices=matrices, heads=heads, name=NAME)
+    save(path, vectors=vectors, matrices=matrices, heads=heads.state(), name=NAME)
     readings = Encoder.open(NlpSettings(), weights=path).read([row.text for row in corpus.holdout])
     calibrate(heads, corpus.holdout, readings)
-    save(path, vectors=vectors, matrices=matrices, heads=heads, name=NAME)
+    save(path, vectors=vectors, matrices=matrices, heads=heads.state(), name=NAME)
 
 
 def described(

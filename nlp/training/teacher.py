@@ -10,8 +10,9 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from nlp.base import padded
 from nlp.encoder import batches_by_length
-from nlp.network import padded, pooled
+from nlp.heads import pooled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -40,7 +37,6 @@ def bench_nlp(
     }
     figures: dict[str, Any] = {
         "first_line_s": round(min(first_line_s(_ANALYSE, {}, _lines(texts[:1])) for _ in range(3)), 2),
-        "torch_alone_s": round(min(_importing_torch_s() for _ in range(3)), 2),
         "peak_mb_by_posts": memory,
         **bench(texts[:posts], configured(context.obj).nlp, say),
     }
@@ -56,12 +52,6 @@ def bench_collect(
     from collectors.bench import bench
 
     _give(bench(events), output)
-
-
-def _importing_torch_s() -> float:
-    began = time.monotonic()
-    subprocess.run([sys.executable, "-c", "import torch"], check=True)
-    return time.monotonic() - began
 
 
 def _give(figures: dict[str, Any], output: Path | None) -> None:

@@ -2,8 +2,8 @@
 
 import json
 
+import numpy as np
 import pytest
-import torch
 
 from domain.config import NlpSettings
 from domain.errors import InputError, ModelError
@@ -35,7 +35,7 @@ def examples(tmp_path_factory):
     """A few written rows to rehearse, for a short run."""
     folder = tmp_path_factory.mktemp("examples")
     written = (WEIGHTS.parents[1] / "training" / "examples" / "written_en.jsonl").read_text().splitlines()
-    (folder / "written_en.jsonl").write_text("\n".join(written[:60]))
+    (folder / "written_en.jsonl").write_text("\n".join(written[:150]))
     return folder
 
 
@@ -61,10 +61,10 @@ def test_what_was_corrected_is_known_afterwards_on_texts_held_out(learned):
 @pytest.mark.model
 def test_the_encoder_and_the_embedding_stay_as_they_were(learned):
     bundled = load(WEIGHTS)
-    assert all(torch.equal(learned.trained.layers[name], tensor) for name, tensor in bundled.layers.items())
-    assert torch.equal(learned.heads.embedding.weight, bundled.heads.embedding.weight)
-    head = "sentiment"
-    assert not torch.equal(learned.heads.tasks[head].weight, bundled.heads.tasks[head].weight)
+    assert all(np.array_equal(learned.trained.layers[name], layer) for name, layer in bundled.layers.items())
+    heads = learned.heads.state()
+    assert np.array_equal(heads["embedding.weight"], bundled.heads["embedding.weight"])
+    assert not np.array_equal(heads["tasks.sentiment.weight"], bundled.heads["tasks.sentiment.weight"])
 
 
 @pytest.mark.model

@@ -1,26 +1,20 @@
 """The real encoder out of its package."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
 
 from domain.config import NlpSettings
 from domain.errors import ModelError
-from nlp.base import packed_base
+from nlp.base import packed_base, padded
 from nlp.bench import made_posts
 from nlp.clean import model_text
 from nlp.encoder import Encoder, batches_by_length
-from nlp.int8 import is_fast
-from nlp.network import (
-    Network,
-    PackedEmbedding,
-    float_layers,
-    laid_out,
-    packed_embedding_state,
-    packed_layer_state,
-    padded,
-)
-from nlp.packed import find_packed_file, read_packed
+from nlp.heads import Heads
+from nlp.network import multiplies_exactly
 from nlp.shipped import WEIGHTS
 from nlp.weights import load, save
 
@@ -40,36 +34,44 @@ def encoder():
     return Encoder.open(NlpSettings())
 
 
-def test_our_forward_pass_is_that_of_transformers():
-    base = packed_base()
-    packed = read_packed(find_packed_file())
-    network = Network(
-        PackedEmbedding(packed.matrices["emb.word"]),
-        packed_embedding_state(packed),
-        float_layers(packed_layer_state(packed)),
-        heads=packed.shape.heads,
-        epsilon=packed.shape.norm_epsilon,
-    )
-    rows = sorted(base.tokenizer(TEXTS), key=len)
-    batch = laid_out(rows)
-    ids, mask = padded(rows, base.tokenizer.pad)
+def test_the_graph_says_what_transformers_and_the_heads_say():
+    trained, base = load(WEIGHTS), packed_base()
+    base.model.encoder.load_state_dict({name: torch.from_numpy(layer) for name, layer in trained.layers.items()})
+    heads = Heads.of(trained.heads)
+    ids, mask = padded(base.tokenizer(TEXTS), base.tokenizer.pad)
     with torch.inference_mode():
-        theirs = base.model(input_ids=ids, attention_mask=mask).last_hidden_state
-        ours = torch.cat([part.flatten(0, 1) for part in batch.split(network(batch))])
-    assert torch.allclose(ours, theirs[mask.bool()], atol=2e-5)
+        outputs = heads(base.model(input_ids=ids, attention_mask=mask).last_hidden_state, mask)
+        probabilities = heads.probabilities(outputs.logits)
+    ours = Encoder.open(NlpSettings(precision="float32")).read(TEXTS)
+    assert np.allclose(ours.embeddings, outputs.embedding, atol=2e-5)
+    assert ours.probabilities.keys() == probabilities.keys()
+    for name, theirs in probabilities.items():
+        assert np.allclose(ours.probabilities[name], theirs, atol=1e-4), name
 
 
-@pytest.mark.skipif(not is_fast(), reason="this processor has no int8 units; float32 runs instead")
+@pytest.mark.skipif(not multiplies_exactly(), reason="this processor has no int8 units; float32 runs instead")
 def test_int8_gives_the_labels_of_float_and_nearly_the_same_digits():
     texts = [model_text(text) for text in made_posts(400)]
     exact = Encoder.open(NlpSettings(precision="float32")).read(texts)
     quick = Encoder.open(NlpSettings(precision="int8")).read(texts)
     agree = exact.sentiment.argmax(1) == quick.sentiment.argmax(1)
-    assert agree.mean() >= 0.985
+    assert agree.mean() >= 0.99
     assert (exact.embeddings * quick.embeddings).sum(1).mean() > 0.995
     # What they disagree on were near ties.
     margins = np.sort(exact.sentiment[~agree], axis=1)
     assert (margins[:, -1] - margins[:, -2] < 0.2).all()
+
+
+def test_a_processor_that_cuts_sums_of_bytes_off_reads_in_float(monkeypatch):
+    monkeypatch.setattr("nlp.encoder.multiplies_exactly", lambda: False)
+    careful = Encoder.open(NlpSettings()).read(TEXTS)
+    assert np.array_equal(careful.sentiment, Encoder.open(NlpSettings(precision="float32")).read(TEXTS).sentiment)
+
+
+def test_reading_needs_no_torch():
+    asked = "import sys; from nlp.encoder import Encoder; from domain.config import NlpSettings; "
+    asked += "Encoder.open(NlpSettings()).read(['no signal']); assert not {'torch', 'transformers'} & {*sys.modules}"
+    subprocess.run([sys.executable, "-c", asked], check=True)
 
 
 def test_a_text_alone_gets_what_it_gets_among_others(encoder):
@@ -115,11 +117,7 @@ def test_equal_texts_are_read_once_and_get_the_same(encoder):
 
 def test_how_many_threads_read_changes_no_digit(encoder):
     texts = [model_text(text) for text in made_posts(200)]
-    before = torch.get_num_threads()
-    try:
-        one, three = (Encoder.open(NlpSettings(threads=count)).read(texts) for count in (1, 3))
-    finally:
-        torch.set_num_threads(before)
+    one, three = (Encoder.open(NlpSettings(threads=count)).read(texts) for count in (1, 3))
     assert np.array_equal(one.embeddings, three.embeddings)
     assert all(np.array_equal(rows, three.probabilities[name]) for name, rows in one.probabilities.items())
 
@@ -155,7 +153,7 @@ def test_weights_survive_the_way_to_disk_and_back(tmp_path):
     )
     again = load(tmp_path / "w.safetensors")
     assert again.revision == revision
-    assert all(torch.equal(again.layers[name], tensor) for name, tensor in trained.layers.items())
+    assert all(np.array_equal(again.layers[name], layer) for name, layer in trained.layers.items())
 
 
 def test_missing_and_foreign_weights_are_one_sentence(tmp_path):
