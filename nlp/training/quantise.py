@@ -14,7 +14,7 @@ import torch
 
 from nlp.base import padded
 from nlp.encoder import batches_by_length
-from nlp.int8 import LEVELS, Quantised
+from nlp.int8 import HIGHEST_BYTE, LEVELS, Quantised
 from nlp.training.gptq import rounded_columns
 
 if TYPE_CHECKING:
@@ -116,19 +116,25 @@ def _outliers(layers: Mapping[str, torch.Tensor], largest: torch.Tensor, prefix:
 
 def _smoothed(weight: torch.Tensor, inputs: Inputs, sharing: torch.Tensor) -> Quantised:
     """Share the range between inputs and weights; `sharing` are all the weights on these inputs."""
-    largest = inputs.largest
-    smooth = largest.clamp_min(1e-4) ** SMOOTHING / sharing.abs().amax(0).clamp_min(1e-4) ** (1 - SMOOTHING)
-    step = float((largest / smooth).max()) / LEVELS
+    smooth = _shared(inputs.largest, sharing)
+    step = float((inputs.largest / smooth).max()) / LEVELS
     return _rounded(weight, inputs.moments, smooth, step, 128)
 
 
 def _down(weight: torch.Tensor, inputs: Inputs, outliers: torch.Tensor) -> Quantised:
-    """The inputs are GELU's outputs: one scale for all channels, without the outlying ones."""
+    """The inputs are GELU's outputs, which lie on one side; the outlying channels take no part."""
     inner = torch.ones(len(inputs.largest))
     inner[outliers.long()] = 0
-    step = (float((inputs.largest * inner).max()) - _GELU_LOWEST) / 255
+    smooth = _shared(inputs.largest.clamp_min(-_GELU_LOWEST), weight)
+    lowest = _GELU_LOWEST / float(smooth[inner > 0].min())
+    step = (float((inputs.largest * inner / smooth).max()) - lowest) / HIGHEST_BYTE
     moments = inputs.moments * inner[:, None] * inner
-    return _rounded(weight * inner, moments, torch.ones_like(inner), step, round(-_GELU_LOWEST / step))
+    return _rounded(weight * inner, moments, smooth, step, round(-lowest / step))
+
+
+def _shared(largest: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+    """Return what each input channel is divided by and its weights are multiplied with (SmoothQuant)."""
+    return largest.clamp_min(1e-4) ** SMOOTHING / weights.abs().amax(0).clamp_min(1e-4) ** (1 - SMOOTHING)
 
 
 def _rounded(weight: torch.Tensor, moments: torch.Tensor, smooth: torch.Tensor, step: float, zero: int) -> Quantised:
