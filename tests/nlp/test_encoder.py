@@ -1,7 +1,9 @@
 """The real encoder out of its package."""
 
+import os
 import subprocess
 import sys
+from typing import Final
 
 import numpy as np
 import pytest
@@ -68,10 +70,25 @@ def test_a_processor_that_cuts_sums_of_bytes_off_reads_in_float(monkeypatch):
     assert np.array_equal(careful.sentiment, Encoder.open(NlpSettings(precision="float32")).read(TEXTS).sentiment)
 
 
+READ: Final = """
+import socket, sys
+asked = []
+socket.getaddrinfo = socket.create_connection = lambda *where, **_: asked.append(where)
+from nlp.encoder import Encoder
+from domain.config import NlpSettings
+Encoder.open(NlpSettings()).read(["no signal"])
+"""
+
+
 def test_reading_needs_no_torch():
-    asked = "import sys; from nlp.encoder import Encoder; from domain.config import NlpSettings; "
-    asked += "Encoder.open(NlpSettings()).read(['no signal']); assert not {'torch', 'transformers'} & {*sys.modules}"
-    subprocess.run([sys.executable, "-c", asked], check=True)
+    check = READ + "assert not {'torch', 'transformers'} & {*sys.modules}"
+    subprocess.run([sys.executable, "-c", check], check=True)
+
+
+def test_reading_tells_nobody_and_leaves_nothing_behind(tmp_path):
+    check = READ + "assert not asked and 'openvino_telemetry.main' not in sys.modules"
+    subprocess.run([sys.executable, "-c", check], check=True, env={**os.environ, "HOME": str(tmp_path)})
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_text_alone_gets_what_it_gets_among_others(encoder):
