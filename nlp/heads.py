@@ -19,6 +19,7 @@ from torch import nn
 from torch.nn import functional
 
 from nlp.tasks import TASKS, aspects, sentiment
+from nlp.weights import CALIBRATED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,7 +55,7 @@ class Heads(nn.Module):
         self.tasks = nn.ModuleDict({task.name: nn.Linear(3 * hidden, len(task.labels)) for task in TASKS})
         self.aspect_sentiment = nn.Linear(3 * hidden, len(sentiment.LABELS))
         self.aspect_bias = nn.Parameter(torch.zeros(len(aspects.LABELS), len(sentiment.LABELS)))
-        for name, width in _widths().items():
+        for name, width in CALIBRATED.items():
             self.register_buffer(f"scale_{name}", torch.ones(width))
             self.register_buffer(f"shift_{name}", torch.zeros(width))
             self.register_buffer(f"cut_{name}", torch.full((width,), 0.5))
@@ -63,7 +64,7 @@ class Heads(nn.Module):
     def of(cls, state: Mapping[str, NDArray[np.float32]]) -> Heads:
         """Return the heads of a weights file."""
         heads = cls(state["embedding.weight"].shape[0])
-        heads.load_state_dict({name: torch.from_numpy(value.copy()) for name, value in state.items()})
+        heads.load_state_dict({name: torch.from_numpy(value) for name, value in state.items()})
         return heads.eval()
 
     def state(self) -> dict[str, NDArray[np.float32]]:
@@ -98,7 +99,7 @@ class Heads(nn.Module):
 
     def uncalibrate(self) -> None:
         """Take every scale, shift and cut back to what it is before calibration: 1, 0 and 0.5."""
-        for name in _widths():
+        for name in CALIBRATED:
             self.get_buffer(f"scale_{name}").fill_(1.0)
             self.get_buffer(f"shift_{name}").zero_()
             self.get_buffer(f"cut_{name}").fill_(0.5)
@@ -119,8 +120,3 @@ def pooled(hidden: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torc
     """Return the first token and the mean over real tokens, each of shape (batch, hidden)."""
     weights = mask.unsqueeze(-1).to(hidden.dtype)
     return hidden[:, 0], (hidden * weights).sum(1) / weights.sum(1)
-
-
-def _widths() -> dict[str, int]:
-    widths = {task.name: 1 if task.kind == "one" else len(task.labels) for task in TASKS}
-    return widths | {aspects.SENTIMENT: 1}

@@ -19,7 +19,7 @@ from safetensors.numpy import save_file
 from domain.errors import ModelError
 from nlp.int8 import Quantised
 from nlp.shipped import present, revision_of
-from nlp.tasks import TASKS, aspects
+from nlp.tasks import TASKS, aspects, sentiment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +30,12 @@ if TYPE_CHECKING:
     Arrays = Mapping[str, NDArray[Any]]
 
 FORMAT: Final = "earshot-layers-int8-v3"
+CALIBRATION: Final = ("scale", "shift", "cut")
+CALIBRATED: Final[Mapping[str, int]] = {
+    **{task.name: 1 if task.kind == "one" else len(task.labels) for task in TASKS},
+    aspects.SENTIMENT: 1,
+}
+"""How many numbers of each kind calibrate a task."""
 _PARTS: Final = ("scale", "smooth", "step", "zero")
 
 
@@ -95,15 +101,24 @@ def load(path: Path) -> Trained:
     vectors = {
         key: array for key, array in layers.items() if key not in matrices and key.rpartition(".")[0] not in matrices
     }
-    if not _fits(heads):
+    if {name: array.shape for name, array in heads.items()} != head_shapes(_width(heads)):
         raise ModelError(f"{path} holds other heads than this version of Earshot reads; train it again")
     return Trained(vectors, matrices, heads, metadata["name"], path)
 
 
-def _fits(heads: Arrays) -> bool:
-    rows = {f"tasks.{task.name}.weight": len(task.labels) for task in TASKS}
-    rows["queries"] = len(TASKS) - 1 + len(aspects.LABELS)
-    return all(name in heads and len(heads[name]) == count for name, count in rows.items())
+def head_shapes(hidden: int) -> dict[str, tuple[int, ...]]:
+    """Return the shape of everything that is kept of the heads on states of a width, by name."""
+    linear = {f"tasks.{task.name}": (len(task.labels), 3 * hidden) for task in TASKS}
+    linear |= {"embedding": (hidden, hidden), "aspect_sentiment": (len(sentiment.LABELS), 3 * hidden)}
+    shapes: dict[str, tuple[int, ...]] = {f"{name}.weight": shape for name, shape in linear.items()}
+    shapes |= {f"{name}.bias": shape[:1] for name, shape in linear.items()}
+    shapes["queries"] = (len(TASKS) - 1 + len(aspects.LABELS), hidden)
+    shapes["aspect_bias"] = (len(aspects.LABELS), len(sentiment.LABELS))
+    return shapes | {f"{part}_{name}": (width,) for name, width in CALIBRATED.items() for part in CALIBRATION}
+
+
+def _width(heads: Arrays) -> int:
+    return heads["queries"].shape[-1] if "queries" in heads else 0
 
 
 def _quantised(layers: Arrays, key: str) -> Quantised:

@@ -113,8 +113,8 @@ def read_corpus(folder: Path, *, seed: int, parts: Sequence[Part] = PARTS, examp
     near = NearDuplicates(row.text for rows in dev.values() for row in rows)
     pools = [(part, list(_rows(folder, part))) for part in parts]
     pools.append((Part(file=OWN_DEV, reader=written_row, repeat=WRITTEN_REPEAT), [r for r in own if not _measured(r)]))
-    held = _held_out(pools, examples)
-    corpus.holdout = [row for row in held.values() if row.text not in near]
+    held = {key: row for key, row in _held_out(pools, examples).items() if row.text not in near}
+    corpus.holdout = list(held.values())
     for part, rows in pools:
         drawn = _limited([row for row in rows if fingerprint(row.text) not in held], part, seed)
         kept = [row for row in drawn if row.text not in near]

@@ -14,11 +14,12 @@ from domain.errors import ModelError
 from nlp.base import packed_base, padded
 from nlp.bench import made_posts
 from nlp.clean import model_text
-from nlp.encoder import Encoder, batches_by_length
+from nlp.encoder import Encoder, batches_by_length, network_of
+from nlp.graph import STATES, states_graph
 from nlp.heads import Heads
 from nlp.network import multiplies_exactly
 from nlp.shipped import WEIGHTS
-from nlp.weights import load, save
+from nlp.weights import head_shapes, load, save
 
 pytestmark = pytest.mark.model
 
@@ -42,13 +43,18 @@ def test_the_graph_says_what_transformers_and_the_heads_say():
     heads = Heads.of(trained.heads)
     ids, mask = padded(base.tokenizer(TEXTS), base.tokenizer.pad)
     with torch.inference_mode():
-        outputs = heads(base.model(input_ids=ids, attention_mask=mask).last_hidden_state, mask)
+        states = base.model(input_ids=ids, attention_mask=mask).last_hidden_state
+        outputs = heads(states, mask)
         probabilities = heads.probabilities(outputs.logits)
-    ours = Encoder.open(NlpSettings(precision="float32")).read(TEXTS)
+    exact = NlpSettings(precision="float32")
+    network, tokenizer = network_of(trained, exact, graph=states_graph)
+    real = mask.bool()
+    assert np.allclose(network(tokenizer(TEXTS))[STATES][:, : real.shape[1]][real], states[real], atol=2e-5)
+    ours = Encoder.open(exact).read(TEXTS)
     assert np.allclose(ours.embeddings, outputs.embedding, atol=2e-5)
     assert ours.probabilities.keys() == probabilities.keys()
     for name, theirs in probabilities.items():
-        assert np.allclose(ours.probabilities[name], theirs, atol=1e-4), name
+        assert np.allclose(ours.probabilities[name], theirs, atol=2e-5), name
 
 
 @pytest.mark.skipif(not multiplies_exactly(), reason="this processor has no int8 units; float32 runs instead")
@@ -171,6 +177,20 @@ def test_weights_survive_the_way_to_disk_and_back(tmp_path):
     again = load(tmp_path / "w.safetensors")
     assert again.revision == revision
     assert all(np.array_equal(again.layers[name], layer) for name, layer in trained.layers.items())
+
+
+@pytest.mark.parametrize("lost", ["cut_irony", "tasks.emotion.weight", "queries"])
+def test_weights_with_other_heads_are_one_sentence(tmp_path, lost):
+    trained = load(WEIGHTS)
+    heads = {name: array for name, array in trained.heads.items() if name != lost}
+    for other in (heads, {**heads, lost: trained.heads[lost][:-1]}):
+        save(tmp_path / "w", vectors=trained.vectors, matrices=trained.matrices, heads=other, name="other")
+        with pytest.raises(ModelError, match="holds other heads than this version of Earshot reads; train it again"):
+            load(tmp_path / "w")
+
+
+def test_a_weights_file_keeps_all_of_the_heads():
+    assert {name: array.shape for name, array in Heads(12).state().items()} == head_shapes(12)
 
 
 def test_missing_and_foreign_weights_are_one_sentence(tmp_path):
