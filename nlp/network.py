@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import threading
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -17,6 +18,7 @@ from openvino import Type
 
 from nlp.graph import product
 from nlp.int8 import HIGHEST_BYTE, LEVELS, Quantised
+from nlp.tokens import padded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -31,7 +33,10 @@ _WIDTHS: Final = 8
 
 @dataclass(frozen=True)
 class Embeddings:
-    """Where token ids get their vectors: `words` of ids (n,) is (n, hidden); `places` (positions, hidden)."""
+    """Where token ids get their vectors.
+
+    `words` gives new ones for ids, (*ids.shape, hidden); `places` is (positions, hidden).
+    """
 
     words: Callable[[NDArray[np.int64]], NDArray[np.float32]]
     places: NDArray[np.float32]
@@ -39,16 +44,10 @@ class Embeddings:
 
     def __call__(self, rows: Sequence[Sequence[int]]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return the sums for rows of ids, (rows, width, hidden), and the mask, (rows, width)."""
-        width = -(-max(map(len, rows)) // _WIDTHS) * _WIDTHS
-        ids = np.full((len(rows), width), self.pad, dtype=np.int64)
-        mask = np.zeros(ids.shape, dtype=np.float32)
-        for i, row in enumerate(rows):
-            ids[i, : len(row)] = row
-            mask[i, : len(row)] = 1
-        unique, inverse = np.unique(ids, return_inverse=True)
-        embedded = self.words(unique)[inverse.reshape(ids.shape)]
-        embedded += self.places[:width]
-        return embedded, mask
+        ids, mask = padded(rows, self.pad, multiple=_WIDTHS)
+        embedded = self.words(ids)
+        embedded += self.places[: ids.shape[1]]
+        return embedded, mask.astype(np.float32)
 
 
 class Network:
@@ -90,11 +89,13 @@ def compiled(graph: Model, *, threads: int, **options: Any) -> CompiledModel:
     return openvino.Core().compile_model(graph, _PROCESSOR, {**fixed, **streams, **options})
 
 
-def multiplies_exactly(width: int = 384) -> bool:
+@cache
+def multiplies_exactly() -> bool:
     """Tell whether this processor adds up products of bytes without cutting sums off, by trying the largest.
 
     Processors without instructions for it (VNNI, AMX) add pairs in 16 bits, where the largest do not fit.
     """
+    width = 384
     largest, ones = np.full((width, width), LEVELS, np.int8), np.ones(width, np.float32)
     x = ops.parameter([1, width], np.float32)
     graph = openvino.Model([product(x, Quantised(largest, ones, ones, step=1.0, zero=0))], [x])

@@ -76,6 +76,11 @@ class PackedMatrix:
         weights = (nibbles.astype(np.float32) - 8.0) * scale
         return weights.reshape(blocks.shape[0], -1)
 
+    def at(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return the rows with these numbers, shape (*ids.shape, columns); each different one is unpacked once."""
+        unique, inverse = np.unique(ids, return_inverse=True)
+        return self.rows(unique)[inverse.reshape(ids.shape)]
+
 
 @dataclass(frozen=True, kw_only=True)
 class PackedModel:

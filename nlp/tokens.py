@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
     from nlp.packed import Vocabulary
 
@@ -46,3 +49,16 @@ def unigram_tokenizer(vocabulary: Vocabulary) -> TextTokenizer:
         special_tokens=[(begin, vocabulary.begin), (end, vocabulary.end)],
     )
     return TextTokenizer(tokenizer, pad=vocabulary.pad, normal_form=vocabulary.normal_form)
+
+
+def padded(
+    rows: Sequence[Sequence[int]], pad: int, *, multiple: int = 1
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return ids and mask of shape (rows, width); the width is the longest row's, rounded up to a multiple."""
+    width = -(-max(map(len, rows)) // multiple) * multiple
+    ids = np.full((len(rows), width), pad, dtype=np.int64)
+    mask = np.zeros_like(ids)
+    for i, row in enumerate(rows):
+        ids[i, : len(row)] = row
+        mask[i, : len(row)] = 1
+    return ids, mask

@@ -15,13 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from unittest import mock
 
-import numpy as np
 import torch
 
 from domain.config import NlpSettings
 from domain.markdown import table
 from nlp import network
-from nlp.base import Base, packed_base, padded
+from nlp.base import Base, packed_base
 from nlp.bench import made_posts
 from nlp.encoder import Encoder, batches_by_length
 from nlp.heads import Heads
@@ -80,8 +79,8 @@ def _batched(encoder: Encoder, texts: Sequence[str], tokens: int) -> None:
 
 def _in_turn(settings: NlpSettings) -> Encoder:
     """Return an encoder whose threads share each product; they read one batch after the other."""
-    together = partial(network.compiled, NUM_STREAMS=1, INFERENCE_NUM_THREADS=THREADS)
-    with mock.patch.object(network, "compiled", lambda graph, **given: together(graph, **given | {"threads": 1})):
+    together = partial(network.compiled, INFERENCE_NUM_THREADS=THREADS)
+    with mock.patch.object(network, "compiled", together):
         return Encoder.open(replace(settings, threads=1))
 
 
@@ -96,15 +95,15 @@ class Reference:
     def of(cls, trained: Trained) -> Reference:
         """Return a weights file's layers on the base, with its heads."""
         base = packed_base()
-        base.model.encoder.load_state_dict({name: torch.from_numpy(layer) for name, layer in trained.layers.items()})
+        base.put(trained.layers)
         return cls(base, Heads.of(trained.heads))
 
     def read(self, texts: Sequence[str]) -> None:
         """Read texts in batches by length."""
         tokens = self.base.tokenizer(texts)
         with torch.inference_mode():
-            for batch in batches_by_length(np.array([len(row) for row in tokens]), 2_048):
-                ids, mask = padded([tokens[i] for i in batch], self.base.tokenizer.pad)
+            for batch in batches_by_length(map(len, tokens), 2_048):
+                ids, mask = self.base.batch([tokens[i] for i in batch])
                 states = self.base.model(input_ids=ids, attention_mask=mask).last_hidden_state
                 self.heads.probabilities(self.heads(states, mask).logits)
 

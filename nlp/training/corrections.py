@@ -161,7 +161,7 @@ class _Frozen:
         """Return the last states of each text, (tokens, hidden), float16."""
         tokens = self._tokenizer(texts)
         found: list[torch.Tensor] = [torch.zeros(0)] * len(texts)
-        for places in batches_by_length(np.array([len(row) for row in tokens], dtype=np.int64)):
+        for places in batches_by_length(map(len, tokens)):
             states = torch.from_numpy(self._network([tokens[i] for i in places])[STATES])
             for place, row in zip(places, states, strict=True):
                 found[place] = row[: len(tokens[place])].half()

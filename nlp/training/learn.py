@@ -21,7 +21,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from nlp.base import Base, packed_base, padded
+from nlp.base import Base, packed_base
 from nlp.heads import Heads
 from nlp.tasks import TASK
 from nlp.tasks.aspects import SENTIMENT as ASPECT_SENTIMENT
@@ -205,7 +205,7 @@ def _start(base: Base, centre: torch.Tensor, steps: int, recipe: Recipe, start: 
     else:
         heads = Heads.of(start.heads).train()
         heads.uncalibrate()
-        base.model.encoder.load_state_dict({name: torch.from_numpy(layer) for name, layer in start.layers.items()})
+        base.put(start.layers)
     probes = torch.nn.ModuleDict({name: torch.nn.Linear(hidden, count) for name, count in PROBED.items()})
     groups = [
         {"params": list(base.model.encoder.parameters()), "lr": recipe.learning_rate},
@@ -225,7 +225,7 @@ def _drop_out_of_embeddings_only(base: Base, share: float) -> None:
 
 def _step(run: Run, batch: Sequence[int], lesson: Lesson, recipe: Recipe) -> float:
     run.base.model.train()
-    ids, mask = padded([lesson.tokens[i] for i in batch], run.base.tokenizer.pad)
+    ids, mask = run.base.batch([lesson.tokens[i] for i in batch])
     outputs = run.heads(states_of(run.base, ids, mask), mask, dropout=recipe.dropout)
     targets = lesson.targets[list(batch)]
     loss = task_loss(outputs.logits, targets, lesson.weights, recipe)

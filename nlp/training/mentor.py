@@ -20,11 +20,11 @@ from torch.nn import functional
 from transformers import AutoModel, AutoTokenizer
 
 from domain.errors import ModelError
-from nlp.base import padded
 from nlp.encoder import batches_by_length
 from nlp.heads import pooled
 from nlp.snapshots import obtained
 from nlp.tasks import TASK
+from nlp.tokens import padded
 from nlp.training.opinions import Opinions
 from nlp.training.scores import macro_f1
 from nlp.training.steps import keep, planned, taken_up, warmed_up
@@ -121,7 +121,7 @@ class Mentor(nn.Module):
 
     def forward(self, rows: Sequence[Sequence[int]]) -> dict[str, torch.Tensor]:
         """Return the logits of each task, shape (rows, classes)."""
-        ids, mask = padded(rows, self._tokenizer.pad_token_id)
+        ids, mask = map(torch.from_numpy, padded(rows, self._tokenizer.pad_token_id))
         states = self.network(input_ids=ids, attention_mask=mask).last_hidden_state
         _, mean = pooled(states, mask)
         return {task: head(mean) for task, head in self.heads.items()}
@@ -131,7 +131,7 @@ class Mentor(nn.Module):
         self.eval()
         rows = self.tokens(texts)
         found = {task: np.zeros((len(rows), len(weights)), np.float32) for task, weights in TAUGHT.items()}
-        for batch in batches_by_length(np.array([len(row) for row in rows], dtype=np.int64)):
+        for batch in batches_by_length(map(len, rows)):
             with torch.inference_mode():
                 for task, logits in self([rows[i] for i in batch]).items():
                     found[task][batch] = logits.softmax(-1).numpy()

@@ -9,10 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
-import numpy as np
 import torch
 
-from nlp.base import padded
 from nlp.encoder import batches_by_length
 from nlp.int8 import HIGHEST_BYTE, LEVELS, Quantised
 from nlp.training.gptq import rounded_columns
@@ -61,8 +59,8 @@ def measured(base: Base, texts: Sequence[str]) -> dict[str, Inputs]:
     hooks = [module.register_forward_pre_hook(_watch(inputs[name], real)) for name, module in products.items()]
     tokens = base.tokenizer(texts)
     base.model.train(mode=False)
-    for batch in batches_by_length(np.array([len(row) for row in tokens], dtype=np.int64)):
-        ids, mask = padded([tokens[i] for i in batch], base.tokenizer.pad)
+    for batch in batches_by_length(map(len, tokens)):
+        ids, mask = base.batch([tokens[i] for i in batch])
         real[:] = [mask.bool()]
         with torch.inference_mode():
             base.model(input_ids=ids, attention_mask=mask)

@@ -10,7 +10,6 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from nlp.base import padded
 from nlp.encoder import batches_by_length
 from nlp.heads import pooled
 
@@ -90,8 +89,8 @@ def embed(base: Base, texts: Sequence[str]) -> NDArray[np.float16]:
     base.model.train(mode=False)
     tokens = base.tokenizer([_PREFIX + text for text in texts])
     vectors = np.zeros((len(texts), base.model.config.hidden_size), dtype=np.float16)
-    for batch in batches_by_length(np.array([len(row) for row in tokens], dtype=np.int64)):
-        ids, mask = padded([tokens[i] for i in batch], base.tokenizer.pad)
+    for batch in batches_by_length(map(len, tokens)):
+        ids, mask = base.batch([tokens[i] for i in batch])
         with torch.inference_mode():
             states = base.model(input_ids=ids, attention_mask=mask).last_hidden_state
             vectors[batch] = functional.normalize(pooled(states, mask)[1], dim=-1).numpy()

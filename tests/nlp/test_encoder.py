@@ -11,7 +11,7 @@ import torch
 
 from domain.config import NlpSettings
 from domain.errors import ModelError
-from nlp.base import packed_base, padded
+from nlp.base import packed_base
 from nlp.bench import made_posts
 from nlp.clean import model_text
 from nlp.encoder import Encoder, batches_by_length, network_of
@@ -39,9 +39,9 @@ def encoder():
 
 def test_the_graph_says_what_transformers_and_the_heads_say():
     trained, base = load(WEIGHTS), packed_base()
-    base.model.encoder.load_state_dict({name: torch.from_numpy(layer) for name, layer in trained.layers.items()})
+    base.put(trained.layers)
     heads = Heads.of(trained.heads)
-    ids, mask = padded(base.tokenizer(TEXTS), base.tokenizer.pad)
+    ids, mask = base.batch(base.tokenizer(TEXTS))
     with torch.inference_mode():
         states = base.model(input_ids=ids, attention_mask=mask).last_hidden_state
         outputs = heads(states, mask)
