@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args
 from collectors.mapping import read_mapping
 from collectors.records import Record, read_records
 from collectors.values import brief
-from domain.customer import Consent, Customer
+from domain.customer import LINK_POSTS, Consent, Customer
 from domain.errors import ConfigurationError, RecordUnreadable
 from domain.event import Event, EventKind
 from domain.identity import customer_pseudonym, handle_pseudonym
@@ -112,7 +112,7 @@ def _consent(row: MappedRecord) -> Consent | None:
     given_at, withdrawn_at = row.time("consent_given_at"), row.time("consent_withdrawn_at")
     if given_at is None:
         return None
-    return Consent(purpose=row.text("consent_purpose") or "link posts", given_at=given_at, withdrawn_at=withdrawn_at)
+    return Consent(purpose=row.text("consent_purpose") or LINK_POSTS, given_at=given_at, withdrawn_at=withdrawn_at)
 
 
 def _event(row: MappedRecord, key: bytes) -> Event:

@@ -7,27 +7,21 @@ from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
+from actions.correct import correct, labels_now
 from domain.correction import (
     ASPECTS,
     INTENTS,
-    READER,
     SENTIMENTS,
     TRAITS,
-    Correction,
-    corrected_fields,
-    correction_document,
-    read_correction,
-    text_fingerprint,
 )
 from domain.terms import may_label
 from reports.wording import felt, intent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from dashboard.state import Desk
     from domain.documents import Document
-    from domain.ports import Store
     from domain.questions import Answer
 
 LONGEST_NAME: Final = 40
@@ -35,6 +29,11 @@ SHOWN: Final = 60
 """Characters of a post in the list to choose from."""
 _OTHER: Final = "other"
 _OPINIONS: Final = tuple(f"{aspect}:{tone}" for aspect in ASPECTS for tone in SENTIMENTS)
+_SAID: Final = {
+    "nothing changed": "Nothing was changed.",
+    "other words": "This post has been edited since you read it; your correction is kept for what you read.",
+    "gone": "This post has been deleted.",
+}
 _QUESTIONS: Final = {"irony": "Ironic", "spam": "Spam or automated", "urgency": "Urgent"}
 
 
@@ -50,7 +49,7 @@ def correction_box(desk: Desk, found: Answer) -> None:
         )
         post = desk.store.get("posts", [chosen]).get(chosen)
         if post is None:
-            st.info("This post has been deleted.")
+            st.info(_SAID["gone"])
             return
         if not may_label(post):
             st.info("The terms of this post's source allow no labels.")
@@ -58,47 +57,10 @@ def correction_box(desk: Desk, found: Answer) -> None:
         given, by = _form(post)
         if given is None:
             return
-        if record(desk.store, post, given, by=by, at=datetime.now(UTC)):
+        outcome = correct(desk.store, post, given, by=by, at=datetime.now(UTC))
+        if outcome == "kept":
             st.rerun()
-        st.info("Nothing was changed.")
-
-
-def labels_now(post: Document) -> dict[str, Any]:
-    """Return the labels of a stored post as the form shows them, by the names of `domain.correction.LABELS`."""
-    return {
-        "sentiment": post.get("sentiment", {}).get("label"),
-        "intents": tuple(label for label in INTENTS if label in post.get("intent", {}).get("labels", ())),
-        "aspects": tuple(sorted(post.get("aspect_sentiments", ()))),
-        **{name: bool(post.get(name, {}).get("holds")) for name in TRAITS},
-    }
-
-
-def record(store: Store, post: Document, given: Mapping[str, Any], *, by: str, at: datetime) -> bool:
-    """Keep what a reader says of a post and show it on the post; return False where nothing differs.
-
-    Only labels that differ from those shown are kept: of the others the reader said nothing.
-
-    Raises:
-        StoreError: the store did not do its part.
-    """
-    now = labels_now(post)
-    changed = {name: value for name, value in given.items() if value != now[name]}
-    if not changed:
-        return False
-    correction = Correction(
-        post_id=post["id"],
-        fingerprint=text_fingerprint(post),
-        at=at,
-        by=by.strip(),
-        models=tuple(sorted(_wrong_models(post, changed))),
-        **changed,
-    )
-    earlier = store.get("corrections", [correction.id]).get(correction.id)
-    if earlier is not None:
-        correction = correction.after(read_correction(earlier))
-    store.keep("corrections", [correction_document(correction)])
-    store.amend("posts", [{"id": post["id"], **corrected_fields(correction)}])
-    return True
+        st.info(_SAID[outcome])
 
 
 def _form(post: Document) -> tuple[dict[str, Any] | None, str]:
@@ -136,14 +98,3 @@ def _intents(picked: Sequence[str], now: Sequence[str]) -> tuple[str, ...]:
 def _opinions(picked: Sequence[str]) -> tuple[str, ...]:
     """Return one sentiment per aspect, the one picked last, sorted."""
     return tuple(sorted(f"{aspect}:{tone}" for aspect, tone in dict(one.split(":") for one in picked).items()))
-
-
-def _wrong_models(post: Document, changed: Mapping[str, Any]) -> set[str]:
-    fields = {"intents": "intent"}
-    found = set()
-    for name in changed:
-        label = post.get(fields.get(name, name)) or {}
-        model = (label[0] if isinstance(label, list) else label).get("model")
-        if model and model["name"] != READER:
-            found.add(f"{model['name']}@{model['revision']}")
-    return found

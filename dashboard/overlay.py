@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
+from domain.conditions import among
 from domain.documents import instant
 from domain.event import NETWORK_KINDS
 from domain.questions import Filters
@@ -25,7 +26,7 @@ SHOWN_KINDS: Final = (*NETWORK_KINDS, "campaign")
 
 def shown_events(store: Store) -> list[Document]:
     """Return the network's and the services' events, by start."""
-    events = [event for kind in SHOWN_KINDS for event in store.scan("events", equal={"kind": kind})]
+    events = list(store.scan("events", where=[among("kind", SHOWN_KINDS)]))
     return sorted((event for event in events if "customer" not in event), key=lambda event: event["started_at"])
 
 

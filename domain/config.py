@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from domain.customer import LINK_POSTS
 from domain.errors import ConfigurationError
 from domain.settings import Secret, read, setting
 
@@ -60,6 +61,15 @@ class NlpSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LinkingSettings:
+    """How posts are joined to customers."""
+
+    purposes: tuple[str, ...] = setting(
+        default=(LINK_POSTS,), help="Purposes of consent, as customers' records name them, that let posts be linked"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Config:
     """Everything that is configured. `brands` and `sources` are tables of tables."""
 
@@ -68,6 +78,7 @@ class Config:
     brands: tuple[Brand, ...]
     sources: Mapping[str, Mapping[str, Any]]
     nlp: NlpSettings
+    linking: LinkingSettings
     pseudonym_key: Secret
     file: Path | None = None
 
@@ -96,7 +107,7 @@ def load_config(path: Path | None = None, environ: Mapping[str, str] | None = No
     table = _parse(file) if file else {}
     brands = table.pop("brand", {})
     sources = table.pop("source", {})
-    nlp = table.pop("nlp", {})
+    nlp, linking = table.pop("nlp", {}), table.pop("linking", {})
     where = str(file or "the environment")
     if "pseudonym_key" in table:
         raise ConfigurationError(f"{where}: pseudonym_key is a secret; set EARSHOT_PSEUDONYM_KEY instead")
@@ -108,6 +119,7 @@ def load_config(path: Path | None = None, environ: Mapping[str, str] | None = No
         brands=tuple(_brand(key, value, where) for key, value in brands.items()),
         sources=sources,
         nlp=read(NlpSettings, nlp, environ, prefix="EARSHOT_NLP", where=f"{where} [nlp]"),
+        linking=read(LinkingSettings, linking, environ, prefix="EARSHOT_LINKING", where=f"{where} [linking]"),
         pseudonym_key=top.pseudonym_key or _stored_key(home),
         file=file,
     )

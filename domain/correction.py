@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 from domain.documents import instant, parse_instant, to_document
@@ -11,7 +11,7 @@ from domain.identity import fingerprint
 from domain.terms import may_label
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from domain.documents import Document
@@ -34,7 +34,7 @@ class Correction:
     `fingerprint` is that of the text that was read. `intents` and `aspects` are whole lists: what
     is not among them does not hold. An aspect stands with the sentiment toward it,
     `network:negative`. `by` is the reader's name or role, if given; `models` are the models that
-    were wrong, as `name@revision`.
+    were wrong, as `name@revision`. `times` says when a label was given that was not given at `at`.
     """
 
     post_id: str
@@ -48,6 +48,7 @@ class Correction:
     irony: bool | None = None
     spam: bool | None = None
     urgency: bool | None = None
+    times: Mapping[str, datetime] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -59,13 +60,28 @@ class Correction:
         """What was said, by the names of `LABELS`."""
         return {name: getattr(self, name) for name in LABELS if getattr(self, name) is not None}
 
-    def after(self, earlier: Correction) -> Correction:
-        """Return this correction with what an earlier one of the same text said and this one does not."""
-        if earlier.fingerprint != self.fingerprint:
+    def given_at(self, label: str) -> datetime:
+        """Return when a label was given."""
+        return self.times.get(label, self.at)
+
+    def after(self, other: Correction) -> Correction:
+        """Return this correction together with another of the same text: of each label what was given last."""
+        if other.fingerprint != self.fingerprint:
             return self
-        models = tuple(dict.fromkeys((*earlier.models, *self.models)))
-        said: dict[str, Any] = earlier.labels | self.labels
-        return replace(self, models=models, **said)
+        # What was given at the same time is this one's.
+        theirs = [
+            name for name in other.labels if name not in self.labels or other.given_at(name) > self.given_at(name)
+        ]
+        said: dict[str, Any] = {name: other.labels[name] for name in theirs}
+        times = {name: self.given_at(name) for name in self.labels} | {name: other.given_at(name) for name in theirs}
+        at = max(self.at, other.at)
+        return replace(
+            self,
+            at=at,
+            models=tuple(dict.fromkeys((*other.models, *self.models))),
+            times={name: time for name, time in times.items() if time != at},
+            **said,
+        )
 
 
 def correction_document(correction: Correction) -> Document:
@@ -75,9 +91,10 @@ def correction_document(correction: Correction) -> Document:
 
 def read_correction(document: Document) -> Correction:
     """Return the correction that `correction_document` wrote."""
-    values = {field.name: document[field.name] for field in fields(Correction) if field.name in document}
+    values = {one.name: document[one.name] for one in fields(Correction) if one.name in document}
     values["at"] = parse_instant(values["at"])
     values |= {name: tuple(values[name]) for name in ("models", "intents", "aspects") if name in values}
+    values["times"] = {name: parse_instant(time) for name, time in document.get("times", {}).items()}
     return Correction(**values)
 
 
@@ -109,30 +126,34 @@ def merged(post: Document, corrections: Iterable[Correction]) -> Correction | No
 
 def corrected_fields(correction: Correction) -> Document:
     """Return the fields of a stored post that a correction sets; None where a field goes."""
-    model = {"name": READER, "revision": instant(correction.at)}
     changes: Document = {}
+
+    def model(label: str) -> Document:
+        return {"name": READER, "revision": instant(correction.given_at(label))}
+
     if correction.sentiment is not None:
         changes["sentiment"] = {
             **_tone(correction.sentiment),
             "probabilities": {label: float(label == correction.sentiment) for label in SENTIMENTS},
-            "model": model,
+            "model": model("sentiment"),
         }
     if correction.intents is not None:
         changes["intent"] = {
             "labels": list(correction.intents),
             "probabilities": {label: float(label in correction.intents) for label in INTENTS},
-            "model": model,
+            "model": model("intents"),
         }
     if correction.aspects is not None:
         pairs = [one.split(":") for one in correction.aspects]
         changes["aspects"] = [
-            {"aspect": aspect, "probability": 1.0, "sentiment": _tone(tone), "model": model} for aspect, tone in pairs
+            {"aspect": aspect, "probability": 1.0, "sentiment": _tone(tone), "model": model("aspects")}
+            for aspect, tone in pairs
         ] or None
         changes["aspect_sentiments"] = list(correction.aspects) or None
     for name in TRAITS:
         holds = getattr(correction, name)
         if holds is not None:
-            changes[name] = {"holds": holds, "probability": float(holds), "model": model}
+            changes[name] = {"holds": holds, "probability": float(holds), "model": model(name)}
     return changes
 
 

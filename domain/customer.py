@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from domain.documents import parse_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from datetime import datetime
+
+    from domain.documents import Document
+
+
+LINK_POSTS: Final = "link posts"
+"""The purpose of a consent that names none: what a customer agrees to who declares a handle for it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +29,23 @@ class Consent:
     def holds(self, at: datetime) -> bool:
         """Tell whether the consent was in force at a time."""
         return self.given_at <= at and (self.withdrawn_at is None or at < self.withdrawn_at)
+
+    def allows(self, purposes: Collection[str]) -> bool:
+        """Tell whether it is for one of these purposes and was not withdrawn: then what it allowed may be used now."""
+        return self.purpose in purposes and self.withdrawn_at is None
+
+
+def stored_consent(customer: Document) -> Consent | None:
+    """Return what a stored customer agreed to."""
+    document = customer.get("linked_with")
+    if document is None:
+        return None
+    withdrawn = document.get("withdrawn_at")
+    return Consent(
+        purpose=document["purpose"],
+        given_at=parse_instant(document["given_at"]),
+        withdrawn_at=parse_instant(withdrawn) if withdrawn else None,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

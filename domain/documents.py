@@ -11,15 +11,33 @@ import enum
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 Document: TypeAlias = dict[str, Any]
 """What a store keeps: JSON values only, with its `id`."""
 
 Kind: TypeAlias = Literal[
-    "posts", "customers", "events", "topics", "reports", "cursors", "corrections", "tombstones", "coverage"
+    "posts",
+    "customers",
+    "events",
+    "topics",
+    "reports",
+    "cursors",
+    "corrections",
+    "tombstones",
+    "coverage",
+    "changes",
+    "audit",
 ]
 """The kinds of document; each has a template of the same name in `index_mappings/`."""
+
+REVISION: Final = "revision"
+"""What a store says of the state of a document that it gives, where asked for: who writes back what was read
+hands it in again, and is refused where the document has changed or gone since."""
+ALL: Final = "*"
+"""Among the fields that are asked for: all but long ones, as where none is named."""
+NEW: Final = ""
+"""The revision of a document that must not be there yet."""
 
 
 def to_document(value: Any) -> Document:

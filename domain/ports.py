@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from domain.conditions import Condition
     from domain.documents import Document, Kind
     from domain.enrichment import Enrichment, Model
     from domain.errors import RecordUnreadable
@@ -100,17 +101,36 @@ class Kept:
     added: int = 0
     updated: int = 0
     unchanged: int = 0
+    conflicts: tuple[str, ...] = ()
+    """Ids of those left alone: the revision handed in with them is no longer the stored one."""
 
     def __add__(self, other: Kept) -> Kept:
         return Kept(
             added=self.added + other.added,
             updated=self.updated + other.updated,
             unchanged=self.unchanged + other.unchanged,
+            conflicts=self.conflicts + other.conflicts,
         )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Amended:
+    """What became of changes handed to a store: how many documents changed, and the ids of those left alone."""
+
+    changed: int = 0
+    conflicts: tuple[str, ...] = ()
+
+    def __add__(self, other: Amended) -> Amended:
+        return Amended(changed=self.changed + other.changed, conflicts=self.conflicts + other.conflicts)
+
+
 class Store(Protocol):
-    """Keeps documents and counts them. What was kept is found by the next question.
+    """Keeps documents of every kind and counts posts. What was kept is found by the next question.
+
+    A document that is given with the field `revision`, which is there where it is asked for, can be written
+    back with it: it is then left alone, and named as a conflict, if it has changed or gone since. The revision
+    `NEW` is that of a document that must not be there. What is written without a revision is new from
+    outside, or merged into whatever is there.
 
     Every method raises StoreUnreachable or StoreRefused, with one clear sentence, when the
     place where documents are kept does not do its part.
@@ -122,14 +142,14 @@ class Store(Protocol):
         `cursor` (a document with `id`) is kept last and only if all the others were.
         """
 
-    def amend(self, kind: Kind, changes: Iterable[Document]) -> int:
-        """Merge top-level fields into stored documents by `id`; None removes a field. Return how many changed."""
+    def amend(self, kind: Kind, changes: Iterable[Document]) -> Amended:
+        """Merge top-level fields into stored documents by `id`; None removes a field. What is not there stays away."""
 
     def delete(self, kind: Kind, ids: Sequence[str]) -> int:
         """Delete documents; return how many there were."""
 
-    def get(self, kind: Kind, ids: Sequence[str]) -> dict[str, Document]:
-        """Return the documents that exist, by id."""
+    def get(self, kind: Kind, ids: Sequence[str], *, fields: Sequence[str] = ()) -> dict[str, Document]:
+        """Return the documents that exist, by id; only `fields` where given, as in `scan`."""
 
     def fingerprints(self, ids: Sequence[str]) -> dict[str, str]:
         """Return the `fingerprint` of the stored posts among these ids."""
@@ -142,20 +162,27 @@ class Store(Protocol):
         kind: Kind,
         *,
         filters: Filters | None = None,
+        where: Sequence[Condition] = (),
         fields: Sequence[str] = (),
-        equal: Mapping[str, str] | None = None,
-        within: Mapping[str, tuple[datetime | None, datetime | None]] | None = None,
         after: str = "",
     ) -> Iterator[Document]:
-        """Yield all documents of a kind by ascending id, memory flat; only `fields` where given.
+        """Yield the documents of a kind that all conditions hold of, by ascending id, memory flat.
 
-        `filters` is for posts alone. `equal` compares keyword fields by their dotted names; `within`
-        lets through what has a date in [start, end), None being open. `after` is the id to go on behind.
-        Long fields (`embedding`, `words`) come only when named.
+        `filters` is for posts alone. `fields` are dotted names; without them documents come whole but for
+        `revision` and long fields (`embedding`, `words`); `ALL` among them stands for those. `after` is the id to
+        go on behind.
         """
 
     def tally(self, filters: Filters, by: Sequence[Dimension]) -> list[Tally]:
         """Count posts by sentiment in every group that has any, sorted by keys (None last)."""
+
+    def count_values(
+        self, kind: Kind, field: str, *, where: Sequence[Condition] = (), limit: int
+    ) -> list[tuple[str, int]]:
+        """Return the `limit` most frequent values of a keyword field and how many documents have each, most first.
+
+        Ties by value. Where there are many more values than `limit`, Elasticsearch may miss one that is near the end.
+        """
 
     def find(self, filters: Filters, *, order: Order, page: Page) -> Listing:
         """Return posts, ordered, ties by id."""
@@ -163,8 +190,8 @@ class Store(Protocol):
     def nearest(self, embedding: Sequence[float], filters: Filters, *, limit: int) -> Listing:
         """Return the posts whose embeddings are closest by cosine, closest first."""
 
-    def version(self) -> str:
-        """Return a text that changes when posts change, cheap to ask: what caches are keyed by."""
+    def version(self, kind: Kind = "posts") -> str:
+        """Return a text that changes when documents of a kind change, cheap to ask: what caches are keyed by."""
 
     def close(self) -> None:
         """Let go of connections and files."""

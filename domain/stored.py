@@ -32,12 +32,14 @@ def post_document(
     *,
     models: Sequence[Model] = (),
     terms: Document | None = None,
+    author_key: str | None = None,
 ) -> Document:
     """Return the stored form of a post: as collected, enriched, linked, searchable.
 
     `aspect_sentiments` says each aspect with the sentiment toward it in one word, `network:negative`:
     in a list of objects a store could not tell which sentiment belongs to which aspect. `terms` are
-    those of `domain.terms.stored_terms`; they are no part of the fingerprint.
+    those of `domain.terms.stored_terms`; they are no part of the fingerprint. `author_key` is the keyed
+    pseudonym of the author's handle, which customers' handles are held against.
     """
     document: dict[str, Any] = {
         "id": post.id,
@@ -48,6 +50,8 @@ def post_document(
         "reach": reach(post),
         "fingerprint": post_fingerprint(post, models),
     }
+    if author_key:
+        document["author"] = {**document["author"], "key": author_key}
     if terms:
         document["terms"] = terms
     if link is not None:

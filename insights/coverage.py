@@ -12,6 +12,7 @@ from collections import Counter
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from domain.conditions import Between
 from domain.documents import parse_instant
 from domain.hours import hour_of
 from insights.wording import count
@@ -64,7 +65,7 @@ _KEYED: Final[tuple[Dimension, ...]] = ("hour", "day", "week", "source")
 def _record(store: Store, filters: Filters) -> Iterator[tuple[str, datetime, bool]]:
     """Yield source, hour and whether it was heard for all hours on record that the filters let through."""
     start = hour_of(filters.start) if filters.start else None
-    for one in store.scan("coverage", fields=_FIELDS, within={"hour": (start, filters.end)}):
+    for one in store.scan("coverage", fields=_FIELDS, where=[Between("hour", start, filters.end)]):
         if not filters.sources or _kind(one["source"]) in filters.sources:
             yield one["source"], parse_instant(one["hour"]), one["state"] == "heard"
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
+from domain.conditions import equal
+from domain.customer import stored_consent
 from domain.documents import parse_instant
 from domain.errors import InputError
 from domain.event import NETWORK_KINDS
 from domain.questions import Filters
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from datetime import datetime
 
     from domain.documents import Document
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 CONSENT_GIVEN, CONSENT_WITHDRAWN, POST = "consent_given", "consent_withdrawn", "post"
 """Kinds of step that are not kinds of event."""
 
-_AT_ONCE: Final = 500
 _POST_FIELDS: Final = ("id", "source", "created_at", "title", "text", "sentiment", "customer", "events", "shared_id")
 
 
@@ -69,8 +69,17 @@ class LinkedCustomer:
     segment: str | None
 
 
-def journey(store: Store, customer_id: str, *, start: datetime | None = None, end: datetime | None = None) -> Journey:
+def journey(
+    store: Store,
+    customer_id: str,
+    purposes: Collection[str],
+    *,
+    start: datetime | None = None,
+    end: datetime | None = None,
+) -> Journey:
     """Return the journey of a customer, whole or the steps that lie in [start, end) or last into it.
+
+    Posts are in it only while the customer's consent is for one of the purposes, whatever is linked.
 
     Raises:
         InputError: there is no such customer.
@@ -81,7 +90,7 @@ def journey(store: Store, customer_id: str, *, start: datetime | None = None, en
     steps = chain(
         _consent_steps(customer),
         _own_steps(store, customer_id),
-        _post_steps(store, customer_id),
+        _post_steps(store, customer_id) if _may_show_posts(customer, purposes) else (),
         _network_steps(store, customer),
     )
     since = customer.get("since")
@@ -97,19 +106,10 @@ def journey(store: Store, customer_id: str, *, start: datetime | None = None, en
     )
 
 
-def customers_with_posts(store: Store, limit: int) -> tuple[LinkedCustomer, ...]:
-    """Return the customers with most linked posts, most first."""
-    customers = {
-        customer["id"]: customer
-        for customer in store.scan("customers", fields=("id", "linked_with", "place", "segment"))
-        if customer.get("linked_with")
-    }
-    counts: Counter[str] = Counter()
-    ids = sorted(customers)
-    for first in range(0, len(ids), _AT_ONCE):
-        chosen = Filters(customers=tuple(ids[first : first + _AT_ONCE]))
-        counts.update(post["customer"]["id"] for post in store.scan("posts", filters=chosen, fields=("customer",)))
-    most = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:limit]
+def customers_with_posts(store: Store, purposes: Collection[str], limit: int) -> tuple[LinkedCustomer, ...]:
+    """Return the customers with most linked posts whose consent is for one of the purposes, most first."""
+    counts = store.count_values("posts", "customer.id", limit=limit)
+    customers = store.get("customers", [key for key, _ in counts])
     return tuple(
         LinkedCustomer(
             customer_id=key,
@@ -117,8 +117,14 @@ def customers_with_posts(store: Store, limit: int) -> tuple[LinkedCustomer, ...]
             place=customers[key].get("place"),
             segment=customers[key].get("segment"),
         )
-        for key, count in most
+        for key, count in counts
+        if key in customers and _may_show_posts(customers[key], purposes)
     )
+
+
+def _may_show_posts(customer: Document, purposes: Collection[str]) -> bool:
+    consent = stored_consent(customer)
+    return consent is not None and consent.allows(purposes)
 
 
 def _consent_steps(customer: Mapping[str, Any]) -> Iterator[Step]:
@@ -133,7 +139,7 @@ def _consent_steps(customer: Mapping[str, Any]) -> Iterator[Step]:
 
 
 def _own_steps(store: Store, customer_id: str) -> Iterator[Step]:
-    for event in store.scan("events", equal={"customer": customer_id}):
+    for event in store.scan("events", where=[equal("customer", customer_id)]):
         yield _event_step(event, shade=False)
 
 
@@ -154,8 +160,8 @@ def _post_steps(store: Store, customer_id: str) -> Iterator[Step]:
 def _network_steps(store: Store, customer: Mapping[str, Any]) -> Iterator[Step]:
     """Yield what the network did at the customer's place, and what it did to the whole region."""
     place, region = customer.get("place"), customer.get("region")
-    here = store.scan("events", equal={"place": place}) if place else iter(())
-    around = store.scan("events", equal={"region": region}) if region else iter(())
+    here = store.scan("events", where=[equal("place", place)]) if place else iter(())
+    around = store.scan("events", where=[equal("region", region)]) if region else iter(())
     for event in chain(here, (event for event in around if not event.get("place"))):
         if event["kind"] in NETWORK_KINDS and not event.get("customer"):
             yield _event_step(event, shade=True)

@@ -1,102 +1,110 @@
-"""Whose post it is: only by a handle that the customer declared, and only with consent.
+"""Whose post it is: only by a handle that the customer declared, and only with consent to that.
 
 Handles meet as keyed pseudonyms; a raw handle is never stored beside a customer. Two customers
-with the same handle are no evidence, so neither gets the post. Withdrawing consent undoes all
-links, those of earlier posts too. Posts whose terms forbid it are linked with nobody.
+with the same handle are no evidence, so neither gets the post. Consent counts if it is for one of
+the purposes that the configuration names as linking; withdrawing it undoes all links, those of
+earlier posts too. Posts whose terms forbid it are linked with nobody.
+
+Nothing here reads all customers or all posts: a page looks up the handles of its authors, and a
+customer who changed finds posts by the same pseudonyms, which posts carry as `author.key`.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from domain.customer import Consent, CustomerLink
-from domain.documents import parse_instant, to_document
+from domain.conditions import among
+from domain.customer import CustomerLink, stored_consent
+from domain.documents import REVISION, parse_instant, to_document
 from domain.identity import handle_pseudonym
+from domain.pages import paged
 from domain.terms import may_link
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from domain.customer import Consent
     from domain.documents import Document
     from domain.ports import Store
     from domain.post import Post
 
+PAGE: Final = 500
+_FIELDS: Final = ("id", "source", "author.key", "created_at", "customer", "terms", REVISION)
+_Owners: TypeAlias = "Mapping[str, Sequence[tuple[str, Consent | None]]]"
+"""Who declared each handle, with what they agreed to."""
+
 
 class CustomerLinker:
-    """Links posts to customers in a store."""
+    """Links posts to customers in a store. `purposes` are those whose consent lets posts be linked."""
 
-    def __init__(self, store: Store, key: bytes) -> None:
+    def __init__(self, store: Store, key: bytes, purposes: Collection[str]) -> None:
         self._store = store
         self._key = key
+        self._purposes = frozenset(purposes)
+
+    def author_keys(self, posts: Sequence[Post]) -> list[str | None]:
+        """Return the keyed pseudonym of each author's handle, in order, None where there is none."""
+        return [
+            handle_pseudonym(self._key, post.source, post.author.handle) if post.author and post.author.handle else None
+            for post in posts
+        ]
 
     def link(self, posts: Sequence[Post]) -> list[CustomerLink | None]:
         """Return the customer of each post, in order, None where there is no evidence or no consent.
 
         Customers are read anew for each call, so that a withdrawal holds at once.
         """
-        if not any(post.author and post.author.handle for post in posts):
-            return [None] * len(posts)
-        declared = _declared(self._store)
+        keys = self.author_keys(posts)
+        owners = _owners(self._store, {key for key in keys if key})
         return [
-            _link(self._key, declared, post.source, post.author.handle if post.author else None, post.created_at)
-            for post in posts
+            _link(owners, self._purposes, key, post.source, post.created_at)
+            for key, post in zip(keys, posts, strict=True)
         ]
 
+    def relink(self, customers: Iterable[str]) -> Iterator[Document]:
+        """Yield amendments for stored posts that these customers gain or lose: to add, to change, to remove.
 
-def relink(store: Store, key: bytes) -> Iterator[Document]:
-    """Yield amendments for stored posts whose customer is no longer right: to add, to change, to remove.
+        Once they are made, the next call yields nothing.
+        """
+        for page in paged(customers, PAGE):
+            stored = self._store.get("customers", page, fields=("handles",))
+            declared = {handle for customer in stored.values() for handle in customer.get("handles", ())}
+            # Those they had, and those of the handles that they declare now.
+            for condition in (among("customer.id", page), among("author.key", declared)):
+                yield from self._wrong_links(self._store.scan("posts", where=[condition], fields=_FIELDS))
 
-    Once they are made, the next call yields nothing.
-    """
-    declared = _declared(store)
-    changes = []
-    for document in store.scan("posts", fields=("id", "source", "author", "created_at", "customer", "terms")):
-        handle = document.get("author", {}).get("handle") if may_link(document) else None
-        link = _link(key, declared, document["source"], handle, parse_instant(document["created_at"]))
-        wanted = to_document(link) if link else None
-        if document.get("customer") != wanted:
-            changes.append({"id": document["id"], "customer": wanted})
-    # Yielded only now, because who makes the changes at once would write below the scan.
-    yield from changes
+    def _wrong_links(self, posts: Iterator[Document]) -> Iterator[Document]:
+        for page in paged(posts, PAGE):
+            keys = {post["id"]: post.get("author", {}).get("key") for post in page if may_link(post)}
+            owners = _owners(self._store, {key for key in keys.values() if key})
+            for post in page:
+                at = parse_instant(post["created_at"])
+                link = _link(owners, self._purposes, keys.get(post["id"]), post["source"], at)
+                wanted = to_document(link) if link else None
+                if post.get("customer") != wanted:
+                    yield {"id": post["id"], REVISION: post[REVISION], "customer": wanted}
 
 
-_Declared = dict[str, list[tuple[str, Consent | None]]]
-
-
-def _declared(store: Store) -> _Declared:
-    """Return who declared each handle. Customers without a handle are not kept in memory."""
-    found: _Declared = defaultdict(list)
-    for document in store.scan("customers", fields=("id", "handles", "linked_with")):
-        for handle in document.get("handles", ()):
-            found[handle].append((document["id"], _consent(document.get("linked_with"))))
+def _owners(store: Store, handles: set[str]) -> _Owners:
+    found: dict[str, list[tuple[str, Consent | None]]] = defaultdict(list)
+    if handles:
+        fields = ("id", "handles", "linked_with")
+        for customer in store.scan("customers", where=[among("handles", sorted(handles))], fields=fields):
+            for handle in handles & set(customer["handles"]):
+                found[handle].append((customer["id"], stored_consent(customer)))
     return found
 
 
-def _consent(document: Mapping[str, Any] | None) -> Consent | None:
-    if document is None:
-        return None
-    withdrawn = document.get("withdrawn_at")
-    return Consent(
-        purpose=document["purpose"],
-        given_at=parse_instant(document["given_at"]),
-        withdrawn_at=parse_instant(withdrawn) if withdrawn else None,
-    )
-
-
 def _link(
-    key: bytes,
-    declared: Mapping[str, Sequence[tuple[str, Consent | None]]],
-    source: str,
-    handle: str | None,
-    at: datetime,
+    owners: _Owners, purposes: Collection[str], handle: str | None, source: str, at: datetime
 ) -> CustomerLink | None:
-    owners = declared.get(handle_pseudonym(key, source, handle), ()) if handle else ()
-    if len(owners) != 1:
+    declared = owners.get(handle, ()) if handle else ()
+    if len(declared) != 1:
         return None
-    [(customer, consent)] = owners
-    if consent is None or consent.withdrawn_at is not None or not consent.holds(at):
+    [(customer, consent)] = declared
+    if consent is None or not consent.allows(purposes) or not consent.holds(at):
         return None
     reason = f"declared handle on {source}, consent to {consent.purpose} given {consent.given_at.date()}"
     return CustomerLink(id=customer, reason=reason, consent_given_at=consent.given_at)

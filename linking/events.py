@@ -1,26 +1,34 @@
 """Which network events a post coincides with: same place, same hours, same subject, more than chance.
 
 How many such posts there were is held against the same hours of other days. A link says that
-things coincide, with both numbers; it never says that one caused the other.
+things coincide, with both numbers; it never says that one caused the other. The store counts, by
+whole hours, and posts are read only where their links change.
+
+An event says where and when it can be met (`meets`: a name of its place and a day, in one word), so
+that a page of posts finds its events by one look-up, however many there are.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
-from statistics import fmean
 from typing import TYPE_CHECKING, Final
 
-from domain.documents import parse_instant, to_document
+from domain.conditions import among, equal
+from domain.documents import REVISION, parse_instant, to_document
 from domain.event import NETWORK_KINDS, EventLink
+from domain.hours import HOUR, hour_of
+from domain.pages import paged
 from domain.questions import Filters
+from domain.words import words
 from linking.subjects import any_of, names_of, subjects
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from domain.documents import Document
+    from domain.event import Event
     from domain.ports import Store
     from linking.subjects import Subject
 
@@ -36,36 +44,55 @@ REACH_DAYS: Final = 14
 LEAST_SCORE, LEAST_POSTS, LEAST_DAYS = 2.0, 3, 3
 """What it takes for a link: how many times more than usual, how many posts, and days to compare with."""
 
+LONGEST: Final = 400
+"""Days of an event on which posts find it by themselves; what is said later of a longer one is not linked."""
+LONGEST_NAME: Final = 4
+"""Words in the name of a place that a text can be seen to name."""
+
 _DAY: Final = timedelta(days=1)
+_PAGE: Final = 500
+_MOST_ASKED: Final = 10_000
 
 
-def event_links(store: Store) -> Iterator[Document]:
-    """Yield amendments `{"id", "events"}` for the stored posts whose events are not right yet; None removes them.
+def event_document(event: Event) -> Document:
+    """Return the stored form of an event, with where and when posts can meet it."""
+    document = to_document(event)
+    keys = meeting_keys(document)
+    return document | {"meets": keys} if keys else document
+
+
+def meeting_keys(event: Document) -> list[str]:
+    """Return where and when posts can meet a stored event; nothing where it is nowhere, or about nothing we know."""
+    placed = event.get("place") or event.get("region")
+    if event["kind"] not in NETWORK_KINDS or event.get("subject") not in subjects() or not placed:
+        return []
+    days = sorted(_window(event).days())[:LONGEST]
+    return [f"{name}@{day.date()}" for day in days for name in _names(event)]
+
+
+def events_met(store: Store, posts: Sequence[Document]) -> set[str]:
+    """Return the ids of stored events that these posts may coincide with, by place or words and by day."""
+    asked = {
+        f"{name}@{post['created_at'][:10]}"
+        for post in posts
+        for name in (*names_of(post.get("place")), *_runs(words(f"{post.get('title') or ''} {post['text']}")))
+    }
+    return {
+        event["id"]
+        for page in paged(sorted(asked), _MOST_ASKED)
+        for event in store.scan("events", where=[among("meets", page)], fields=("id",))
+    }
+
+
+def event_links(store: Store, events: Iterable[str]) -> Iterator[Document]:
+    """Yield amendments for stored posts whose links to these events are not right; those of an event that is gone go.
 
     Once they are made, the next call yields nothing.
     """
-    links: dict[str, list[EventLink]] = defaultdict(list)
-    days = _days_with_posts(store)
-    for kind in NETWORK_KINDS:
-        for event in store.scan("events", equal={"kind": kind}):
-            for post_id, link in _links_of(store, event, days):
-                links[post_id].append(link)
-    changes = []
-    for document in store.scan("posts", fields=("id", "events")):
-        wanted = [to_document(link) for link in sorted(links.get(document["id"], ()), key=_strongest)] or None
-        if document.get("events") != wanted:
-            changes.append({"id": document["id"], "events": wanted})
-    # Yielded only now, because who makes the changes at once would write below the scan.
-    yield from changes
-
-
-@dataclass(frozen=True)
-class _Candidate:
-    """A post about the right thing at the right place, at whatever time. Copies are linked, not counted."""
-
-    id: str
-    at: datetime
-    counts: bool
+    for page in paged(events, _PAGE):
+        stored = store.get("events", page)
+        for key in page:
+            yield from _wrong_links(store, key, stored.get(key))
 
 
 @dataclass(frozen=True)
@@ -78,12 +105,6 @@ class _Window:
     def shifted(self, days: int) -> _Window:
         return _Window(self.start + days * _DAY, self.end + days * _DAY)
 
-    def inside(self, candidates: Sequence[_Candidate]) -> list[_Candidate]:
-        return [candidate for candidate in candidates if self.start <= candidate.at < self.end]
-
-    def count(self, candidates: Sequence[_Candidate]) -> int:
-        return sum(candidate.counts for candidate in self.inside(candidates))
-
     def overlaps(self, other: _Window) -> bool:
         return self.start < other.end and other.start < self.end
 
@@ -91,68 +112,94 @@ class _Window:
         first = _midnight(self.start)
         return {first + n * _DAY for n in range((self.end - first - timedelta(microseconds=1)) // _DAY + 1)}
 
+    def total(self, by_hour: Mapping[datetime, int]) -> int:
+        return sum(by_hour[self.start + n * HOUR] for n in range((self.end - self.start) // HOUR))
 
-def _links_of(store: Store, event: Document, days: Collection[datetime]) -> Iterator[tuple[str, EventLink]]:
-    subject = subjects().get(event.get("subject", ""))
-    if subject is None or not (event.get("place") or event.get("region")):
-        return
-    window = _window(event)
-    others = _same_hours(window, days)
+
+def _wrong_links(store: Store, key: str, event: Document | None) -> Iterator[Document]:
+    wanted: dict[str, Document] = {}
+    link = None
+    if event is not None and event.get("meets"):
+        window, subject = _window(event), subjects()[event["subject"]]
+        link = _coincidence(store, event, subject, window)
+        for filters in _about(event, subject) if link else ():
+            chosen = replace(filters, start=window.start, end=window.end)
+            wanted |= {post["id"]: post for post in store.scan("posts", filters=chosen, fields=("events", REVISION))}
+    linked = store.scan("posts", where=[equal("events.id", key)], fields=("events", REVISION))
+    touched = {post["id"]: post for post in linked} | wanted
+    for post in touched.values():
+        there: Sequence[Document] = post.get("events", ())
+        right = [one for one in there if one["id"] != key]
+        right += [to_document(link)] if link and post["id"] in wanted else []
+        right.sort(key=lambda one: (-one["score"], one["id"]))
+        if right != list(there):
+            yield {"id": post["id"], REVISION: post[REVISION], "events": right or None}
+
+
+def _coincidence(store: Store, event: Document, subject: Subject, window: _Window) -> EventLink | None:
+    """Return the link of an event to the posts in its hours, None where there are no more of them than usual."""
+    span = _Window(window.shifted(-REACH_DAYS).start, window.shifted(REACH_DAYS).end)
+    whole = Filters(start=span.start, end=span.end)
+    days = {_midnight(tally.keys[0]) for tally in store.tally(whole, ("day",)) if tally.total}
+    others = [other for other in _same_hours(window) if other.days() <= days]
     if len(others) < LEAST_DAYS:
-        return
-    candidates = _candidates(store, event, subject, window)
-    observed = window.count(candidates)
-    expected = fmean(other.count(candidates) for other in others)
+        return None
+    by_hour = _by_hour(store, [replace(one, start=span.start, end=span.end) for one in _about(event, subject)])
+    observed = window.total(by_hour)
+    expected = sum(other.total(by_hour) for other in others) / len(others)
     score = (observed + 0.5) / (expected + 0.5)
     if observed < LEAST_POSTS or score < LEAST_SCORE:
-        return
-    where = event.get("place") or event["region"]
+        return None
     reason = (
-        f"{observed} posts about {subject.name} in {where} in these hours; "
+        f"{observed} posts about {subject.name} in {event.get('place') or event['region']} in these hours; "
         f"{expected:.1f} on the same hours of {len(others)} other days"
     )
-    link = EventLink(id=event["id"], score=round(score, 2), reason=reason)
-    yield from ((candidate.id, link) for candidate in window.inside(candidates))
+    return EventLink(id=event["id"], score=round(score, 2), reason=reason)
+
+
+def _by_hour(store: Store, filters: Sequence[Filters]) -> Counter[datetime]:
+    """Return how many different texts there are by hour that either of two filters lets through."""
+    declared, named = filters
+    both = replace(named, places=declared.places)
+    counts: Counter[datetime] = Counter()
+    for chosen, sign in ((declared, 1), (named, 1), (both, -1)):
+        for tally in store.tally(replace(chosen, once=True), ("hour",)):
+            counts[tally.keys[0]] += sign * tally.total
+    return counts
+
+
+def _about(event: Document, subject: Subject) -> tuple[Filters, Filters]:
+    """Return what lets through the posts about an event's subject: declared to be there, and naming the place."""
+    terms, brand = any_of(subject.terms), event.get("brand")
+    brands = (brand, None) if brand else ()
+    places = tuple(place for place in (event.get("place"), event.get("region")) if place)
+    named = f"{any_of(_names(event))} AND {terms}"
+    return Filters(places=places, text=terms, brands=brands), Filters(text=named, brands=brands)
+
+
+def _names(event: Document) -> tuple[str, ...]:
+    also = event.get("attributes", {}).get("place_names", "").split(";")
+    return names_of(event.get("place"), event.get("region"), *also)
+
+
+def _runs(text: Sequence[str]) -> Iterator[str]:
+    """Yield the runs of up to `LONGEST_NAME` words, as names are written."""
+    for length in range(1, LONGEST_NAME + 1):
+        yield from (" ".join(text[i : i + length]) for i in range(len(text) - length + 1))
 
 
 def _window(event: Document) -> _Window:
+    """Return the whole hours in which an event is felt."""
     start = parse_instant(event["started_at"])
-    end = parse_instant(event["ended_at"]) if event.get("ended_at") else start + OPEN_END
-    return _Window(start, end + GRACE)
+    end = (parse_instant(event["ended_at"]) if event.get("ended_at") else start + OPEN_END) + GRACE
+    whole = hour_of(end)
+    return _Window(hour_of(start), whole if whole == end else whole + HOUR)
 
 
-def _same_hours(window: _Window, days: Collection[datetime]) -> list[_Window]:
-    """Return the same hours of other days, as far as there are posts of all the days they touch."""
-    shifts = [shift for shift in range(-REACH_DAYS, REACH_DAYS + 1) if shift]
-    others = [window.shifted(shift) for shift in shifts]
-    return [other for other in others if not other.overlaps(window) and other.days() <= set(days)]
-
-
-def _candidates(store: Store, event: Document, subject: Subject, window: _Window) -> list[_Candidate]:
-    start, end = window.shifted(-REACH_DAYS).start, window.shifted(REACH_DAYS).end
-    terms = any_of(subject.terms)
-    declared = [place for place in (event.get("place"), event.get("region")) if place]
-    also = event.get("attributes", {}).get("place_names", "").split(";")
-    named = any_of(names_of(*declared, *also))
-    found: dict[str, _Candidate] = {}
-    for filters in (
-        Filters(start=start, end=end, places=tuple(declared), text=terms),
-        Filters(start=start, end=end, text=f"{named} AND {terms}"),
-    ):
-        for post in store.scan("posts", filters=filters, fields=("id", "created_at", "brands", "copy")):
-            if not event.get("brand") or not post.get("brands") or event["brand"] in post["brands"]:
-                counts = post.get("copy", {}).get("first", True)
-                found[post["id"]] = _Candidate(post["id"], parse_instant(post["created_at"]), counts)
-    return list(found.values())
-
-
-def _days_with_posts(store: Store) -> set[datetime]:
-    return {_midnight(tally.keys[0]) for tally in store.tally(Filters(), ("day",)) if tally.total}
+def _same_hours(window: _Window) -> list[_Window]:
+    others = (window.shifted(shift) for shift in range(-REACH_DAYS, REACH_DAYS + 1) if shift)
+    return [other for other in others if not other.overlaps(window)]
 
 
 def _midnight(at: datetime) -> datetime:
     return datetime.combine(at.astimezone(UTC).date(), time(), UTC)
-
-
-def _strongest(link: EventLink) -> tuple[float, str]:
-    return -link.score, link.id

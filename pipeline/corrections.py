@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
+from domain.conditions import among
 from domain.correction import corrected_fields, merged, read_correction
 
 if TYPE_CHECKING:
@@ -29,8 +30,7 @@ def with_corrections(store: Store, documents: Sequence[Document]) -> list[Docume
 
 def forget_corrections(store: Store, ids: Collection[str]) -> int:
     """Delete what was said of these posts; return how many corrections there were."""
-    found = store.scan("corrections", fields=("id", "post_id"))
-    gone = [one["id"] for one in found if one["post_id"] in ids]
+    gone = [one["id"] for one in store.scan("corrections", where=[among("post_id", ids)], fields=("id",))]
     return store.delete("corrections", gone) if gone else 0
 
 
@@ -48,9 +48,8 @@ def correction_rows(store: Store) -> Iterator[dict[str, Any]]:
 
 def _by_post(store: Store, ids: Collection[str] | None) -> dict[str, list[Correction]]:
     found: dict[str, list[Correction]] = {}
-    for document in store.scan("corrections"):
-        if ids is None or document["post_id"] in ids:
-            found.setdefault(document["post_id"], []).append(read_correction(document))
+    for document in store.scan("corrections", where=[] if ids is None else [among("post_id", ids)]):
+        found.setdefault(document["post_id"], []).append(read_correction(document))
     return found
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from domain.conditions import equal
 from domain.identity import post_id
 from domain.questions import Filters
+from pipeline.changes import note
 from pipeline.copies import pass_on_first
 from pipeline.corrections import forget_corrections
 from pipeline.quotes import forget_quotes
@@ -44,12 +46,14 @@ def forget(store: Store, ids: Iterable[str]) -> int:
     deleted = 0
     following = iter(ids)
     while page := list(islice(following, PAGE)):
-        there = set(store.get("posts", page))
+        there = store.get("posts", page, fields=("events.id",))
         if there:
-            pass_on_first(store, there)
-            forget_corrections(store, there)
-            forget_quotes(store, there)
+            pass_on_first(store, there.keys())
+            forget_corrections(store, there.keys())
+            forget_quotes(store, there.keys())
             deleted += store.delete("posts", sorted(there))
+            # Their events were held against how many posts there are.
+            note(store, "events", (one["id"] for post in there.values() for one in post.get("events", ())))
     return deleted
 
 
@@ -86,10 +90,12 @@ def _ids(store: Store, page: Sequence[Deletion]) -> Iterator[str]:
 
 
 def _replies(store: Store, deletion: Deletion) -> Iterator[str]:
-    equal = {"source": deletion.source, "parent_id": deletion.native_id or ""}
-    for document in store.scan("posts", fields=("id", "instance"), equal=equal):
-        if document.get("instance", "") == deletion.instance:
-            yield document["id"]
+    where = [
+        equal("parent_id", deletion.native_id),
+        equal("source", deletion.source),
+        equal("instance", deletion.instance or None),
+    ]
+    return (document["id"] for document in store.scan("posts", fields=("id",), where=where))
 
 
 def _of_authors(store: Store, page: Sequence[Deletion]) -> Iterator[Document]:

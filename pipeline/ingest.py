@@ -9,26 +9,31 @@ was deleted does not come back with a late copy.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from domain.documents import NEW, REVISION
 from domain.errors import SourceError
 from domain.hours import hour_of
 from domain.ports import Kept
 from domain.stored import post_document, post_fingerprint
+from domain.terms import may_link
+from linking.events import events_met
+from pipeline.changes import note
 from pipeline.copies import first_of_each, pass_on_first
 from pipeline.corrections import with_corrections
 from pipeline.coverage import note_run
 from pipeline.cursors import cursor_document, saved_cursor
-from pipeline.erase import erase
+from pipeline.erase import erase, forget
 from pipeline.lifetimes import seen_again, terms_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from domain.documents import Document
+    from domain.enrichment import Model
     from domain.errors import RecordUnreadable
     from domain.ports import Batch, Clock, Collector, Enricher, Store
     from domain.post import Post
@@ -109,17 +114,19 @@ def keep_page(name: str, batch: Batch, terms: Terms, flow: Flow) -> Tally:
 def _kept(name: str, batch: Batch, terms: Terms, flow: Flow) -> Tally:
     deleted = erase(flow.store, batch.deletions, flow.tombstones if terms.tombstone else None, coming=batch.posts)
     posts = flow.tombstones.without_deleted(_latest(batch))
-    known = flow.store.fingerprints([post.id for post in posts])
+    known = flow.store.get("posts", [post.id for post in posts], fields=("fingerprint", "terms.link", REVISION))
     models = flow.enricher.models if terms.label else ()
-    changed = {post.id for post in posts if known.get(post.id) != post_fingerprint(post, models)}
+    changed = {post.id for post in posts if not _is_known(post, known.get(post.id), models, terms)}
     pass_on_first(flow.store, changed & known.keys())
     # A page is enriched whole or not at all: the same texts together give the same digits,
     # so a page that was cut off ends with exactly the documents it would have had.
     documents = [document for document in enriched(posts, terms, flow) if document["id"] in changed] if changed else []
     unchanged = [post for post in posts if post.id not in changed]
     seen_again(flow.store, unchanged, terms, flow.clock.now())
-    kept = flow.store.keep("posts", with_corrections(flow.store, documents), cursor=cursor_document(name, batch.cursor))
+    kept = _kept_over_what_was_read(documents, known, flow, cursor=cursor_document(name, batch.cursor))
     kept += Kept(unchanged=len(unchanged))
+    note(flow.store, "events", events_met(flow.store, documents))
+    deleted += _erased_meanwhile(documents, posts, flow)
     return Tally(
         kept=kept,
         deleted=deleted,
@@ -130,15 +137,48 @@ def _kept(name: str, batch: Batch, terms: Terms, flow: Flow) -> Tally:
     )
 
 
+def _is_known(post: Post, stored: Document | None, models: Sequence[Model], terms: Terms) -> bool:
+    """Tell whether a post is stored as it would be stored now: content, models and whether it may be linked."""
+    if stored is None or may_link(stored) != terms.link:
+        return False
+    return stored.get("fingerprint") == post_fingerprint(post, models)
+
+
+def _kept_over_what_was_read(
+    documents: Sequence[Document], known: Mapping[str, Document], flow: Flow, *, cursor: Document
+) -> Kept:
+    """Keep documents where their posts are still as they were read, and read again those that somebody changed."""
+    total = Kept()
+    while True:
+        revisions = {key: stored[REVISION] for key, stored in known.items()}
+        corrected = with_corrections(flow.store, documents)
+        over = [document | {REVISION: revisions.get(document["id"], NEW)} for document in corrected]
+        kept = flow.store.keep("posts", over, cursor=cursor)
+        total += replace(kept, conflicts=())
+        if not kept.conflicts:
+            return total
+        documents = [document for document in documents if document["id"] in kept.conflicts]
+        known = flow.store.get("posts", kept.conflicts, fields=(REVISION,))
+
+
+def _erased_meanwhile(documents: Sequence[Document], posts: Sequence[Post], flow: Flow) -> int:
+    """Erase what another process erased while we read it: its tombstones stand before it looks for posts."""
+    if not documents:
+        return 0
+    standing = {post.id for post in flow.tombstones.without_deleted(posts)}
+    return forget(flow.store, (document["id"] for document in documents if document["id"] not in standing))
+
+
 def enriched(posts: list[Post], terms: Terms, flow: Flow) -> list[Document]:
     """Return the stored form of posts: labelled, linked, copies marked."""
     read = flow.enricher.enrich if terms.label else flow.enricher.skim
     enrichments = first_of_each(flow.store, posts, read(posts))
     links = flow.linker.link(posts) if terms.link else [None] * len(posts)
+    author_keys = flow.linker.author_keys(posts) if terms.link else [None] * len(posts)
     models, now = flow.enricher.models if terms.label else (), flow.clock.now()
     return [
-        post_document(post, enrichment, link, models=models, terms=terms_of(post, terms, now))
-        for post, enrichment, link in zip(posts, enrichments, links, strict=True)
+        post_document(post, enrichment, link, models=models, terms=terms_of(post, terms, now), author_key=author_key)
+        for post, enrichment, link, author_key in zip(posts, enrichments, links, author_keys, strict=True)
     ]
 
 

@@ -30,15 +30,13 @@ def seen_again(store: Store, posts: Sequence[Post], terms: Terms, now: datetime)
     """Write what the terms now say of stored posts that came again unchanged; return of how many it moved."""
     wanted = {post.id: terms_of(post, terms, now) for post in posts}
     stored = store.get("posts", list(wanted)) if wanted else {}
-    return store.amend("posts", _changes(stored, wanted, terms))
+    return store.amend("posts", _changes(stored, wanted, terms)).changed
 
 
 def _changes(stored: dict[str, Document], wanted: dict[str, Document], terms: Terms) -> Iterator[Document]:
     for key, document in stored.items():
         if _moved(document.get("terms", {}), wanted[key], terms):
-            change: Document = {"id": key, "terms": wanted[key] or None}
-            # A link that is allowed again is found when all posts are settled.
-            yield change if terms.link else change | {"customer": None}
+            yield {"id": key, "terms": wanted[key] or None}
 
 
 def _moved(old: Document, new: Document, terms: Terms) -> bool:

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from domain.conditions import among
 from domain.errors import InputError
 from reports.quoted import without_quotes
 
@@ -33,15 +34,14 @@ def forget_quotes(store: Store, ids: Collection[str]) -> int:
     Raises:
         InputError: the file of a report is there and cannot be changed.
     """
-    quoting = [one["id"] for one in store.scan("reports", fields=("id", "quoted")) if _quotes(one, ids)]
     changes = []
-    for key, report in store.get("reports", quoting).items() if quoting else ():
+    for report in list(store.scan("reports", where=[among("quoted", ids)])):
         # Files first: what the store says of them is how they are found when this is cut off and done again.
         for file in report.get("files", ()):
             _take_out(Path(file), ids)
         left = [one for one in report["quoted"] if one not in ids]
-        changes.append({"id": key, "content": _without(report["content"], ids), "quoted": left or None})
-    return store.amend("reports", changes)
+        changes.append({"id": report["id"], "content": _without(report["content"], ids), "quoted": left or None})
+    return store.amend("reports", changes).changed
 
 
 def _take_out(file: Path, ids: Collection[str]) -> None:
@@ -58,10 +58,6 @@ def _take_out(file: Path, ids: Collection[str]) -> None:
         return
     except OSError as error:
         raise InputError(f"{file}: a deleted post cannot be taken out of this report: {error.strerror}") from None
-
-
-def _quotes(report: dict[str, Any], ids: Collection[str]) -> bool:
-    return any(one in ids for one in report.get("quoted", ()))
 
 
 def _without(value: Any, ids: Collection[str]) -> Any:

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from domain.conditions import Between, equal
 from domain.documents import instant, parse_instant
 from domain.ports import Recheckable
-from domain.questions import Filters
 from pipeline.cursors import cursor_document, saved_cursor
 from pipeline.ingest import Tally, keep_page
 
@@ -117,11 +117,10 @@ def _groups(source: Recheckable, terms: Terms, walk: _Round, store: Store) -> It
 
 def _stored(source: Recheckable, walk: _Round, store: Store) -> Iterator[Document]:
     start = walk.begun - walk.band.up_to if walk.band.up_to is not None else None
-    equal = {"source": source.source} | ({"instance": source.instance} if source.instance else {})
-    filters = Filters(start=start)
-    for post in store.scan("posts", filters=filters, fields=_FIELDS, equal=equal, after=walk.last or ""):
-        if post.get("instance", "") == source.instance:
-            yield post
+    # An empty instance is not stored.
+    mine = (equal("source", source.source), equal("instance", source.instance or None))
+    where = (*mine, Between("created_at", start))
+    return store.scan("posts", where=where, fields=_FIELDS, after=walk.last or "")
 
 
 def _seen(post: Document, terms: Terms) -> datetime | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from domain.conditions import Between
 from pipeline.erase import forget
 
 if TYPE_CHECKING:
@@ -17,5 +18,5 @@ def retain(store: Store, now: datetime) -> int:
 
     They leave no tombstone: a post that its source still shows may come again.
     """
-    due = store.scan("posts", fields=("id",), within={"terms.store_until": (None, now)})
+    due = store.scan("posts", fields=("id",), where=[Between("terms.store_until", end=now)])
     return forget(store, (post["id"] for post in due))

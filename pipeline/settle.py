@@ -1,26 +1,26 @@
-"""What needs all posts at once: topics, and coincidence with events. Runs after collecting.
+"""What new posts, customers and events have to meet afterwards: withdrawals first, then links, then topics.
 
-Does nothing where the posts and the events are those of the last time.
+Links are looked up from what changed (`pipeline/changes.py`); topics are found anew where posts changed.
 """
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from domain.terms import may_link
-from linking.customers import relink
 from linking.events import event_links
+from pipeline.changes import is_empty, worked_off
 from pipeline.cursors import cursor_document, saved_cursor
-from pipeline.keys import key_of
 from pipeline.topics import find_topics, give_topics
+from pipeline.upgrade import upgrade
+from pipeline.wiring import customer_linker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from domain.config import Config
+    from domain.documents import Document, Kind
     from domain.ports import Store
 
 _CURSOR: Final = "settle"
@@ -38,23 +38,23 @@ class Settled:
 
 
 def settle(store: Store, config: Config, tell: Callable[[str, float], None]) -> Settled:
-    """Find topics and give every post its own, then join posts to customers and events; safe to repeat.
+    """Join posts to customers and events that changed, then find topics and give every post its own; safe to repeat.
 
     `tell` hears of each stage and which share of it is done, from 0 to 1.
     """
-    state = {"content": _content(store)}
-    if saved_cursor(store, _CURSOR) == state:
+    upgrade(store, config)
+    if is_empty(store) and saved_cursor(store, _CURSOR) == {"posts": store.version()}:
         return Settled(fresh=False)
+    tell("Joining customers and events", 0)
+    with_customer = relink_customers(store, config)
+    tell("Joining customers and events", 0.5)
+    with_event = _relinked(store, "events", partial(event_links, store))
+    tell("Joining customers and events", 1)
     tell("Finding topics", 0)
     found = find_topics(store, config.brands)
     tell("Finding topics", 1)
     with_topic = give_topics(store, found, partial(tell, "Giving posts their topics"))
-    tell("Joining customers and events", 0)
-    with_customer = store.amend("posts", relink(store, key_of(config)))
-    tell("Joining customers and events", 0.5)
-    with_event = store.amend("posts", event_links(store))
-    tell("Joining customers and events", 1)
-    store.keep("cursors", [], cursor=cursor_document(_CURSOR, state))
+    store.keep("cursors", [], cursor=cursor_document(_CURSOR, {"posts": store.version()}))
     return Settled(
         fresh=True,
         topics=len(found.topics),
@@ -64,16 +64,17 @@ def settle(store: Store, config: Config, tell: Callable[[str, float], None]) -> 
     )
 
 
-def _content(store: Store) -> str:
-    """Return a digest of all posts with their brands, events and consents: equal means there is nothing to settle."""
-    digest = hashlib.sha256()
-    for part in _states(store):
-        digest.update(part.encode())
-    return digest.hexdigest()
+def relink_customers(store: Store, config: Config) -> int:
+    """Give and take the posts of customers who changed; return how many posts that were."""
+    return _relinked(store, "customers", customer_linker(store, config).relink)
 
 
-def _states(store: Store) -> Iterator[str]:
-    for post in store.scan("posts", fields=("id", "fingerprint", "terms.link", "brands")):
-        yield f"{post['id']} {post['fingerprint']} {may_link(post)} {post.get('brands', [])}\n"
-    yield from (f"{event}\n" for event in store.scan("events"))
-    yield from (f"{customer}\n" for customer in store.scan("customers", fields=("id", "handles", "linked_with")))
+def _relinked(store: Store, kind: Kind, wrong_links: Callable[[Iterable[str]], Iterator[Document]]) -> int:
+    changed = 0
+    for keys in worked_off(store, kind):
+        conflicts: tuple[str, ...] | None = None
+        # What somebody else wrote in between is held against what is there now.
+        while conflicts is None or conflicts:
+            amended = store.amend("posts", wrong_links(keys))
+            changed, conflicts = changed + amended.changed, amended.conflicts
+    return changed

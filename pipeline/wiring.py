@@ -71,6 +71,11 @@ def _query(brand: Brand) -> Query:
     return phrases[0] if len(phrases) == 1 else Or(phrases)
 
 
+def customer_linker(store: Store, config: Config) -> CustomerLinker:
+    """Return what joins posts to customers, as the configuration lets it."""
+    return CustomerLinker(store, key_of(config), config.linking.purposes)
+
+
 def flow_into(store: Store, config: Config) -> Flow:
     """Return the models and the links in front of a store; models load when the first post comes.
 
@@ -80,5 +85,5 @@ def flow_into(store: Store, config: Config) -> Flow:
     """
     enricher = TextEnricher(config.nlp, config.brands, brand_queries(config))
     key, clock = key_of(config), SystemClock()
-    linker, tombstones = CustomerLinker(store, key), Tombstones(store, key, clock)
+    linker, tombstones = customer_linker(store, config), Tombstones(store, key, clock)
     return Flow(enricher=enricher, linker=linker, tombstones=tombstones, store=store, clock=clock)

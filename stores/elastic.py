@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import time
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
+from domain.conditions import Among
+from domain.documents import ALL, NEW, REVISION
 from domain.errors import StoreError, StoreRefused
-from domain.ports import Kept
+from domain.ports import Amended, Kept
 from domain.questions import Filters, Listing
-from stores.elastic_bulk import BulkWriter, Write
+from stores.elastic_bulk import BulkWriter, Write, revision_of
 from stores.elastic_cluster import REQUEST_TIMEOUT_S, Address, Cluster
-from stores.elastic_query import by_sentiment, group, ordered, query, sources, tally, within_span
+from stores.elastic_query import by_sentiment, group, held, ordered, query, sources, tally
 from stores.elastic_schema import alias, index, prepare
 from stores.mapping import KINDS, LONG_FIELDS, shape
 from stores.tallies import settled
@@ -20,10 +23,10 @@ from stores.tallies import settled
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 
+    from domain.conditions import Condition
     from domain.documents import Document, Kind
     from domain.questions import Dimension, Order, Page, Tally
     from stores.elastic_query import Clause
-    from stores.mapping import Span
 
 SCAN_PAGE: Final = 1000
 LONG_SCAN_PAGE: Final = 250
@@ -78,28 +81,29 @@ class ElasticStore:
     def keep(self, kind: Kind, documents: Sequence[Document], *, cursor: Document | None = None) -> Kept:
         """Keep documents in bulk, then the cursor. What could not be kept does not stop the others."""
         kept = self._put(kind, documents)
-        if cursor is not None:
+        if cursor is not None and not kept.conflicts:
             self._put("cursors", [cursor])
         return kept
 
-    def amend(self, kind: Kind, changes: Iterable[Document]) -> int:
+    def amend(self, kind: Kind, changes: Iterable[Document]) -> Amended:
         """Merge changes page by page: read, merge, write. Scripts and partial updates would merge deeper."""
-        changed = 0
+        amended = Amended()
         following = iter(changes)
         while page := list(islice(following, AMEND_PAGE)):
-            changed += self._amend(kind, page)
-        return changed
+            amended += self._amend(kind, page)
+        return amended
 
     def delete(self, kind: Kind, ids: Sequence[str]) -> int:
         """Delete documents wherever they stand."""
+        self._unseen.add(kind)  # what another process wrote a moment ago goes too
         stored = self._stored(kind, ids, source=False)
         self._write(kind, [Write(index=hit["_index"], id=key) for key, hits in stored.items() for hit in hits])
         return len(stored)
 
-    def get(self, kind: Kind, ids: Sequence[str]) -> dict[str, Document]:
-        """Return the documents that exist, without their long fields."""
-        stored = self._stored(kind, ids, source=_source(()))
-        return {key: hits[0]["_source"] for key, hits in stored.items()}
+    def get(self, kind: Kind, ids: Sequence[str], *, fields: Sequence[str] = ()) -> dict[str, Document]:
+        """Return the documents that exist; those of one index as they are now, also before searches see them."""
+        stored = self._stored(kind, ids, source=_source(fields))
+        return {key: _document(hits[0], fields) for key, hits in stored.items()}
 
     def fingerprints(self, ids: Sequence[str]) -> dict[str, str]:
         """Return the fingerprints of the stored posts among these ids.
@@ -124,21 +128,24 @@ class ElasticStore:
         kind: Kind,
         *,
         filters: Filters | None = None,
+        where: Sequence[Condition] = (),
         fields: Sequence[str] = (),
-        equal: Mapping[str, str] | None = None,
-        within: Mapping[str, Span] | None = None,
         after: str = "",
     ) -> Iterator[Document]:
         """Yield documents by ascending id; writing in between is safe."""
         if filters is not None and kind != "posts":
             raise StoreRefused(f"filters are for posts and not for {kind}")
         clauses = [] if filters is None else [query(filters)]
-        clauses += [{"term": {shape(kind).comparable(name): value}} for name, value in (equal or {}).items()]
-        clauses += [within_span(shape(kind).dated(name), span) for name, span in (within or {}).items()]
+        clauses += [held(kind, condition) for condition in where]
+        body = {
+            "query": {"bool": {"filter": clauses}},
+            "sort": [{"id": "asc"}],
+            "source": _source(fields),
+            "seq_no_primary_term": REVISION in fields,
+        }
         long = any(name in LONG_FIELDS for name in fields)
-        body = {"query": {"bool": {"filter": clauses}}, "sort": [{"id": "asc"}], "source": _source(fields)}
         hits = self._walk(kind, body, page=LONG_SCAN_PAGE if long else SCAN_PAGE, after=after)
-        return (hit["_source"] for hit in hits)
+        return (_document(hit, fields) for hit in hits)
 
     def tally(self, filters: Filters, by: Sequence[Dimension]) -> list[Tally]:
         """Count posts by sentiment in every group, all groups, exactly."""
@@ -150,6 +157,16 @@ class ElasticStore:
             total = answer["hits"]["total"]["value"]
             return [tally((), total, answer["aggregations"]["sentiments"])] if total else []
         return settled((group(by, bucket) for bucket in self._buckets(chosen, sources(by))), by)
+
+    def count_values(
+        self, kind: Kind, field: str, *, where: Sequence[Condition] = (), limit: int
+    ) -> list[tuple[str, int]]:
+        """Return the most frequent values of a field and how many documents have each."""
+        shape(kind).chosen_by(Among(field, ()))
+        chosen = {"bool": {"filter": [held(kind, condition) for condition in where]}}
+        by = {"field": field, "size": limit, "order": [{"_count": "desc"}, {"_key": "asc"}]}
+        found = self._groups({"terms": by}, kind=kind, query=chosen)["buckets"]
+        return [(one["key"], one["doc_count"]) for one in found]
 
     def find(self, filters: Filters, *, order: Order, page: Page) -> Listing:
         """Return a page of posts and how many there are in all."""
@@ -184,63 +201,92 @@ class ElasticStore:
         answer = self._search("posts", knn=knn, size=size, source=_source(()), sort=[{"_score": "desc"}, {"id": "asc"}])
         return Listing(documents=tuple(hit["_source"] for hit in answer["hits"]["hits"]), total=total)
 
-    def version(self) -> str:
-        """Return how many posts each index shows and the number of the last write among them."""
+    def version(self, kind: Kind = "posts") -> str:
+        """Return how many documents each index shows and the number of the last write among them."""
         by_index = {"terms": {"field": "_index", "size": MAX_INDICES, "order": {"_key": "asc"}}}
-        found = self._groups(by_index | {"aggs": {"last": {"max": {"field": "_seq_no"}}}})["buckets"]
+        found = self._groups(by_index | {"aggs": {"last": {"max": {"field": "_seq_no"}}}}, kind=kind)["buckets"]
         return ",".join(f"{one['key']}:{one['doc_count']}:{one['last']['value']:.0f}" for one in found)
 
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
 
-    def _put(
-        self, kind: Kind, documents: Iterable[Document], stored: Mapping[str, Sequence[Any]] | None = None
-    ) -> Kept:
-        """Write what is new or changed; of documents with the same id the last counts.
-
-        `stored` are the hits of these documents, where they were read already.
-        """
+    def _put(self, kind: Kind, documents: Iterable[Document]) -> Kept:
+        """Write what is new or changed; of documents with the same id the last counts."""
         prefix = self._cluster.address.prefix
-        new = {}
-        for document in documents:
+        new: dict[str, Write] = {}
+        for handed_in in documents:
+            document = {name: value for name, value in handed_in.items() if name != REVISION}
             shape(kind).check(document)
             new[_checked_id(document)] = Write(
-                index=index(prefix, kind, document), id=document["id"], document=document
+                index=index(prefix, kind, document),
+                id=document["id"],
+                document=document,
+                revision=handed_in.get(REVISION),
             )
-        stored = self._stored(kind, list(new), source=WHOLE) if stored is None else stored
-        fresh = [write for key, write in new.items() if key not in stored]
-        changed = [write for key, write in new.items() if key in stored and not _holds(stored[key], write)]
-        self._write(kind, [*fresh, *changed])
+        stored = self._stored(kind, list(new), source=WHOLE)
+        conflicts = {key for key, write in new.items() if _conflicts(write, stored.get(key, ()))}
+        writes = [one for key, one in new.items() if key not in conflicts and not _holds(stored.get(key, ()), one)]
+        conflicts |= {write.id for write in self._write(kind, [_in_its_place(one, stored) for one in writes])}
+        done = [write for write in writes if write.id not in conflicts]
         # A post whose month changed leaves its old place only when it stands in the new one.
-        moved = [(write, hit) for write in changed for hit in stored[write.id] if hit["_index"] != write.index]
+        moved = [(write, hit) for write in done for hit in stored.get(write.id, ()) if hit["_index"] != write.index]
         self._write(kind, [Write(index=hit["_index"], id=write.id) for write, hit in moved])
-        return Kept(added=len(fresh), updated=len(changed), unchanged=len(new) - len(fresh) - len(changed))
+        added = sum(write.id not in stored for write in done)
+        return Kept(
+            added=added,
+            updated=len(done) - added,
+            unchanged=len(new) - len(done) - len(conflicts),
+            conflicts=tuple(key for key in new if key in conflicts),
+        )
 
-    def _amend(self, kind: Kind, changes: Sequence[Document]) -> int:
-        stored = self._stored(kind, [change["id"] for change in changes], source=WHOLE)
-        merged = {key: dict(hits[0]["_source"]) for key, hits in stored.items()}
-        for change in changes:
-            if change["id"] in merged:
-                merged[change["id"]] |= change
-        documents = [{key: value for key, value in one.items() if value is not None} for one in merged.values()]
-        return self._put(kind, documents, stored).updated
+    def _amend(self, kind: Kind, changes: Sequence[Document]) -> Amended:
+        """Merge a page of changes, again and again where somebody else wrote in between."""
+        amended = Amended()
+        while changes:
+            stored = self._stored(kind, [change["id"] for change in changes], source=WHOLE)
+            hits = {key: found[0] for key, found in stored.items()}
+            wanted, refused = _sorted_out(changes, hits)
+            writes = [write for write in _merged(kind, hits, wanted) if not _holds([hits[write.id]], write)]
+            late = {write.id for write in self._write(kind, writes)}
+            amended += Amended(changed=len(writes) - len(late), conflicts=tuple(refused))
+            # Those changes are held against what is there now; one with a revision conflicts then.
+            changes = [change for change in wanted if change["id"] in late]
+        return amended
 
-    def _write(self, kind: Kind, writes: Sequence[Write]) -> None:
+    def _write(self, kind: Kind, writes: Sequence[Write]) -> list[Write]:
+        """Write; return what was not written because something else is there by now."""
         try:
-            self._writer.write(writes)
+            return self._writer.write(writes)
         finally:
             if writes:
                 self._unseen.add(kind)
 
     def _stored(self, kind: Kind, ids: Sequence[str], *, source: Any) -> dict[str, list[Any]]:
         """Return the hits of documents by id: one each, more only where a move between months was cut off."""
+        if kind != "posts":
+            return self._got(kind, ids, source=source)
         found: dict[str, list[Any]] = {}
         for start in range(0, len(ids), SCAN_PAGE):
             body = {"query": {"ids": {"values": list(ids[start : start + SCAN_PAGE])}}, "sort": [{"id": "asc"}]}
-            answer = self._search(kind, **body, source=source, size=WINDOW)
+            answer = self._search(kind, **body, source=source, size=WINDOW, seq_no_primary_term=True)
             for hit in answer["hits"]["hits"]:
                 found.setdefault(hit["_id"], []).append(hit)
+        return found
+
+    def _got(self, kind: Kind, ids: Sequence[str], *, source: Any) -> dict[str, list[Any]]:
+        """Return documents of a kind that has one index, as they are now: no search need see them yet."""
+        found: dict[str, list[Any]] = {}
+        name = alias(self._cluster.address.prefix, kind)
+        brought = {f"source_{part}": source[part] for part in ("includes", "excludes") if source and part in source}
+        for start in range(0, len(ids), SCAN_PAGE):
+            answer = self._cluster.ask(self._client.mget, index=name, ids=ids[start : start + SCAN_PAGE], **brought)
+            for hit in answer["docs"]:
+                error = hit.get("error", {})
+                if error and error.get("type") != "index_not_found_exception":
+                    raise self._cluster.refusal(error, index=hit["_index"], document=hit["_id"])
+                if hit.get("found"):
+                    found[hit["_id"]] = [hit]
         return found
 
     def _buckets(self, chosen: Clause, by: Sequence[Clause]) -> Iterator[Any]:
@@ -254,9 +300,9 @@ class ElasticStore:
                 return
             after = {"after": groups["after_key"]}
 
-    def _groups(self, aggregation: Clause, **body: Any) -> Any:
-        """Return the groups of posts that an aggregation makes; no index at all has none."""
-        answer = self._search("posts", aggs={"groups": aggregation}, size=0, **body)
+    def _groups(self, aggregation: Clause, kind: Kind = "posts", **body: Any) -> Any:
+        """Return the groups of documents that an aggregation makes; no index at all has none."""
+        answer = self._search(kind, aggs={"groups": aggregation}, size=0, **body)
         return answer.get("aggregations", {"groups": {"buckets": []}})["groups"]
 
     def _walk(self, kind: Kind, body: Clause, *, page: int, after: str = "") -> Generator[Any]:
@@ -325,9 +371,53 @@ class ElasticStore:
 
 def _source(fields: Sequence[str]) -> Clause:
     """Return what a search brings of a document: all but the long fields, or the named ones and the id."""
-    if not fields:
+    if ALL in fields or not fields:
         return {"excludes": list(LONG_FIELDS)}
     return {"includes": ["id", *fields], **WHOLE}
+
+
+def _document(hit: Any, fields: Sequence[str]) -> Document:
+    """Return the document of a hit, with its revision where that is named."""
+    document: Document = hit["_source"]
+    return document | {REVISION: revision_of(hit)} if REVISION in fields else document
+
+
+def _revision_of(hit: Any) -> str:
+    return revision_of(hit) if hit else NEW
+
+
+def _conflicts(write: Write, hits: Sequence[Any]) -> bool:
+    return write.revision is not None and write.revision != _revision_of(hits[0] if hits else None)
+
+
+def _in_its_place(write: Write, stored: Mapping[str, Sequence[Any]]) -> Write:
+    """Return a write without its revision where the post moves to another month: it has none there."""
+    moves = any(hit["_index"] != write.index for hit in stored.get(write.id, ()))
+    return replace(write, revision=None) if moves else write
+
+
+def _sorted_out(changes: Sequence[Document], hits: Mapping[str, Any]) -> tuple[list[Document], list[str]]:
+    """Return the changes to be made, and the ids of those that were read before an earlier change or another state."""
+    wanted: dict[str, list[Document]] = {}
+    refused = []
+    for change in changes:
+        key = change["id"]
+        if REVISION in change and (key in wanted or change[REVISION] != _revision_of(hits.get(key))):
+            refused.append(key)
+        elif key in hits:
+            wanted.setdefault(key, []).append(change)
+    return [change for some in wanted.values() for change in some], refused
+
+
+def _merged(kind: Kind, hits: Mapping[str, Any], changes: Sequence[Document]) -> Iterator[Write]:
+    """Yield what stored documents become by changes, to be written only over what was read."""
+    merged = {change["id"]: dict(hits[change["id"]]["_source"]) for change in changes}
+    for change in changes:
+        merged[change["id"]] |= {name: value for name, value in change.items() if name != REVISION}
+    for key, values in merged.items():
+        document = {name: value for name, value in values.items() if value is not None}
+        shape(kind).check(document)
+        yield Write(index=hits[key]["_index"], id=key, document=document, revision=revision_of(hits[key]))
 
 
 def _checked_id(document: Document) -> str:

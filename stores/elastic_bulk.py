@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import elasticsearch
 
+from domain.documents import NEW
 from domain.errors import StoreRefused
 
 if TYPE_CHECKING:
@@ -21,17 +22,23 @@ if TYPE_CHECKING:
 MAX_ITEMS: Final = 500
 MAX_BYTES: Final = 5_000_000
 BUSY: Final = frozenset({"es_rejected_execution_exception", "circuit_breaking_exception"})
+CONFLICT: Final = "version_conflict_engine_exception"
 _HEADROOM_S: Final = 10.0
 _FULL_JITTER: Final = random.SystemRandom()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Write:
-    """One document to put into an index; without a document, the id is deleted there."""
+    """One document to put into an index; without a document, the id is deleted there.
+
+    `revision` is what must be there still: a sequence number and a primary term, or `NEW` for nothing;
+    None writes over whatever is there.
+    """
 
     index: str
     id: str
     document: Document | None = None
+    revision: str | None = None
 
     @cached_property
     def lines(self) -> str:
@@ -40,8 +47,8 @@ class Write:
         Raises:
             StoreRefused: the document is not JSON.
         """
-        action = "delete" if self.document is None else "index"
-        head = json.dumps({action: {"_index": self.index, "_id": self.id}})
+        action = "delete" if self.document is None else "create" if self.revision == NEW else "index"
+        head = json.dumps({action: {"_index": self.index, "_id": self.id, **if_still(self.revision)}})
         if self.document is None:
             return head
         try:
@@ -73,21 +80,27 @@ class BulkWriter:
         # Nothing but our own patience repeats a bulk request.
         self._client = cluster.client.options(max_retries=0, retry_on_status=())
 
-    def write(self, writes: Iterable[Write]) -> None:
-        """Write everything.
+    def write(self, writes: Iterable[Write]) -> list[Write]:
+        """Write everything; return what was not written because something else than its revision is there.
 
         Raises:
             StoreUnreachable: the connection failed; what came before may be written.
             StoreRefused: some writes were not taken; all the others are done. It names the first.
         """
         refused: list[tuple[Write, Mapping[str, Any]]] = []
+        conflicts: list[Write] = []
         for chunk in chunks(writes):
-            refused += self._patiently(chunk)
+            for write, error in self._patiently(chunk):
+                if error.get("type") == CONFLICT and write.revision is not None:
+                    conflicts.append(write)
+                else:
+                    refused.append((write, error))
         if refused:
             write, error = refused[0]
             sentence = str(self._cluster.refusal(error, index=write.index, document=write.id))
             others = f" ({len(refused) - 1} more documents were not taken)" if len(refused) > 1 else ""
             raise StoreRefused(f"{sentence}{others}")
+        return conflicts
 
     def _patiently(self, chunk: Sequence[Write]) -> list[tuple[Write, Mapping[str, Any]]]:
         """Write a chunk, what was turned away for lack of room again and again; return what was refused."""
@@ -130,6 +143,19 @@ class _TurnedAway(Exception):
     def __init__(self, error: Mapping[str, Any]) -> None:
         super().__init__()
         self.error = error
+
+
+def revision_of(hit: Mapping[str, Any]) -> str:
+    """Return the revision of a document as a search or a get with sequence numbers gives it."""
+    return f"{hit['_seq_no']}:{hit['_primary_term']}"
+
+
+def if_still(revision: str | None) -> dict[str, int]:
+    """Return the options that let a write through only where this revision is still there."""
+    if not revision:
+        return {}
+    number, _, term = revision.partition(":")
+    return {"if_seq_no": int(number), "if_primary_term": int(term)}
 
 
 def chunks(writes: Iterable[Write], *, max_items: int = MAX_ITEMS, max_bytes: int = MAX_BYTES) -> Iterator[list[Write]]:

@@ -5,23 +5,28 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from domain.conditions import Among, Between, Exists
 from domain.documents import instant
 from domain.errors import QueryError
+from domain.pages import paged
 from domain.questions import TIME_DIMENSIONS, Tally
 from domain.textquery import And, Near, Not, Or, Prefix, positive
-from stores.mapping import FILTER_FIELDS
+from stores.mapping import FILTER_FIELDS, shape
 from stores.textquery import parse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from domain.conditions import Comparable, Condition
+    from domain.documents import Kind
     from domain.questions import Dimension, Filters, Order
     from domain.textquery import Query
-    from stores.mapping import Span
 
 Clause: TypeAlias = dict[str, Any]
 """A part of a request's body."""
 
+MOST_TERMS: Final = 50_000
+"""Values in one query; Elasticsearch takes 65,536 (index.max_terms_count)."""
 SENTIMENTS: Final = ("negative", "neutral", "positive")
 _KEYS: Final[Mapping[Dimension, str]] = {
     "brand": "brands",
@@ -64,10 +69,21 @@ def query(filters: Filters) -> Clause:
     return {"bool": {"filter": clauses}}
 
 
-def within_span(field: str, span: Span) -> Clause:
-    """Return the query that lets through what has a time in [start, end)."""
-    bounds = {bound: instant(time) for bound, time in zip(("gte", "lt"), span, strict=True) if time is not None}
-    return {"range": {field: bounds}} if bounds else {"exists": {"field": field}}
+def held(kind: Kind, condition: Condition) -> Clause:
+    """Return a condition on documents of a kind.
+
+    Raises:
+        StoreRefused: its field cannot be compared, or is no time.
+    """
+    match shape(kind).chosen_by(condition):
+        case Among(field, values):
+            return _among(field, values)
+        case Between(field, start, end):
+            times = {bound: instant(time) for bound, time in (("gte", start), ("lt", end)) if time is not None}
+            return {"range": {field: times}} if times else {"exists": {"field": field}}
+        case Exists(field, there):
+            found: Clause = {"exists": {"field": field}}
+            return found if there else _not(found)
 
 
 def ordered(order: Order, filters: Filters) -> Clause:
@@ -118,8 +134,9 @@ def _key(dimension: Dimension, value: Any) -> Any:
     return _EPOCH + timedelta(milliseconds=value) if dimension in TIME_DIMENSIONS else value
 
 
-def _among(field: str, values: Sequence[str | bool | None]) -> Clause:
-    options: list[Clause] = [{"terms": {field: [value for value in values if value is not None]}}]
+def _among(field: str, values: Sequence[Comparable]) -> Clause:
+    known = [value for value in values if value is not None]
+    options: list[Clause] = [{"terms": {field: page}} for page in paged(known, MOST_TERMS)] or [{"match_none": {}}]
     if None in values:
         options.append(_not({"exists": {"field": field}}))
     return _any(options)

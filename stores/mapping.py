@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, Final, get_args
 
+from domain.conditions import Among, Between, Exists
 from domain.documents import Document, Kind
 from domain.errors import StoreRefused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from datetime import datetime
 
-Span: TypeAlias = "tuple[datetime | None, datetime | None]"
-"""Times from the first on and before the second; None is open."""
+    from domain.conditions import Condition
 
 VERSION: Final = 1
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
@@ -42,7 +41,7 @@ FILTER_FIELDS: Final[Mapping[str, str]] = {
 """Which field of a post each tuple of `Filters` is held against, in both stores."""
 
 LONG_FIELDS: Final = ("embedding", "words")
-"""Fields that documents come back without, unless `scan` names them."""
+"""Fields that documents come back without, unless they are named."""
 
 _OPAQUE: Final = {"flattened", "object"}
 
@@ -59,9 +58,9 @@ class Shape:
     template: Mapping[str, Any]
     types: Mapping[str, str]
 
-    @property
-    def keywords(self) -> frozenset[str]:
-        """The fields that can be compared: keywords that are indexed."""
+    @cached_property
+    def comparable(self) -> frozenset[str]:
+        """The fields that can be compared: keywords that are indexed, and truth values."""
         return frozenset(name for name, options in _leaves(self._properties) if _comparable(options))
 
     @property
@@ -86,25 +85,19 @@ class Shape:
             if name not in self.types:
                 raise StoreRefused(f"{self.kind} have no field {name!r} (document {document['id']})")
 
-    def comparable(self, name: str) -> str:
-        """Return the name of a field that can be compared.
+    def chosen_by(self, condition: Condition) -> Condition:
+        """Return a condition that documents of this kind can be held against.
 
         Raises:
-            StoreRefused: there is no such keyword field.
+            StoreRefused: its field cannot be compared, or is no time.
         """
-        if name not in self.keywords:
-            raise StoreRefused(f"{self.kind} cannot be compared by {name!r}")
-        return name
-
-    def dated(self, name: str) -> str:
-        """Return the name of a field that holds a time.
-
-        Raises:
-            StoreRefused: there is no such field.
-        """
-        if self.types.get(name) != "date":
-            raise StoreRefused(f"{self.kind} have no time {name!r}")
-        return name
+        if isinstance(condition, Among) and condition.field not in self.comparable:
+            raise StoreRefused(f"{self.kind} cannot be compared by {condition.field!r}")
+        if isinstance(condition, Between) and self.types.get(condition.field) != "date":
+            raise StoreRefused(f"{self.kind} have no time {condition.field!r}")
+        if isinstance(condition, Exists) and condition.field not in self.types:
+            raise StoreRefused(f"{self.kind} have no field {condition.field!r}")
+        return condition
 
 
 @cache
@@ -134,7 +127,7 @@ def _leaves(properties: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[s
 
 
 def _comparable(options: Mapping[str, Any]) -> bool:
-    return options["type"] == "keyword" and bool(options.get("index", True))
+    return options["type"] in {"keyword", "boolean"} and bool(options.get("index", True))
 
 
 def _names(value: Any, types: Mapping[str, str], name: str = "") -> Iterator[str]:

@@ -8,34 +8,47 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from domain.documents import instant
+from domain.conditions import Exists
+from domain.documents import NEW, REVISION
 from domain.errors import StoreRefused
-from domain.ports import Kept
+from domain.ports import Amended, Kept
 from domain.questions import Filters, Listing, Tally
 from stores.mapping import LONG_FIELDS, shape
 from stores.sqlite_connections import Connections
 from stores.sqlite_documents import (
-    amended,
+    Packed,
     insert,
     packed,
+    patched,
     remove,
     stored_rows,
     unpacked,
     update,
     vectors,
 )
-from stores.sqlite_query import Sql, joined, key_column, key_source, key_value, ordering, where
-from stores.sqlite_schema import COLUMNS, INDEXED, LISTS, quoted
+from stores.sqlite_query import (
+    Sql,
+    chosen_posts,
+    counted_field,
+    held,
+    joined,
+    key_column,
+    key_source,
+    key_value,
+    ordering,
+)
+from stores.sqlite_schema import INDEXED
 from stores.tallies import settled
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from domain.conditions import Condition
     from domain.documents import Document, Kind
     from domain.questions import Dimension, Order, Page
-    from stores.mapping import Span
+    from stores.sqlite_documents import Stored
 
 SCAN_PAGE: Final = 500
 AMEND_PAGE: Final = 500
@@ -59,32 +72,35 @@ class SqliteStore:
         """Keep documents and the cursor in one transaction."""
         with self._connections.writing() as connection:
             kept = _put(connection, kind, documents)
-            if cursor is not None:
+            if cursor is not None and not kept.conflicts:
                 _put(connection, "cursors", [cursor])
         return kept
 
-    def amend(self, kind: Kind, changes: Iterable[Document]) -> int:
+    def amend(self, kind: Kind, changes: Iterable[Document]) -> Amended:
         """Merge changes page by page, so that they may come from a scan of this same store."""
-        changed = 0
+        amended = Amended()
         following = iter(changes)
         while page := list(islice(following, AMEND_PAGE)):
             with self._connections.writing() as connection:
-                changed += _amend(connection, kind, page)
-        return changed
+                amended += _amend(connection, kind, page)
+        return amended
 
     def delete(self, kind: Kind, ids: Sequence[str]) -> int:
         """Delete documents with their words, lists and embeddings."""
         with self._connections.writing() as connection:
             found = [stored.row for stored in stored_rows(connection, kind, ids).values()]
             remove(connection, kind, found)
-            _touch(connection, kind, len(found))
+            if found:
+                _next_revision(connection, kind)
         return len(found)
 
-    def get(self, kind: Kind, ids: Sequence[str]) -> dict[str, Document]:
-        """Return the documents that exist, without their long fields."""
-        read = f"SELECT id, body FROM {kind} WHERE id IN (SELECT value FROM json_each(?))"  # noqa: S608
+    def get(self, kind: Kind, ids: Sequence[str], *, fields: Sequence[str] = ()) -> dict[str, Document]:
+        """Return the documents that exist."""
+        chosen = Sql("p.id IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),))
+        read = _reading(kind, fields, chosen)
         with self._connections.reading() as connection:
-            return {key: json.loads(body) for key, body in connection.execute(read, (json.dumps(list(ids)),))}
+            rows = connection.execute(read.text, read.values).fetchall()
+        return {key: unpacked(Packed(*stored), revision, fields) for key, revision, *stored in rows}
 
     def fingerprints(self, ids: Sequence[str]) -> dict[str, str]:
         """Return the fingerprints of the stored posts among these ids."""
@@ -106,23 +122,20 @@ class SqliteStore:
         kind: Kind,
         *,
         filters: Filters | None = None,
+        where: Sequence[Condition] = (),
         fields: Sequence[str] = (),
-        equal: Mapping[str, str] | None = None,
-        within: Mapping[str, Span] | None = None,
         after: str = "",
     ) -> Iterator[Document]:
         """Yield documents by ascending id. Each page is read on its own, so writing in between is safe."""
         if filters is not None and kind != "posts":
             raise StoreRefused(f"filters are for posts and not for {kind}")
-        conditions = [] if filters is None else [where(filters)]
-        conditions += [_equal(kind, shape(kind).comparable(name), value) for name, value in (equal or {}).items()]
-        conditions += [_within(kind, shape(kind).dated(name), span) for name, span in (within or {}).items()]
-        source = f"{kind} p {_through(kind, within or {})}"
-        return self._scanned(source, conditions, tuple(fields), after)
+        chosen = [] if filters is None else [chosen_posts(filters)]
+        chosen += [held(kind, condition) for condition in where]
+        return self._scanned(kind, chosen, tuple(fields), after, through=_through(kind, where))
 
     def tally(self, filters: Filters, by: Sequence[Dimension]) -> list[Tally]:
         """Count posts by sentiment in every group that has any."""
-        chosen = where(filters)
+        chosen = chosen_posts(filters)
         keys = [key_column(dimension) for dimension in by]
         grouping = f"GROUP BY {', '.join(str(place + 1) for place in range(len(keys)))}" if keys else ""
         read = f"SELECT {', '.join([*keys, _COUNTS])} FROM {key_source(by)} WHERE {chosen.text} {grouping}"  # noqa: S608
@@ -130,9 +143,19 @@ class SqliteStore:
             rows = connection.execute(read, chosen.values).fetchall()
         return settled((_tally(by, row) for row in rows if row[len(by)]), by)
 
+    def count_values(
+        self, kind: Kind, field: str, *, where: Sequence[Condition] = (), limit: int
+    ) -> list[tuple[str, int]]:
+        """Return the most frequent values of a field that has a column or a table, and how many documents have each."""
+        value, source = counted_field(kind, field)
+        chosen = joined(" AND ", [Sql(f"{value} IS NOT NULL"), *(held(kind, condition) for condition in where)])
+        read = f"SELECT {value}, count(*) FROM {source} WHERE {chosen.text} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?"  # noqa: S608
+        with self._connections.reading() as connection:
+            return connection.execute(read, (*chosen.values, limit)).fetchall()
+
     def find(self, filters: Filters, *, order: Order, page: Page) -> Listing:
         """Return a page of posts and how many there are in all, both of one state."""
-        chosen = where(filters)
+        chosen = chosen_posts(filters)
         aside, by = ordering(order, filters)
         # The page is chosen by ids alone, from the index; only then are its bodies read.
         ids = f"SELECT p.row FROM posts p {aside.text} WHERE {chosen.text} ORDER BY {by} LIMIT ? OFFSET ?"  # noqa: S608
@@ -147,7 +170,7 @@ class SqliteStore:
         target = np.asarray(embedding, dtype=np.float32)
         if target.shape != (shape("posts").vector_dims,):
             raise StoreRefused(f"an embedding has {shape('posts').vector_dims} numbers, not {target.size}")
-        chosen = where(filters)
+        chosen = chosen_posts(filters)
         read = f"""SELECT p.id, p.row, e.value FROM posts p JOIN "posts.embedding" e ON e.row = p.row
             WHERE {chosen.text} ORDER BY p.id"""  # noqa: S608
         best: list[tuple[float, str, int]] = []
@@ -159,84 +182,92 @@ class SqliteStore:
                 best = sorted([*best, *_closest(target, page, limit)])[: max(limit, 0)]
             return Listing(documents=_bodies(connection, [row for *_, row in best]), total=total)
 
-    def version(self) -> str:
-        """Return which database this is and how often its posts were changed."""
+    def version(self, kind: Kind = "posts") -> str:
+        """Return which database this is and how often a kind was changed."""
+        read = "SELECT value FROM earshot WHERE key IN ('made', ?) ORDER BY key"
         with self._connections.reading() as connection:
-            return "-".join(str(value) for (value,) in connection.execute("SELECT value FROM earshot ORDER BY key"))
+            return "-".join(str(value) for (value,) in connection.execute(read, (f"changed.{kind}",)))
 
     def close(self) -> None:
         """Close the file."""
         self._connections.close()
 
-    def _scanned(self, source: str, conditions: list[Sql], fields: tuple[str, ...], last: str) -> Iterator[Document]:
-        long = any(name in LONG_FIELDS for name in fields)
-        columns = "w.words, e.value" if long else "NULL, NULL"
+    def _scanned(
+        self, kind: Kind, conditions: list[Sql], fields: tuple[str, ...], last: str, *, through: str
+    ) -> Iterator[Document]:
         while True:
             chosen = joined(" AND ", [Sql("p.id > ?", (last,)), *conditions])
-            read = f"""SELECT p.id, p.body, {columns} FROM {source} {_LONG if long else ""}
-                WHERE {chosen.text} ORDER BY p.id LIMIT {SCAN_PAGE}"""  # noqa: S608
+            read = _reading(kind, fields, chosen, through=through)
             with self._connections.reading() as connection:
-                rows = connection.execute(read, chosen.values).fetchall()
-            for _, body, words, embedding in rows:
-                yield unpacked(body, words, embedding, fields)
+                rows = connection.execute(f"{read.text} ORDER BY p.id LIMIT {SCAN_PAGE}", read.values).fetchall()
+            for _, revision, *stored in rows:
+                yield unpacked(Packed(*stored), revision, fields)
             if len(rows) < SCAN_PAGE:
                 return
             last = rows[-1][0]
 
 
+def _reading(kind: Kind, fields: Sequence[str], chosen: Sql, *, through: str = "") -> Sql:
+    """Return the statement that reads id, revision and the stored form, long fields only where they are named."""
+    long = any(name in LONG_FIELDS for name in fields)
+    columns, aside = ("w.words, e.value", _LONG) if long else ("NULL, NULL", "")
+    read = f"SELECT p.id, p.revision, p.body, {columns} FROM {kind} p {through} {aside} WHERE {chosen.text}"  # noqa: S608
+    return Sql(read, chosen.values)
+
+
 def _put(connection: sqlite3.Connection, kind: Kind, documents: Iterable[Document]) -> Kept:
     """Write what is new or changed; of documents with the same id the last counts."""
-    forms = {document.get("id", ""): packed(kind, document) for document in documents}
-    before = stored_rows(connection, kind, forms)
-    added = updated = 0
-    for key, new in forms.items():
-        old = before.get(key)
-        if old is None:
-            insert(connection, kind, key, new)
-            added += 1
-        elif old.packed != new:
-            update(connection, kind, old, new)
-            updated += 1
-    _touch(connection, kind, added + updated)
-    return Kept(added=added, updated=updated, unchanged=len(forms) - added - updated)
+    last = {document.get("id", ""): document for document in documents}
+    before = stored_rows(connection, kind, last)
+    conflicts = tuple(key for key, document in last.items() if _conflicts(document, before.get(key)))
+    forms = {
+        key: packed(kind, {name: value for name, value in document.items() if name != REVISION})
+        for key, document in last.items()
+        if key not in set(conflicts)
+    }
+    added = {key: form for key, form in forms.items() if key not in before}
+    updated = [(before[key], form) for key, form in forms.items() if key in before and before[key].packed != form]
+    if added or updated:
+        revision = _next_revision(connection, kind)
+        insert(connection, kind, added, revision)
+        update(connection, kind, updated, revision)
+    unchanged = len(forms) - len(added) - len(updated)
+    return Kept(added=len(added), updated=len(updated), unchanged=unchanged, conflicts=conflicts)
 
 
-def _amend(connection: sqlite3.Connection, kind: Kind, changes: Sequence[Document]) -> int:
+def _amend(connection: sqlite3.Connection, kind: Kind, changes: Sequence[Document]) -> Amended:
     before = stored_rows(connection, kind, [change["id"] for change in changes])
     after = {key: stored.packed for key, stored in before.items()}
+    conflicts = []
     for change in changes:
-        if change["id"] in after:
-            after[change["id"]] = amended(kind, after[change["id"]], change)
-    changed = [key for key, new in after.items() if new != before[key].packed]
-    for key in changed:
-        update(connection, kind, before[key], after[key])
-    _touch(connection, kind, len(changed))
-    return len(changed)
+        key = change["id"]
+        # Who read a document before an earlier change of this page has not read what it is now.
+        if _conflicts(change, before.get(key)) or (REVISION in change and after[key] is not before[key].packed):
+            conflicts.append(key)
+        elif key in after:
+            after[key] = patched(kind, after[key], change)
+    updated = [(before[key], form) for key, form in after.items() if form != before[key].packed]
+    if updated:
+        update(connection, kind, updated, _next_revision(connection, kind))
+    return Amended(changed=len(updated), conflicts=tuple(conflicts))
 
 
-def _touch(connection: sqlite3.Connection, kind: Kind, changes: int) -> None:
-    if kind == "posts" and changes:
-        connection.execute("UPDATE earshot SET value = value + 1 WHERE key = 'posts_changed'")
+def _conflicts(handed_in: Document, stored: Stored | None) -> bool:
+    """Tell whether a document that was read is no longer what it was; who names no revision asks for none."""
+    return REVISION in handed_in and handed_in[REVISION] != (NEW if stored is None else stored.revision)
 
 
-def _equal(kind: Kind, name: str, value: str) -> Sql:
-    if name == "id" or name in COLUMNS.get(kind, ()):
-        return Sql(f"p.{quoted(name)} = ?", (value,))
-    if name in LISTS.get(kind, ()):
-        return Sql(f"p.row IN (SELECT row FROM {quoted(f'{kind}.{name}')} WHERE value = ?)", (value,))  # noqa: S608
-    return Sql(f"? IN (SELECT value FROM json_each(p.body, '$.{name}'))", (value,))  # noqa: S608
+def _next_revision(connection: sqlite3.Connection, kind: Kind) -> int:
+    """Count a write of a kind and return its revision: every transaction that writes has one of its own."""
+    connection.execute("UPDATE earshot SET value = value + 1 WHERE key IN ('revision', ?)", (f"changed.{kind}",))
+    (revision,) = connection.execute("SELECT value FROM earshot WHERE key = 'revision'").fetchone()
+    return int(revision)
 
 
-def _within(kind: Kind, name: str, span: Span) -> Sql:
-    value = f"p.{quoted(name)}" if name in COLUMNS.get(kind, ()) else f"json_extract(p.body, '$.{name}')"
-    bounds = zip((">=", "<"), span, strict=True)
-    parts = [Sql(f"{value} {sign} ?", (instant(time),)) for sign, time in bounds if time is not None]
-    return joined(" AND ", [Sql(f"{value} IS NOT NULL"), *parts])
-
-
-def _through(kind: Kind, within: Mapping[str, Span]) -> str:
+def _through(kind: Kind, where: Sequence[Condition]) -> str:
     """Return the index to read through: by itself SQLite would walk all ids, as they come sorted."""
-    name = next((name for name in within if name in INDEXED.get(kind, ())), None)
+    indexed = (one.field for one in where if not isinstance(one, Exists) and one.field in INDEXED.get(kind, ()))
+    name = next(indexed, None)
     return f'INDEXED BY "{kind}.by.{name}"' if name else ""
 
 

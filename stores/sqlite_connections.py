@@ -6,22 +6,24 @@ from a pool; there is one connection that writes, behind a lock.
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 import tempfile
 import threading
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from domain.errors import StoreError, StoreRefused, StoreUnreachable
-from stores.sqlite_schema import check, statements
+from stores.sqlite_migrations import SCHEMA, create, migrate, schema_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 BUSY_TIMEOUT_S: Final = 60.0
+_LOG: Final = logging.getLogger(__name__)
 
 _REFUSALS: Final = {
     sqlite3.SQLITE_NOTADB: (StoreRefused, "is not a SQLite database; name another file"),
@@ -56,7 +58,9 @@ class Connections:
             if not path.exists():
                 _make(path)
             with self.reading() as connection:
-                check(connection, path)
+                older = schema_of(connection, path) < SCHEMA
+            if older:
+                self._migrate()
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -84,6 +88,12 @@ class Connections:
                 if connection.in_transaction:
                     connection.rollback()
 
+    def _migrate(self) -> None:
+        _LOG.info("%s is of an older version of Earshot: bringing it to schema %d", self.path, SCHEMA)
+        with closing(self._opened("rw")) as connection:
+            copy = migrate(self.path, connection)
+        _LOG.info("%s is of schema %d now; %s", self.path, SCHEMA, f"before: {copy}" if copy else "no room for a copy")
+
     def close(self) -> None:
         """Close all connections; later questions are refused."""
         self._closed = True
@@ -92,7 +102,8 @@ class Connections:
                 self._readers.pop().close()
             # Last, because it alone can put the log back into the file.
             if self._writer is not None:
-                self._writer.execute("PRAGMA optimize")
+                with suppress(sqlite3.Error):  # it only makes later questions faster, and the disk may be full
+                    self._writer.execute("PRAGMA optimize")
                 self._writer.close()
                 self._writer = None
 
@@ -118,6 +129,8 @@ class Connections:
         )
         connection.execute("PRAGMA temp_store = MEMORY")
         connection.execute("PRAGMA cache_size = -16000")
+        # What is deleted is overwritten.
+        connection.execute("PRAGMA secure_delete = ON")
         # With WAL this loses nothing when the process dies, and at worst the last pages when the machine does.
         connection.execute("PRAGMA synchronous = NORMAL")
         return connection
@@ -149,8 +162,7 @@ def _make(path: Path) -> None:
         draft = Path(folder) / path.name
         with closing(sqlite3.connect(draft, isolation_level=None)) as connection:
             connection.execute("PRAGMA journal_mode = WAL")
-            for statement in statements():
-                connection.execute(statement)
+            create(connection)
         try:
             os.link(draft, path)
         except FileExistsError:

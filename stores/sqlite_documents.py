@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from domain.documents import ALL, REVISION
 from domain.errors import StoreRefused
 from stores.mapping import LONG_FIELDS, shape, values_at
-from stores.sqlite_schema import LISTS, quoted, writing
+from stores.sqlite_schema import COLUMNS, LISTS, quoted
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from domain.documents import Document, Kind
 
 _READ_POSTS = """
-    SELECT p.id, p.row, p.body, w.words, e.value FROM posts p
+    SELECT p.id, p.row, p.revision, p.body, w.words, e.value FROM posts p
     LEFT JOIN "posts.words" w ON w.rowid = p.row LEFT JOIN "posts.embedding" e ON e.row = p.row
 """
 
@@ -35,6 +36,7 @@ class Stored(NamedTuple):
     """A row of a document."""
 
     row: int
+    revision: str
     packed: Packed
 
 
@@ -53,9 +55,10 @@ def packed(kind: Kind, document: Document) -> Packed:
     return Packed(body, document.get("words"), _vector_bytes(document))
 
 
-def amended(kind: Kind, stored: Packed, change: Document) -> Packed:
+def patched(kind: Kind, stored: Packed, change: Document) -> Packed:
     """Return the stored form with the top-level fields of a change merged in; None removes a field."""
     merged = json.loads(stored.body) | change
+    merged.pop(REVISION, None)
     new = packed(kind, {key: value for key, value in merged.items() if value is not None})
     return Packed(
         new.body,
@@ -64,17 +67,17 @@ def amended(kind: Kind, stored: Packed, change: Document) -> Packed:
     )
 
 
-def unpacked(body: str, words: str | None, embedding: bytes | None, fields: Sequence[str]) -> Document:
+def unpacked(stored: Packed, revision: int, fields: Sequence[str]) -> Document:
     """Return a document: whole but for the long fields, or only `fields` (dotted names) and its id."""
-    document: Document = json.loads(body)
-    if not fields:
-        return document
-    if words is not None:
-        document["words"] = words
-    if embedding is not None:
-        document["embedding"] = vectors([embedding])[0].tolist()
+    document: Document = json.loads(stored.body)
+    if ALL in fields or not fields:
+        return document | {REVISION: str(revision)} if REVISION in fields else document
+    if stored.words is not None:
+        document["words"] = stored.words
+    if stored.embedding is not None:
+        document["embedding"] = vectors([stored.embedding])[0].tolist()
     chosen: Document = _chosen(document, frozenset(("id", *fields)))
-    return chosen
+    return chosen | {REVISION: str(revision)} if REVISION in fields else chosen
 
 
 def vectors(blobs: Sequence[bytes]) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
@@ -85,61 +88,99 @@ def vectors(blobs: Sequence[bytes]) -> np.ndarray[tuple[int, int], np.dtype[np.f
 
 def stored_rows(connection: sqlite3.Connection, kind: Kind, ids: Iterable[str]) -> dict[str, Stored]:
     """Return the rows of those documents that exist, long fields included, by id."""
-    read = _READ_POSTS if kind == "posts" else f"SELECT id, row, body, NULL, NULL FROM {kind}"  # noqa: S608
+    read = _READ_POSTS if kind == "posts" else f"SELECT id, row, revision, body, NULL, NULL FROM {kind}"  # noqa: S608
     read += " WHERE id IN (SELECT value FROM json_each(?))"
     rows = connection.execute(read, (json.dumps(list(ids)),))
-    return {key: Stored(row, Packed(*rest)) for key, row, *rest in rows}
+    return {key: Stored(row, str(revision), Packed(*rest)) for key, row, revision, *rest in rows}
 
 
-def insert(connection: sqlite3.Connection, kind: Kind, key: str, new: Packed) -> None:
-    """Write a document that is not there yet."""
-    connection.execute(writing(kind, over=False), (key, new.body))
-    (row,) = connection.execute("SELECT last_insert_rowid()").fetchone()
-    _write_aside(connection, kind, row, None, new)
+def insert(connection: sqlite3.Connection, kind: Kind, forms: Mapping[str, Packed], revision: int) -> None:
+    """Write documents that are not there yet, by id."""
+    (last,) = connection.execute(f"SELECT coalesce(max(row), 0) FROM {kind}").fetchone()  # noqa: S608
+    rows = dict(enumerate(forms.items(), start=last + 1))
+    columns = COLUMNS.get(kind, ())
+    names = ", ".join(("row", "id", "revision", "body", *map(quoted, columns)))
+    marks = ", ".join("?" * (len(columns) + 4))
+    documents = {row: json.loads(form.body) for row, (_, form) in rows.items()}
+    connection.executemany(
+        f"INSERT INTO {kind} ({names}) VALUES ({marks})",  # noqa: S608  # names of ours
+        (
+            (row, key, revision, form.body, *(column_value(documents[row], name) for name in columns))
+            for row, (key, form) in rows.items()
+        ),
+    )
+    _insert_lists(connection, kind, documents)
+    if kind == "posts":
+        _insert_values(connection, _WORDS, ((row, form.words) for row, (_, form) in rows.items()))
+        _insert_values(connection, _EMBEDDING, ((row, form.embedding) for row, (_, form) in rows.items()))
 
 
-def update(connection: sqlite3.Connection, kind: Kind, old: Stored, new: Packed) -> None:
-    """Write a document over its older form."""
-    if old.packed.body != new.body:
-        connection.execute(writing(kind, over=True), (old.row, new.body))
-    _write_aside(connection, kind, old.row, old.packed, new)
+def update(connection: sqlite3.Connection, kind: Kind, changes: Sequence[tuple[Stored, Packed]], revision: int) -> None:
+    """Write documents over their older forms; words, lists and embeddings only where they differ."""
+    columns = COLUMNS.get(kind, ())
+    documents = {old.row: json.loads(new.body) for old, new in changes}
+    pairs = ", ".join(f"{name} = ?" for name in ("revision", "body", *map(quoted, columns)))
+    connection.executemany(
+        f"UPDATE {kind} SET {pairs} WHERE row = ?",  # noqa: S608  # names of ours
+        (
+            (revision, new.body, *(column_value(documents[old.row], name) for name in columns), old.row)
+            for old, new in changes
+        ),
+    )
+    _delete_lists(connection, kind, documents.keys())
+    _insert_lists(connection, kind, documents)
+    if kind == "posts":
+        for table, place in ((_WORDS, 1), (_EMBEDDING, 2)):
+            changed = {
+                old.row: (old.packed[place], new[place]) for old, new in changes if old.packed[place] != new[place]
+            }
+            _delete_rows(connection, table, [row for row, (before, _) in changed.items() if before is not None])
+            _insert_values(connection, table, ((row, after) for row, (_, after) in changed.items()))
 
 
-def remove(connection: sqlite3.Connection, kind: Kind, rows: Sequence[int]) -> None:
+def remove(connection: sqlite3.Connection, kind: Kind, rows: Collection[int]) -> None:
     """Delete documents with all that is kept aside for them."""
-    tables = [kind, *(f"{kind}.{name}" for name in LISTS.get(kind, ()))]
-    tables += ["posts.embedding"] if kind == "posts" else []
-    for table in tables:
-        connection.executemany(f"DELETE FROM {quoted(table)} WHERE row = ?", ((row,) for row in rows))  # noqa: S608
+    _delete_lists(connection, kind, rows)
     if kind == "posts":
-        connection.executemany('DELETE FROM "posts.words" WHERE rowid = ?', ((row,) for row in rows))
+        _delete_rows(connection, _EMBEDDING, rows)
+        _delete_rows(connection, _WORDS, rows)
+    _delete_rows(connection, (kind, "row", ""), rows)
 
 
-def _write_aside(connection: sqlite3.Connection, kind: Kind, row: int, old: Packed | None, new: Packed) -> None:
-    if old is None or old.body != new.body:
-        _write_lists(connection, kind, row, json.loads(new.body), there=old is not None)
-    if kind == "posts":
-        _write_value(connection, ("posts.words", "rowid", "words"), row, old and old.words, new.words)
-        _write_value(connection, ("posts.embedding", "row", "value"), row, old and old.embedding, new.embedding)
+def column_value(document: Document, name: str) -> Any:
+    """Return what stands in a column: the value under a dotted name, truth as 0 or 1."""
+    value: Any = document
+    for part in name.split("."):
+        value = value.get(part) if isinstance(value, dict) else None
+    return int(value) if isinstance(value, bool) else value
 
 
-def _write_lists(connection: sqlite3.Connection, kind: Kind, row: int, document: Document, *, there: bool) -> None:
+_WORDS = ("posts.words", "rowid", "words")
+_EMBEDDING = ("posts.embedding", "row", "value")
+
+
+def _insert_lists(connection: sqlite3.Connection, kind: Kind, documents: Mapping[int, Document]) -> None:
     for name in LISTS.get(kind, ()):
-        table = quoted(f"{kind}.{name}")
-        if there:
-            connection.execute(f"DELETE FROM {table} WHERE row = ?", (row,))  # noqa: S608
-        values = ((row, value) for value in dict.fromkeys(values_at(document, name)))
-        connection.executemany(f"INSERT INTO {table} (row, value) VALUES (?, ?)", values)  # noqa: S608
+        values = ((row, value) for row, one in documents.items() for value in dict.fromkeys(values_at(one, name)))
+        connection.executemany(f"INSERT INTO {quoted(f'{kind}.{name}')} (row, value) VALUES (?, ?)", values)  # noqa: S608
 
 
-def _write_value(connection: sqlite3.Connection, names: tuple[str, str, str], row: int, old: Any, new: Any) -> None:
-    if old == new:
-        return
-    table, key, column = names
-    if old is not None:
-        connection.execute(f"DELETE FROM {quoted(table)} WHERE {key} = ?", (row,))  # noqa: S608
-    if new is not None:
-        connection.execute(f"INSERT INTO {quoted(table)} ({key}, {column}) VALUES (?, ?)", (row, new))  # noqa: S608
+def _delete_lists(connection: sqlite3.Connection, kind: Kind, rows: Collection[int]) -> None:
+    for name in LISTS.get(kind, ()):
+        _delete_rows(connection, (f"{kind}.{name}", "row", "value"), rows)
+
+
+def _insert_values(
+    connection: sqlite3.Connection, table: tuple[str, str, str], values: Iterable[tuple[int, Any]]
+) -> None:
+    name, key, column = table
+    statement = f"INSERT INTO {quoted(name)} ({key}, {column}) VALUES (?, ?)"  # noqa: S608
+    connection.executemany(statement, (pair for pair in values if pair[1] is not None))
+
+
+def _delete_rows(connection: sqlite3.Connection, table: tuple[str, str, str], rows: Collection[int]) -> None:
+    name, key, _ = table
+    connection.executemany(f"DELETE FROM {quoted(name)} WHERE {key} = ?", ((row,) for row in rows))  # noqa: S608
 
 
 def _vector_bytes(document: Document) -> bytes | None:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from domain.conditions import Among, Between, Exists
 from domain.documents import instant
 from domain.errors import QueryError
 from domain.textquery import And, Near, Not, Or, Phrase, Prefix, positive
-from stores.mapping import FILTER_FIELDS
-from stores.sqlite_schema import LISTS, quoted
+from stores.mapping import FILTER_FIELDS, shape
+from stores.sqlite_schema import COLUMNS, LISTS, quoted
 from stores.textquery import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from domain.conditions import Comparable, Condition
+    from domain.documents import Kind
     from domain.questions import Dimension, Filters, Order
     from domain.textquery import Leaf, Query
 
@@ -60,7 +64,46 @@ class Sql:
     values: tuple[Any, ...] = ()
 
 
-def where(filters: Filters) -> Sql:
+def held(kind: Kind, condition: Condition) -> Sql:
+    """Return a condition on documents of a kind, whose table is called `p`.
+
+    Raises:
+        StoreRefused: its field cannot be compared, or is no time.
+    """
+    match shape(kind).chosen_by(condition):
+        case Among(field, values) if field in LISTS.get(kind, ()):
+            return _listed(quoted(f"{kind}.{field}"), values)
+        case Among(field, values) if _is_column(kind, field):
+            return _among(f"p.{quoted(field)}", values)
+        case Among(field, values):
+            return _among_body(field, values)
+        case Between(field, start, end):
+            value = f"p.{quoted(field)}" if _is_column(kind, field) else f"json_extract(p.body, '$.{field}')"
+            parts = [Sql(f"{value} >= ?", (instant(start),))] if start is not None else []
+            parts += [Sql(f"{value} < ?", (instant(end),))] if end is not None else []
+            return joined(" AND ", parts or [Sql(f"{value} IS NOT NULL")])
+        case Exists(field, there):
+            return Sql(f"json_extract(p.body, '$.{field}') IS {'NOT NULL' if there else 'NULL'}")
+
+
+def counted_field(kind: Kind, field: str) -> tuple[str, str]:
+    """Return the expression of a keyword field's values, and what to select them from.
+
+    Raises:
+        StoreRefused: the field cannot be counted by.
+    """
+    shape(kind).chosen_by(Among(field, ()))
+    if field in LISTS.get(kind, ()):
+        return "v.value", f"{quoted(f'{kind}.{field}')} v JOIN {kind} p ON p.row = v.row"
+    value = f"p.{quoted(field)}" if _is_column(kind, field) else f"json_extract(p.body, '$.{field}')"
+    return value, f"{kind} p"
+
+
+def _is_column(kind: Kind, field: str) -> bool:
+    return field == "id" or field in COLUMNS.get(kind, ())
+
+
+def chosen_posts(filters: Filters) -> Sql:
     """Return the condition that the filters mean.
 
     Raises:
@@ -72,9 +115,11 @@ def where(filters: Filters) -> Sql:
     if filters.end is not None:
         parts.append(Sql("p.created_at < ?", (instant(filters.end),)))
     for name, column in _SINGLE.items():
-        parts += _among(f"p.{quoted(column)}", getattr(filters, name))
+        if getattr(filters, name):
+            parts.append(_among(f"p.{quoted(column)}", getattr(filters, name)))
     for name, table in _MULTIPLE.items():
-        parts += _listed(quoted(table), getattr(filters, name))
+        if getattr(filters, name):
+            parts.append(_listed(quoted(table), getattr(filters, name)))
     if filters.once:
         parts.append(Sql('p."copy.first" IS NOT 0'))
     if filters.text:
@@ -125,29 +170,36 @@ def ordering(order: Order, filters: Filters) -> tuple[Sql, str]:
     return Sql(f"LEFT JOIN ({scores}) r ON r.row = p.row", (" OR ".join(map(_leaf, leaves)),)), by
 
 
-def _among(column: str, values: Sequence[str | bool | None]) -> list[Sql]:
-    if not values:
-        return []
-    known = tuple(value for value in values if value is not None)
-    parts = [Sql(f"{column} IN ({_marks(known)})", known)] if known else []
+def _among(column: str, values: Sequence[Comparable]) -> Sql:
+    parts = [_is_one_of(column, values)]
     if None in values:
         parts.append(Sql(f"{column} IS NULL"))
-    return [joined(" OR ", parts)]
+    return joined(" OR ", parts)
 
 
-def _listed(table: str, values: Sequence[str | None]) -> list[Sql]:
-    if not values:
-        return []
-    known = tuple(value for value in values if value is not None)
-    chosen = f"p.row IN (SELECT row FROM {table} WHERE value IN ({_marks(known)}))"  # noqa: S608  # names of ours
-    parts = [Sql(chosen, known)] if known else []
+def _listed(table: str, values: Sequence[Comparable]) -> Sql:
+    inside = _is_one_of("value", values)
+    parts = [Sql(f"p.row IN (SELECT row FROM {table} WHERE {inside.text})", inside.values)]  # noqa: S608  # names of ours
     if None in values:
         parts.append(Sql(f"p.row NOT IN (SELECT row FROM {table})"))  # noqa: S608
-    return [joined(" OR ", parts)]
+    return joined(" OR ", parts)
 
 
-def _marks(values: Sequence[Any]) -> str:
-    return ", ".join("?" * len(values))
+def _among_body(field: str, values: Sequence[Comparable]) -> Sql:
+    inside = _is_one_of("value", values)
+    there = f"json_each(p.body, '$.{field}')"
+    parts = [Sql(f"EXISTS (SELECT 1 FROM {there} WHERE {inside.text})", inside.values)]  # noqa: S608
+    if None in values:
+        parts.append(Sql(f"json_extract(p.body, '$.{field}') IS NULL"))
+    return joined(" OR ", parts)
+
+
+def _is_one_of(column: str, values: Sequence[Comparable]) -> Sql:
+    """Return the comparison with known values; any number of them is one question mark, so no limit counts."""
+    known = [int(value) if isinstance(value, bool) else value for value in values if value is not None]
+    if len(known) == 1:
+        return Sql(f"{column} = ?", (known[0],))
+    return Sql(f"{column} IN (SELECT value FROM json_each(?))", (json.dumps(known),))  # noqa: S608
 
 
 def _matching(query: Query) -> Sql:

@@ -24,8 +24,9 @@ MAY_IMPORT = {
     "stores": {"domain"},
     "insights": {"domain"},
     "reports": {"domain", "insights"},
-    "dashboard": {"domain", "insights", "reports", "stores"},
-    "pipeline": {"domain", "collectors", "nlp", "linking", "stores", "insights", "reports"},
+    "actions": {"domain", "insights"},
+    "dashboard": {"domain", "insights", "reports", "stores", "actions"},
+    "pipeline": {"actions", "domain", "collectors", "nlp", "linking", "stores", "insights", "reports"},
 }
 ONLY_TO_OPEN_ONE = "stores.open"
 LIGHT = ("insights", "reports", "dashboard")

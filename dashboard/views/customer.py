@@ -30,12 +30,12 @@ def show() -> None:
     if desk.work_out(contents) is None:
         no_posts()
         return
-    linked = desk.work_out(customers_with_posts, LIMIT)
+    linked = desk.work_out(customers_with_posts, desk.config.linking.purposes, LIMIT)
     if not linked:
         st.info("There are no customers with linked posts yet.", icon=":material/link_off:")
         st.text("A post is linked when its author is a handle that a customer declared and agreed to have linked.")
         return
-    found = desk.work_out(journey, _chosen(linked))
+    found = desk.work_out(journey, _chosen(linked), desk.config.linking.purposes)
     st.html(figures_html(_facts(found)))
     _line(found)
     _steps(found)

@@ -123,8 +123,9 @@ def show_journey(
     """List all that happened to one customer, in order."""
     from insights.journey import journey
 
-    with opened(configured(context.obj)) as store:
-        steps = [to_document(step) for step in journey(store, customer).steps]
+    config = configured(context.obj)
+    with opened(config) as store:
+        steps = [to_document(step) for step in journey(store, customer, config.linking.purposes).steps]
     columns = list(dict.fromkeys(key for step in steps for key in step))
     print_records([{column: step.get(column) for column in columns} for step in steps], columns, form)
 

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from domain.documents import to_document
 from domain.errors import RecordUnreadable
+from domain.pages import paged
 from domain.ports import Kept
 from pipeline.commands.collecting import settle_store
 from pipeline.commands.screen import INCOMPLETE_EXIT, say, tell_unreadable
 from pipeline.keys import key_of
+from pipeline.operator import keep_records
+from pipeline.settle import relink_customers
 from pipeline.wiring import configured, opened
 
 if TYPE_CHECKING:
@@ -67,6 +69,8 @@ def _load(context: typer.Context, kind: Kind, read: Callable[..., Iterator[Any]]
     config = configured(context.obj)
     with opened(config) as store:
         broken = load_records(store, kind, read(key=key_of(config)))
+        # A withdrawal does not wait for anything.
+        relink_customers(store, config)
         if settle:
             settle_store(store, config)
     if broken:
@@ -77,15 +81,9 @@ def _load(context: typer.Context, kind: Kind, read: Callable[..., Iterator[Any]]
 def load_records(store: Store, kind: Kind, records: Iterator[Any]) -> int:
     """Keep records page by page; return how many could not be read."""
     kept, broken = Kept(), 0
-    page: list[dict[str, Any]] = []
-    for record in records:
-        if isinstance(record, RecordUnreadable):
-            broken += tell_unreadable([record])
-            continue
-        page.append(to_document(record))
-        if len(page) == PAGE:
-            kept += store.keep(kind, page)
-            page = []
-    kept += store.keep(kind, page)
+    for page in paged(records, PAGE):
+        unreadable = [record for record in page if isinstance(record, RecordUnreadable)]
+        broken += tell_unreadable(unreadable)
+        kept += keep_records(store, kind, [record for record in page if not isinstance(record, RecordUnreadable)])
     say(f"{kind}: {kept.added:,} added, {kept.updated:,} updated, {kept.unchanged:,} unchanged")
     return broken

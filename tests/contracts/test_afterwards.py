@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from domain.conditions import equal
 from domain.ports import Batch
 from domain.post import Deletion
 from domain.questions import Filters, Question
@@ -55,5 +56,5 @@ def test_posts_are_asked_for_again_forgotten_and_let_go(store):
 
     hours = answer(store, Question(measure="volume", by=("hour",), filters=Filters(sources=("list",)))).records()
     assert hours == []
-    assert {one["state"] for one in store.scan("coverage", equal={"source": "list"})} == {"heard"}
+    assert {one["state"] for one in store.scan("coverage", where=[equal("source", "list")])} == {"heard"}
     assert not_heard(store, Filters(start=START - DAY)) == ()

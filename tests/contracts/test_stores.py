@@ -1,14 +1,16 @@
 """What every store promises about the documents that it keeps (see `domain.ports.Store`)."""
 
+import random
 from datetime import timedelta
 
 import pytest
 
+from domain.conditions import Between, Exists, among, equal
 from domain.correction import Correction, correction_document, read_correction
-from domain.documents import instant, to_document
+from domain.documents import NEW, REVISION, instant, to_document
 from domain.errors import StoreRefused
 from domain.event import Event
-from domain.ports import Kept
+from domain.ports import Amended, Kept
 from domain.questions import Filters
 from tests.support.handmade import FIRST, direction, post
 
@@ -59,7 +61,7 @@ def test_other_kinds_come_back_too(store):
 def test_a_correction_comes_back_with_its_empty_lists(store):
     correction = Correction(post_id="p", fingerprint="f", at=FIRST, by="Ünn", intents=(), aspects=("price:neutral",))
     store.keep("corrections", [correction_document(correction)])
-    (stored,) = store.scan("corrections", equal={"post_id": "p"})
+    (stored,) = store.scan("corrections", where=[equal("post_id", "p")])
     assert read_correction(stored) == correction
     assert store.delete("corrections", [correction.id]) == 1
 
@@ -137,7 +139,7 @@ def test_amending_merges_top_level_fields(store):
         {"id": old["id"], "topic": {"id": "t2"}, "events": None, "place": "Leeds"},
         {"id": "absent", "place": "Leeds"},
     ]
-    assert store.amend("posts", iter(changes)) == 1
+    assert store.amend("posts", iter(changes)).changed == 1
     expected = {key: value for key, value in old.items() if key != "events"} | {"topic": {"id": "t2"}, "place": "Leeds"}
     assert store.get("posts", [old["id"], "absent"]) == {old["id"]: shown(expected)}
     assert [one.total for one in store.tally(Filters(topics=("t2",), events=(None,), places=("Leeds",)), ())] == [1]
@@ -148,15 +150,15 @@ def test_amending_merges_top_level_fields(store):
 def test_amending_again_changes_nothing(store):
     store.keep("posts", [post("1")])
     change = {"id": post("1")["id"], "events": [{"id": "e1", "score": 2.0, "reason": "place"}], "topic": None}
-    assert store.amend("posts", [change]) == 1
+    assert store.amend("posts", [change]).changed == 1
     before = store.version()
-    assert store.amend("posts", [change]) == 0
+    assert store.amend("posts", [change]).changed == 0
     assert store.version() == before
 
 
 def test_amending_from_a_scan_of_the_same_store(store):
     store.keep("posts", [post(str(n)) for n in range(1200)])
-    assert store.amend("posts", ({"id": one["id"], "place": "Leeds"} for one in store.scan("posts"))) == 1200
+    assert store.amend("posts", ({"id": one["id"], "place": "Leeds"} for one in store.scan("posts"))).changed == 1200
     assert [one.total for one in store.tally(Filters(places=("Leeds",)), ())] == [1200]
 
 
@@ -174,11 +176,13 @@ def test_deleting_leaves_nothing_to_be_found(store):
     assert store.get("posts", [gone["id"]]) == {gone["id"]: shown(gone)}
 
 
-def test_fingerprints_of_stored_posts(store):
-    one, other = post("1"), post("2", "other text")
+def test_chosen_fields_of_documents_by_id(store):
+    one, other = post("1", embedding=direction(1)), post("2", "other text")
     store.keep("posts", [one, other])
-    assert store.fingerprints([one["id"], "absent"]) == {one["id"]: one["fingerprint"]}
-    assert store.fingerprints([]) == {}
+    found = store.get("posts", [one["id"], "absent"], fields=("fingerprint",))
+    assert found == {one["id"]: {"id": one["id"], "fingerprint": one["fingerprint"]}}
+    assert store.get("posts", [one["id"]], fields=("embedding",))[one["id"]]["embedding"] == pytest.approx(direction(1))
+    assert store.get("posts", []) == {}
     assert one["fingerprint"] != other["fingerprint"]
 
 
@@ -204,7 +208,7 @@ def test_a_scan_goes_through_all_by_id(store):
 
 def test_a_scan_of_chosen_posts(store):
     store.keep("posts", [post("1", "no signal"), post("2", "all fine"), post("3", "no signal", place="Leeds")])
-    chosen = store.scan("posts", filters=Filters(text="signal", places=(None,)), equal={"source": "file"})
+    chosen = store.scan("posts", filters=Filters(text="signal", places=(None,)), where=[equal("source", "file")])
     assert [one["native_id"] for one in chosen] == ["1"]
 
 
@@ -237,6 +241,10 @@ EQUAL = [
 ]
 
 
+def where_equal(wanted):
+    return [equal(field, value) for field, value in wanted.items()]
+
+
 def test_a_scan_of_equal_keywords(store):
     first = post("1", author="Bob", mentions=("ann", "zoe"), brands=("o2", "three"), events=("e1",))
     second = post("2", brands=("o2",), events=("e2", "e3"))
@@ -245,8 +253,8 @@ def test_a_scan_of_equal_keywords(store):
     common = {"kind": "call", "title": "A call", "started_at": "2019-11-25T08:00:00.000Z"}
     store.keep("events", [{"id": "e1", "customer": "c1", **common}, {"id": "e2", **common}])
     answers = [
-        (kind, equal, sorted(one.get("native_id", one["id"]) for one in store.scan(kind, equal=equal)))
-        for kind, equal, _ in EQUAL
+        (kind, wanted, sorted(one.get("native_id", one["id"]) for one in store.scan(kind, where=where_equal(wanted))))
+        for kind, wanted, _ in EQUAL
     ]
     assert answers == EQUAL
 
@@ -257,24 +265,24 @@ def test_a_scan_of_a_span_of_time(store):
     store.keep("posts", [*limited, post("free")])
 
     def found(start, end):
-        spans = {"terms.store_until": (start, end)}
-        return sorted(one["native_id"] for one in store.scan("posts", within=spans, equal={"source": "file"}))
+        where = [Between("terms.store_until", start, end), equal("source", "file")]
+        return sorted(one["native_id"] for one in store.scan("posts", where=where))
 
     middle, last = FIRST + timedelta(hours=1), FIRST + timedelta(hours=2)
     assert found(None, middle) == ["0"]
     assert found(middle, last) == ["1"]
     assert found(middle, None) == ["1", "2"]
     assert found(None, None) == ["0", "1", "2"]
-    assert [one["native_id"] for one in store.scan("posts", within={"created_at": (None, FIRST)})] == []
+    assert [one["native_id"] for one in store.scan("posts", where=[Between("created_at", end=FIRST)])] == []
     with pytest.raises(StoreRefused, match="no time"):
-        list(store.scan("posts", within={"source": (None, None)}))
+        list(store.scan("posts", where=[Between("source")]))
 
 
 def test_a_span_of_many_is_read_to_its_end_while_they_go(store):
     limits = {"terms": {"store_until": instant(FIRST)}}
     store.keep("posts", [post(str(n)) | limits for n in range(1100)])
     gone = 0
-    for one in store.scan("posts", fields=("id",), within={"terms.store_until": (None, FIRST + timedelta(days=1))}):
+    for one in store.scan("posts", fields=("id",), where=[Between("terms.store_until", end=FIRST + timedelta(days=1))]):
         gone += 1
         if gone % 250 == 0:
             store.delete("posts", [one["id"]])
@@ -292,7 +300,7 @@ def test_a_scan_goes_on_behind_an_id(store):
 
 def test_a_scan_refuses_what_cannot_be_compared(store):
     with pytest.raises(StoreRefused, match="text"):
-        list(store.scan("posts", equal={"text": "no signal"}))
+        list(store.scan("posts", where=[equal("text", "no signal")]))
     with pytest.raises(StoreRefused, match="filters are for posts"):
         list(store.scan("events", filters=Filters()))
 
@@ -306,3 +314,104 @@ def test_the_version_names_the_state_of_the_posts(store):
     assert full != empty
     store.delete("posts", [post("1")["id"]])
     assert store.version() != full
+
+
+def test_a_scan_by_several_values_and_by_what_is_there(store):
+    store.keep("posts", [post("1", brands=("o2",), place="Leeds"), post("2", urgent=True), post("3", author="Ann")])
+
+    def found(*where):
+        return sorted(one["native_id"] for one in store.scan("posts", where=where))
+
+    assert found(among("brands", ("o2", "three"))) == ["1"]
+    assert found(among("place", ("Leeds", None))) == ["1", "2", "3"]
+    assert found(among("brands", ())) == []
+    assert found(among("place", (str(n) for n in range(70_000)))) == []
+    assert found(equal("urgency.holds", value=True)) == ["2"]
+    assert found(Exists("author.id")) == ["3"]
+    assert found(Exists("author.id", there=False), Exists("place")) == ["1"]
+    with pytest.raises(StoreRefused, match="no field"):
+        list(store.scan("posts", where=[Exists("surprise")]))
+
+
+def read(store, *keys):
+    """Return documents as somebody reads them who means to write them back."""
+    found = store.get("posts", keys, fields=("place", "text", REVISION))
+    return [found[key] for key in keys]
+
+
+def test_what_was_read_is_written_back_only_where_it_still_stands(store):
+    one, other = post("1"), post("2")
+    store.keep("posts", [one, other])
+    mine, theirs = read(store, one["id"], other["id"])
+    assert store.amend("posts", [{"id": other["id"], "place": "Hull"}]) == Amended(changed=1)
+    changes = [mine | {"place": "Leeds"}, theirs | {"place": "Leeds"}, {"id": "gone", "place": "York", REVISION: "7:1"}]
+    assert store.amend("posts", changes) == Amended(changed=1, conflicts=(other["id"], "gone"))
+    places = {key: document["place"] for key, document in store.get("posts", [one["id"], other["id"]]).items()}
+    assert places == {one["id"]: "Leeds", other["id"]: "Hull"}
+    assert "gone" not in store.get("posts", ["gone"])
+
+
+def test_keeping_over_a_revision(store):
+    one, other = post("1"), post("2")
+    store.keep("posts", [one])
+    cursor = {"id": "file", "state": {"line": 1}}
+    new = [one | {"text": "b", REVISION: NEW}, other | {REVISION: NEW}]
+    assert store.keep("posts", new, cursor=cursor) == Kept(added=1, conflicts=(one["id"],))
+    assert store.get("cursors", ["file"]) == {}
+    (mine,) = read(store, one["id"])
+    edited = [one | {"text": "c", REVISION: mine[REVISION]}]
+    assert store.keep("posts", edited, cursor=cursor) == Kept(updated=1)
+    assert store.keep("posts", edited) == Kept(conflicts=(one["id"],))
+    assert store.get("posts", [one["id"]])[one["id"]]["text"] == "c"
+    assert REVISION not in store.get("posts", [one["id"]])[one["id"]]
+    store.delete("posts", [one["id"]])
+    assert store.keep("posts", [one | {REVISION: mine[REVISION]}]) == Kept(conflicts=(one["id"],))
+
+
+def test_of_two_hundred_interleavings_none_brings_back_what_was_read(store):
+    """Between the reading and the writing of each post somebody deletes it, edits it, marks it, or nobody does."""
+    chance = random.Random(13)
+    documents = {document["id"]: document for document in (post(str(n)) for n in range(200))}
+    store.keep("posts", list(documents.values()))
+    mine = read(store, *documents)
+    meanwhile = {key: chance.choice(("deleted", "edited", "marked", "back again", "nothing")) for key in documents}
+
+    def those(*what):
+        return [key for key, done in meanwhile.items() if done in what]
+
+    store.delete("posts", those("deleted", "back again"))
+    store.keep("posts", [documents[key] | {"text": "edited"} for key in those("edited")])
+    store.keep("posts", [documents[key] for key in those("back again")])
+    store.amend("posts", [{"id": key, "topic": {"id": "t9"}} for key in those("marked")])
+    expected = store.get("posts", list(documents))
+    written = store.amend("posts", (one | {"place": "Leeds"} for one in mine))
+    assert written.changed == len(those("nothing"))
+    assert sorted(written.conflicts) == sorted(those("deleted", "edited", "marked", "back again"))
+    expected |= {key: expected[key] | {"place": "Leeds"} for key in those("nothing")}
+    assert store.get("posts", list(documents)) == expected
+
+
+def test_each_kind_has_a_version_of_its_own(store):
+    posts, events = store.version(), store.version("events")
+    store.keep("events", [{"id": "e1", "kind": "call", "title": "A call", "started_at": "2019-11-25T08:00:00.000Z"}])
+    assert store.version() == posts
+    assert store.version("events") != events
+
+
+def test_of_two_changes_of_one_document_that_was_read_once_the_second_is_reported(store):
+    store.keep("posts", [post("1")])
+    (mine,) = read(store, post("1")["id"])
+    written = store.amend("posts", [mine | {"place": "Leeds"}, mine | {"place": "Hull"}])
+    assert written == Amended(changed=1, conflicts=(mine["id"],))
+    assert [one["place"] for one in store.scan("posts")] == ["Leeds"]
+
+
+def test_the_most_frequent_values(store):
+    store.keep(
+        "posts", [post("1", brands=("o2", "ee"), customer="c1"), post("2", brands=("o2",), place="Hull"), post("3")]
+    )
+    assert store.count_values("posts", "brands", limit=5) == [("o2", 2), ("ee", 1)]
+    assert store.count_values("posts", "brands", where=[equal("place", "Hull")], limit=5) == [("o2", 1)]
+    assert store.count_values("posts", "customer.id", limit=5) == [("c1", 1)]
+    assert store.count_values("posts", "brands", limit=1) == [("o2", 2)]
+    assert store.count_values("events", "kind", limit=5) == []

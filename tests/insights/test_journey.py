@@ -13,6 +13,8 @@ from insights.journey import customers_with_posts, journey
 from stores.open import open_store
 from tests.support.stored_posts import START, stored_post
 
+PURPOSES = ("link posts",)
+
 
 @pytest.fixture
 def store(tmp_path):
@@ -20,8 +22,8 @@ def store(tmp_path):
         yield opened
 
 
-def customer(number="c1", *, withdrawn_at=None, **fields):
-    consent = Consent(purpose="link posts", given_at=START - timedelta(days=30), withdrawn_at=withdrawn_at)
+def customer(number="c1", *, withdrawn_at=None, purpose="link posts", **fields):
+    consent = Consent(purpose=purpose, given_at=START - timedelta(days=30), withdrawn_at=withdrawn_at)
     values = {"place": "Hill", "region": "North", "attributes": {"plan": "L"}} | fields
     return to_document(Customer(id=number, linked_with=consent, **values))
 
@@ -49,6 +51,7 @@ def lived(store):
             event("E4", "planned_work", hour=2, region="North"),
             event("E5", "call", hour=6, customer="c2"),
             event("E6", "campaign", hour=6, place="Hill"),
+            event("E7", "alarm", hour=5, place="Hill", region="North", customer="c2"),
         ],
     )
     store.keep("posts", [post_of("c1", "All dark", hour=4, events=["E2"]), post_of("c1", "Light!", hour=9)])
@@ -57,7 +60,7 @@ def lived(store):
 
 
 def test_steps_are_in_order_and_only_the_customers_own(lived):
-    found = journey(lived, "c1")
+    found = journey(lived, "c1", PURPOSES)
     assert [(step.kind, step.document_id) for step in found.steps if step.kind != "post"] == [
         ("consent_given", None),
         ("bill", "E1"),
@@ -71,40 +74,51 @@ def test_steps_are_in_order_and_only_the_customers_own(lived):
 
 
 def test_the_network_is_a_shade_from_start_to_end(lived):
-    shades = {step.document_id: step for step in journey(lived, "c1").steps if step.shade}
+    shades = {step.document_id: step for step in journey(lived, "c1", PURPOSES).steps if step.shade}
     assert set(shades) == {"E2", "E4"}
     assert shades["E2"].ended_at - shades["E2"].at == timedelta(hours=5)
 
 
 def test_a_post_says_why_it_is_there(lived):
-    [post] = [step for step in journey(lived, "c1").steps if step.detail == "All dark"]
+    [post] = [step for step in journey(lived, "c1", PURPOSES).steps if step.detail == "All dark"]
     assert post.evidence == ("declared handle", "by hand")
     assert post.sentiment == "neutral"
     assert post.title == "Post on forum"
 
 
 def test_a_stretch_of_time_keeps_what_lasts_into_it(lived):
-    part = journey(lived, "c1", start=START + timedelta(hours=5), end=START + timedelta(hours=9))
+    part = journey(lived, "c1", PURPOSES, start=START + timedelta(hours=5), end=START + timedelta(hours=9))
     assert [step.document_id for step in part.steps] == ["E2"]
 
 
 def test_a_withdrawal_is_a_step(store):
     store.keep("customers", [customer(withdrawn_at=START)])
-    assert [step.kind for step in journey(store, "c1").steps] == ["consent_given", "consent_withdrawn"]
+    assert [step.kind for step in journey(store, "c1", PURPOSES).steps] == ["consent_given", "consent_withdrawn"]
+
+
+@pytest.mark.parametrize("change", [{"withdrawn_at": START}, {"purpose": "marketing e-mails"}])
+def test_posts_that_are_linked_still_are_shown_only_with_consent(lived, change):
+    """Who withdraws is not shown another day because the links are still to be undone."""
+    lived.keep("customers", [customer(**change)])
+    assert "post" not in {step.kind for step in journey(lived, "c1", PURPOSES).steps}
+    assert "c1" not in {found.customer_id for found in customers_with_posts(lived, PURPOSES, 5)}
 
 
 def test_a_customer_without_place_or_consent_has_an_empty_journey(store):
     store.keep("customers", [to_document(Customer(id="c9"))])
     store.keep("events", [event("E1", "outage", hour=1), event("E2", "call", hour=1, customer="c1")])
-    assert journey(store, "c9").steps == ()
+    assert journey(store, "c9", PURPOSES).steps == ()
 
 
 def test_an_unknown_customer_is_one_sentence(store):
     with pytest.raises(InputError, match="there is no customer 'nobody'"):
-        journey(store, "nobody")
+        journey(store, "nobody", PURPOSES)
 
 
 def test_customers_to_choose_from_come_by_posts(lived):
     lived.keep("posts", [post_of("c2", "once", hour=1)])
-    assert [(found.customer_id, found.posts) for found in customers_with_posts(lived, 5)] == [("c1", 2), ("c2", 1)]
-    assert [found.customer_id for found in customers_with_posts(lived, 1)] == ["c1"]
+    assert [(found.customer_id, found.posts) for found in customers_with_posts(lived, PURPOSES, 5)] == [
+        ("c1", 2),
+        ("c2", 1),
+    ]
+    assert [found.customer_id for found in customers_with_posts(lived, PURPOSES, 1)] == ["c1"]

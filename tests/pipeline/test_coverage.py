@@ -6,6 +6,7 @@ from itertools import pairwise
 import pytest
 
 from collectors.files import FileCollector
+from domain.conditions import equal
 from domain.documents import instant, parse_instant
 from domain.errors import SourceBusy, SourceRefused
 from pipeline.coverage import note_run
@@ -25,7 +26,7 @@ def flow(tmp_path):
 
 def states(flow, name="list"):
     """Return the states of the hours on record as letters, from the first on, and what came in them."""
-    found = sorted(flow.store.scan("coverage", equal={"source": name}), key=lambda one: one["hour"])
+    found = sorted(flow.store.scan("coverage", where=[equal("source", name)]), key=lambda one: one["hour"])
     times = [parse_instant(one["hour"]) for one in found]
     assert all(after - before == HOUR for before, after in pairwise(times))
     return "".join(one["state"][0] for one in found), [one["posts"] for one in found]

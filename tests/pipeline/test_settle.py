@@ -8,15 +8,15 @@ import pytest
 
 from domain.config import load_config
 from domain.customer import Consent, Customer
-from domain.documents import to_document
 from domain.event import Event
 from domain.identity import customer_pseudonym, handle_pseudonym
 from domain.questions import Filters
 from pipeline.ingest import ingest
 from pipeline.keys import key_of
+from pipeline.operator import keep_records
 from pipeline.settle import settle
 from tests.support.enrichers import KeywordEnricher, enrichment_of
-from tests.support.flows import START, ListCollector, everything, flow_to, make_post
+from tests.support.flows import KEY, START, ListCollector, everything, flow_to, make_post
 
 pytestmark = [pytest.mark.model, pytest.mark.filterwarnings("ignore")]  # warnings of numba and umap are theirs
 
@@ -49,7 +49,7 @@ def posts():
 @pytest.fixture(scope="module")
 def settled(tmp_path_factory):
     folder = tmp_path_factory.mktemp("settled")
-    config = load_config(environ={"EARSHOT_HOME": str(folder), "EARSHOT_PSEUDONYM_KEY": "tests"})
+    config = load_config(environ={"EARSHOT_HOME": str(folder), "EARSHOT_PSEUDONYM_KEY": KEY.decode()})
     flow = flow_to(folder / "earshot.sqlite", SubjectEnricher())
     ingest(ListCollector([posts()]), flow, lambda page: None)
     key = key_of(config)
@@ -67,8 +67,8 @@ def settled(tmp_path_factory):
         handles=(handle_pseudonym(key, "forum", "ann"),),
         linked_with=Consent(purpose="link posts", given_at=START - timedelta(days=1)),
     )
-    flow.store.keep("events", [to_document(outage)])
-    flow.store.keep("customers", [to_document(ann)])
+    keep_records(flow.store, "events", [outage])
+    keep_records(flow.store, "customers", [ann])
     result = settle(flow.store, config, lambda stage, share: None)
     yield flow, config, result
     flow.store.close()

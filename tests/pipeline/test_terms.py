@@ -14,7 +14,6 @@ from domain.questions import Filters, Question
 from domain.terms import Terms
 from insights.ask import answer
 from insights.influence import voices
-from linking.customers import relink
 from pipeline.corrections import correction_rows
 from pipeline.ingest import keep_page
 from tests.support.clock import FakeClock
@@ -93,14 +92,14 @@ def test_terms_that_changed_hold_for_posts_that_come_again(flow):
     assert "customer" not in stored(flow)["1"]
     keep(flow, [make_post(1)], Terms())
     assert "terms" not in stored(flow)["1"]
-    assert flow.store.amend("posts", relink(flow.store, KEY)) == 1
+    assert "customer" in stored(flow)["1"]
 
 
 def test_what_may_not_be_linked_is_left_alone(flow):
     load_ann(flow)
     keep(flow, [make_post(1), make_post(2)], Terms(link=False))
     assert all("customer" not in post for post in stored(flow).values())
-    assert list(relink(flow.store, KEY)) == []
+    assert list(flow.linker.relink([customer_pseudonym(KEY, "4711")])) == []
 
 
 def test_what_may_not_be_labelled_has_language_brands_and_copy_alone(flow):

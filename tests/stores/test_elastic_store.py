@@ -51,7 +51,7 @@ def test_embeddings_survive_amendments(elastic_store):
     posts = [stored_post() | {"embedding": embedding(seed)} for seed in range(3)]
     elastic_store.keep("posts", posts)
     for place in ("Leeds", "York"):
-        assert elastic_store.amend("posts", ({"id": post["id"], "place": place} for post in posts)) == 3
+        assert elastic_store.amend("posts", ({"id": post["id"], "place": place} for post in posts)).changed == 3
     stored = {one["id"]: one["embedding"] for one in elastic_store.scan("posts", fields=("embedding",))}
     assert stored == {post["id"]: pytest.approx(post["embedding"], abs=1e-3) for post in posts}
     nearest = elastic_store.nearest(embedding(1), Filters(places=("York",)), limit=1)

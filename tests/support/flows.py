@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from domain.customer import LINK_POSTS
 from domain.ports import Batch
 from domain.post import Author, Post
 from domain.terms import Terms
@@ -51,7 +52,7 @@ def flow_to(path, enricher=None, clock=None):
     clock = clock or FakeClock()
     return Flow(
         enricher=enricher or KeywordEnricher(),
-        linker=CustomerLinker(store, KEY),
+        linker=CustomerLinker(store, KEY, (LINK_POSTS,)),
         tombstones=Tombstones(store, KEY, clock),
         store=store,
         clock=clock,
