@@ -193,5 +193,14 @@ class Store(Protocol):
     def version(self, kind: Kind = "posts") -> str:
         """Return a text that changes when documents of a kind change, cheap to ask: what caches are keyed by."""
 
+    def dump(self) -> Iterator[tuple[Kind, Document]]:
+        """Yield every document with its kind, long fields too, by kind and id, as they were at one moment."""
+
+    def expunge(self) -> None:
+        """Take what was deleted out of the place where documents are kept, so that its bytes are there no more."""
+
+    def faults(self) -> list[str]:
+        """Return what is wrong with what is stored, a sentence each; this may read all of it."""
+
     def close(self) -> None:
         """Let go of connections and files."""

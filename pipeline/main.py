@@ -17,6 +17,7 @@ from pipeline.commands import (
     collecting,
     correcting,
     demonstrating,
+    forgetting,
     keeping,
     learning,
     loading,
@@ -26,6 +27,7 @@ from pipeline.commands import (
     reading,
     showing,
     sources,
+    storing,
 )
 
 app = typer.Typer(
@@ -40,6 +42,8 @@ PARTS = (
     collecting,
     sources,
     keeping,
+    forgetting,
+    storing,
     loading,
     reading,
     querying,

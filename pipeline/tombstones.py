@@ -29,7 +29,7 @@ class Tombstones:
         wanted: dict[str, Document] = {}
         for deletion in deletions:
             if deletion.final:
-                wanted |= {key: {"id": key, "at": at, "source": deletion.source} for key in self._of(deletion)}
+                wanted |= {key: {"id": key, "at": at, "source": deletion.source} for key in self.of(deletion)}
         there = self._store.get("tombstones", list(wanted)) if wanted else {}
         if wanted.keys() - there:
             self._store.keep("tombstones", [wanted[key] for key in wanted.keys() - there])
@@ -40,7 +40,8 @@ class Tombstones:
         there = self._store.get("tombstones", [key for some in keys.values() for key in some]) if posts else {}
         return [post for post in posts if not there.keys() & keys[post.id]]
 
-    def _of(self, deletion: Deletion) -> Iterator[str]:
+    def of(self, deletion: Deletion) -> Iterator[str]:
+        """Yield the ids of the tombstones of a deletion."""
         if deletion.native_id is not None:
             yield post_tombstone(self._key, post_id(deletion.source, deletion.instance, deletion.native_id))
         if deletion.author_id is not None:

@@ -16,7 +16,7 @@ from domain.questions import Filters, Listing
 from stores.elastic_bulk import BulkWriter, Write, revision_of
 from stores.elastic_cluster import REQUEST_TIMEOUT_S, Address, Cluster
 from stores.elastic_query import by_sentiment, group, held, ordered, query, sources, tally
-from stores.elastic_schema import alias, index, prepare
+from stores.elastic_schema import alias, index, prepare, unfit
 from stores.mapping import KINDS, LONG_FIELDS, shape
 from stores.tallies import settled
 
@@ -37,6 +37,8 @@ WINDOW: Final = 10_000
 MAX_ID_BYTES: Final = 512
 MAX_INDICES: Final = 10_000
 KEEP_ALIVE: Final = "5m"
+EXPUNGE_S: Final = 3600.0
+"""Merging may take long; nothing else waits for it."""
 WHOLE: Final = {"exclude_vectors": False}
 """The `_source` that asks for everything; by itself Elasticsearch leaves vectors out."""
 # Embeddings come back as float32 of what went in, and SQLite rounds to float16.
@@ -207,6 +209,29 @@ class ElasticStore:
         found = self._groups(by_index | {"aggs": {"last": {"max": {"field": "_seq_no"}}}}, kind=kind)["buckets"]
         return ",".join(f"{one['key']}:{one['doc_count']}:{one['last']['value']:.0f}" for one in found)
 
+    def dump(self) -> Iterator[tuple[Kind, Document]]:
+        """Yield every document out of one point in time over all indices."""
+        prefix = self._cluster.address.prefix
+        self._unseen.update(KINDS)
+        with self._point_in_time(*KINDS) as pit:
+            for kind in KINDS:
+                names = {"prefix": {"_index": f"{alias(prefix, kind)}-"}}
+                body = {"query": {"bool": {"filter": [names]}}, "sort": [{"id": "asc"}], "source": WHOLE}
+                for hit in self._pages(pit, body, page=LONG_SCAN_PAGE if kind == "posts" else SCAN_PAGE):
+                    yield kind, hit["_source"]
+
+    def expunge(self) -> None:
+        """Merge what holds deleted documents, so that their bytes go with the merged parts."""
+        names = [alias(self._cluster.address.prefix, kind) for kind in KINDS]
+        options = {"ignore_unavailable": True, "only_expunge_deletes": True}
+        self._cluster.ask(self._client.options(request_timeout=EXPUNGE_S).indices.forcemerge, index=names, **options)
+
+    def faults(self) -> list[str]:
+        """Hold the indices' health and mappings against what they have to be, and look for posts in two months."""
+        found = unfit(self._cluster)
+        by_id = {"terms": {"field": "id", "min_doc_count": 2, "size": GROUPS_PAGE}}
+        return found + [f"the post {one['key']} stands in two months" for one in self._groups(by_id)["buckets"]]
+
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
@@ -316,23 +341,32 @@ class ElasticStore:
         if len(hits) < page:
             return
         with self._point_in_time(kind) as pit:
-            while len(hits) == page:
-                answer = self._cluster.ask(
-                    self._client.search,
-                    pit={"id": pit, "keep_alive": KEEP_ALIVE},
-                    size=page,
-                    search_after=hits[-1]["sort"],
-                    track_total_hits=False,
-                    allow_partial_search_results=False,
-                    **body,
-                )
-                hits = answer["hits"]["hits"]
-                yield from hits
+            yield from self._pages(pit, body, page=page, behind=hits[-1]["sort"])
+
+    def _pages(self, pit: str, body: Clause, *, page: int, behind: Sequence[Any] = ()) -> Iterator[Any]:
+        """Yield all hits of a sorted search at one point in time."""
+        after = {"search_after": behind} if behind else {}
+        while True:
+            answer = self._cluster.ask(
+                self._client.search,
+                pit={"id": pit, "keep_alive": KEEP_ALIVE},
+                size=page,
+                track_total_hits=False,
+                allow_partial_search_results=False,
+                **after,
+                **body,
+            )
+            hits = answer["hits"]["hits"]
+            yield from hits
+            if len(hits) < page:
+                return
+            after = {"search_after": hits[-1]["sort"]}
 
     @contextmanager
-    def _point_in_time(self, kind: Kind) -> Iterator[str]:
-        self._see(kind)
-        names = {"index": alias(self._cluster.address.prefix, kind), "ignore_unavailable": True}
+    def _point_in_time(self, *kinds: Kind) -> Iterator[str]:
+        for kind in kinds:
+            self._see(kind)
+        names = {"index": [alias(self._cluster.address.prefix, kind) for kind in kinds], "ignore_unavailable": True}
         pit = self._cluster.ask(
             self._client.open_point_in_time, **names, keep_alive=KEEP_ALIVE, allow_partial_search_results=False
         )
@@ -372,7 +406,7 @@ class ElasticStore:
 def _source(fields: Sequence[str]) -> Clause:
     """Return what a search brings of a document: all but the long fields, or the named ones and the id."""
     if ALL in fields or not fields:
-        return {"excludes": list(LONG_FIELDS)}
+        return {"excludes": [name for name in LONG_FIELDS if name not in fields], **WHOLE}
     return {"includes": ["id", *fields], **WHOLE}
 
 

@@ -75,6 +75,16 @@ def prepare(cluster: Cluster) -> None:
             cluster.ask(indices.put_index_template, name=name, **body)
 
 
+def unfit(cluster: Cluster) -> list[str]:
+    """Return what is wrong with the indices that are there, a sentence each."""
+    prefix, found = cluster.address.prefix, []
+    health = cluster.ask(cluster.client.cluster.health, index=[f"{prefix}-*"], level="indices")
+    for name, one in sorted(health.get("indices", {}).items()):
+        if one["status"] != "green":
+            found.append(f"the index {name} is {one['status']}: {one['unassigned_shards']} of its parts have no place")
+    return found
+
+
 def _template(prefix: str, kind: Kind) -> tuple[str, dict[str, Any]]:
     """Return the name and the body of a kind's index template."""
     source = shape(kind).template

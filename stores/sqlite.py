@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from domain.conditions import Exists
-from domain.documents import NEW, REVISION
+from domain.documents import ALL, NEW, REVISION
 from domain.errors import StoreRefused
 from domain.ports import Amended, Kept
 from domain.questions import Filters, Listing, Tally
-from stores.mapping import LONG_FIELDS, shape
+from stores.mapping import KINDS, LONG_FIELDS, shape
 from stores.sqlite_connections import Connections
 from stores.sqlite_documents import (
     Packed,
@@ -26,6 +27,7 @@ from stores.sqlite_documents import (
     update,
     vectors,
 )
+from stores.sqlite_migrations import differences
 from stores.sqlite_query import (
     Sql,
     chosen_posts,
@@ -41,7 +43,6 @@ from stores.sqlite_schema import INDEXED
 from stores.tallies import settled
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
@@ -188,6 +189,38 @@ class SqliteStore:
         with self._connections.reading() as connection:
             return "-".join(str(value) for (value,) in connection.execute(read, (f"changed.{kind}",)))
 
+    def dump(self) -> Iterator[tuple[Kind, Document]]:
+        """Yield every document in one transaction, so that all are of one moment, whoever writes meanwhile."""
+        every = Sql("1")
+        with self._connections.reading() as connection:
+            for kind in KINDS:
+                read = _reading(kind, (ALL, *LONG_FIELDS), every)
+                for _, revision, *stored in connection.execute(f"{read.text} ORDER BY p.id"):
+                    yield kind, unpacked(Packed(*stored), revision, (ALL, *LONG_FIELDS))
+
+    def expunge(self) -> None:
+        """Rewrite the search index without what was deleted, and put the log back into the file.
+
+        Rows are overwritten as they are deleted (`secure_delete`); the full-text index keeps words of deleted
+        texts until its parts are merged. A reader that is at work keeps the log until the next time.
+        """
+        with self._connections.writing() as connection:
+            connection.execute("""INSERT INTO "posts.words" ("posts.words") VALUES ('optimize')""")
+        self._connections.put_back_log()
+
+    def faults(self) -> list[str]:
+        """Read the whole file and hold tables, indices and the search index against each other."""
+        with self._connections.reading() as connection:
+            told = "\n".join(text for (text,) in connection.execute("PRAGMA integrity_check(20)"))
+            lines = (line for line in told.splitlines() if line != "ok" and not line.startswith("***"))
+            found = [f"the file is damaged: {line}" for line in lines] + differences(connection)
+        with self._connections.writing() as connection:
+            try:
+                connection.execute("""INSERT INTO "posts.words" ("posts.words") VALUES ('integrity-check')""")
+            except sqlite3.DatabaseError as failure:
+                found.append(f"the search index does not fit its texts: {failure}")
+        return found
+
     def close(self) -> None:
         """Close the file."""
         self._connections.close()
@@ -209,7 +242,7 @@ class SqliteStore:
 
 def _reading(kind: Kind, fields: Sequence[str], chosen: Sql, *, through: str = "") -> Sql:
     """Return the statement that reads id, revision and the stored form, long fields only where they are named."""
-    long = any(name in LONG_FIELDS for name in fields)
+    long = kind == "posts" and any(name in LONG_FIELDS for name in fields)
     columns, aside = ("w.words, e.value", _LONG) if long else ("NULL, NULL", "")
     read = f"SELECT p.id, p.revision, p.body, {columns} FROM {kind} p {through} {aside} WHERE {chosen.text}"  # noqa: S608
     return Sql(read, chosen.values)

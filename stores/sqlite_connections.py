@@ -88,6 +88,12 @@ class Connections:
                 if connection.in_transaction:
                     connection.rollback()
 
+    def put_back_log(self) -> None:
+        """Write the log into the file and empty it, as far as no reader needs it any more."""
+        with self._failures(), self._write_lock:
+            connection = self._writer = self._writer or self._opened("rw")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def _migrate(self) -> None:
         _LOG.info("%s is of an older version of Earshot: bringing it to schema %d", self.path, SCHEMA)
         with closing(self._opened("rw")) as connection:

@@ -70,14 +70,13 @@ def patched(kind: Kind, stored: Packed, change: Document) -> Packed:
 def unpacked(stored: Packed, revision: int, fields: Sequence[str]) -> Document:
     """Return a document: whole but for the long fields, or only `fields` (dotted names) and its id."""
     document: Document = json.loads(stored.body)
-    if ALL in fields or not fields:
-        return document | {REVISION: str(revision)} if REVISION in fields else document
-    if stored.words is not None:
+    if stored.words is not None and "words" in fields:
         document["words"] = stored.words
-    if stored.embedding is not None:
+    if stored.embedding is not None and "embedding" in fields:
         document["embedding"] = vectors([stored.embedding])[0].tolist()
-    chosen: Document = _chosen(document, frozenset(("id", *fields)))
-    return chosen | {REVISION: str(revision)} if REVISION in fields else chosen
+    if fields and ALL not in fields:
+        document = _chosen(document, frozenset(("id", *fields)))
+    return document | {REVISION: str(revision)} if REVISION in fields else document
 
 
 def vectors(blobs: Sequence[bytes]) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:

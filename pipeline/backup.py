@@ -1,0 +1,148 @@
+"""All that is stored, in one file and back: the state of one moment, also while collecting goes on.
+
+The file is gzipped JSON Lines: what made it, then a document a line with its kind. Embeddings are
+base64 of little-endian float32. It holds people's words: whoever can read the file can read them.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import os
+import zlib
+from collections import Counter
+from importlib.metadata import version
+from itertools import chain, groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from domain.documents import instant
+from domain.errors import InputError, StoreRefused
+from domain.identity import author_tombstone, post_tombstone
+from domain.pages import paged
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+    from pathlib import Path
+
+    from domain.documents import Document, Kind
+    from domain.ports import Store
+
+FORM: Final = "earshot-backup-1"
+PAGE: Final = 500
+_PRECIOUS: Final[tuple[Kind, ...]] = ("posts", "customers")
+
+
+def back_up(store: Store, file: Path, now: datetime, on_progress: Callable[[int], None]) -> Counter[Kind]:
+    """Write everything into a file that is whole or not there, readable by its owner alone; return how many.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    part = file.with_name(f"{file.name}.part")
+    counts: Counter[Kind] = Counter()
+    try:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as raw:
+            with gzip.open(raw, "wt", encoding="utf-8", compresslevel=3) as target:
+                head = {"form": FORM, "made_at": instant(now), "by": f"earshot {version('earshot')}"}
+                target.write(f"{json.dumps(head)}\n")
+                for kind, document in store.dump():
+                    target.write(f"{json.dumps({'kind': kind, 'document': _packed(document)})}\n")
+                    counts[kind] += 1
+                    on_progress(counts.total())
+                target.write(f"{json.dumps({'counts': counts})}\n")
+            raw.flush()
+            os.fsync(raw.fileno())
+        part.replace(file)
+    except OSError as error:
+        raise InputError(f"{file} cannot be written: {error.strerror}") from None
+    finally:
+        part.unlink(missing_ok=True)
+    return counts
+
+
+def restore(store: Store, file: Path, key: bytes, on_progress: Callable[[int], None]) -> tuple[Counter[Kind], int]:
+    """Bring everything back into an empty store; return how many documents, and how many posts stay erased.
+
+    Tombstones that the store has already, of what was erased since, hold for what the file brings.
+
+    Raises:
+        InputError: the file is no backup, or not a whole one; nothing was restored.
+        StoreRefused: there are posts or customers in the store.
+    """
+    if any(next(iter(store.scan(kind, fields=("id",))), None) for kind in _PRECIOUS):
+        raise StoreRefused("a backup is restored into an empty store, and this one has posts or customers already")
+    _check_whole(file)
+    counts: Counter[Kind] = Counter()
+    erased = 0
+    # Tombstones first: they decide which posts come back.
+    marks = (one for one in _documents(file) if one[0] == "tombstones")
+    others = (one for one in _documents(file) if one[0] != "tombstones")
+    for kind, of_a_kind in groupby(chain(marks, others), key=itemgetter(0)):
+        for page in paged((document for _, document in of_a_kind), PAGE):
+            stays = _not_erased(store, page, key) if kind == "posts" else page
+            store.keep(kind, stays)
+            erased += len(page) - len(stays)
+            counts[kind] += len(stays)
+            on_progress(counts.total() + erased)
+    return counts, erased
+
+
+def _not_erased(store: Store, posts: list[Document], key: bytes) -> list[Document]:
+    marks = {post["id"]: list(_tombstones(key, post)) for post in posts}
+    there = store.get("tombstones", [mark for some in marks.values() for mark in some])
+    return [post for post in posts if not there.keys() & set(marks[post["id"]])]
+
+
+def _tombstones(key: bytes, post: Document) -> Iterator[str]:
+    yield post_tombstone(key, post["id"])
+    if "author" in post:
+        yield author_tombstone(key, post["source"], post.get("instance", ""), post["author"]["id"])
+
+
+def _check_whole(file: Path) -> None:
+    counts: Counter[str] = Counter()
+    told = None
+    for line in _lines(file):
+        if "counts" in line:
+            told = line["counts"]
+        elif "document" in line:
+            counts[line["kind"]] += 1
+    if told != counts:
+        raise InputError(f"{file} is not whole: it ends before its last line, or lines of it are missing")
+
+
+def _documents(file: Path) -> Iterator[tuple[Kind, Document]]:
+    for line in _lines(file):
+        if "document" in line:
+            yield line["kind"], _unpacked(line["document"])
+
+
+def _lines(file: Path) -> Iterator[dict[str, Any]]:
+    try:
+        with gzip.open(file, "rt", encoding="utf-8") as source:
+            if json.loads(source.readline()).get("form") != FORM:
+                raise InputError(f"{file} is not a backup that this version of Earshot made")
+            yield from map(json.loads, source)
+    except (gzip.BadGzipFile, zlib.error, EOFError, ValueError):
+        raise InputError(f"{file} is not a backup, or a damaged one") from None
+    except OSError as error:
+        raise InputError(f"{file} cannot be read: {error.strerror}") from None
+
+
+def _packed(document: Document) -> Document:
+    vector = document.get("embedding")
+    if vector is None:
+        return document
+    return document | {"embedding": base64.b64encode(np.asarray(vector, "<f4").tobytes()).decode()}
+
+
+def _unpacked(document: Document) -> Document:
+    vector = document.get("embedding")
+    if vector is None:
+        return document
+    return document | {"embedding": np.frombuffer(base64.b64decode(vector), "<f4").astype(float).tolist()}
