@@ -32,9 +32,9 @@ def configured(path: Path | None) -> Config:
     return load_config(path)
 
 
-def opened(config: Config) -> AbstractContextManager[Store]:
-    """Open the configured store; it closes with the block."""
-    return closing(open_store(config.store))
+def opened(config: Config, *, migrating: bool = False) -> AbstractContextManager[Store]:
+    """Open the configured store, see `stores.open.open_store`; it closes with the block."""
+    return closing(open_store(config.store, migrating=migrating))
 
 
 def brand_queries(config: Config) -> dict[str, Query]:

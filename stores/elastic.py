@@ -15,8 +15,9 @@ from domain.ports import Amended, Kept
 from domain.questions import Filters, Listing
 from stores.elastic_bulk import BulkWriter, Write, revision_of
 from stores.elastic_cluster import REQUEST_TIMEOUT_S, Address, Cluster
+from stores.elastic_migrations import migrate
 from stores.elastic_query import by_sentiment, group, held, ordered, query, sources, tally
-from stores.elastic_schema import alias, index, prepare, unfit
+from stores.elastic_schema import alias, index, place, prepare, unfit
 from stores.mapping import KINDS, LONG_FIELDS, shape
 from stores.tallies import settled
 
@@ -63,8 +64,9 @@ class ElasticStore:
         *,
         timeout_s: float = REQUEST_TIMEOUT_S,
         sleep: Callable[[float], None] = time.sleep,
+        migrating: bool = False,
     ) -> ElasticStore:
-        """Open the store at `elasticsearch://host:port[/prefix]` and see that its indices fit.
+        """Open the store at `elasticsearch://host:port[/prefix]` and see that its indices fit, or make them.
 
         Raises:
             ConfigurationError: the address or the credentials are not of the known forms.
@@ -74,6 +76,8 @@ class ElasticStore:
         cluster = Cluster(Address.parse(url), environ, timeout_s=timeout_s)
         try:
             cluster.ask(cluster.client.cluster.health)
+            if migrating:
+                migrate(cluster, sleep)
             prepare(cluster)
         except StoreError:
             cluster.client.close()
@@ -215,7 +219,7 @@ class ElasticStore:
         self._unseen.update(KINDS)
         with self._point_in_time(*KINDS) as pit:
             for kind in KINDS:
-                names = {"prefix": {"_index": f"{alias(prefix, kind)}-"}}
+                names = {"term": {"_index": alias(prefix, kind)}}
                 body = {"query": {"bool": {"filter": [names]}}, "sort": [{"id": "asc"}], "source": WHOLE}
                 for hit in self._pages(pit, body, page=LONG_SCAN_PAGE if kind == "posts" else SCAN_PAGE):
                     yield kind, hit["_source"]
@@ -255,7 +259,7 @@ class ElasticStore:
         conflicts |= {write.id for write in self._write(kind, [_in_its_place(one, stored) for one in writes])}
         done = [write for write in writes if write.id not in conflicts]
         # A post whose month changed leaves its old place only when it stands in the new one.
-        moved = [(write, hit) for write in done for hit in stored.get(write.id, ()) if hit["_index"] != write.index]
+        moved = [(write, hit) for write in done for hit in stored.get(write.id, ()) if place(hit) != write.index]
         self._write(kind, [Write(index=hit["_index"], id=write.id) for write, hit in moved])
         added = sum(write.id not in stored for write in done)
         return Kept(
@@ -426,7 +430,7 @@ def _conflicts(write: Write, hits: Sequence[Any]) -> bool:
 
 def _in_its_place(write: Write, stored: Mapping[str, Sequence[Any]]) -> Write:
     """Return a write without its revision where the post moves to another month: it has none there."""
-    moves = any(hit["_index"] != write.index for hit in stored.get(write.id, ()))
+    moves = any(place(hit) != write.index for hit in stored.get(write.id, ()))
     return replace(write, revision=None) if moves else write
 
 
@@ -451,7 +455,7 @@ def _merged(kind: Kind, hits: Mapping[str, Any], changes: Sequence[Document]) ->
     for key, values in merged.items():
         document = {name: value for name, value in values.items() if value is not None}
         shape(kind).check(document)
-        yield Write(index=hits[key]["_index"], id=key, document=document, revision=revision_of(hits[key]))
+        yield Write(index=place(hits[key]), id=key, document=document, revision=revision_of(hits[key]))
 
 
 def _checked_id(document: Document) -> str:
@@ -463,7 +467,7 @@ def _checked_id(document: Document) -> str:
 
 def _holds(hits: Sequence[Any], write: Write) -> bool:
     """Tell whether exactly what is to be written is there already, embeddings but for rounding."""
-    if len(hits) != 1 or hits[0]["_index"] != write.index or write.document is None:
+    if len(hits) != 1 or place(hits[0]) != write.index or write.document is None:
         return False
     old, new = dict(hits[0]["_source"]), dict(write.document)
     before, after = old.pop("embedding", ()), new.pop("embedding", ())

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 MAX_ITEMS: Final = 500
 MAX_BYTES: Final = 5_000_000
 BUSY: Final = frozenset({"es_rejected_execution_exception", "circuit_breaking_exception"})
+MOVING: Final = "index write (api)"
+"""How the block is called that is set while the last documents of an index are copied into a new one."""
 CONFLICT: Final = "version_conflict_engine_exception"
 _HEADROOM_S: Final = 10.0
 _FULL_JITTER: Final = random.SystemRandom()
@@ -109,8 +111,8 @@ class BulkWriter:
             if attempt:
                 self._sleep(self._patience.delay_s(attempt - 1))
             failed = self._once(chunk)
-            refused += [(write, error) for write, error in failed if error.get("type") not in BUSY]
-            busy = [(write, error) for write, error in failed if error.get("type") in BUSY]
+            refused += [(write, error) for write, error in failed if not _passes(error)]
+            busy = [(write, error) for write, error in failed if _passes(error)]
             chunk = [write for write, _ in busy]
             if not chunk:
                 return refused
@@ -135,6 +137,11 @@ class BulkWriter:
             if failure.meta.status == 429 and isinstance(error, dict) and error.get("type") in BUSY:
                 raise _TurnedAway(error) from None
             raise
+
+
+def _passes(error: Mapping[str, Any]) -> bool:
+    """Tell whether what stands against a write goes away by itself."""
+    return error.get("type") in BUSY or MOVING in str(error.get("reason"))
 
 
 class _TurnedAway(Exception):

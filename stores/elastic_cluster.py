@@ -71,12 +71,46 @@ class Address:
         return cls(url=f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}", prefix=prefix)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    """How indices lie in a cluster; `replicas` None is one where there are several data nodes, and none on one."""
+
+    shards: int = 1
+    replicas: int | None = None
+    refresh: str = "1s"
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str]) -> Layout:
+        """Read it from the environment.
+
+        Raises:
+            ConfigurationError: a number is none.
+        """
+        found: dict[str, Any] = {}
+        for name in ("shards", "replicas"):
+            text = environ.get(f"EARSHOT_ELASTICSEARCH_{name.upper()}")
+            if text:
+                if not text.isdecimal() or (name == "shards" and int(text) == 0):
+                    raise ConfigurationError(f"EARSHOT_ELASTICSEARCH_{name.upper()} must be a whole number")
+                found[name] = int(text)
+        if environ.get("EARSHOT_ELASTICSEARCH_REFRESH"):
+            found["refresh"] = environ["EARSHOT_ELASTICSEARCH_REFRESH"]
+        return cls(**found)
+
+    def settings(self, data_nodes: int) -> dict[str, Any]:
+        """Return the settings of an index in a cluster with so many nodes that hold data."""
+        replicas = min(1, data_nodes - 1) if self.replicas is None else self.replicas
+        return {"number_of_shards": self.shards, "number_of_replicas": replicas, "refresh_interval": self.refresh}
+
+
 class Cluster:
     """The client with our settings. `ask` is the one way to it: what fails comes out as one sentence."""
 
     def __init__(self, address: Address, environ: Mapping[str, str], *, timeout_s: float = REQUEST_TIMEOUT_S) -> None:
         self.address = address
         self.timeout_s = timeout_s
+        self.layout = Layout.of(environ)
+        self._data_nodes: int | None = None
         self.client = elasticsearch.Elasticsearch(
             address.url,
             serializers={"application/json": _Ascii()},
@@ -108,6 +142,12 @@ class Cluster:
             raise StoreUnreachable(f"{self} cannot be reached: {_cause(failure)}") from None
         except elasticsearch.ApiError as failure:
             raise self._said_no(failure) from None
+
+    def nodes(self) -> int:
+        """Return how many nodes hold data."""
+        if self._data_nodes is None:
+            self._data_nodes = max(1, self.ask(self.client.cluster.health)["number_of_data_nodes"])
+        return self._data_nodes
 
     def check_health(self, indices: str) -> None:
         """See that Elasticsearch answers and that all parts of these indices are there, new ones after a moment.

@@ -32,6 +32,7 @@ COMPARED: Final[Mapping[str, Any]] = {
     "doc_values": True,
     "enabled": True,
 }
+_GENERATION: Final = re.compile(r"\.g\d+-")
 _MONTH: Final = re.compile(r"\d{4}-\d{2}")
 
 
@@ -54,6 +55,11 @@ def index(prefix: str, kind: Kind, document: Document) -> str:
     return f"{alias(prefix, kind)}-{month}"
 
 
+def place(hit: Mapping[str, Any]) -> str:
+    """Return the name that a hit's index is written by: a migrated index keeps the name of the first."""
+    return _GENERATION.sub("-", hit["_index"], count=1)
+
+
 def prepare(cluster: Cluster) -> None:
     """Put the templates that changed and see that the indices which are there fit them.
 
@@ -62,15 +68,13 @@ def prepare(cluster: Cluster) -> None:
     """
     indices = cluster.client.indices
     prefix = cluster.address.prefix
-    names = [name for kind in KINDS for name in (alias(prefix, kind), f"{alias(prefix, kind)}-*")]
-    options = {"ignore_unavailable": True, "features": ["aliases", "mappings"]}
-    for name, stored in cluster.ask(indices.get, index=names, **options).items():
-        _fit(cluster, name, stored)
+    for name, (kind, stored) in indices_there(cluster).items():
+        _fit(cluster, kind, name, stored)
     # None at all is a 404.
     found = cluster.ask(cluster.client.options(ignore_status=404).indices.get_index_template, name=f"{prefix}-*")
     templates = {item["name"]: item["index_template"] for item in found.get("index_templates", ())}
     for kind in KINDS:
-        name, body = _template(prefix, kind)
+        name, body = _template(cluster, kind)
         if templates.get(name, {}).get("_meta", {}).get("digest") != body["meta"]["digest"]:
             cluster.ask(indices.put_index_template, name=name, **body)
 
@@ -85,41 +89,71 @@ def unfit(cluster: Cluster) -> list[str]:
     return found
 
 
-def _template(prefix: str, kind: Kind) -> tuple[str, dict[str, Any]]:
+def indices_there(cluster: Cluster) -> dict[str, tuple[Kind, Mapping[str, Any]]]:
+    """Return our indices by name, each with its kind, its mappings and its aliases."""
+    prefix, found = cluster.address.prefix, {}
+    options = {"ignore_unavailable": True, "features": ["aliases", "mappings"]}
+    for kind in KINDS:
+        names = [alias(prefix, kind), f"{alias(prefix, kind)}-*"]
+        for name, stored in cluster.ask(cluster.client.indices.get, index=names, **options).items():
+            found[name] = (kind, stored)
+    return found
+
+
+def settings_of(cluster: Cluster, kind: Kind) -> dict[str, Any]:
+    """Return the settings of a kind's indices: parts and copies as configured, posts sorted by time."""
+    settings: dict[str, Any] = {
+        **shape(kind).template["template"]["settings"],
+        **cluster.layout.settings(cluster.nodes()),
+    }
+    if kind == "posts":
+        # Questions are about times: the newest of a listing are found without looking at the others.
+        settings |= {"sort.field": "created_at", "sort.order": "desc"}
+    return {f"index.{name}": value for name, value in settings.items()}
+
+
+def _template(cluster: Cluster, kind: Kind) -> tuple[str, dict[str, Any]]:
     """Return the name and the body of a kind's index template."""
-    source = shape(kind).template
+    prefix, source = cluster.address.prefix, shape(kind).template
     body = {
         "index_patterns": [f"{alias(prefix, kind)}-*"],
         "priority": PRIORITY + VERSION,
         "version": source["version"],
-        "template": {**source["template"], "aliases": {alias(prefix, kind): {}}},
+        "template": {
+            "settings": settings_of(cluster, kind),
+            "mappings": source["template"]["mappings"],
+            "aliases": {alias(prefix, kind): {}},
+        },
     }
     return f"{alias(prefix, kind)}.v{VERSION}", body | {"meta": {**source["_meta"], "digest": fingerprint(body)}}
 
 
-def _fit(cluster: Cluster, name: str, stored: Mapping[str, Any]) -> None:
+def differences(kind: Kind, stored: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Yield the fields of an index that are not what they have to be: name, what they are, what they should be."""
+    wanted = shape(kind).template["template"]["mappings"]
+    return _differences(stored["mappings"].get("properties", {}), wanted["properties"])
+
+
+def _fit(cluster: Cluster, kind: Kind, name: str, stored: Mapping[str, Any]) -> None:
     """Give an index the fields and the alias that it lacks; refuse what cannot be changed."""
     prefix = cluster.address.prefix
-    kind = next(kind for kind in KINDS if f"{name}-".startswith(f"{alias(prefix, kind)}-"))
     if name == alias(prefix, kind):
         raise StoreRefused(
-            f"{cluster} has an index named {name}, where an alias of that name belongs; {_what_to_do(name)}"
+            f"{cluster} has an index named {name}, where an alias of that name belongs; delete {name} "
+            "and ingest again, or put another PREFIX behind the store's address"
         )
     wanted = shape(kind).template["template"]["mappings"]
     there = stored["mappings"].get("properties", {})
-    for field, said, needed in _differences(there, wanted["properties"]):
+    for field, said, needed in differences(kind, stored):
         raise StoreRefused(
-            f"the field {field} of the index {name} is {said} and has to be {needed}; {_what_to_do(name)}"
+            f"the field {field} of the index {name} is {said} and has to be {needed}: "
+            "run `earshot store migrate`, which copies it while it serves"
         )
     indices = cluster.client.indices
     if lacking := _lacking(there, wanted["properties"]):
         cluster.ask(indices.put_mapping, index=name, properties=lacking)
     if alias(prefix, kind) not in stored["aliases"]:
         cluster.ask(indices.put_alias, index=name, name=alias(prefix, kind))
-
-
-def _what_to_do(name: str) -> str:
-    return f"delete {name} and ingest again, or put another PREFIX behind the store's address"
 
 
 def _differences(there: Mapping[str, Any], wanted: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str, str]]:

@@ -19,8 +19,11 @@ FORMS: Final = (
 )
 
 
-def open_store(url: str, *, environ: Mapping[str, str] | None = None) -> Store:
+def open_store(url: str, *, environ: Mapping[str, str] | None = None, migrating: bool = False) -> Store:
     """Open a store by its address; secrets for it come from the environment.
+
+    `migrating` brings what an older version stored to today's form, however long it takes; a SQLite file is
+    brought to it whenever it is opened.
 
     Raises:
         ConfigurationError: the address has none of the known forms.
@@ -34,5 +37,5 @@ def open_store(url: str, *, environ: Mapping[str, str] | None = None) -> Store:
         # Imported late: who uses SQLite need not wait for a client of something else.
         from stores.elastic import ElasticStore
 
-        return ElasticStore.connect(url, os.environ if environ is None else environ)
+        return ElasticStore.connect(url, os.environ if environ is None else environ, migrating=migrating)
     raise ConfigurationError(f"{url!r} is not the address of a store; use {FORMS}")

@@ -48,7 +48,7 @@ def check_store(context: typer.Context) -> None:
 def migrate_store(context: typer.Context) -> None:
     """Bring what an older version stored to today's form; opening the store does the same, this also fills in."""
     config = configured(context.obj)
-    with opened(config) as store:
+    with opened(config, migrating=True) as store:
         changed = upgrade(store, config)
     say(f"{changed:,} documents were brought to today's form" if changed else "everything is of today's form")
 
