@@ -12,13 +12,13 @@ from itertools import groupby, pairwise, product
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from domain.errors import QueryError
-from domain.textquery import And, Near, Not, Or, Phrase
-from domain.words import spelt, words
+from textquery.tree import And, Near, Not, Or, Phrase
+from textquery.words import spelt, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from domain.textquery import Leaf, Query
+    from textquery.tree import Leaf, Query
 
 Piece: TypeAlias = Phrase | Near
 """What a request can ask for in one place."""

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import ahocorasick
 
-from domain.textquery import And, Near, Not, Or, Phrase, Prefix, matches
-from domain.words import MAX_WORD, fold, spoken
+from textquery.evaluate import matches
+from textquery.tree import And, Near, Not, Or, Phrase, Prefix
+from textquery.words import MAX_WORD, fold, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from domain.textquery import Query
+    from textquery.tree import Query
 
 TEXT: Final = '"text"'
 """The key that the text of a post stands under."""

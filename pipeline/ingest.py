@@ -23,6 +23,7 @@ from pipeline.coverage import note_run
 from pipeline.cursors import cursor_document, saved_cursor
 from pipeline.erase import erase
 from pipeline.lifetimes import seen_again, terms_of
+from textquery.words import searchable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -137,7 +138,14 @@ def enriched(posts: list[Post], terms: Terms, flow: Flow) -> list[Document]:
     links = flow.linker.link(posts) if terms.link else [None] * len(posts)
     models, now = flow.enricher.models if terms.label else (), flow.clock.now()
     return [
-        post_document(post, enrichment, link, models=models, terms=terms_of(post, terms, now))
+        post_document(
+            post,
+            enrichment,
+            link,
+            words=searchable(post.title, post.text),
+            models=models,
+            terms=terms_of(post, terms, now),
+        )
         for post, enrichment, link in zip(posts, enrichments, links, strict=True)
     ]
 

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from domain.documents import instant
 from domain.errors import QueryError
 from domain.questions import TIME_DIMENSIONS, Tally
-from domain.textquery import And, Near, Not, Or, Prefix, positive
 from stores.mapping import FILTER_FIELDS
-from stores.textquery import parse
+from textquery.parser import parse
+from textquery.tree import And, Near, Not, Or, Prefix, positive
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from domain.questions import Dimension, Filters, Order
-    from domain.textquery import Query
     from stores.mapping import Span
+    from textquery.tree import Query
 
 Clause: TypeAlias = dict[str, Any]
 """A part of a request's body."""

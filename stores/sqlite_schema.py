@@ -4,7 +4,7 @@ Every kind has a table with `id` and the document as JSON in `body`; what is fil
 sorted is a column that the statement which writes the body takes out of it, so the two cannot
 differ. (SQLite's own computed columns would keep it from counting in an index alone.) Lists have
 tables of their own. Words are searched through FTS5; its ascii tokenizer cuts at spaces and
-leaves everything else of `domain.words` whole. Embeddings are float16, out of the way of scans.
+leaves everything else of `textquery.words` whole. Embeddings are float16, out of the way of scans.
 """
 
 from __future__ import annotations

@@ -13,9 +13,10 @@ from collectors.catalog import CATALOG
 from collectors.dialects import DIALECTS
 from collectors.walks import SearchedSettings
 from domain.errors import QueryError
-from domain.textquery import And, Near, Not, Or, Phrase, Prefix, matches
-from domain.words import words
-from stores.textquery import parse
+from textquery.evaluate import matches
+from textquery.parser import parse
+from textquery.tree import And, Near, Not, Or, Phrase, Prefix
+from textquery.words import words
 
 LONGEST = {"x": 512, "reddit": 512, "youtube": 500}
 NORTH = 'northmobile OR "north mobile" OR (north NEAR/5 signal) NOT "north sea"'

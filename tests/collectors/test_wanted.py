@@ -5,8 +5,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from collectors.wanted import Anchor, Wanted, anchors
-from domain.textquery import And, Near, Not, Or, Phrase, Prefix, matches
-from domain.words import MAX_WORD, spoken
+from textquery.evaluate import matches
+from textquery.tree import And, Near, Not, Or, Phrase, Prefix
+from textquery.words import MAX_WORD, spoken
 
 TEXTS = (
     "o2",

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from domain.errors import QueryError, StoreRefused
 from domain.questions import GENUINE, PUBLIC, Filters, Listing, Page, Tally
-from domain.words import searchable
-from stores.textquery import parse
 from tests.support import evaluator
 from tests.support.corpora import corpora, filters, groupings, pages
 from tests.support.handmade import FIRST, direction, post
+from textquery.parser import parse
+from textquery.words import searchable
 
 EXAMPLES = {"sqlite": 100, "elastic": 40}
 QUESTIONS = st.lists(st.tuples(filters(), groupings(), pages()), min_size=1, max_size=6)
@@ -378,7 +378,7 @@ def test_every_text_is_found_by_its_own_words(store, store_name):
     def finds(text):
         document = post("1", text)
         store.keep("posts", [document])
-        own = searchable(text)
+        own = searchable(None, text)
         assert found(store, f'"{own}"' if own else "NOT x") == ["1"]
         assert found(store, f'NOT "{own}"' if own else "x*") == []
 

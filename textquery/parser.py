@@ -7,7 +7,7 @@
     "signal down"~5                both words, in any order, at most five words between them
     signal NEAR/5 "since monday"   the same with phrases
 
-NEAR binds most, then NOT, AND, OR. Query texts are cut by `domain.words` as the posts were, so
+NEAR binds most, then NOT, AND, OR. Query texts are cut by `textquery.words` as the posts were, so
 a term of several words (`5g-mast`) is a phrase. A term without letters or digits (an emoji, `&`)
 is an error, because there is nothing it could find. Only uppercase AND, OR, NOT, NEAR are operators.
 """
@@ -22,14 +22,14 @@ from luqum.exceptions import ParseError
 from luqum.parser import parser
 
 from domain.errors import QueryError
-from domain.textquery import And, Near, Not, Or, Phrase, Prefix
-from domain.words import spelt, words
-from stores.texttokens import MAX_LENGTH, NearItem, Tokens, distance, error
+from textquery.tokens import MAX_LENGTH, NearItem, Tokens, distance, error
+from textquery.tree import And, Near, Not, Or, Phrase, Prefix
+from textquery.words import spelt, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from domain.textquery import Leaf, Query
+    from textquery.tree import Leaf, Query
 
 
 def parse(text: str) -> Query:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from domain.textquery import And, Near, Not, Or, Phrase, Prefix, matches, positive
+from textquery.evaluate import matches
+from textquery.tree import And, Near, Not, Or, Phrase, Prefix, positive
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from domain.textquery import Leaf, Query
+    from textquery.tree import Leaf, Query
 
 MOST_NAMED: Final = 4
 """Words that one reason names; the rest are counted."""

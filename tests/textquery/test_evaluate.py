@@ -4,11 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.textquery import Phrase, anchored, matches, positive, without
-from domain.words import spelt, words
-from stores.textquery import parse
 from tests.support import evaluator
 from tests.support.corpora import text_queries
+from textquery.evaluate import matches
+from textquery.parser import parse
+from textquery.tree import Phrase, anchored, positive, without
+from textquery.words import spelt, words
 
 
 @given(text_queries(), st.lists(st.sampled_from(["a", "b", "ab", "abc", "c"]), max_size=8))

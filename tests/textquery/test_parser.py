@@ -9,9 +9,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from domain.errors import QueryError
-from domain.textquery import And, Near, Not, Or, Phrase, Prefix, positive
-from stores.textquery import parse
 from tests.support.corpora import text_queries
+from textquery.parser import parse
+from textquery.tree import And, Near, Not, Or, Phrase, Prefix, positive
 
 A, B, C = Phrase(("a",)), Phrase(("b",)), Phrase(("c",))
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.words import MAX_REMEMBERED, MAX_WORD, _Kept, fold, searchable, spoken, words
+from textquery.words import MAX_REMEMBERED, MAX_WORD, _Kept, fold, searchable, spoken, words
 
 TRICKY = "aAbéÉ'’ʼßſKﬁ①Ⅷ３o2O２İıΣς\n\t\"\\&<>漢が한 _-🅰️3️⃣\u2028\u0301ŉ\u00ad\ud800"
 
@@ -42,7 +42,7 @@ def test_words_are_those_of_the_plain_rules(text):
 )
 def test_words_by_example(text, cut):
     assert words(text) == cut
-    assert searchable(text) == " ".join(cut)
+    assert searchable(None, text) == " ".join(cut)
 
 
 def test_folding_leaves_what_parts_words():

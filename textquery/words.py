@@ -76,6 +76,6 @@ def spelt(text: str) -> tuple[str, ...]:
     return () if same else tuple(accented)
 
 
-def searchable(text: str) -> str:
-    """Return the words joined by single spaces: what the stores index."""
-    return " ".join(words(text))
+def searchable(title: str | None, text: str) -> str:
+    """Return the words of a post joined by single spaces: what the stores index."""
+    return " ".join(words(f"{title or ''} {text}"))

@@ -4,10 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.textquery import Phrase, Prefix, matches
-from pipeline.misses import holds_any, is_close, named, why_missed
-from stores.textquery import parse
 from tests.support.corpora import text_queries
+from textquery.evaluate import matches
+from textquery.explain import holds_any, is_close, named, why_missed
+from textquery.parser import parse
+from textquery.tree import Phrase, Prefix
 
 NORTH = 'northmobile OR "north mobile" OR (north NEAR/2 signal) NOT "north sea"'
 
