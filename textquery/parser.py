@@ -10,26 +10,29 @@
 NEAR binds most, then NOT, AND, OR. Query texts are cut by `textquery.words` as the posts were, so
 a term of several words (`5g-mast`) is a phrase. A term without letters or digits (an emoji, `&`)
 is an error, because there is nothing it could find. Only uppercase AND, OR, NOT, NEAR are operators.
+The grammar is in `grammar.lark`.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from luqum import tree
-from luqum.exceptions import ParseError
-from luqum.parser import parser
+from lark import Lark, Transformer, UnexpectedCharacters, UnexpectedToken, v_args
 
 from domain.errors import QueryError
-from textquery.tokens import MAX_LENGTH, NearItem, Tokens, distance, error
+from textquery.tokens import MAX_LENGTH, Checks, distance, error
 from textquery.tree import And, Near, Not, Or, Phrase, Prefix
 from textquery.words import spelt, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from textquery.tree import Leaf, Query
+    from lark import Token
+
+    from textquery.tree import Query
 
 
 def parse(text: str) -> Query:
@@ -42,52 +45,96 @@ def parse(text: str) -> Query:
         raise QueryError("the text query is empty")
     if len(text) > MAX_LENGTH:
         raise QueryError(f"the text query is longer than {MAX_LENGTH} characters")
-    tokens = Tokens(text)
     try:
-        parsed = parser.parse(text, lexer=tokens)
-    except ParseError as failure:
-        raise _misplaced(tokens, at_end="end of expression" in str(failure)) from None
-    return _query(parsed)
+        meaning: _Part = _parser().parse(text)  # type: ignore[assignment]  # the transformer's, no tree
+    except UnexpectedCharacters as found:
+        raise _illegal(text, found.pos_in_stream or 0) from None
+    except UnexpectedToken as found:
+        raise _misplaced(text, found.token) from None
+    return meaning.query
 
 
-def _misplaced(tokens: Tokens, *, at_end: bool) -> QueryError:
-    place = tokens.last.lexpos
-    if at_end:
-        return error(f"a word is missing after {tokens.last.value}", place)
-    return error(f"{tokens.last.value} comes where a word is expected", place)
+_ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
 
 
-def _query(item: Any) -> Query:
-    # Recursion is safe: the tokens' nesting was limited.
-    if isinstance(item, tree.AndOperation):
-        return And(tuple(_parts(And, map(_query, item.children))))
-    if isinstance(item, tree.OrOperation):
-        return Or(tuple(_parts(Or, map(_query, item.children))))
-    if isinstance(item, tree.Not | tree.Prohibit):
-        inner = _query(item.a)
-        return inner.part if isinstance(inner, Not) else Not(inner)
-    if isinstance(item, tree.Group | tree.Plus):
-        return _query(item.children[0])
-    return _leaf(item)
+class _Part(NamedTuple):
+    """What a part of a query means, and where it begins."""
+
+    query: Query
+    at: int
 
 
-def _parts(kind: type[And | Or], parts: Iterable[Query]) -> Iterable[Query]:
-    for part in parts:
-        yield from part.parts if isinstance(part, kind) else (part,)
+@v_args(inline=True)
+class _Meaning(Transformer):  # type: ignore[type-arg]  # lark knows no return types of its own
+    """Makes the tree from its leaves up while the parser reads."""
 
+    def either(self, *parts: _Part) -> _Part:
+        return _Part(_flat(Or, parts), parts[0].at)
 
-def _leaf(item: Any) -> Leaf:
-    if isinstance(item, NearItem):
-        return _near(_side(item.left), _side(item.right), item.distance, item.pos)
-    if isinstance(item, tree.Proximity):
-        both = _side(item.term)
+    def both(self, *parts: _Part) -> _Part:
+        return _Part(_flat(And, parts), parts[0].at)
+
+    def negated(self, part: _Part) -> _Part:
+        return _Part(part.query.part if isinstance(part.query, Not) else Not(part.query), part.at)
+
+    def near(self, left: _Part, sign: Token, right: _Part) -> _Part:
+        at = _start(sign)
+        one, other = _side(left, at), _side(right, at)
+        if sign == "NEAR":
+            raise error("NEAR needs a distance in words: NEAR/5", at)
+        return _Part(_near(one, other, distance(sign[len("NEAR/") :], at), left.at), left.at)
+
+    def slop(self, quoted: Token, sign: Token) -> _Part:
+        at = _start(quoted)
+        both = _side(self.term(quoted), at)
         if len(both.words) != 2:
-            raise error(f"~ takes exactly two words in the quotes, not {len(both.words)}", item.term.pos)
+            raise error(f"~ takes exactly two words in the quotes, not {len(both.words)}", at)
         left, right = (Phrase(both.words[i : i + 1], both.spelt[i : i + 1]) for i in range(2))
-        return _near(left, right, distance(str(item.degree), item.term.pos), item.term.pos)
-    text, prefix = _plain(item)
-    phrase = _phrase(text, item)
-    return Prefix(phrase.words, phrase.spelt) if prefix else phrase
+        return _Part(_near(left, right, distance(sign[1:], _start(sign)), at), at)
+
+    def term(self, token: Token) -> _Part:
+        return _Part(_leaf(token), _start(token))
+
+
+@cache
+def _parser() -> Lark:
+    grammar = (resources.files("textquery") / "grammar.lark").read_text(encoding="utf-8")
+    return Lark(grammar, parser="lalr", lexer="basic", postlex=Checks(), transformer=_Meaning())
+
+
+def _illegal(text: str, place: int) -> QueryError:
+    if text[place] == '"':
+        return error('the quotation mark " is never closed', place)
+    return error(f"{text[place]} cannot stand here; put the text in quotes if it belongs to it", place)
+
+
+def _misplaced(text: str, token: Token) -> QueryError:
+    place = _start(token)
+    if token.type == "NEAR":
+        return error("NEAR stands between exactly two words or quoted phrases", place)
+    if token.type == "$END":  # it has the place of the last token
+        return error(f"a word is missing after {text[place : token.end_pos]}", place)
+    return error(f"{token} comes where a word is expected", place)
+
+
+def _start(token: Token) -> int:
+    return token.start_pos or 0
+
+
+def _flat(kind: type[And | Or], parts: Iterable[_Part]) -> Query:
+    """Return parts joined; those that are joined so already are taken apart."""
+    flat: list[Query] = []
+    for part in parts:
+        flat += part.query.parts if isinstance(part.query, kind) else (part.query,)
+    return flat[0] if len(flat) == 1 else kind(tuple(flat))
+
+
+def _side(part: _Part, near: int) -> Phrase:
+    if isinstance(part.query, Prefix):
+        raise error("a word with * cannot be near another", part.at)
+    if not isinstance(part.query, Phrase):
+        raise error("NEAR stands between exactly two words or quoted phrases", near)
+    return part.query
 
 
 def _near(left: Phrase, right: Phrase, apart: int, position: int) -> Near:
@@ -97,32 +144,18 @@ def _near(left: Phrase, right: Phrase, apart: int, position: int) -> Near:
     return Near(left.words, right.words, apart, accented)
 
 
-def _side(item: Any) -> Phrase:
-    text, prefix = _plain(item)
-    if prefix:
-        raise error("a word with * cannot be near another", item.pos)
-    return _phrase(text, item)
-
-
-def _phrase(text: str, item: Any) -> Phrase:
+def _leaf(token: Token) -> Phrase | Prefix:
+    """Return what a word or a text in quotes asks for."""
+    place = _start(token)
+    raw, quoted = (token[1:-1], True) if token.type == "QUOTED" else (str(token), False)
+    bare = _ESCAPED.sub("", raw)
+    if not quoted and '"' in bare:
+        raise error('the quotation mark " stands inside a word', place)
+    if not quoted and ("?" in bare or "*" in bare[:-1]):
+        raise error("the only wildcard is a * at the end of a word", place)
+    prefix = bare.endswith("*") and raw.endswith("*")
+    text = _ESCAPED.sub(r"\1", raw[:-1] if prefix else raw)
     found = tuple(words(text))
     if not found:
-        raise error(f"{item.value} has no letters or digits to search for", item.pos)
-    return Phrase(found, spelt(text))
-
-
-def _plain(item: Any) -> tuple[str, bool]:
-    """Return the text of a Word or Phrase without quotes and escapes, and whether it ends in a star."""
-    raw = str(item.value)
-    if isinstance(item, tree.Phrase):
-        raw = raw[1:-1]
-        bare = re.sub(r"\\.", "", raw, flags=re.DOTALL)
-    else:
-        bare = re.sub(r"\\.", "", raw, flags=re.DOTALL)
-        if '"' in bare:
-            raise error('the quotation mark " stands inside a word', item.pos)
-        if "?" in bare or "*" in bare[:-1]:
-            raise error("the only wildcard is a * at the end of a word", item.pos)
-    prefix = bare.endswith("*") and raw.endswith("*")
-    text = raw[:-1] if prefix else raw
-    return re.sub(r"\\(.)", r"\1", text, flags=re.DOTALL), prefix
+        raise error(f"{token} has no letters or digits to search for", place)
+    return (Prefix if prefix else Phrase)(found, spelt(text))

@@ -98,6 +98,8 @@ def test_meaning(text, meaning):
         ("NEAR/5 b", "character 1: NEAR stands between exactly two words or quoted phrases"),
         ("a NEAR/5 (b c)", "character 3: NEAR stands between exactly two words or quoted phrases"),
         ("a NEAR/5 b NEAR/5 c", "character 12: NEAR stands between exactly two words or quoted phrases"),
+        ('TO NEAR/5 "a b"~3', "character 4: NEAR stands between exactly two words or quoted phrases"),
+        ("a NEAR/5", "character 3: a word is missing after NEAR/5"),
         ("a NEAR/5 A", "character 1: two different words are needed to be near each other"),
         ("a NEAR/5 b*", "character 10: a word with * cannot be near another"),
         ("(" * 21 + "a" + ")" * 21, "character 21: the query is nested deeper than 20 levels"),
