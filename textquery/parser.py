@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from lark import Lark, Transformer, UnexpectedCharacters, UnexpectedToken, v_args
 
 from domain.errors import QueryError
-from textquery.tokens import MAX_LENGTH, Checks, distance, error
+from textquery.tokens import MAX_LENGTH, QUOTATION_MARKS, Checks, distance, error, start
 from textquery.tree import And, Near, Not, Or, Phrase, Prefix
 from textquery.words import spelt, words
 
@@ -78,22 +78,22 @@ class _Meaning(Transformer):  # type: ignore[type-arg]  # lark knows no return t
         return _Part(part.query.part if isinstance(part.query, Not) else Not(part.query), part.at)
 
     def near(self, left: _Part, sign: Token, right: _Part) -> _Part:
-        at = _start(sign)
+        at = start(sign)
         one, other = _side(left, at), _side(right, at)
         if sign == "NEAR":
             raise error("NEAR needs a distance in words: NEAR/5", at)
         return _Part(_near(one, other, distance(sign[len("NEAR/") :], at), left.at), left.at)
 
     def slop(self, quoted: Token, sign: Token) -> _Part:
-        at = _start(quoted)
+        at = start(quoted)
         both = _side(self.term(quoted), at)
         if len(both.words) != 2:
             raise error(f"~ takes exactly two words in the quotes, not {len(both.words)}", at)
         left, right = (Phrase(both.words[i : i + 1], both.spelt[i : i + 1]) for i in range(2))
-        return _Part(_near(left, right, distance(sign[1:], _start(sign)), at), at)
+        return _Part(_near(left, right, distance(sign[1:], start(sign)), at), at)
 
     def term(self, token: Token) -> _Part:
-        return _Part(_leaf(token), _start(token))
+        return _Part(_leaf(token), start(token))
 
 
 @cache
@@ -103,22 +103,18 @@ def _parser() -> Lark:
 
 
 def _illegal(text: str, place: int) -> QueryError:
-    if text[place] == '"':
-        return error('the quotation mark " is never closed', place)
+    if text[place] in QUOTATION_MARKS:
+        return error(f"the quotation mark {text[place]} is never closed", place)
     return error(f"{text[place]} cannot stand here; put the text in quotes if it belongs to it", place)
 
 
 def _misplaced(text: str, token: Token) -> QueryError:
-    place = _start(token)
+    place = start(token)
     if token.type == "NEAR":
         return error("NEAR stands between exactly two words or quoted phrases", place)
     if token.type == "$END":  # it has the place of the last token
         return error(f"a word is missing after {text[place : token.end_pos]}", place)
     return error(f"{token} comes where a word is expected", place)
-
-
-def _start(token: Token) -> int:
-    return token.start_pos or 0
 
 
 def _flat(kind: type[And | Or], parts: Iterable[_Part]) -> Query:
@@ -146,11 +142,12 @@ def _near(left: Phrase, right: Phrase, apart: int, position: int) -> Near:
 
 def _leaf(token: Token) -> Phrase | Prefix:
     """Return what a word or a text in quotes asks for."""
-    place = _start(token)
+    place = start(token)
     raw, quoted = (token[1:-1], True) if token.type == "QUOTED" else (str(token), False)
     bare = _ESCAPED.sub("", raw)
-    if not quoted and '"' in bare:
-        raise error('the quotation mark " stands inside a word', place)
+    inside = next((sign for sign in bare if sign in QUOTATION_MARKS), None)
+    if not quoted and inside:
+        raise error(f"the quotation mark {inside} stands inside a word", place)
     if not quoted and ("?" in bare or "*" in bare[:-1]):
         raise error("the only wildcard is a * at the end of a word", place)
     prefix = bare.endswith("*") and raw.endswith("*")

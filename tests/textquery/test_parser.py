@@ -13,6 +13,7 @@ from tests.support.corpora import text_queries
 from textquery.parser import parse
 from textquery.tree import And, Near, Not, Or, Phrase, Prefix, positive
 
+HOW = "Write it in capitals, or in quotes if the word is meant"
 A, B, C = Phrase(("a",)), Phrase(("b",)), Phrase(("c",))
 
 
@@ -38,6 +39,10 @@ A, B, C = Phrase(("a",)), Phrase(("b",)), Phrase(("c",))
         ("NOT (a OR b)", Not(Or((A, B)))),
         ("and or not", And((Phrase(("and",)), Phrase(("or",)), Phrase(("not",))))),
         ("a TO b", And((A, Phrase(("to",)), B))),
+        ("signal not", And((Phrase(("signal",)), Phrase(("not",))))),
+        ("app not working", And((Phrase(("app",)), Phrase(("not",)), Phrase(("working",))))),
+        ('a "or" b', And((A, Phrase(("or",)), B))),
+        ("and so near/5", And((Phrase(("and",)), Phrase(("so",)), Phrase(("near", "5"))))),
         ('"no signal"', Phrase(("no", "signal"))),
         ("5g-mast", Phrase(("5g", "mast"))),
         ("信号", Phrase(("信", "号"))),
@@ -58,6 +63,31 @@ A, B, C = Phrase(("a",)), Phrase(("b",)), Phrase(("c",))
 )
 def test_meaning(text, meaning):
     assert parse(text) == meaning
+
+
+@pytest.mark.parametrize(
+    "quotes", ["“”", "„“", "””", "«»", "»«", "‹›", "「」", "『』", "‘’", "’’", "‚‘", "`´", "``", "＂＂", '“"']
+)
+def test_any_quotation_marks_make_a_phrase(quotes):
+    begin, end = quotes
+    assert parse(f"a {begin}no signal{end} b") == parse('a "no signal" b')
+    assert parse(f"({begin}no sig*{end} OR a) NOT {begin}b c{end}~2") == parse('("no sig*" OR a) NOT "b c"~2')
+
+
+def test_an_apostrophe_is_no_quotation_mark():
+    assert parse("boys’ can’t ’tis") == And((Phrase(("boys",)), Phrase(("cant",)), Phrase(("tis",))))
+    assert parse("‘can’t get through’ a") == And((Phrase(("cant", "get", "through")), A))
+
+
+@pytest.mark.parametrize("sign", ["-", "–", "—", "−", "!", "--", "－", "！"])
+def test_every_dash_before_a_term_excludes_it(sign):
+    assert parse(f"outage {sign}york") == parse("outage NOT york")
+    assert parse(f"outage {sign}(york OR “a b”)") == parse('outage NOT (york OR "a b")')
+    assert parse(f"down{sign}time") == Phrase(("down", "time"))
+
+
+def test_signs_of_other_keyboards_are_read():
+    assert parse("＋a （b OR c）") == parse("+a (b OR c)")
 
 
 @pytest.mark.parametrize(
@@ -95,6 +125,23 @@ def test_meaning(text, meaning):
         ('"a b"~1001', "character 6: the distance must be a whole number from 0 to 1000"),
         ("a NEAR/x b", "character 3: the distance must be a whole number from 0 to 1000"),
         ("a NEAR b", "character 3: NEAR needs a distance in words: NEAR/5"),
+        ("no signal or slow", f"character 11: did you mean OR? {HOW}"),
+        ("(a) Or (b)", f"character 5: did you mean OR? {HOW}"),
+        ("signal and wifi", f"character 8: did you mean AND? {HOW}"),
+        ("signal and not wifi", f"character 8: did you mean AND? {HOW}"),
+        ("signal near/5 down", f"character 8: did you mean NEAR/5? {HOW}"),
+        ("signal AND not wifi", f"character 12: did you mean NOT? {HOW}"),
+        ("not wifi OR signal", f"character 1: did you mean NOT? {HOW}"),
+        ('signal not "no wifi"', f"character 8: did you mean NOT? {HOW}"),
+        ("signal not (wifi)", f"character 8: did you mean NOT? {HOW}"),
+        ("a “b", "character 3: the quotation mark “ is never closed"),
+        ("a 「b", "character 3: the quotation mark 「 is never closed"),
+        ("a‘s ‘b", "character 5: the quotation mark ‘ is never closed"),
+        ("b”", "character 1: the quotation mark ” stands inside a word"),
+        ("a – b", "character 3: – cannot stand here; put the text in quotes if it belongs to it"),
+        ("a –", "character 3: – cannot stand here; put the text in quotes if it belongs to it"),
+        ("a -", "character 3: a word is missing after -"),
+        ("（a", "character 1: the bracket （ is never closed"),
         ("NEAR/5 b", "character 1: NEAR stands between exactly two words or quoted phrases"),
         ("a NEAR/5 (b c)", "character 3: NEAR stands between exactly two words or quoted phrases"),
         ("a NEAR/5 b NEAR/5 c", "character 12: NEAR stands between exactly two words or quoted phrases"),
@@ -114,12 +161,14 @@ def test_refusal(text, sentence):
 
 
 SYNTAX = [
-    *"()[]{}\"'~^:*?/\\+-<>=!&| ",
+    *"()[]{}\"'~^:*?/\\+-<>=!&| “”„«»‘’「」`–—（）",
     " AND ",
     " OR ",
     " NOT ",
     " NEAR/2 ",
     " TO ",
+    " or ",
+    " not ",
     "~3",
     "a",
     "é",
