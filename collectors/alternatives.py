@@ -130,7 +130,8 @@ class Dialect:
         if isinstance(query, Not):
             return self._alternatives(query.part, denied=not denied)
         if isinstance(query, And | Or):
-            parts = [self._alternatives(part, denied=denied) for part in query.parts]
+            said = query.parts if denied else self._without_many_nears(query)
+            parts = [self._alternatives(part, denied=denied) for part in said]
             if isinstance(query, Or) is not denied:
                 return _least(one for part in parts for one in part)
             return _product(parts, MOST_MERGED if self.either else MOST_REQUESTS)
@@ -141,6 +142,17 @@ class Dialect:
             [piece] if isinstance(piece, Near) else _spellings(piece, accents) for piece in self._pieces(query, accents)
         ]
         return [Request(tuple((piece,) for piece in said)) for said in product(*spellings)]
+
+    def _without_many_nears(self, query: And | Or) -> Sequence[Query]:
+        """Return the parts of a query: of the pairs that NEAR between groups makes, where many, the smaller group.
+
+        Each pair would be asked for in a place of its own, most sources need a request for each.
+        """
+        nears = [part for part in query.parts if isinstance(part, Near)]
+        if isinstance(query, And) or len(nears) <= (MOST_MERGED if self.either and not self.near else MOST_REQUESTS):
+            return query.parts
+        group = min(({near.sides[i]: None for near in nears} for i in range(2)), key=len)
+        return [*(part for part in query.parts if not isinstance(part, Near)), *group]
 
     def _barring(self, leaf: Leaf, accents: Mapping[str, str]) -> Request:
         """Return what keeps a leaf out: nothing where that would keep out more."""

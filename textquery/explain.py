@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from textquery.evaluate import matches
-from textquery.tree import And, Near, Not, Or, Phrase, Prefix, positive
+from textquery.tree import And, Near, Not, Or, Prefix, positive
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -50,7 +50,8 @@ def named(leaves: Iterable[Leaf]) -> str:
 def written(leaf: Leaf) -> str:
     """Return a leaf as one writes it in a query."""
     if isinstance(leaf, Near):
-        return f"{written(Phrase(leaf.left))} NEAR/{leaf.distance} {written(Phrase(leaf.right))}"
+        left, right = map(written, leaf.sides)
+        return f"{left} NEAR/{leaf.distance} {right}"
     text = " ".join(leaf.words) + ("*" if isinstance(leaf, Prefix) else "")
     return f'"{text}"' if len(leaf.words) > 1 else text
 
@@ -71,7 +72,7 @@ def _faults(query: Query, text: Sequence[str]) -> list[str]:
 
 
 def _apart(near: Near, text: Sequence[str]) -> str:
-    left, right = _sides(near)
+    left, right = near.sides
     missing = [side for side in (left, right) if not matches(side, text)]
     if len(missing) == 1:
         other = right if missing[0] == left else left
@@ -82,4 +83,4 @@ def _apart(near: Near, text: Sequence[str]) -> str:
 
 
 def _sides(leaf: Leaf) -> tuple[Leaf, ...]:
-    return (Phrase(leaf.left), Phrase(leaf.right)) if isinstance(leaf, Near) else (leaf,)
+    return leaf.sides if isinstance(leaf, Near) else (leaf,)

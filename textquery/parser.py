@@ -6,6 +6,7 @@
     outag*, "no sig*"              words that begin so; the star stands at the end only
     "signal down"~5                both words, in any order, at most five words between them
     signal NEAR/5 "since monday"   the same with phrases
+    (a OR b) NEAR/5 (c OR "d e")   one of the first near one of the others
 
 NEAR binds most, then NOT, AND, OR. Query texts are cut by `textquery.words` as the posts were, so
 a term of several words (`5g-mast`) is a phrase. A term without letters or digits (an emoji, `&`)
@@ -18,6 +19,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from importlib import resources
+from itertools import product
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lark import Lark, Transformer, UnexpectedCharacters, UnexpectedToken, v_args
@@ -51,9 +53,13 @@ def parse(text: str) -> Query:
         raise _illegal(text, found.pos_in_stream or 0) from None
     except UnexpectedToken as found:
         raise _misplaced(text, found.token) from None
+    if _pairs(meaning.query) > MAX_PAIRS:
+        raise QueryError(f"the text query has NEAR between more than {MAX_PAIRS} pairs of words")
     return meaning.query
 
 
+MAX_PAIRS: Final = 400
+_BETWEEN: Final = "NEAR stands between two words, phrases in quotes, or groups of these joined by OR"
 _ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
 
 
@@ -79,14 +85,18 @@ class _Meaning(Transformer):  # type: ignore[type-arg]  # lark knows no return t
 
     def near(self, left: _Part, sign: Token, right: _Part) -> _Part:
         at = start(sign)
-        one, other = _side(left, at), _side(right, at)
         if sign == "NEAR":
             raise error("NEAR needs a distance in words: NEAR/5", at)
-        return _Part(_near(one, other, distance(sign[len("NEAR/") :], at), left.at), left.at)
+        sides = _side(left, at), _side(right, at)
+        apart = distance(sign[len("NEAR/") :], at)
+        if len(sides[0]) * len(sides[1]) > MAX_PAIRS:
+            raise error(f"NEAR joins more than {MAX_PAIRS} pairs of words here", at)
+        pairs = dict.fromkeys(_near(one, other, apart, left.at) for one, other in product(*sides))
+        return _Part(next(iter(pairs)) if len(pairs) == 1 else Or(tuple(pairs)), left.at)
 
     def slop(self, quoted: Token, sign: Token) -> _Part:
         at = start(quoted)
-        both = _side(self.term(quoted), at)
+        (both,) = _side(self.term(quoted), at)
         if len(both.words) != 2:
             raise error(f"~ takes exactly two words in the quotes, not {len(both.words)}", at)
         left, right = (Phrase(both.words[i : i + 1], both.spelt[i : i + 1]) for i in range(2))
@@ -111,10 +121,20 @@ def _illegal(text: str, place: int) -> QueryError:
 def _misplaced(text: str, token: Token) -> QueryError:
     place = start(token)
     if token.type == "NEAR":
-        return error("NEAR stands between exactly two words or quoted phrases", place)
+        return error(_BETWEEN, place)
     if token.type == "$END":  # it has the place of the last token
         return error(f"a word is missing after {text[place : token.end_pos]}", place)
     return error(f"{token} comes where a word is expected", place)
+
+
+def _pairs(query: Query) -> int:
+    """Return how often NEAR is asked for; recursion is safe because nesting is limited."""
+    match query:
+        case And(parts) | Or(parts):
+            return sum(map(_pairs, parts))
+        case Not(part):
+            return _pairs(part)
+    return int(isinstance(query, Near))
 
 
 def _flat(kind: type[And | Or], parts: Iterable[_Part]) -> Query:
@@ -125,12 +145,15 @@ def _flat(kind: type[And | Or], parts: Iterable[_Part]) -> Query:
     return flat[0] if len(flat) == 1 else kind(tuple(flat))
 
 
-def _side(part: _Part, near: int) -> Phrase:
-    if isinstance(part.query, Prefix):
+def _side(part: _Part, near: int) -> tuple[Phrase, ...]:
+    """Return the phrases of which one must be near; no group of anything else has a place in a text."""
+    options = part.query.parts if isinstance(part.query, Or) else (part.query,)
+    if any(isinstance(option, Prefix) for option in options):
         raise error("a word with * cannot be near another", part.at)
-    if not isinstance(part.query, Phrase):
-        raise error("NEAR stands between exactly two words or quoted phrases", near)
-    return part.query
+    phrases = tuple(option for option in options if isinstance(option, Phrase))
+    if len(phrases) < len(options):
+        raise error(_BETWEEN, near)
+    return phrases
 
 
 def _near(left: Phrase, right: Phrase, apart: int, position: int) -> Near:

@@ -44,6 +44,12 @@ class Near:
     distance: int
     spelt: tuple[str, ...] = field(default=(), compare=False, repr=False)
 
+    @property
+    def sides(self) -> tuple[Phrase, Phrase]:
+        """The two phrases, each with its accents."""
+        size = len(self.left)
+        return Phrase(self.left, self.spelt[:size]), Phrase(self.right, self.spelt[size:])
+
 
 @dataclass(frozen=True)
 class And:

@@ -220,6 +220,9 @@ MATCHING = [
     ('"signal down"~2', "down again, no signal"),
     ('signal NEAR/1 "since monday"', "since monday no signal"),
     ('"no signal" NEAR/0 signal', "no signal"),
+    ("(outage OR down) NEAR/2 (signal OR network)", "signal is so down"),
+    ("(outage OR down) NEAR/2 (signal OR network)", "a network in outage"),
+    ("(a OR b) NEAR/0 c -((a OR b) NEAR/0 d)", "b c a x d"),
     ("a OR b c", "a"),
 ]
 NOT_MATCHING = [
@@ -237,6 +240,9 @@ NOT_MATCHING = [
     ("signal wifi", "signal"),
     ('"signal down"~1', "down again, no signal"),
     ("signal NEAR/3 down", "signal"),
+    ("(outage OR down) NEAR/2 (signal OR network)", "signal is now so very down"),
+    ("(outage OR down) NEAR/2 (signal OR network)", "down and outage"),
+    ("(a OR b) NEAR/0 c -((a OR b) NEAR/0 d)", "b c a d"),
     ("(a OR b) c", "a"),
     ("a OR b c", "b"),
 ]
@@ -268,10 +274,14 @@ def test_a_wrong_query_is_an_error_of_the_query(store):
 
 
 def test_long_queries_are_answered(store):
-    store.keep("posts", [post("1", "signal " * 300), post("2", "信" * 3000)])
+    store.keep("posts", [post("1", "signal " * 300), post("2", "信" * 3000), post("3", "o s")])
     assert found(store, " OR ".join(f'("w{n} x" AND NOT "signal {n}")' for n in range(95)) + " OR signal") == ["1"]
     assert found(store, f'"{"信" * 3000}"') == ["2"]
     assert found(store, "(" * 20 + "signal" + ")" * 20) == ["1"]
+    left, right = (f"({' OR '.join(f'{letter}{i}' for i in range(19))} OR {last})" for letter, last in ("as", "bo"))
+    assert found(store, f"{left} NEAR/0 {right}") == ["3"]
+    ranked = store.find(Filters(text=f"{left} NEAR/0 {right}"), order="relevance", page=Page())
+    assert natives(ranked) == ["3"]
 
 
 # Listings

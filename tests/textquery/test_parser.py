@@ -86,6 +86,31 @@ def test_every_dash_before_a_term_excludes_it(sign):
     assert parse(f"down{sign}time") == Phrase(("down", "time"))
 
 
+@pytest.mark.parametrize(
+    ("text", "meaning"),
+    [
+        ("(a OR b) NEAR/5 c", "(a NEAR/5 c) OR (b NEAR/5 c)"),
+        ("c NEAR/5 (a OR b)", "(c NEAR/5 a) OR (c NEAR/5 b)"),
+        ('(a OR b) NEAR/5 (c OR "d e")', '(a NEAR/5 c) OR (a NEAR/5 "d e") OR (b NEAR/5 c) OR (b NEAR/5 "d e")'),
+        ("((a OR b) OR a) NEAR/5 (c)", "(a NEAR/5 c) OR (b NEAR/5 c)"),
+        ("c NOT (a OR b) NEAR/5 c", "c NOT ((a NEAR/5 c) OR (b NEAR/5 c))"),
+    ],
+)
+def test_near_between_groups_is_near_between_any_of_their_words(text, meaning):
+    assert parse(text) == parse(meaning)
+
+
+def test_groups_may_make_many_pairs_but_not_any_number():
+    def group(letter, size):
+        return f"({' OR '.join(f'{letter}{i}' for i in range(size))})"
+
+    assert len(parse(f"{group('a', 20)} NEAR/2 {group('b', 20)}").parts) == 400
+    with pytest.raises(QueryError, match=r"character 130: NEAR joins more than 400 pairs of words here"):
+        parse(f"{group('a', 20)} NEAR/2 {group('b', 21)}")
+    with pytest.raises(QueryError, match="NEAR between more than 400 pairs"):
+        parse(f"{group('a', 20)} NEAR/2 {group('b', 20)} -(c NEAR/2 d)")
+
+
 def test_signs_of_other_keyboards_are_read():
     assert parse("＋a （b OR c）") == parse("+a (b OR c)")
 
@@ -142,10 +167,19 @@ def test_signs_of_other_keyboards_are_read():
         ("a –", "character 3: – cannot stand here; put the text in quotes if it belongs to it"),
         ("a -", "character 3: a word is missing after -"),
         ("（a", "character 1: the bracket （ is never closed"),
-        ("NEAR/5 b", "character 1: NEAR stands between exactly two words or quoted phrases"),
-        ("a NEAR/5 (b c)", "character 3: NEAR stands between exactly two words or quoted phrases"),
-        ("a NEAR/5 b NEAR/5 c", "character 12: NEAR stands between exactly two words or quoted phrases"),
-        ('TO NEAR/5 "a b"~3', "character 4: NEAR stands between exactly two words or quoted phrases"),
+        ("NEAR/5 b", "character 1: NEAR stands between two words, phrases in quotes, or groups of these joined by OR"),
+        (
+            "a NEAR/5 (b c)",
+            "character 3: NEAR stands between two words, phrases in quotes, or groups of these joined by OR",
+        ),
+        (
+            "a NEAR/5 b NEAR/5 c",
+            "character 12: NEAR stands between two words, phrases in quotes, or groups of these joined by OR",
+        ),
+        (
+            'TO NEAR/5 "a b"~3',
+            "character 4: NEAR stands between two words, phrases in quotes, or groups of these joined by OR",
+        ),
         ("a NEAR/5", "character 3: a word is missing after NEAR/5"),
         ("a NEAR/5 A", "character 1: two different words are needed to be near each other"),
         ("a NEAR/5 b*", "character 10: a word with * cannot be near another"),
