@@ -217,8 +217,10 @@ class Dialect:
 def _accents(leaf: Leaf) -> dict[str, str]:
     """Return the words of a leaf that were written with accents, by what they are without."""
     plain = (*leaf.left, *leaf.right) if isinstance(leaf, Near) else leaf.words
-    # Cut anew, so that no sign gets through.
-    return {word: said for word, said in zip(plain, leaf.spelt, strict=False) if spelt(said) == (said,)}
+    # Cut anew, so that no sign gets through: a hashtag is asked for by its words.
+    return {
+        word: said for word, said in zip(words(" ".join(plain)), leaf.spelt, strict=False) if spelt(said) == (said,)
+    }
 
 
 def _spellings(phrase: Phrase, accents: Mapping[str, str]) -> list[Phrase]:

@@ -16,10 +16,10 @@ import ahocorasick
 
 from textquery.evaluate import matches
 from textquery.tree import And, Near, Not, Or, Phrase, Prefix
-from textquery.words import MAX_WORD, fold, spoken
+from textquery.words import HASH, MAX_WORD, fold, spoken, words
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from textquery.tree import Query
 
@@ -54,9 +54,10 @@ def anchors(query: Query) -> frozenset[Anchor] | None:
         case Near(left, right):
             return _longest(map(Anchor, (*left, *right)))
         case Prefix(whole):
-            return _longest([*map(Anchor, whole[:-1]), *(Anchor(word, whole=False) for word in whole[-1:])])
+            *before, last = _plain(whole)
+            return _longest([*map(Anchor, before), Anchor(last, whole=False)])
         case Phrase(whole):
-            return _longest(map(Anchor, whole))
+            return _longest(map(Anchor, _plain(whole)))
 
 
 class Wanted:
@@ -122,6 +123,11 @@ class Wanted:
 
 def _parts(query: Query) -> tuple[Query, ...]:
     return query.parts if isinstance(query, Or) else (query,)
+
+
+def _plain(asked: Sequence[str]) -> Sequence[str]:
+    """Return the words that stand in a text for words that are asked for: a hashtag's are its own."""
+    return words(" ".join(asked)) if asked[0].startswith(HASH) else asked
 
 
 def _longest(found: Iterable[Anchor]) -> frozenset[Anchor] | None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from textquery.evaluate import matches
 from textquery.tree import And, Near, Not, Or, Prefix, positive
+from textquery.words import HASH, UNDERSCORE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -52,7 +53,7 @@ def written(leaf: Leaf) -> str:
     if isinstance(leaf, Near):
         left, right = map(written, leaf.sides)
         return f"{left} NEAR/{leaf.distance} {right}"
-    text = " ".join(leaf.words) + ("*" if isinstance(leaf, Prefix) else "")
+    text = " ".join(leaf.words).replace(HASH, "#").replace(UNDERSCORE, "_") + "*" * isinstance(leaf, Prefix)
     return f'"{text}"' if len(leaf.words) > 1 else text
 
 
@@ -61,8 +62,13 @@ def _faults(query: Query, text: Sequence[str]) -> list[str]:
         case And(parts):
             return [fault for part in parts if not matches(part, text) for fault in _faults(part, text)]
         case Or(parts):
-            holding = [_faults(part, text) for part in parts if holds_any(part, text)]
-            return min(holding, key=len) if holding else [f"it has no {named(positive(query))}"]
+            holding = [part for part in parts if holds_any(part, text)]
+            best = [part for part in holding if is_close(part, text)] or holding
+            return (
+                min((_faults(part, text) for part in best), key=len)
+                if best
+                else [f"it has no {named(positive(query))}"]
+            )
         case Not(part):
             return [f"NOT excludes it: it has {named(leaf for leaf in positive(part) if matches(leaf, text))}"]
         case Near():

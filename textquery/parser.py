@@ -8,6 +8,8 @@
     signal NEAR/5 "since monday"   the same with phrases
     (a OR b) NEAR/5 (c OR "d e")   one of the first near one of the others
 
+    #northwind, #north*            the hashtag alone; northwind finds it too
+
 NEAR binds most, then NOT, AND, OR. Query texts are cut by `textquery.words` as the posts were, so
 a term of several words (`5g-mast`) is a phrase. A term without letters or digits (an emoji, `&`)
 is an error, because there is nothing it could find. Only uppercase AND, OR, NOT, NEAR are operators.
@@ -27,7 +29,7 @@ from lark import Lark, Transformer, UnexpectedCharacters, UnexpectedToken, v_arg
 from domain.errors import QueryError
 from textquery.tokens import MAX_LENGTH, QUOTATION_MARKS, Checks, distance, error, start
 from textquery.tree import And, Near, Not, Or, Phrase, Prefix
-from textquery.words import spelt, words
+from textquery.words import HASH, hashtag, spelt, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -63,11 +65,19 @@ _BETWEEN: Final = "NEAR stands between two words, phrases in quotes, or groups o
 _ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
 
 
+def phrase(text: str) -> Phrase | None:
+    """Return what a text asks for as it stands: a hashtag, or its words next to each other; None: it has none."""
+    found = words(text)
+    tag = hashtag(text)
+    return Phrase((tag,) if tag else tuple(found), spelt(text)) if found else None
+
+
 class _Part(NamedTuple):
-    """What a part of a query means, and where it begins."""
+    """What a part of a query means, where it begins, and what OR joins in it."""
 
     query: Query
     at: int
+    options: tuple[_Part, ...] = ()
 
 
 @v_args(inline=True)
@@ -75,10 +85,10 @@ class _Meaning(Transformer):  # type: ignore[type-arg]  # lark knows no return t
     """Makes the tree from its leaves up while the parser reads."""
 
     def either(self, *parts: _Part) -> _Part:
-        return _Part(_flat(Or, parts), parts[0].at)
+        return _Part(_flat(Or, parts), parts[0].at, parts) if len(parts) > 1 else parts[0]
 
     def both(self, *parts: _Part) -> _Part:
-        return _Part(_flat(And, parts), parts[0].at)
+        return _Part(_flat(And, parts), parts[0].at) if len(parts) > 1 else parts[0]
 
     def negated(self, part: _Part) -> _Part:
         return _Part(part.query.part if isinstance(part.query, Not) else Not(part.query), part.at)
@@ -142,18 +152,20 @@ def _flat(kind: type[And | Or], parts: Iterable[_Part]) -> Query:
     flat: list[Query] = []
     for part in parts:
         flat += part.query.parts if isinstance(part.query, kind) else (part.query,)
-    return flat[0] if len(flat) == 1 else kind(tuple(flat))
+    return kind(tuple(flat))
 
 
 def _side(part: _Part, near: int) -> tuple[Phrase, ...]:
-    """Return the phrases of which one must be near; no group of anything else has a place in a text."""
-    options = part.query.parts if isinstance(part.query, Or) else (part.query,)
-    if any(isinstance(option, Prefix) for option in options):
+    """Return the phrases of which one must be near; nothing else has one place in a text."""
+    if part.options:
+        return tuple(phrase for option in part.options for phrase in _side(option, near))
+    if isinstance(part.query, Prefix):
         raise error("a word with * cannot be near another", part.at)
-    phrases = tuple(option for option in options if isinstance(option, Phrase))
-    if len(phrases) < len(options):
+    if not isinstance(part.query, Phrase):
         raise error(_BETWEEN, near)
-    return phrases
+    if part.query.words[0].startswith(HASH):
+        raise error("a hashtag cannot be near another word; without the # it can", part.at)
+    return (part.query,)
 
 
 def _near(left: Phrase, right: Phrase, apart: int, position: int) -> Near:
@@ -174,8 +186,7 @@ def _leaf(token: Token) -> Phrase | Prefix:
     if not quoted and ("?" in bare or "*" in bare[:-1]):
         raise error("the only wildcard is a * at the end of a word", place)
     prefix = bare.endswith("*") and raw.endswith("*")
-    text = _ESCAPED.sub(r"\1", raw[:-1] if prefix else raw)
-    found = tuple(words(text))
-    if not found:
+    asked = phrase(_ESCAPED.sub(r"\1", raw[:-1] if prefix else raw))
+    if asked is None:
         raise error(f"{token} has no letters or digits to search for", place)
-    return (Prefix if prefix else Phrase)(found, spelt(text))
+    return Prefix(asked.words, asked.spelt) if prefix else asked

@@ -224,6 +224,8 @@ def test_one_expression_in_every_language(kind, requests):
             ["(signal OR network)"],
         ),
         ("gdelt", f"three NOT (signal OR mast) NEAR/2 ({' OR '.join(f'a{i}' for i in range(20))})", ["three"]),
+        ("x", "#Telefónica three -#north", ["three (telefonica OR telefónica)"]),
+        ("hackernews", "#No_Signal", ['"no signal"']),
         ("x", "(lost OR no) NEAR/2 (signal OR sound)", ["(lost OR no) (signal OR sound)"]),
         ("discourse", '"t-mobile" OR "no signal"', ["mobile", "signal"]),
     ],

@@ -29,6 +29,10 @@ TEXTS = (
     "thrée’s",
     "https://three.example/o2",
     "WWW.o2.example",
+    "#o2",
+    "#three_o2",
+    "＃网",
+    "#" + "x" * 70,
 )
 BETWEEN = (
     " ",
@@ -66,6 +70,12 @@ CUT = (
     "x" * MAX_WORD,
     "x" * (MAX_WORD - 1),
     "ре",
+    "＃o2",
+    "＃three",
+    "＃three＿o2",
+    "＃t",
+    "＃网",
+    "＃" + "x" * MAX_WORD,
 )
 
 
@@ -164,6 +174,8 @@ def test_every_text_that_matches_holds_an_anchor(query, text):
         (Or((Phrase(("ee",)), Phrase(("three",)))), {Anchor("ee"), Anchor("three")}),
         (And((Or((Phrase(("ee",)), Phrase(("o2",)))), Phrase(("down",)))), {Anchor("down")}),
         (And((Phrase(("ee",)), Phrase(("down",)), Not(Phrase(("sun",))))), {Anchor("down")}),
+        (Phrase(("＃no＿signal",)), {Anchor("signal")}),
+        (Prefix(("＃no＿sig",)), {Anchor("sig", whole=False)}),
         (Not(Phrase(("ee",))), None),
         (Or((Phrase(("ee",)), Not(Phrase(("o2",))))), None),
         (And((Not(Phrase(("ee",))), Not(Phrase(("o2",))))), None),

@@ -29,6 +29,9 @@ NORTH = 'northmobile OR "north mobile" OR (north NEAR/2 signal) NOT "north sea"'
         ("three outag*", "three", False, "it has no outag*"),
         ('three "no signal"', "three has no signals", False, 'it has no "no signal"'),
         ("three (a NEAR/3 b)", "three", False, "it has no a NEAR/3 b"),
+        ("three #No_Signal", "three", False, "it has no #no_signal"),
+        ("three (#no* OR x)", "three", False, "it has no #no* or x"),
+        ("(a OR b) NEAR/0 (c OR d)", "b x d", True, "NEAR: b and d are more than 0 words apart"),
     ],
 )
 def test_the_reason_is_that_of_the_closest_alternative(query, text, close, why):
