@@ -12,13 +12,13 @@ from itertools import groupby, pairwise, product
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from domain.errors import QueryError
-from domain.textquery import And, Near, Not, Or, Phrase
-from domain.words import spelt, words
+from textquery.tree import And, Near, Not, Or, Phrase
+from textquery.words import spelt, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from domain.textquery import Leaf, Query
+    from textquery.tree import Leaf, Query
 
 Piece: TypeAlias = Phrase | Near
 """What a request can ask for in one place."""
@@ -130,7 +130,8 @@ class Dialect:
         if isinstance(query, Not):
             return self._alternatives(query.part, denied=not denied)
         if isinstance(query, And | Or):
-            parts = [self._alternatives(part, denied=denied) for part in query.parts]
+            said = query.parts if denied else self._without_many_nears(query)
+            parts = [self._alternatives(part, denied=denied) for part in said]
             if isinstance(query, Or) is not denied:
                 return _least(one for part in parts for one in part)
             return _product(parts, MOST_MERGED if self.either else MOST_REQUESTS)
@@ -141,6 +142,17 @@ class Dialect:
             [piece] if isinstance(piece, Near) else _spellings(piece, accents) for piece in self._pieces(query, accents)
         ]
         return [Request(tuple((piece,) for piece in said)) for said in product(*spellings)]
+
+    def _without_many_nears(self, query: And | Or) -> Sequence[Query]:
+        """Return the parts of a query: of the pairs that NEAR between groups makes, where many, the smaller group.
+
+        Each pair would be asked for in a place of its own, most sources need a request for each.
+        """
+        nears = [part for part in query.parts if isinstance(part, Near)]
+        if isinstance(query, And) or len(nears) <= (MOST_MERGED if self.either and not self.near else MOST_REQUESTS):
+            return query.parts
+        group = min(({near.sides[i]: None for near in nears} for i in range(2)), key=len)
+        return [*(part for part in query.parts if not isinstance(part, Near)), *group]
 
     def _barring(self, leaf: Leaf, accents: Mapping[str, str]) -> Request:
         """Return what keeps a leaf out: nothing where that would keep out more."""
@@ -205,8 +217,10 @@ class Dialect:
 def _accents(leaf: Leaf) -> dict[str, str]:
     """Return the words of a leaf that were written with accents, by what they are without."""
     plain = (*leaf.left, *leaf.right) if isinstance(leaf, Near) else leaf.words
-    # Cut anew, so that no sign gets through.
-    return {word: said for word, said in zip(plain, leaf.spelt, strict=False) if spelt(said) == (said,)}
+    # Cut anew, so that no sign gets through: a hashtag is asked for by its words.
+    return {
+        word: said for word, said in zip(words(" ".join(plain)), leaf.spelt, strict=False) if spelt(said) == (said,)
+    }
 
 
 def _spellings(phrase: Phrase, accents: Mapping[str, str]) -> list[Phrase]:

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, Final
 from collectors.jetstream_events import POSTS, Event, sift
 from collectors.values import clean_text
 from collectors.wanted import Wanted
-from domain.textquery import Or, Phrase
-from domain.words import words
+from textquery.tree import Or, Phrase
+from textquery.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     import httpx
 
     from domain.ports import Clock, Collector
-    from domain.textquery import Query
+    from textquery.tree import Query
 
 
 @dataclass(frozen=True, kw_only=True)

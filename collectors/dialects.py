@@ -15,7 +15,7 @@ from collectors.alternatives import Dialect
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from domain.textquery import Query
+    from textquery.tree import Query
 
 _X: Final = Dialect(source="X", longest=512, either=" OR ", joins=True, bar="-", folds=False)
 # The server reads OR as a word, and `|` only where it is the software that Bluesky published.

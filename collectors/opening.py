@@ -10,8 +10,8 @@ from collectors.http import Web
 from collectors.rate_limit import RateLimiter
 from collectors.walks import Polled, Rechecked
 from domain.errors import ConfigurationError, QueryError
-from domain.textquery import matches
-from domain.words import spoken
+from textquery.evaluate import matches
+from textquery.words import spoken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from domain.ports import Clock
     from domain.post import Post
     from domain.terms import Terms
-    from domain.textquery import Query
+    from textquery.tree import Query
 
 
 @dataclass(frozen=True, kw_only=True)

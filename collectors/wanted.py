@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import ahocorasick
 
-from domain.textquery import And, Near, Not, Or, Phrase, Prefix, matches
-from domain.words import MAX_WORD, fold, spoken
+from textquery.evaluate import matches
+from textquery.tree import And, Near, Not, Or, Phrase, Prefix
+from textquery.words import HASH, MAX_WORD, fold, spoken, words
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from domain.textquery import Query
+    from textquery.tree import Query
 
 TEXT: Final = '"text"'
 """The key that the text of a post stands under."""
@@ -53,9 +54,10 @@ def anchors(query: Query) -> frozenset[Anchor] | None:
         case Near(left, right):
             return _longest(map(Anchor, (*left, *right)))
         case Prefix(whole):
-            return _longest([*map(Anchor, whole[:-1]), *(Anchor(word, whole=False) for word in whole[-1:])])
+            *before, last = _plain(whole)
+            return _longest([*map(Anchor, before), Anchor(last, whole=False)])
         case Phrase(whole):
-            return _longest(map(Anchor, whole))
+            return _longest(map(Anchor, _plain(whole)))
 
 
 class Wanted:
@@ -121,6 +123,11 @@ class Wanted:
 
 def _parts(query: Query) -> tuple[Query, ...]:
     return query.parts if isinstance(query, Or) else (query,)
+
+
+def _plain(asked: Sequence[str]) -> Sequence[str]:
+    """Return the words that stand in a text for words that are asked for: a hashtag's are its own."""
+    return words(" ".join(asked)) if asked[0].startswith(HASH) else asked
 
 
 def _longest(found: Iterable[Anchor]) -> frozenset[Anchor] | None:

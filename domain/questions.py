@@ -42,7 +42,7 @@ ColumnType: TypeAlias = Literal["text", "integer", "number", "time", "boolean"]
 class Filters:
     """Which posts take part. Each empty field lets all through; the fields are joined by AND.
 
-    `start <= created_at < end`. `text` is a boolean query (see `stores/textquery.py`). `once`
+    `start <= created_at < end`. `text` is a boolean query (see `textquery/parser.py`). `once`
     counts near-identical texts once: only the first of each group takes part. `None` among the
     values of a tuple field asks for posts where it is not known; of aspects, for posts that speak of none.
     `aspect_sentiments` are an aspect with the sentiment toward it: `network:negative`.

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from domain.documents import Document, to_document
 from domain.identity import fingerprint
-from domain.words import searchable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,11 +29,14 @@ def post_document(
     enrichment: Enrichment,
     link: CustomerLink | None = None,
     *,
+    words: str,
     models: Sequence[Model] = (),
     terms: Document | None = None,
     author_key: str | None = None,
 ) -> Document:
     """Return the stored form of a post: as collected, enriched, linked, searchable.
+
+    `words` is what text queries find it by (`textquery.words.searchable`).
 
     `aspect_sentiments` says each aspect with the sentiment toward it in one word, `network:negative`:
     in a list of objects a store could not tell which sentiment belongs to which aspect. `terms` are
@@ -46,7 +48,7 @@ def post_document(
         **to_document(post),
         **to_document(enrichment),
         "aspect_sentiments": [f"{one.aspect}:{one.sentiment.label}" for one in enrichment.aspects],
-        "words": searchable(f"{post.title or ''} {post.text}"),
+        "words": words,
         "reach": reach(post),
         "fingerprint": post_fingerprint(post, models),
     }

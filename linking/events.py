@@ -21,8 +21,8 @@ from domain.event import NETWORK_KINDS, EventLink
 from domain.hours import HOUR, hour_of
 from domain.pages import paged
 from domain.questions import Filters
-from domain.words import words
 from linking.subjects import any_of, names_of, subjects
+from textquery.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

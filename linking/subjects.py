@@ -8,7 +8,7 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from domain.words import words
+from textquery.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from domain.words import words
+from textquery.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from domain.enrichment import Copy, Enrichment, MentionedPlace, Model, Trait
-from nlp.brands import BrandMatcher
 from nlp.clean import has_words, model_text, titled
 from nlp.copies import copy_key, once_each
 from nlp.gazetteer import INDEX
@@ -22,6 +21,7 @@ from nlp.tasks.intent import intent
 from nlp.tasks.sentiment import nothing_to_read, sentiment
 from nlp.tasks.task import DIGITS
 from nlp.tasks.traits import trait
+from textquery.brands import BrandMatcher
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
     from domain.config import Brand, NlpSettings
     from domain.post import Post
-    from domain.textquery import Query
     from nlp.encoder import Encoder
     from nlp.places import MentionedPlace as FoundPlace
+    from textquery.tree import Query
 
 EMBEDDING_DIGITS: Final = 4
 """Decimals kept of each embedding component; more would be noise of the arithmetic."""

@@ -16,8 +16,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from domain.words import words
 from nlp.gazetteer import fold
+from textquery.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collectors.records import Record
     from domain.config import Brand, NlpSettings
     from domain.enrichment import Enrichment
-    from domain.textquery import Query
+    from textquery.tree import Query
 
 _SHOWN: Final = (*LABELS, "brands", "places")
 _NO_TIME: Final = datetime(1970, 1, 1, tzinfo=UTC)

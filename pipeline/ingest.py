@@ -27,6 +27,7 @@ from pipeline.coverage import note_run
 from pipeline.cursors import cursor_document, saved_cursor
 from pipeline.erase import erase, forget
 from pipeline.lifetimes import seen_again, terms_of
+from textquery.words import searchable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -177,7 +178,15 @@ def enriched(posts: list[Post], terms: Terms, flow: Flow) -> list[Document]:
     author_keys = flow.linker.author_keys(posts) if terms.link else [None] * len(posts)
     models, now = flow.enricher.models if terms.label else (), flow.clock.now()
     return [
-        post_document(post, enrichment, link, models=models, terms=terms_of(post, terms, now), author_key=author_key)
+        post_document(
+            post,
+            enrichment,
+            link,
+            words=searchable(post.title, post.text),
+            models=models,
+            terms=terms_of(post, terms, now),
+            author_key=author_key,
+        )
         for post, enrichment, link, author_key in zip(posts, enrichments, links, author_keys, strict=True)
     ]
 

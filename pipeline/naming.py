@@ -12,9 +12,9 @@ from domain.identity import fingerprint
 from domain.post import Author, Post
 from domain.questions import Filters
 from domain.terms import may_label
-from nlp.brands import BrandMatcher
 from nlp.clean import titled
 from pipeline.cursors import cursor_document, saved_cursor
+from textquery.brands import BrandMatcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from domain.documents import Document
     from domain.enrichment import Trait
     from domain.ports import Store
-    from domain.textquery import Query
+    from textquery.tree import Query
 
 PAGE: Final = 500
 FIELDS: Final = (

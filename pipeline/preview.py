@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Final
 from domain.documents import parse_instant
 from domain.errors import InputError
 from domain.questions import Filters, Page
-from domain.textquery import Phrase, matches
-from domain.words import spoken, words
 from insights.intervals import Interval, share_interval
-from nlp.brands import certain
 from nlp.clean import titled
-from pipeline.misses import holds_any, is_close, named, why_missed
+from textquery.brands import certain
+from textquery.evaluate import matches
+from textquery.explain import holds_any, is_close, named, why_missed
+from textquery.tree import Phrase
+from textquery.words import spoken, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from domain.documents import Document
     from domain.enrichment import Model, Trait
     from domain.ports import Store
-    from domain.textquery import Query
+    from textquery.tree import Query
 
 FIELDS: Final = ("id", "title", "text", "created_at", "source")
 MOST_READ: Final = 400

@@ -17,6 +17,7 @@ from linking.events import meeting_keys
 from pipeline.changes import note
 from pipeline.cursors import cursor_document, saved_cursor
 from pipeline.keys import key_of
+from textquery.words import searchable
 
 if TYPE_CHECKING:
     from domain.config import Config
@@ -27,6 +28,7 @@ REVISION_OF_DOCUMENTS: Final = 2
 """What documents of today have; one more with each step."""
 PAGE: Final = 500
 _CURSOR: Final = "documents"
+_WORDS_CURSOR: Final = "documents:words"
 
 
 def upgrade(store: Store, config: Config) -> int:
@@ -34,8 +36,23 @@ def upgrade(store: Store, config: Config) -> int:
     state = {"revision": REVISION_OF_DOCUMENTS}
     if saved_cursor(store, _CURSOR) == state:
         return 0
-    changed = _give_author_keys(store, key_of(config)) + _give_meeting_keys(store)
+    changed = _make_words_anew(store) + _give_author_keys(store, key_of(config)) + _give_meeting_keys(store)
     store.keep("cursors", [], cursor=cursor_document(_CURSOR, state))
+    return changed
+
+
+def _make_words_anew(store: Store) -> int:
+    """Cut posts into words as new ones are cut, so that a text query finds both alike."""
+    changed = 0
+    after = (saved_cursor(store, _WORDS_CURSOR) or {}).get("after", "")
+    for page in paged(store.scan("posts", fields=("title", "text", "words", REVISION), after=after), PAGE):
+        right = ((post, searchable(post.get("title"), post["text"])) for post in page)
+        wrong = ({"id": post["id"], REVISION: post[REVISION], "words": words} for post, words in right)
+        stale = [change for post, change in zip(page, wrong, strict=True) if post.get("words") != change["words"]]
+        # Who edits a post meanwhile cuts it anew.
+        changed += store.amend("posts", stale).changed
+        store.keep("cursors", [], cursor=cursor_document(_WORDS_CURSOR, {"after": page[-1]["id"]}))
+    store.delete("cursors", [_WORDS_CURSOR])
     return changed
 
 

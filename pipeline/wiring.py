@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 from domain.config import load_config
 from domain.errors import ConfigurationError, QueryError
-from domain.textquery import Or, Phrase, anchored
-from domain.words import spelt, words
 from linking.customers import CustomerLinker
 from nlp.enrich import TextEnricher
 from pipeline.clock import SystemClock
@@ -16,7 +14,9 @@ from pipeline.ingest import Flow
 from pipeline.keys import key_of
 from pipeline.tombstones import Tombstones
 from stores.open import open_store
-from stores.textquery import parse
+from textquery.parser import parse
+from textquery.tree import Or, Phrase, anchored
+from textquery.words import spelt, words
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from domain.config import Brand, Config
     from domain.ports import Store
-    from domain.textquery import Query
+    from textquery.tree import Query
 
 
 def configured(path: Path | None) -> Config:

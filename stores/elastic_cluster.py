@@ -87,11 +87,12 @@ class Layout:
             ConfigurationError: a number is none.
         """
         found: dict[str, Any] = {}
-        for name in ("shards", "replicas"):
-            text = environ.get(f"EARSHOT_ELASTICSEARCH_{name.upper()}")
+        numbers = {"shards": ("EARSHOT_ELASTICSEARCH_SHARDS", 1), "replicas": ("EARSHOT_ELASTICSEARCH_REPLICAS", 0)}
+        for name, (variable, least) in numbers.items():
+            text = environ.get(variable)
             if text:
-                if not text.isdecimal() or (name == "shards" and int(text) == 0):
-                    raise ConfigurationError(f"EARSHOT_ELASTICSEARCH_{name.upper()} must be a whole number")
+                if not text.isdecimal() or int(text) < least:
+                    raise ConfigurationError(f"{variable} must be a whole number from {least} on")
                 found[name] = int(text)
         if environ.get("EARSHOT_ELASTICSEARCH_REFRESH"):
             found["refresh"] = environ["EARSHOT_ELASTICSEARCH_REFRESH"]

@@ -10,9 +10,9 @@ from domain.documents import instant
 from domain.errors import QueryError
 from domain.pages import paged
 from domain.questions import TIME_DIMENSIONS, Tally
-from domain.textquery import And, Near, Not, Or, Prefix, positive
 from stores.mapping import FILTER_FIELDS, shape
-from stores.textquery import parse
+from textquery.parser import parse
+from textquery.tree import And, Near, Not, Or, Prefix, positive
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from domain.conditions import Comparable, Condition
     from domain.documents import Kind
     from domain.questions import Dimension, Filters, Order
-    from domain.textquery import Query
+    from textquery.tree import Query
 
 Clause: TypeAlias = dict[str, Any]
 """A part of a request's body."""

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 from domain.conditions import Among, Between, Exists
 from domain.documents import instant
 from domain.errors import QueryError
-from domain.textquery import And, Near, Not, Or, Phrase, Prefix, positive
 from stores.mapping import FILTER_FIELDS, shape
 from stores.sqlite_schema import COLUMNS, LISTS, quoted
-from stores.textquery import parse
+from textquery.parser import parse
+from textquery.tree import And, Near, Not, Or, Phrase, Prefix, positive
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from domain.conditions import Comparable, Condition
     from domain.documents import Kind
     from domain.questions import Dimension, Filters, Order
-    from domain.textquery import Leaf, Query
+    from textquery.tree import Leaf, Query
 
 _MULTIPLE: Final = {name: f"posts.{field}" for name, field in FILTER_FIELDS.items() if field in LISTS["posts"]}
 _SINGLE: Final = {name: field for name, field in FILTER_FIELDS.items() if name not in _MULTIPLE}

@@ -18,15 +18,16 @@ if TYPE_CHECKING:
 MAY_IMPORT = {
     "domain": set(),
     "index_mappings": set(),
-    "collectors": {"domain"},
-    "nlp": {"domain"},
-    "linking": {"domain"},
-    "stores": {"domain"},
-    "insights": {"domain"},
+    "textquery": {"domain"},
+    "collectors": {"domain", "textquery"},
+    "nlp": {"domain", "textquery"},
+    "linking": {"domain", "textquery"},
+    "stores": {"domain", "textquery"},
+    "insights": {"domain", "textquery"},
     "reports": {"domain", "insights"},
     "actions": {"domain", "insights"},
     "dashboard": {"domain", "insights", "reports", "stores", "actions"},
-    "pipeline": {"actions", "domain", "collectors", "nlp", "linking", "stores", "insights", "reports"},
+    "pipeline": {"actions", "domain", "textquery", "collectors", "nlp", "linking", "stores", "insights", "reports"},
 }
 ONLY_TO_OPEN_ONE = "stores.open"
 LIGHT = ("insights", "reports", "dashboard")

@@ -10,12 +10,12 @@ import typer
 from domain.config import Brand
 from domain.documents import parse_instant
 from domain.errors import ConfigurationError, QueryError
-from domain.textquery import positive
 from insights.wording import many, percent
 from nlp.clean import titled
 from pipeline.commands.screen import Format, print_records, progress, shown
-from pipeline.misses import written
 from pipeline.wiring import brand_queries, configured, opened, read_query
+from textquery.explain import written
+from textquery.tree import positive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from collectors.catalog import SourceKind
     from domain.config import Config
     from domain.ports import Store
-    from domain.textquery import Query
     from nlp.enrich import TextEnricher
     from pipeline.preview import Preview, Relevance, Seen
+    from textquery.tree import Query
 
 LONGEST: Final = 160
 """Characters of a post's text in a table."""

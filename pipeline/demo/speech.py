@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from domain.words import words
+from textquery.words import words
 
 if TYPE_CHECKING:
     from pipeline.demo.chance import Chance

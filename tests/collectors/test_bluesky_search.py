@@ -8,11 +8,11 @@ from collectors.jetstream_events import Event, microseconds, to_post
 from collectors.walks import read_each
 from domain.errors import RecordUnreadable, SourceRefused
 from domain.post import Author, Deletion, Metrics
-from domain.textquery import Or, Phrase
 from tests.support.cases_forums import LATER, SECRET, moment
 from tests.support.cases_social import FakeBluesky, bluesky_uri, bluesky_view, says_error
 from tests.support.drained import drain_ids
 from tests.support.misbehaving import Says
+from textquery.tree import Or, Phrase
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 

@@ -13,9 +13,10 @@ from collectors.catalog import CATALOG
 from collectors.dialects import DIALECTS
 from collectors.walks import SearchedSettings
 from domain.errors import QueryError
-from domain.textquery import And, Near, Not, Or, Phrase, Prefix, matches
-from domain.words import words
-from stores.textquery import parse
+from textquery.evaluate import matches
+from textquery.parser import parse
+from textquery.tree import And, Near, Not, Or, Phrase, Prefix
+from textquery.words import words
 
 LONGEST = {"x": 512, "reddit": 512, "youtube": 500}
 NORTH = 'northmobile OR "north mobile" OR (north NEAR/5 signal) NOT "north sea"'
@@ -206,6 +207,26 @@ def test_one_expression_in_every_language(kind, requests):
         ("x", '"信号" three', ['"信号" three']),
         ("x", "or NOT and", ['"or" -"and"']),
         ("hackernews", '"no signal" three', ["no signal three"]),
+        (
+            "hackernews",
+            "(lost OR no OR bad) NEAR/2 (signal OR sound)",
+            ["lost signal", "lost sound", "no signal", "no sound", "bad signal", "bad sound"],
+        ),
+        ("hackernews", f"({' OR '.join(f'a{i}' for i in range(20))}) NEAR/2 (signal OR más)", ["signal", "mas"]),
+        (
+            "stackexchange",
+            f"({' OR '.join(f'a{i}' for i in range(20))}) NEAR/2 (signal OR más)",
+            ["signal", "mas", "más"],
+        ),
+        (
+            "gdelt",
+            f"(signal OR network) NEAR/2 ({' OR '.join(f'three{i}' for i in range(20))})",
+            ["(signal OR network)"],
+        ),
+        ("gdelt", f"three NOT (signal OR mast) NEAR/2 ({' OR '.join(f'a{i}' for i in range(20))})", ["three"]),
+        ("x", "#Telefónica three -#north", ["three (telefonica OR telefónica)"]),
+        ("hackernews", "#No_Signal", ['"no signal"']),
+        ("x", "(lost OR no) NEAR/2 (signal OR sound)", ["(lost OR no) (signal OR sound)"]),
         ("discourse", '"t-mobile" OR "no signal"', ["mobile", "signal"]),
     ],
 )

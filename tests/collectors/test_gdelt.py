@@ -9,9 +9,9 @@ from collectors.catalog import open_source
 from collectors.gdelt import normal_address, to_post
 from domain.errors import SourceBusy, SourceRefused
 from domain.post import Author
-from domain.textquery import Phrase
 from tests.support.cases_public import FakeGdelt, article, says, second, words
 from tests.support.misbehaving import Says
+from textquery.tree import Phrase
 
 
 @pytest.fixture

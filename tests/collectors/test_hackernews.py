@@ -6,9 +6,9 @@ from collectors.catalog import open_source
 from collectors.hackernews import PAGE_SIZE, item_to_found, to_post
 from domain.errors import ConfigurationError, SourceBusy, SourceRefused
 from domain.post import Author, Deletion, Metrics
-from domain.textquery import Or, Phrase
 from tests.support.cases_public import FakeHackerNews, hit, second
 from tests.support.misbehaving import Says
+from textquery.tree import Or, Phrase
 
 JSON = {"Content-Type": "application/json"}
 STORY = hit(

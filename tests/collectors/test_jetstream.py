@@ -14,10 +14,10 @@ from collectors.wanted import Wanted
 from domain.errors import ConfigurationError, SourceBusy, SourceRefused
 from domain.ports import Batch
 from domain.post import Deletion
-from domain.textquery import Phrase
 from tests.support.clock import FakeClock
 from tests.support.fake_jetstream import DID, LEXICON, NOW, POSTS, FakeJetstream, account, as_v1, commit, micros
 from tests.support.misbehaving import Says
+from textquery.tree import Phrase
 
 MINUTE_US = 60_000_000
 NOW_US = micros(NOW)

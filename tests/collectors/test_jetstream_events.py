@@ -9,8 +9,8 @@ from collectors.jetstream_events import Event, read_event, sift, to_deletion, to
 from collectors.wanted import Wanted
 from domain.errors import RecordUnreadable
 from domain.post import Author, Deletion
-from domain.textquery import Phrase
 from tests.support.fake_jetstream import DID, NOW, POSTS, account, as_v1, as_v2, commit, framed, micros
+from textquery.tree import Phrase
 
 TIME_US = micros(NOW) - 10_123_456
 SEEN = datetime(2026, 11, 22, 11, 59, 49, 876544, tzinfo=UTC)

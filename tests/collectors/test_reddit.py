@@ -7,10 +7,10 @@ from collectors.catalog import open_source
 from collectors.reddit import to_found
 from domain.errors import ConfigurationError, SourceBusy, SourceRefused
 from domain.post import Author, Deletion, Metrics
-from domain.textquery import Phrase
 from tests.support.cases_forums import JSON, LATER, SECRET, moment
 from tests.support.cases_social import AGENT, FakeReddit, reddit_comment, reddit_post
 from tests.support.misbehaving import Says
+from textquery.tree import Phrase
 
 
 @pytest.fixture

@@ -5,8 +5,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from collectors.wanted import Anchor, Wanted, anchors
-from domain.textquery import And, Near, Not, Or, Phrase, Prefix, matches
-from domain.words import MAX_WORD, spoken
+from textquery.evaluate import matches
+from textquery.tree import And, Near, Not, Or, Phrase, Prefix
+from textquery.words import MAX_WORD, spoken
 
 TEXTS = (
     "o2",
@@ -28,6 +29,10 @@ TEXTS = (
     "thrée’s",
     "https://three.example/o2",
     "WWW.o2.example",
+    "#o2",
+    "#three_o2",
+    "＃网",
+    "#" + "x" * 70,
 )
 BETWEEN = (
     " ",
@@ -65,6 +70,12 @@ CUT = (
     "x" * MAX_WORD,
     "x" * (MAX_WORD - 1),
     "ре",
+    "＃o2",
+    "＃three",
+    "＃three＿o2",
+    "＃t",
+    "＃网",
+    "＃" + "x" * MAX_WORD,
 )
 
 
@@ -163,6 +174,8 @@ def test_every_text_that_matches_holds_an_anchor(query, text):
         (Or((Phrase(("ee",)), Phrase(("three",)))), {Anchor("ee"), Anchor("three")}),
         (And((Or((Phrase(("ee",)), Phrase(("o2",)))), Phrase(("down",)))), {Anchor("down")}),
         (And((Phrase(("ee",)), Phrase(("down",)), Not(Phrase(("sun",))))), {Anchor("down")}),
+        (Phrase(("＃no＿signal",)), {Anchor("signal")}),
+        (Prefix(("＃no＿sig",)), {Anchor("sig", whole=False)}),
         (Not(Phrase(("ee",))), None),
         (Or((Phrase(("ee",)), Not(Phrase(("o2",))))), None),
         (And((Not(Phrase(("ee",))), Not(Phrase(("o2",))))), None),

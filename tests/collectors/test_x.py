@@ -7,11 +7,11 @@ from collectors.walks import read_each
 from collectors.x import posted_at, to_post
 from domain.errors import ConfigurationError, QueryError, RecordUnreadable, SourceBusy, SourceRefused
 from domain.post import Author, Deletion, Metrics
-from domain.textquery import Not, Or, Phrase
 from tests.support.cases_forums import LATER, SECRET, moment
 from tests.support.cases_social import FakeX, x_id, x_post
 from tests.support.drained import drain_ids
 from tests.support.misbehaving import Says
+from textquery.tree import Not, Or, Phrase
 
 USERS = {"7": {"id": "7", "username": "ann", "name": "Ann", "public_metrics": {"followers_count": 120}}}
 PLACES = {"p1": {"id": "p1", "full_name": "Leeds, England"}}

@@ -8,10 +8,10 @@ from collectors.youtube_api import seconds_to_midnight
 from collectors.youtube_videos import Video
 from domain.errors import ConfigurationError, SourceBusy, SourceRefused
 from domain.post import Author, Metrics
-from domain.textquery import Phrase
 from tests.support.cases_forums import LATER, SECRET, moment
 from tests.support.fake_youtube import FakeYouTube, comment, listed, refusal
 from tests.support.misbehaving import Says
+from textquery.tree import Phrase
 
 VIDEO = Video("North Mobile at home", "UCnorth", moment(0))
 BRANDS = {"north": Phrase(("north", "mobile"))}

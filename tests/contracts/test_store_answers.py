@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from domain.errors import QueryError, StoreRefused
 from domain.questions import GENUINE, PUBLIC, Filters, Listing, Page, Tally
-from domain.words import searchable
-from stores.textquery import parse
 from tests.support import evaluator
 from tests.support.corpora import corpora, filters, groupings, pages
 from tests.support.handmade import FIRST, direction, post
+from textquery.parser import parse
+from textquery.words import words
 
 EXAMPLES = {"sqlite": 100, "elastic": 40}
 QUESTIONS = st.lists(st.tuples(filters(), groupings(), pages()), min_size=1, max_size=6)
@@ -220,6 +220,16 @@ MATCHING = [
     ('"signal down"~2', "down again, no signal"),
     ('signal NEAR/1 "since monday"', "since monday no signal"),
     ('"no signal" NEAR/0 signal', "no signal"),
+    ("(outage OR down) NEAR/2 (signal OR network)", "signal is so down"),
+    ("(outage OR down) NEAR/2 (signal OR network)", "a network in outage"),
+    ("(a OR b) NEAR/0 c -((a OR b) NEAR/0 d)", "b c a x d"),
+    ("#northwind", "#NorthWind down again"),
+    ("northwind", "down again #northwind!"),
+    ('"northwind down"', "#northwind down"),
+    ("#no_signal", "#No_Signal"),
+    ("#north*", "＃northwind"),
+    ("#信号", "#信号 down"),
+    ("-#northwind", "northwind"),
     ("a OR b c", "a"),
 ]
 NOT_MATCHING = [
@@ -237,6 +247,14 @@ NOT_MATCHING = [
     ("signal wifi", "signal"),
     ('"signal down"~1', "down again, no signal"),
     ("signal NEAR/3 down", "signal"),
+    ("(outage OR down) NEAR/2 (signal OR network)", "signal is now so very down"),
+    ("(outage OR down) NEAR/2 (signal OR network)", "down and outage"),
+    ("(a OR b) NEAR/0 c -((a OR b) NEAR/0 d)", "b c a d"),
+    ("#northwind", "northwind down again"),
+    ("#northwind", "#northwinds"),
+    ("#no_signal", "#nosignal no signal"),
+    ("#north*", "northern #wind"),
+    ('"again northwind"', "#northwind down again"),
     ("(a OR b) c", "a"),
     ("a OR b c", "b"),
 ]
@@ -268,10 +286,14 @@ def test_a_wrong_query_is_an_error_of_the_query(store):
 
 
 def test_long_queries_are_answered(store):
-    store.keep("posts", [post("1", "signal " * 300), post("2", "信" * 3000)])
+    store.keep("posts", [post("1", "signal " * 300), post("2", "信" * 3000), post("3", "o s")])
     assert found(store, " OR ".join(f'("w{n} x" AND NOT "signal {n}")' for n in range(95)) + " OR signal") == ["1"]
     assert found(store, f'"{"信" * 3000}"') == ["2"]
     assert found(store, "(" * 20 + "signal" + ")" * 20) == ["1"]
+    left, right = (f"({' OR '.join(f'{letter}{i}' for i in range(19))} OR {last})" for letter, last in ("as", "bo"))
+    assert found(store, f"{left} NEAR/0 {right}") == ["3"]
+    ranked = store.find(Filters(text=f"{left} NEAR/0 {right}"), order="relevance", page=Page())
+    assert natives(ranked) == ["3"]
 
 
 # Listings
@@ -378,7 +400,7 @@ def test_every_text_is_found_by_its_own_words(store, store_name):
     def finds(text):
         document = post("1", text)
         store.keep("posts", [document])
-        own = searchable(text)
+        own = " ".join(words(text))
         assert found(store, f'"{own}"' if own else "NOT x") == ["1"]
         assert found(store, f'NOT "{own}"' if own else "x*") == []
 

@@ -15,12 +15,12 @@ from domain.config import load_config
 from domain.customer import Customer
 from domain.event import Event
 from domain.identity import handle_pseudonym
-from domain.words import words
 from linking.subjects import subjects
 from pipeline.demo.chance import END, START
 from pipeline.demo.incidents import OUTAGE_END, OUTAGE_START, OUTAGE_TOWN
 from pipeline.demo.sample import write_sample
 from tests.support.clock import FakeClock
+from textquery.words import words
 
 KEY = b"a key for tests"
 LANGUAGES = {"en", "fr", "de", "es", "ar"}

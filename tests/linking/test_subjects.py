@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.textquery import Phrase
 from linking.subjects import any_of, names_of, subjects
-from stores.textquery import parse
+from textquery.parser import parse
+from textquery.tree import Phrase
 
 
 @pytest.mark.parametrize("code", sorted(subjects()))

@@ -13,8 +13,8 @@ from pipeline import naming
 from pipeline.main import app
 from pipeline.naming import name_again
 from stores.open import open_store
-from stores.textquery import parse
 from tests.support.stored_posts import stored_post
+from textquery.parser import parse
 
 NORTH = Brand(key="north", name="North", terms=("northmobile",), accounts=("NorthCare",))
 THREE = Brand(key="three", name="Three", terms=("threeuk",), ambiguous=("three",))

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from domain.customer import Consent, Customer
 from domain.identity import customer_pseudonym, handle_pseudonym
+from domain.questions import Filters
 from linking.customers import CustomerLinker
 from pipeline.main import app
 from pipeline.operator import keep_records
@@ -96,5 +97,11 @@ def test_what_an_older_version_stored_meets_its_customers_after_migrating(home):
         changes = list(CustomerLinker(store, key, ("link posts",)).relink([jorg.id]))
         assert len(changes) == 1
         posts = {post["native_id"]: post for post in store.scan("posts")}
+    with closing(open_store("sqlite:///one.sqlite")) as store:
+        store.amend("posts", [{"id": posts["4"]["id"], "words": "cut otherwise"}])
+        store.delete("cursors", ["documents"])
+    earshot("migrate")
+    with closing(open_store("sqlite:///one.sqlite")) as store:
+        assert [one.total for one in store.tally(Filters(text="สัญญาณไม่ดีเลย"), ())] == [1]
     assert {number for number, post in posts.items() if "key" in post.get("author", {})} == {"1", "2", "3"}
     assert changes[0]["id"] == posts["2"]["id"]

@@ -10,14 +10,15 @@ from collectors.opening import Opening
 from collectors.wanted import Wanted
 from domain.config import Brand, load_config
 from domain.errors import ConfigurationError, QueryError
-from domain.textquery import Or, Phrase, matches
-from domain.words import spoken
-from nlp.brands import BrandMatcher
 from pipeline.wiring import brand_queries, read_query
-from stores.textquery import parse
 from tests.support.flows import make_post
 from tests.support.markdown import blocks
 from tests.support.tree import ROOT
+from textquery.brands import BrandMatcher
+from textquery.evaluate import matches
+from textquery.parser import parse
+from textquery.tree import Or, Phrase
+from textquery.words import spoken
 
 
 def configured(folder, text):

@@ -97,6 +97,7 @@ _TERMS = st.one_of(
     st.builds(
         '"signal down" NEAR/{} {}'.format, st.integers(0, 3), st.sampled_from(["down", "cant", "o2", '"信号 down"'])
     ),
+    st.builds('("signal down" OR outage) NEAR/{} (down OR cant)'.format, st.integers(0, 3)),
 )
 
 

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from domain.documents import parse_instant
 from domain.questions import Tally
-from domain.textquery import And, Near, Not, Or, Phrase, Prefix
-from stores.textquery import parse
+from textquery.parser import parse
+from textquery.tree import And, Near, Not, Or, Phrase, Prefix
 
 FILTERED = {
     "brands": "brands",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from domain.textquery import Or, Phrase
 from tests.support.fake_jetstream import NOW, FakeJetstream, commit, micros
 from tests.support.misbehaving import Says
+from textquery.tree import Or, Phrase
 
 SECRET = "s3cr3t-k3y"
 JSON = {"Content-Type": "application/json"}

@@ -4,10 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.textquery import Phrase, Prefix, matches
-from pipeline.misses import holds_any, is_close, named, why_missed
-from stores.textquery import parse
 from tests.support.corpora import text_queries
+from textquery.evaluate import matches
+from textquery.explain import holds_any, is_close, named, why_missed
+from textquery.parser import parse
+from textquery.tree import Phrase, Prefix
 
 NORTH = 'northmobile OR "north mobile" OR (north NEAR/2 signal) NOT "north sea"'
 
@@ -28,6 +29,9 @@ NORTH = 'northmobile OR "north mobile" OR (north NEAR/2 signal) NOT "north sea"'
         ("three outag*", "three", False, "it has no outag*"),
         ('three "no signal"', "three has no signals", False, 'it has no "no signal"'),
         ("three (a NEAR/3 b)", "three", False, "it has no a NEAR/3 b"),
+        ("three #No_Signal", "three", False, "it has no #no_signal"),
+        ("three (#no* OR x)", "three", False, "it has no #no* or x"),
+        ("(a OR b) NEAR/0 (c OR d)", "b x d", True, "NEAR: b and d are more than 0 words apart"),
     ],
 )
 def test_the_reason_is_that_of_the_closest_alternative(query, text, close, why):

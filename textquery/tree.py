@@ -1,8 +1,8 @@
 """A text query as a tree of frozen values, and what it means for the words of a text.
 
-Stores translate it into their own language (`stores/textquery.py` reads it from what people type),
+Stores translate it into their own language (`textquery/parser.py` reads it from what people type),
 sources into theirs; where a post is in hand, `matches` says it at once. All cut texts into words by
-`domain.words`, so a query means the same everywhere. `spelt` has the words of a leaf with the accents that
+`textquery.words`, so a query means the same everywhere. `spelt` has the words of a leaf with the accents that
 they were written with, for sources that tell these apart; it is no part of the meaning.
 """
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,12 @@ class Near:
     right: tuple[str, ...]
     distance: int
     spelt: tuple[str, ...] = field(default=(), compare=False, repr=False)
+
+    @property
+    def sides(self) -> tuple[Phrase, Phrase]:
+        """The two phrases, each with its accents."""
+        size = len(self.left)
+        return Phrase(self.left, self.spelt[:size]), Phrase(self.right, self.spelt[size:])
 
 
 @dataclass(frozen=True)
@@ -100,30 +106,3 @@ def without(query: Query, leaves: Collection[Leaf]) -> Query | None:
             return None
         return left[0] if len(left) == 1 else type(query)(left)
     return None if query in leaves else query
-
-
-def matches(query: Query, text: Sequence[str]) -> bool:
-    """Tell whether a text, cut into words, is one of those that a query asks for."""
-    match query:
-        case And(parts):
-            return all(matches(part, text) for part in parts)
-        case Or(parts):
-            return any(matches(part, text) for part in parts)
-        case Not(part):
-            return not matches(part, text)
-        case Near(left, right, distance):
-            return _near(_places(left, text), len(left), _places(right, text), len(right), distance)
-        case Prefix(words):
-            return any(text[i + len(words) - 1].startswith(words[-1]) for i in _places(words[:-1], text, beyond=1))
-        case Phrase(words):
-            return bool(_places(words, text))
-
-
-def _places(words: Sequence[str], text: Sequence[str], *, beyond: int = 0) -> list[int]:
-    """Return where words stand next to each other with room for `beyond` more behind them."""
-    wanted, size = list(words), len(words)
-    return [i for i in range(len(text) - size - beyond + 1) if list(text[i : i + size]) == wanted]
-
-
-def _near(lefts: Sequence[int], left: int, rights: Sequence[int], right: int, distance: int) -> bool:
-    return any((b - a - left if a <= b else a - b - right) <= distance for a in lefts for b in rights)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from domain.textquery import Phrase, matches, without
-from domain.words import spoken, words
+from textquery.evaluate import matches
+from textquery.tree import Phrase, without
+from textquery.words import spoken, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from domain.config import Brand
     from domain.enrichment import Speaker
     from domain.post import Post
-    from domain.textquery import Query
+    from textquery.tree import Query
 
 _Terms: TypeAlias = "dict[str, list[tuple[tuple[str, ...], str]]]"
 

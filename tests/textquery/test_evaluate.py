@@ -1,14 +1,17 @@
 """What a text query means for the words of one post: the same as for the posts of a store."""
 
+import timeit
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.textquery import Phrase, anchored, matches, positive, without
-from domain.words import spelt, words
-from stores.textquery import parse
 from tests.support import evaluator
 from tests.support.corpora import text_queries
+from textquery.evaluate import matches
+from textquery.parser import parse
+from textquery.tree import Near, Phrase, anchored, positive, without
+from textquery.words import spelt, spoken, words
 
 
 @given(text_queries(), st.lists(st.sampled_from(["a", "b", "ab", "abc", "c"]), max_size=8))
@@ -27,10 +30,45 @@ def test_a_query_means_the_same_in_hand_as_in_a_store(text, words):
         ("sign*", "no signal", True),
         ('"no sig*"', "no signal", True),
         ('"no sig*"', "signal no", False),
+        ("(a OR b) NEAR/1 (c OR d)", "d x b", True),
+        ("(a OR b) NEAR/1 (c OR d)", "d x x b a", False),
+        ("(a OR b) NEAR/1 (c OR d)", "a b", False),
     ],
 )
 def test_exclusions_nearness_and_beginnings(query, text, said):
     assert matches(parse(query), text.split()) is said
+
+
+@pytest.mark.parametrize(
+    ("query", "text", "said"),
+    [
+        ("#northwind", "#NorthWind down again", True),
+        ("#northwind", "northwind is down", False),
+        ("northwind", "#NorthWind down again", True),
+        ('"northwind down"', "#NorthWind down again", True),
+        ("NOT #northwind", "#NorthWind down again", False),
+        ("#no_signal", "#no_signal", True),
+        ("#nosignal", "#no_signal", False),
+        ("#north*", "see #NorthwindDown", True),
+        ("#north*", "north wind", False),
+        ("#northwind", "see https://a.example/#northwind", False),
+        ("again NEAR/0 northwind", "#northwind again and again", True),
+        ("again NEAR/0 northwind", "#northwind down again", False),
+    ],
+)
+def test_a_hashtag_can_be_asked_for_alone(query, text, said):
+    assert matches(parse(query), spoken(text)) is said
+
+
+def test_nearness_in_a_long_text_is_told_in_linear_time():
+    # The words of each pair are one too far apart. Each place must be held against its neighbours, not against all:
+    # that would take sixteen times as long for four times the text.
+    def seconds(size):
+        text = ["a", "x", "b", "x"] * size
+        return min(timeit.repeat(lambda: matches(Near(("a",), ("b",), 0), text), number=1, repeat=5))
+
+    assert not matches(Near(("a",), ("b",), 0), ["a", "x", "b", "x"] * 3)
+    assert seconds(8_000) < 8 * seconds(2_000)
 
 
 @given(text_queries(), st.lists(st.sampled_from(["a", "b", "ab", "abc", "c"]), max_size=8))
@@ -85,6 +123,7 @@ def test_words_keep_their_accents_beside_their_meaning(text, accented):
 
 
 def test_every_leaf_knows_its_accents():
+    assert parse("#Más_Móvil").spelt == ("más", "móvil")
     assert parse('"más mó*"').spelt == ("más", "mó")
     assert parse("más NEAR/2 x").spelt == parse('"más x"~2').spelt == ("más", "x")
     assert parse("x NEAR/2 más").spelt == ("x", "más")

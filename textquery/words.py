@@ -3,6 +3,9 @@
 Both stores index this output and nothing else, so a text query means the same in each:
 lower case, compatibility forms and Latin accents folded, ideographs one by one. A word ends before
 a possessive ("O2's" is `o2`); other apostrophes inside words are dropped ("rock'n'roll").
+
+A hashtag is its words, and behind all words of the text a word of its own as well (`＃northwind`), so that it can
+be asked for alone. There it parts no phrase and moves no word away from another.
 """
 
 from __future__ import annotations
@@ -21,11 +24,25 @@ _S: Final = r"s(?!['\u2019\u02bc]?\w)"
 _POSSESSIVE: Final = re.compile(_INNER + _S)
 _APOSTROPHE: Final = re.compile(rf"{_INNER}(?!{_S})(?=\w)")
 _LINK: Final = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
-_IDEOGRAPH: Final = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+_IDEOGRAPHS: Final = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_IDEOGRAPH: Final = re.compile(f"[{_IDEOGRAPHS}]")
+HASH: Final = "＃"
+"""What the word of a hashtag begins with: no other word can, since folding makes it a plain `#`."""
+UNDERSCORE: Final = "＿"
+"""The same for the underscore in a hashtag."""
+_HASHES: Final = re.compile("[#＃﹟]")
+# No letter stands before it but an ideograph, nor the & of an entity (&#39;). Some close it by another sign.
+_HASHTAG: Final = re.compile(rf"(?<![^ #{_IDEOGRAPHS}])#([^ #&]+)#?")
 
 
 class _Kept(dict[int, str]):
-    """What becomes of each character: letters, marks and digits stay, all others part words. Filled as they come."""
+    """What becomes of each character: letters, marks and digits stay, all others part words. Filled as they come.
+
+    `signs` stay as well.
+    """
+
+    def __init__(self, signs: str = "") -> None:
+        super().__init__({ord(sign): sign for sign in signs})
 
     def __missing__(self, code: int) -> str:
         character = chr(code)
@@ -36,6 +53,7 @@ class _Kept(dict[int, str]):
 
 
 _KEPT: Final = _Kept()
+_KEPT_IN_HASHTAGS: Final = _Kept("#&_")
 
 
 def fold(text: str) -> str:
@@ -56,12 +74,27 @@ def words(text: str) -> list[str]:
     return [word[:MAX_WORD] for word in parted.split()]
 
 
+def hashtags(text: str) -> list[str]:
+    """Return the hashtags of a text outside its links, each as a word of its own (`＃no＿signal`), each once."""
+    if not _HASHES.search(text):
+        return []
+    folded = _POSSESSIVE.sub("", fold(_LINK.sub(" ", text))).translate(_KEPT_IN_HASHTAGS)
+    tags = (tag[:MAX_WORD].replace("_", UNDERSCORE) for tag in _HASHTAG.findall(folded) if tag.strip("_"))
+    return list(dict.fromkeys(HASH + tag for tag in tags))
+
+
+def hashtag(text: str) -> str | None:
+    """Return the word of a hashtag where a text is that and nothing else, but for signs: `#down,`."""
+    tags = hashtags(text)
+    return tags[0] if len(tags) == 1 and words(tags[0]) == words(text) else None
+
+
 def spoken(text: str) -> list[str]:
-    """Return the words of a text outside its links: what its author says, and so what it can be about.
+    """Return the words of a text outside its links, and its hashtags: what its author says, what it can be about.
 
     An address is mostly somebody else's words: a headline in it, the name of a shop.
     """
-    return words(_LINK.sub(" ", text))
+    return words(_LINK.sub(" ", text)) + hashtags(text)
 
 
 def spelt(text: str) -> tuple[str, ...]:
@@ -76,6 +109,7 @@ def spelt(text: str) -> tuple[str, ...]:
     return () if same else tuple(accented)
 
 
-def searchable(text: str) -> str:
-    """Return the words joined by single spaces: what the stores index."""
-    return " ".join(words(text))
+def searchable(title: str | None, text: str) -> str:
+    """Return the words and the hashtags of a post joined by single spaces: what the stores index."""
+    whole = f"{title or ''} {text}"
+    return " ".join(words(whole) + hashtags(whole))

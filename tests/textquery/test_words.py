@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.words import MAX_REMEMBERED, MAX_WORD, _Kept, fold, searchable, spoken, words
+from textquery.words import MAX_REMEMBERED, MAX_WORD, _Kept, fold, hashtag, hashtags, searchable, spoken, words
 
 TRICKY = "aAbéÉ'’ʼßſKﬁ①Ⅷ３o2O２İıΣς\n\t\"\\&<>漢が한 _-🅰️3️⃣\u2028\u0301ŉ\u00ad\ud800"
 
@@ -42,7 +42,7 @@ def test_words_are_those_of_the_plain_rules(text):
 )
 def test_words_by_example(text, cut):
     assert words(text) == cut
-    assert searchable(text) == " ".join(cut)
+    assert searchable(None, text) == " ".join(cut)
 
 
 def test_folding_leaves_what_parts_words():
@@ -59,6 +59,30 @@ def test_folding_leaves_what_parts_words():
 )
 def test_what_is_said_stands_outside_links(text, said):
     assert spoken(text) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "tags"),
+    [
+        ("#NorthWind, (#Nó_Signal) and #northwind again", ["＃northwind", "＃no＿signal"]),
+        ("#O2's network ＃５Ｇ", ["＃o2", "＃5g"]),
+        ("今天#信号#很差", ["＃信号"]),
+        ("a#b c&#39;d # #_ ##e", ["＃e"]),
+        ("https://a.example/#b www.a.example#c", []),
+        ("no tag", []),
+        ("#" + "x" * 100, ["＃" + "x" * MAX_WORD]),
+    ],
+)
+def test_hashtags_are_words_of_their_own(text, tags):
+    assert hashtags(text) == tags
+    assert searchable(None, text).split() == words(text) + tags
+    assert not set(words(" ".join(tags))) & set(tags), "no other word is like it"
+
+
+@given(st.text(st.sampled_from(TRICKY + "##＃_")))
+def test_the_words_of_a_hashtag_are_words_of_its_text(text):
+    assert {word for tag in hashtags(text) for word in words(tag)} <= {word[:MAX_WORD] for word in words(text)}
+    assert hashtag("") is hashtag("a #b") is None
 
 
 def test_what_is_remembered_has_an_end():

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from domain.textquery import And, Near, Not, Or, Phrase, Prefix, matches, positive
+from textquery.evaluate import matches
+from textquery.tree import And, Near, Not, Or, Prefix, positive
+from textquery.words import HASH, UNDERSCORE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from domain.textquery import Leaf, Query
+    from textquery.tree import Leaf, Query
 
 MOST_NAMED: Final = 4
 """Words that one reason names; the rest are counted."""
@@ -49,8 +51,9 @@ def named(leaves: Iterable[Leaf]) -> str:
 def written(leaf: Leaf) -> str:
     """Return a leaf as one writes it in a query."""
     if isinstance(leaf, Near):
-        return f"{written(Phrase(leaf.left))} NEAR/{leaf.distance} {written(Phrase(leaf.right))}"
-    text = " ".join(leaf.words) + ("*" if isinstance(leaf, Prefix) else "")
+        left, right = map(written, leaf.sides)
+        return f"{left} NEAR/{leaf.distance} {right}"
+    text = " ".join(leaf.words).replace(HASH, "#").replace(UNDERSCORE, "_") + "*" * isinstance(leaf, Prefix)
     return f'"{text}"' if len(leaf.words) > 1 else text
 
 
@@ -59,8 +62,13 @@ def _faults(query: Query, text: Sequence[str]) -> list[str]:
         case And(parts):
             return [fault for part in parts if not matches(part, text) for fault in _faults(part, text)]
         case Or(parts):
-            holding = [_faults(part, text) for part in parts if holds_any(part, text)]
-            return min(holding, key=len) if holding else [f"it has no {named(positive(query))}"]
+            holding = [part for part in parts if holds_any(part, text)]
+            best = [part for part in holding if is_close(part, text)] or holding
+            return (
+                min((_faults(part, text) for part in best), key=len)
+                if best
+                else [f"it has no {named(positive(query))}"]
+            )
         case Not(part):
             return [f"NOT excludes it: it has {named(leaf for leaf in positive(part) if matches(leaf, text))}"]
         case Near():
@@ -70,7 +78,7 @@ def _faults(query: Query, text: Sequence[str]) -> list[str]:
 
 
 def _apart(near: Near, text: Sequence[str]) -> str:
-    left, right = _sides(near)
+    left, right = near.sides
     missing = [side for side in (left, right) if not matches(side, text)]
     if len(missing) == 1:
         other = right if missing[0] == left else left
@@ -81,4 +89,4 @@ def _apart(near: Near, text: Sequence[str]) -> str:
 
 
 def _sides(leaf: Leaf) -> tuple[Leaf, ...]:
-    return (Phrase(leaf.left), Phrase(leaf.right)) if isinstance(leaf, Near) else (leaf,)
+    return leaf.sides if isinstance(leaf, Near) else (leaf,)

@@ -9,10 +9,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from domain.errors import QueryError
-from domain.textquery import And, Near, Not, Or, Phrase, Prefix, positive
-from stores.textquery import parse
 from tests.support.corpora import text_queries
+from textquery.parser import parse
+from textquery.tree import And, Near, Not, Or, Phrase, Prefix, positive
 
+HOW = "Write it in capitals, or in quotes if the word is meant"
 A, B, C = Phrase(("a",)), Phrase(("b",)), Phrase(("c",))
 
 
@@ -38,11 +39,21 @@ A, B, C = Phrase(("a",)), Phrase(("b",)), Phrase(("c",))
         ("NOT (a OR b)", Not(Or((A, B)))),
         ("and or not", And((Phrase(("and",)), Phrase(("or",)), Phrase(("not",))))),
         ("a TO b", And((A, Phrase(("to",)), B))),
+        ("signal not", And((Phrase(("signal",)), Phrase(("not",))))),
+        ("app not working", And((Phrase(("app",)), Phrase(("not",)), Phrase(("working",))))),
+        ('a "or" b', And((A, Phrase(("or",)), B))),
+        ("and so near/5", And((Phrase(("and",)), Phrase(("so",)), Phrase(("near", "5"))))),
         ('"no signal"', Phrase(("no", "signal"))),
         ("5g-mast", Phrase(("5g", "mast"))),
         ("信号", Phrase(("信", "号"))),
         ("Café won't", And((Phrase(("cafe",)), Phrase(("wont",))))),
-        ("#down, @o2!", And((Phrase(("down",)), Phrase(("o2",))))),
+        ("#down, @o2!", And((Phrase(("＃down",)), Phrase(("o2",))))),
+        ("#Nó_Signal＃5G", Phrase(("no", "signal", "5g"))),
+        ("#Nó_Signal", Phrase(("＃no＿signal",))),
+        ("“＃信号”", Phrase(("＃信号",))),
+        ("#north*", Prefix(("＃north",))),
+        ('"#no signal"', Phrase(("no", "signal"))),
+        ("#5g-mast", Phrase(("5g", "mast"))),
         ('"a \\"b\\" (c): d?"', Phrase(("a", "b", "c", "d"))),
         ("a\\:b", Phrase(("a", "b"))),
         ("a\\*", A),
@@ -58,6 +69,56 @@ A, B, C = Phrase(("a",)), Phrase(("b",)), Phrase(("c",))
 )
 def test_meaning(text, meaning):
     assert parse(text) == meaning
+
+
+@pytest.mark.parametrize(
+    "quotes", ["“”", "„“", "””", "«»", "»«", "‹›", "「」", "『』", "‘’", "’’", "‚‘", "`´", "``", "＂＂", '“"']
+)
+def test_any_quotation_marks_make_a_phrase(quotes):
+    begin, end = quotes
+    assert parse(f"a {begin}no signal{end} b") == parse('a "no signal" b')
+    assert parse(f"({begin}no sig*{end} OR a) NOT {begin}b c{end}~2") == parse('("no sig*" OR a) NOT "b c"~2')
+
+
+def test_an_apostrophe_is_no_quotation_mark():
+    assert parse("boys’ can’t ’tis") == And((Phrase(("boys",)), Phrase(("cant",)), Phrase(("tis",))))
+    assert parse("‘can’t get through’ a") == And((Phrase(("cant", "get", "through")), A))
+
+
+@pytest.mark.parametrize("sign", ["-", "–", "—", "−", "!", "--", "－", "！"])
+def test_every_dash_before_a_term_excludes_it(sign):
+    assert parse(f"outage {sign}york") == parse("outage NOT york")
+    assert parse(f"outage {sign}(york OR “a b”)") == parse('outage NOT (york OR "a b")')
+    assert parse(f"down{sign}time") == Phrase(("down", "time"))
+
+
+@pytest.mark.parametrize(
+    ("text", "meaning"),
+    [
+        ("(a OR b) NEAR/5 c", "(a NEAR/5 c) OR (b NEAR/5 c)"),
+        ("c NEAR/5 (a OR b)", "(c NEAR/5 a) OR (c NEAR/5 b)"),
+        ('(a OR b) NEAR/5 (c OR "d e")', '(a NEAR/5 c) OR (a NEAR/5 "d e") OR (b NEAR/5 c) OR (b NEAR/5 "d e")'),
+        ("((a OR b) OR a) NEAR/5 (c)", "(a NEAR/5 c) OR (b NEAR/5 c)"),
+        ("c NOT (a OR b) NEAR/5 c", "c NOT ((a NEAR/5 c) OR (b NEAR/5 c))"),
+    ],
+)
+def test_near_between_groups_is_near_between_any_of_their_words(text, meaning):
+    assert parse(text) == parse(meaning)
+
+
+def test_groups_may_make_many_pairs_but_not_any_number():
+    def group(letter, size):
+        return f"({' OR '.join(f'{letter}{i}' for i in range(size))})"
+
+    assert len(parse(f"{group('a', 20)} NEAR/2 {group('b', 20)}").parts) == 400
+    with pytest.raises(QueryError, match=r"character 130: NEAR joins more than 400 pairs of words here"):
+        parse(f"{group('a', 20)} NEAR/2 {group('b', 21)}")
+    with pytest.raises(QueryError, match="NEAR between more than 400 pairs"):
+        parse(f"{group('a', 20)} NEAR/2 {group('b', 20)} -(c NEAR/2 d)")
+
+
+def test_signs_of_other_keyboards_are_read():
+    assert parse("＋a （b OR c）") == parse("+a (b OR c)")
 
 
 @pytest.mark.parametrize(
@@ -95,10 +156,48 @@ def test_meaning(text, meaning):
         ('"a b"~1001', "character 6: the distance must be a whole number from 0 to 1000"),
         ("a NEAR/x b", "character 3: the distance must be a whole number from 0 to 1000"),
         ("a NEAR b", "character 3: NEAR needs a distance in words: NEAR/5"),
-        ("NEAR/5 b", "character 1: NEAR stands between exactly two words or quoted phrases"),
-        ("a NEAR/5 (b c)", "character 3: NEAR stands between exactly two words or quoted phrases"),
-        ("a NEAR/5 b NEAR/5 c", "character 12: NEAR stands between exactly two words or quoted phrases"),
+        ("no signal or slow", f"character 11: did you mean OR? {HOW}"),
+        ("(a) Or (b)", f"character 5: did you mean OR? {HOW}"),
+        ("signal and wifi", f"character 8: did you mean AND? {HOW}"),
+        ("signal and not wifi", f"character 8: did you mean AND? {HOW}"),
+        ("signal near/5 down", f"character 8: did you mean NEAR/5? {HOW}"),
+        ("signal AND not wifi", f"character 12: did you mean NOT? {HOW}"),
+        ("not wifi OR signal", f"character 1: did you mean NOT? {HOW}"),
+        ('signal not "no wifi"', f"character 8: did you mean NOT? {HOW}"),
+        ("signal not (wifi)", f"character 8: did you mean NOT? {HOW}"),
+        ("a “b", "character 3: the quotation mark “ is never closed"),
+        ("a 「b", "character 3: the quotation mark 「 is never closed"),
+        ("a‘s ‘b", "character 5: the quotation mark ‘ is never closed"),
+        ("b”", "character 1: the quotation mark ” stands inside a word"),
+        ("a – b", "character 3: – cannot stand here; put the text in quotes if it belongs to it"),
+        ("a –", "character 3: – cannot stand here; put the text in quotes if it belongs to it"),
+        ("a -", "character 3: a word is missing after -"),
+        ("（a", "character 1: the bracket （ is never closed"),
+        ("NEAR/5 b", "character 1: NEAR stands between two words, phrases in quotes, or groups of these joined by OR"),
+        (
+            "a NEAR/5 (b c)",
+            "character 3: NEAR stands between two words, phrases in quotes, or groups of these joined by OR",
+        ),
+        (
+            "a NEAR/5 b NEAR/5 c",
+            "character 12: NEAR stands between two words, phrases in quotes, or groups of these joined by OR",
+        ),
+        (
+            'TO NEAR/5 "a b"~3',
+            "character 4: NEAR stands between two words, phrases in quotes, or groups of these joined by OR",
+        ),
+        ("a NEAR/5", "character 3: a word is missing after NEAR/5"),
         ("a NEAR/5 A", "character 1: two different words are needed to be near each other"),
+        ("#b NEAR/5 a", "character 1: a hashtag cannot be near another word; without the # it can"),
+        ("a NEAR/5 (b OR c*)", "character 16: a word with * cannot be near another"),
+        (
+            "a NEAR/5 (b OR (c NOT d))",
+            "character 3: NEAR stands between two words, phrases in quotes, or groups of these joined by OR",
+        ),
+        ("(a OR b) NEAR/5 (c OR B)", "character 2: two different words are needed to be near each other"),
+        ("a NEAR/5 (b OR #c)", "character 16: a hashtag cannot be near another word; without the # it can"),
+        ("#", "character 1: # has no letters or digits to search for"),
+        ("#_*", "character 1: #_* has no letters or digits to search for"),
         ("a NEAR/5 b*", "character 10: a word with * cannot be near another"),
         ("(" * 21 + "a" + ")" * 21, "character 21: the query is nested deeper than 20 levels"),
         ("NOT " * 21 + "a", "character 81: the query is nested deeper than 20 levels"),
@@ -112,12 +211,14 @@ def test_refusal(text, sentence):
 
 
 SYNTAX = [
-    *"()[]{}\"'~^:*?/\\+-<>=!&| ",
+    *"()[]{}\"'~^:*?/\\+-<>=!&| “”„«»‘’「」`–—（）",
     " AND ",
     " OR ",
     " NOT ",
     " NEAR/2 ",
     " TO ",
+    " or ",
+    " not ",
     "~3",
     "a",
     "é",

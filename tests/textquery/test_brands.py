@@ -6,8 +6,8 @@ import pytest
 
 from domain.config import Brand
 from domain.post import Post
-from nlp.brands import BrandMatcher
-from stores.textquery import parse
+from textquery.brands import BrandMatcher
+from textquery.parser import parse
 
 MATCHER = BrandMatcher(
     [

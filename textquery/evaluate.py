@@ -1,0 +1,75 @@
+"""Whether a text, cut into words, is what a query asks for."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from typing import TYPE_CHECKING
+
+from textquery.tree import And, Near, Not, Or, Phrase, Prefix
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from textquery.tree import Query
+
+
+class PositionalIndex:
+    """A text by its words: where each of them stands. Made once, then asked for many queries."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self.words = tuple(words)
+        at: dict[str, list[int]] = {}
+        for place, word in enumerate(self.words):
+            at.setdefault(word, []).append(place)
+        self._at: Mapping[str, Sequence[int]] = at
+
+    @property
+    def vocabulary(self) -> Iterable[str]:
+        """The different words of the text."""
+        return self._at.keys()
+
+    def places(self, phrase: tuple[str, ...]) -> Sequence[int]:
+        """Return where words stand next to each other, in order."""
+        first = self._at.get(phrase[0], ())
+        size = len(phrase)
+        return first if size == 1 else [place for place in first if self.words[place : place + size] == phrase]
+
+    def begins(self, phrase: tuple[str, ...]) -> bool:
+        """Tell whether words stand next to each other, the last one as the beginning of a word."""
+        *before, last = phrase
+        if not before:
+            return any(word.startswith(last) for word in self._at)
+        ends = (place + len(before) for place in self.places(tuple(before)))
+        return any(self.words[end].startswith(last) for end in ends if end < len(self.words))
+
+
+def matches(query: Query, text: PositionalIndex | Sequence[str]) -> bool:
+    """Tell whether a text, cut into words, is one of those that a query asks for."""
+    index = text if isinstance(text, PositionalIndex) else PositionalIndex(text)
+    match query:
+        case And(parts):
+            return all(matches(part, index) for part in parts)
+        case Or(parts):
+            return any(matches(part, index) for part in parts)
+        case Not(part):
+            return not matches(part, index)
+        case Near():
+            return _near(query, index)
+        case Prefix(words):
+            return index.begins(words)
+        case Phrase(words):
+            return bool(index.places(words))
+
+
+def _near(near: Near, index: PositionalIndex) -> bool:
+    lefts, rights = index.places(near.left), index.places(near.right)
+    if not rights:
+        return False
+    for left in lefts:
+        # Of all that begin behind it the first is nearest, of all before it the last.
+        following = bisect_left(rights, left)
+        if following < len(rights) and rights[following] - left - len(near.left) <= near.distance:
+            return True
+        if following and left - rights[following - 1] - len(near.right) <= near.distance:
+            return True
+    return False
