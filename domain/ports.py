@@ -134,8 +134,8 @@ class Store(Protocol):
     def fingerprints(self, ids: Sequence[str]) -> dict[str, str]:
         """Return the `fingerprint` of the stored posts among these ids."""
 
-    def copies_seen(self, keys: Sequence[str], *, except_ids: Sequence[str]) -> set[str]:
-        """Return those copy keys that stored posts other than `except_ids` already have."""
+    def copy_candidates(self, bands: Sequence[str], *, except_ids: Sequence[str]) -> list[Document]:
+        """Return the stored posts but `except_ids` that have one of these `copy.bands`: id, text and copy, by id."""
 
     def scan(
         self,

@@ -17,7 +17,7 @@ from domain.errors import SourceError
 from domain.hours import hour_of
 from domain.ports import Kept
 from domain.stored import post_document, post_fingerprint
-from pipeline.copies import first_of_each, pass_on_first
+from pipeline.copies import grouped, pass_on_first
 from pipeline.corrections import with_corrections
 from pipeline.coverage import note_run
 from pipeline.cursors import cursor_document, saved_cursor
@@ -25,7 +25,7 @@ from pipeline.erase import erase
 from pipeline.lifetimes import seen_again, terms_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from datetime import datetime
 
     from domain.documents import Document
@@ -113,9 +113,7 @@ def _kept(name: str, batch: Batch, terms: Terms, flow: Flow) -> Tally:
     models = flow.enricher.models if terms.label else ()
     changed = {post.id for post in posts if known.get(post.id) != post_fingerprint(post, models)}
     pass_on_first(flow.store, changed & known.keys())
-    # A page is enriched whole or not at all: the same texts together give the same digits,
-    # so a page that was cut off ends with exactly the documents it would have had.
-    documents = [document for document in enriched(posts, terms, flow) if document["id"] in changed] if changed else []
+    documents = enriched(posts, changed, terms, flow) if changed else []
     unchanged = [post for post in posts if post.id not in changed]
     seen_again(flow.store, unchanged, terms, flow.clock.now())
     kept = flow.store.keep("posts", with_corrections(flow.store, documents), cursor=cursor_document(name, batch.cursor))
@@ -130,10 +128,16 @@ def _kept(name: str, batch: Batch, terms: Terms, flow: Flow) -> Tally:
     )
 
 
-def enriched(posts: list[Post], terms: Terms, flow: Flow) -> list[Document]:
-    """Return the stored form of posts: labelled, linked, copies marked."""
+def enriched(page: list[Post], changed: Collection[str], terms: Terms, flow: Flow) -> list[Document]:
+    """Return the stored form of those posts of a page that are new or changed: labelled, linked, copies marked.
+
+    A page is read whole or not at all: the same texts together give the same digits, so a page that was
+    cut off ends with exactly the documents it would have had.
+    """
     read = flow.enricher.enrich if terms.label else flow.enricher.skim
-    enrichments = first_of_each(flow.store, posts, read(posts))
+    pairs = [(post, one) for post, one in zip(page, read(page), strict=True) if post.id in changed]
+    posts = [post for post, _ in pairs]
+    enrichments = grouped(flow.store, posts, [one for _, one in pairs])
     links = flow.linker.link(posts) if terms.link else [None] * len(posts)
     models, now = flow.enricher.models if terms.label else (), flow.clock.now()
     return [

@@ -14,7 +14,7 @@ from stores.elastic_bulk import BulkWriter, Write
 from stores.elastic_cluster import REQUEST_TIMEOUT_S, Address, Cluster
 from stores.elastic_query import by_sentiment, group, ordered, query, sources, tally, within_span
 from stores.elastic_schema import alias, index, prepare
-from stores.mapping import KINDS, LONG_FIELDS, shape
+from stores.mapping import COPY_FIELDS, KINDS, LONG_FIELDS, shape
 from stores.tallies import settled
 
 if TYPE_CHECKING:
@@ -110,14 +110,14 @@ class ElasticStore:
         found = {key: hits[0]["_source"].get("fingerprint") for key, hits in stored.items() if len(hits) == 1}
         return {key: value for key, value in found.items() if value is not None}
 
-    def copies_seen(self, keys: Sequence[str], *, except_ids: Sequence[str]) -> set[str]:
-        """Return the copy keys that other posts have."""
-        if not keys:
-            return set()
-        clause = {"filter": [{"terms": {"copy.key": list(keys)}}], "must_not": [{"ids": {"values": list(except_ids)}}]}
-        # No post has two keys, so there are no more groups than keys: the counts are exact.
-        by_key = {"terms": {"field": "copy.key", "size": len(keys)}}
-        return {one["key"] for one in self._groups(by_key, query={"bool": clause})["buckets"]}
+    def copy_candidates(self, bands: Sequence[str], *, except_ids: Sequence[str]) -> list[Document]:
+        """Return the posts that have one of these bands."""
+        if not bands:
+            return []
+        but = {"ids": {"values": list(except_ids)}}
+        wanted = {"filter": [{"terms": {"copy.bands": list(bands)}}], "must_not": [but]}
+        body = {"query": {"bool": wanted}, "sort": [{"id": "asc"}], "source": _source(COPY_FIELDS)}
+        return [hit["_source"] for hit in self._walk("posts", body, page=SCAN_PAGE)]
 
     def scan(
         self,

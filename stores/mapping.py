@@ -44,6 +44,9 @@ FILTER_FIELDS: Final[Mapping[str, str]] = {
 LONG_FIELDS: Final = ("embedding", "words")
 """Fields that documents come back without, unless `scan` names them."""
 
+COPY_FIELDS: Final = ("text", "copy")
+"""The fields of a post that other posts are compared with, to see whether they are copies."""
+
 _OPAQUE: Final = {"flattened", "object"}
 
 

@@ -12,7 +12,7 @@ from domain.documents import instant
 from domain.errors import StoreRefused
 from domain.ports import Kept
 from domain.questions import Filters, Listing, Tally
-from stores.mapping import LONG_FIELDS, shape
+from stores.mapping import COPY_FIELDS, LONG_FIELDS, shape
 from stores.sqlite_connections import Connections
 from stores.sqlite_documents import (
     amended,
@@ -93,13 +93,13 @@ class SqliteStore:
         with self._connections.reading() as connection:
             return dict(connection.execute(read, (json.dumps(list(ids)),)))
 
-    def copies_seen(self, keys: Sequence[str], *, except_ids: Sequence[str]) -> set[str]:
-        """Return the copy keys that other posts have."""
-        read = """SELECT DISTINCT "copy.key" FROM posts WHERE "copy.key" IN (SELECT value FROM json_each(?))
-            AND id NOT IN (SELECT value FROM json_each(?))"""
+    def copy_candidates(self, bands: Sequence[str], *, except_ids: Sequence[str]) -> list[Document]:
+        """Return the posts that have one of these bands."""
+        read = """SELECT body FROM posts WHERE id NOT IN (SELECT value FROM json_each(?)) AND row IN
+            (SELECT row FROM "posts.copy.bands" WHERE value IN (SELECT value FROM json_each(?))) ORDER BY id"""
         with self._connections.reading() as connection:
-            rows = connection.execute(read, (json.dumps(list(keys)), json.dumps(list(except_ids))))
-            return {key for (key,) in rows}
+            rows = connection.execute(read, (json.dumps(list(except_ids)), json.dumps(list(bands))))
+            return [unpacked(body, None, None, COPY_FIELDS) for (body,) in rows]
 
     def scan(
         self,

@@ -47,7 +47,7 @@ COLUMNS: Final[Mapping[Kind, tuple[str, ...]]] = {
     "coverage": ("hour",),
 }
 LISTS: Final[Mapping[Kind, tuple[str, ...]]] = {
-    "posts": ("brands", "events.id", "intent.labels", "aspects.aspect", "aspect_sentiments"),
+    "posts": ("brands", "events.id", "intent.labels", "aspects.aspect", "aspect_sentiments", "copy.bands"),
     "customers": ("handles",),
 }
 INDEXED: Final[Mapping[Kind, tuple[str, ...]]] = {

@@ -182,18 +182,29 @@ def test_fingerprints_of_stored_posts(store):
     assert one["fingerprint"] != other["fingerprint"]
 
 
-def test_copies_that_other_posts_have(store):
-    documents = [
-        post("1", copy=("k1", True)),
-        post("2", copy=("k1", False)),
-        post("3", copy=("k2", True)),
-        post("4", copy=None),
-    ]
+def test_posts_that_others_are_compared_with(store):
+    documents = [post(key, f"text of {key}") for key in "1234"]
+    for document, bands in zip(documents, (["b1", "b2"], ["b2"], [], ["b3"]), strict=True):
+        document["copy"]["bands"] = bands
+    documents.append(post("5", copy=None))
     store.keep("posts", documents)
-    assert store.copies_seen(["k1", "k2", "k3"], except_ids=[]) == {"k1", "k2"}
-    assert store.copies_seen(["k1", "k2", "k3"], except_ids=ids(documents[1:])) == {"k1"}
-    assert store.copies_seen(["k1", "k2"], except_ids=ids(documents)) == set()
-    assert store.copies_seen([], except_ids=[]) == set()
+    one, two, _, four, _ = ({"id": d["id"], "text": d["text"], "copy": d.get("copy")} for d in documents)
+    assert store.copy_candidates(["b2", "b1", "absent"], except_ids=[]) == sorted((one, two), key=lambda d: d["id"])
+    assert store.copy_candidates(["b2", "b3"], except_ids=[two["id"], "absent"]) == sorted(
+        (one, four), key=lambda d: d["id"]
+    )
+    assert store.copy_candidates([], except_ids=[]) == []
+    store.amend("posts", [{"id": one["id"], "copy": {"key": "k1", "first": True, "bands": ["b3"]}}])
+    store.delete("posts", [four["id"]])
+    assert [found["id"] for found in store.copy_candidates(["b1", "b3"], except_ids=[])] == [one["id"]]
+
+
+def test_more_posts_than_a_page_are_compared_with(store):
+    documents = [post(str(n)) for n in range(1100)]
+    for document in documents:
+        document["copy"]["bands"] = ["b"]
+    store.keep("posts", documents)
+    assert ids(store.copy_candidates(["b"], except_ids=[])) == sorted(ids(documents))
 
 
 def test_a_scan_goes_through_all_by_id(store):
