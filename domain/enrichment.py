@@ -132,10 +132,17 @@ class MentionedPlace:
 
 @dataclass(frozen=True, kw_only=True)
 class Copy:
-    """Which group of near-identical texts a post belongs to, and whether it came first."""
+    """Which group of near-identical texts a post belongs to, and whether it came first.
+
+    Near-identical is the whole text and not its beginning: `docs/labels.md` has what copies may differ in.
+    `key` is the group's: a hash of the text that founded it, or the post's id where the text is too short to
+    have copies. `bands` are hashes under which later posts find the group; of its posts only those have
+    them that others are compared with, one whole text and at most one that was cut off before it came.
+    """
 
     key: str
     first: bool = True
+    bands: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

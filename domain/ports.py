@@ -151,12 +151,6 @@ class Store(Protocol):
     def get(self, kind: Kind, ids: Sequence[str], *, fields: Sequence[str] = ()) -> dict[str, Document]:
         """Return the documents that exist, by id; only `fields` where given, as in `scan`."""
 
-    def fingerprints(self, ids: Sequence[str]) -> dict[str, str]:
-        """Return the `fingerprint` of the stored posts among these ids."""
-
-    def copies_seen(self, keys: Sequence[str], *, except_ids: Sequence[str]) -> set[str]:
-        """Return those copy keys that stored posts other than `except_ids` already have."""
-
     def scan(
         self,
         kind: Kind,

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from domain.errors import ModelError
-from nlp.copies import once_each
 from nlp.graph import EMBEDDING, Shape, whole_graph
 from nlp.network import Embeddings, Network, multiplies_exactly
 from nlp.packed import find_packed_file, read_packed
@@ -90,7 +89,7 @@ class Encoder:
 
     def read(self, texts: Sequence[str]) -> Readings:
         """Read texts that `nlp.clean.model_text` has prepared; equal texts are read once."""
-        unique, place = once_each(texts, texts)
+        unique, place = once_each(texts)
         tokens = self.tokenizer(unique)
         readings = Readings.empty(len(unique), len(self._heads[f"{EMBEDDING}.weight"]))
         batches = batches_by_length(map(len, tokens), self.tokens_per_batch)
@@ -160,6 +159,12 @@ def _on_hub_base(settings: NlpSettings, trained: Trained) -> tuple[Shape, Embedd
     )
     shape = Shape(heads=config.num_attention_heads, epsilon=config.layer_norm_eps, norm=(scale, shift))
     return shape, Embeddings(words.__getitem__, positions + types[0], base.tokenizer.pad), base.tokenizer
+
+
+def once_each(texts: Sequence[str]) -> tuple[list[str], NDArray[np.int64]]:
+    """Return the different ones of some texts, and for every text the place of its equal among them."""
+    places = {text: place for place, text in enumerate(dict.fromkeys(texts))}
+    return list(places), np.array([places[text] for text in texts], dtype=np.int64)
 
 
 def batches_by_length(lengths: Iterable[int], tokens: int = TOKENS_PER_BATCH) -> Iterator[NDArray[np.int64]]:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from domain.enrichment import Copy, Enrichment, MentionedPlace, Model, Trait
+from domain.enrichment import Enrichment, MentionedPlace, Model, Trait
 from nlp.clean import has_words, model_text, titled
-from nlp.copies import copy_key, once_each
+from nlp.copies import copy_of
 from nlp.gazetteer import INDEX
 from nlp.language import LanguageDetector
 from nlp.places import PlaceFinder
@@ -120,12 +120,10 @@ class TextEnricher:
     def enrich(self, posts: Sequence[Post]) -> list[Enrichment]:
         """Return one enrichment per post, in order."""
         texts = [model_text(titled(post.title, post.text)) for post in posts]
-        keys = [copy_key(post) for post in posts]
-        read, place = once_each(texts, keys)
-        readings = self._encoder.read(read).at(place)
+        readings = self._encoder.read(texts)
         scores = dict(readings.probabilities)
         for task, replacement in self._replaced.items():
-            scores[task] = replacement.probabilities(read)[place]
+            scores[task] = replacement.probabilities(texts)
         languages = self._languages.detect(texts, [post.lang for post in posts])
         labels = Labels(scores, self._cuts, {task: self._model_of(task) for task in (*TASK, SENTIMENT)})
         return [
@@ -133,11 +131,11 @@ class TextEnricher:
                 **self._read(labels, i, post, text),
                 language=language,
                 brands=self._brands.match(post, telecom=labels.holds("telecom", i)),
-                copy=Copy(key=key),
+                copy=copy_of(post),
                 speaker=self._brands.speaker(post),
                 embedding=tuple(round(float(x), EMBEDDING_DIGITS) for x in readings.embeddings[i]),
             )
-            for i, (post, text, language, key) in enumerate(zip(posts, texts, languages, keys, strict=True))
+            for i, (post, text, language) in enumerate(zip(posts, texts, languages, strict=True))
         ]
 
     def skim(self, posts: Sequence[Post]) -> list[Enrichment]:
@@ -148,7 +146,7 @@ class TextEnricher:
             Enrichment(
                 language=language,
                 brands=self._brands.match(post, telecom=False),
-                copy=Copy(key=copy_key(post)),
+                copy=copy_of(post),
                 speaker=self._brands.speaker(post),
             )
             for post, language in zip(posts, languages, strict=True)

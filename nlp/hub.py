@@ -12,7 +12,7 @@ from transformers.utils import logging
 
 from domain.enrichment import Model
 from domain.errors import ModelError
-from nlp.encoder import batches_by_length
+from nlp.encoder import batches_by_length, once_each
 from nlp.snapshots import obtained
 
 if TYPE_CHECKING:
@@ -79,12 +79,13 @@ class HubTask:
         self.model = Model(snapshot.name, snapshot.revision)
 
     def probabilities(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return the probability of each label of the task per text, shape (n, labels)."""
-        rows = np.zeros((len(texts), len(self._task.labels)), dtype=np.float32)
-        if not texts:
+        """Return the probability of each label of the task per text, shape (n, labels); equal texts are read once."""
+        unique, place = once_each(texts)
+        rows = np.zeros((len(unique), len(self._task.labels)), dtype=np.float32)
+        if not unique:
             return rows
         longest = min(MAX_TOKENS, self._tokenizer.model_max_length)
-        encoded = self._tokenizer(list(texts), truncation=True, max_length=longest)
+        encoded = self._tokenizer(unique, truncation=True, max_length=longest)
         lengths = np.array([len(ids) for ids in encoded["input_ids"]], dtype=np.int64)
         for together in batches_by_length(np.maximum(lengths, 1)):
             batch = together[lengths[together] > 0]
@@ -96,7 +97,7 @@ class HubTask:
                 logits = self._network(**tensors).logits.float()
             scores = torch.sigmoid(logits) if self._several else torch.softmax(logits, -1)
             rows[batch] = self._as_ours(scores.numpy())
-        return rows
+        return rows[place]
 
     def _as_ours(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the model's columns (n, its labels) as ours (n, our labels)."""

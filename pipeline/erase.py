@@ -67,7 +67,7 @@ def _of_ours(store: Store, deletions: Sequence[Deletion], coming: Sequence[Post]
     authors = {(post.source, post.instance, post.author.id) for post in coming if post.author is not None}
     for page in _pages(deletions):
         named = [_post_id(deletion) for deletion in page if deletion.native_id is not None]
-        known = ids | store.fingerprints(named).keys() if named else ids
+        known = ids | store.get("posts", named, fields=("id",)).keys() if named else ids
         heard = authors | {_author(document) for document in _of_authors(store, page)}
         for deletion in page:
             by_author = (deletion.source, deletion.instance, deletion.author_id)

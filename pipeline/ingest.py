@@ -21,7 +21,7 @@ from domain.stored import post_document, post_fingerprint
 from domain.terms import may_link
 from linking.events import events_met
 from pipeline.changes import note
-from pipeline.copies import first_of_each, pass_on_first
+from pipeline.copies import grouped, pass_on_first
 from pipeline.corrections import with_corrections
 from pipeline.coverage import note_run
 from pipeline.cursors import cursor_document, saved_cursor
@@ -30,7 +30,7 @@ from pipeline.lifetimes import seen_again, terms_of
 from textquery.words import searchable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
     from domain.documents import Document
@@ -119,9 +119,7 @@ def _kept(name: str, batch: Batch, terms: Terms, flow: Flow) -> Tally:
     models = flow.enricher.models if terms.label else ()
     changed = {post.id for post in posts if not _is_known(post, known.get(post.id), models, terms)}
     pass_on_first(flow.store, changed & known.keys())
-    # A page is enriched whole or not at all: the same texts together give the same digits,
-    # so a page that was cut off ends with exactly the documents it would have had.
-    documents = [document for document in enriched(posts, terms, flow) if document["id"] in changed] if changed else []
+    documents = enriched(posts, changed, terms, flow) if changed else []
     unchanged = [post for post in posts if post.id not in changed]
     seen_again(flow.store, unchanged, terms, flow.clock.now())
     kept = _kept_over_what_was_read(documents, known, flow, cursor=cursor_document(name, batch.cursor))
@@ -170,10 +168,17 @@ def _erased_meanwhile(documents: Sequence[Document], posts: Sequence[Post], flow
     return forget(flow.store, (document["id"] for document in documents if document["id"] not in standing))
 
 
-def enriched(posts: list[Post], terms: Terms, flow: Flow) -> list[Document]:
-    """Return the stored form of posts: labelled, linked, copies marked."""
+def enriched(page: list[Post], changed: Collection[str], terms: Terms, flow: Flow) -> list[Document]:
+    """Return the stored form of those posts of a page that are new or changed: labelled, linked, copies marked.
+
+    A page is read whole or not at all: the same texts together give the same digits, so a page that was
+    cut off ends with exactly the documents it would have had.
+    """
     read = flow.enricher.enrich if terms.label else flow.enricher.skim
-    enrichments = first_of_each(flow.store, posts, read(posts))
+    pairs = [(post, one) for post, one in zip(page, read(page), strict=True) if post.id in changed]
+    posts = [post for post, _ in pairs]
+    copies = grouped(flow.store, posts, [one.copy for _, one in pairs])
+    enrichments = [replace(one, copy=copy) for (_, one), copy in zip(pairs, copies, strict=True)]
     links = flow.linker.link(posts) if terms.link else [None] * len(posts)
     author_keys = flow.linker.author_keys(posts) if terms.link else [None] * len(posts)
     models, now = flow.enricher.models if terms.label else (), flow.clock.now()

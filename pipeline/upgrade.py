@@ -8,18 +8,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from domain.conditions import Exists, among
-from domain.documents import REVISION
+from domain.documents import REVISION, parse_instant, to_document
 from domain.event import NETWORK_KINDS
 from domain.identity import handle_pseudonym
 from domain.pages import paged
+from domain.post import Post
 from domain.terms import may_link
 from linking.events import meeting_keys
+from nlp.copies import copy_of
 from pipeline.changes import note
+from pipeline.copies import grouped
 from pipeline.cursors import cursor_document, saved_cursor
 from pipeline.keys import key_of
 from textquery.words import searchable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
     from domain.config import Config
     from domain.documents import Document
     from domain.ports import Store
@@ -28,7 +33,9 @@ REVISION_OF_DOCUMENTS: Final = 2
 """What documents of today have; one more with each step."""
 PAGE: Final = 500
 _CURSOR: Final = "documents"
-_WORDS_CURSOR: Final = "documents:words"
+_FIELDS: Final = ("source", "instance", "native_id", "created_at", "title", "text", "words", "copy")
+_LAST: Final = "\U0010ffff"
+"""Behind every id."""
 
 
 def upgrade(store: Store, config: Config) -> int:
@@ -36,24 +43,49 @@ def upgrade(store: Store, config: Config) -> int:
     state = {"revision": REVISION_OF_DOCUMENTS}
     if saved_cursor(store, _CURSOR) == state:
         return 0
-    changed = _make_words_anew(store) + _give_author_keys(store, key_of(config)) + _give_meeting_keys(store)
+    changed = _page_by_page(store, "words", _words_anew) + _page_by_page(store, "copies", _copies_anew)
+    changed += _give_author_keys(store, key_of(config)) + _give_meeting_keys(store)
     store.keep("cursors", [], cursor=cursor_document(_CURSOR, state))
     return changed
 
 
-def _make_words_anew(store: Store) -> int:
-    """Cut posts into words as new ones are cut, so that a text query finds both alike."""
-    changed = 0
-    after = (saved_cursor(store, _WORDS_CURSOR) or {}).get("after", "")
-    for page in paged(store.scan("posts", fields=("title", "text", "words", REVISION), after=after), PAGE):
-        right = ((post, searchable(post.get("title"), post["text"])) for post in page)
-        wrong = ({"id": post["id"], REVISION: post[REVISION], "words": words} for post, words in right)
-        stale = [change for post, change in zip(page, wrong, strict=True) if post.get("words") != change["words"]]
-        # Who edits a post meanwhile cuts it anew.
-        changed += store.amend("posts", stale).changed
-        store.keep("cursors", [], cursor=cursor_document(_WORDS_CURSOR, {"after": page[-1]["id"]}))
-    store.delete("cursors", [_WORDS_CURSOR])
+def _page_by_page(
+    store: Store, step: str, changes_of: Callable[[Store, Sequence[Document]], Iterator[Document]]
+) -> int:
+    """Take all posts through a step by ascending id; one that was cut off goes on behind the last whole page."""
+    cursor, changed = f"{_CURSOR}:{step}", 0
+    after = (saved_cursor(store, cursor) or {}).get("after", "")
+    for page in paged(store.scan("posts", fields=(*_FIELDS, REVISION), after=after), PAGE):
+        # Who edits a post meanwhile keeps it in today's form.
+        changed += store.amend("posts", list(changes_of(store, page))).changed
+        store.keep("cursors", [], cursor=cursor_document(cursor, {"after": page[-1]["id"]}))
+    store.keep("cursors", [], cursor=cursor_document(cursor, {"after": _LAST}))
     return changed
+
+
+def _words_anew(_store: Store, posts: Sequence[Document]) -> Iterator[Document]:
+    """Yield the words of posts as new ones are cut into, so that a text query finds both alike."""
+    for post in posts:
+        words = searchable(post.get("title"), post["text"])
+        if post.get("words") != words:
+            yield {"id": post["id"], REVISION: post[REVISION], "words": words}
+
+
+def _copies_anew(store: Store, posts: Sequence[Document]) -> Iterator[Document]:
+    """Yield the groups of copies that posts belong to, among those that went before them."""
+    said = [
+        Post(
+            source=post["source"],
+            instance=post.get("instance", ""),
+            native_id=post["native_id"],
+            text=post["text"],
+            created_at=parse_instant(post["created_at"]),
+        )
+        for post in posts
+    ]
+    for post, copy in zip(posts, grouped(store, said, [copy_of(one) for one in said]), strict=True):
+        if post.get("copy") != to_document(copy):
+            yield {"id": post["id"], REVISION: post[REVISION], "copy": to_document(copy)}
 
 
 def _give_author_keys(store: Store, key: bytes) -> int:

@@ -107,27 +107,15 @@ class ElasticStore:
         return len(stored)
 
     def get(self, kind: Kind, ids: Sequence[str], *, fields: Sequence[str] = ()) -> dict[str, Document]:
-        """Return the documents that exist; those of one index as they are now, also before searches see them."""
-        stored = self._stored(kind, ids, source=_source(fields))
-        return {key: _document(hits[0], fields) for key, hits in stored.items()}
+        """Return the documents that exist; those of one index as they are now, also before searches see them.
 
-    def fingerprints(self, ids: Sequence[str]) -> dict[str, str]:
-        """Return the fingerprints of the stored posts among these ids.
-
-        A post that a killed run left in two months has none here: it is kept again, and the copy goes.
+        A post that a killed run left in two months has no fingerprint: so it is kept again, and the copy goes.
         """
-        stored = self._stored("posts", ids, source=["fingerprint"])
-        found = {key: hits[0]["_source"].get("fingerprint") for key, hits in stored.items() if len(hits) == 1}
-        return {key: value for key, value in found.items() if value is not None}
-
-    def copies_seen(self, keys: Sequence[str], *, except_ids: Sequence[str]) -> set[str]:
-        """Return the copy keys that other posts have."""
-        if not keys:
-            return set()
-        clause = {"filter": [{"terms": {"copy.key": list(keys)}}], "must_not": [{"ids": {"values": list(except_ids)}}]}
-        # No post has two keys, so there are no more groups than keys: the counts are exact.
-        by_key = {"terms": {"field": "copy.key", "size": len(keys)}}
-        return {one["key"] for one in self._groups(by_key, query={"bool": clause})["buckets"]}
+        stored = self._stored(kind, ids, source=_source(fields))
+        found = {key: _document(hits[0], fields) for key, hits in stored.items()}
+        for key in (key for key, hits in stored.items() if len(hits) > 1):
+            found[key].pop("fingerprint", None)
+        return found
 
     def scan(
         self,

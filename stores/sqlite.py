@@ -103,21 +103,6 @@ class SqliteStore:
             rows = connection.execute(read.text, read.values).fetchall()
         return {key: unpacked(Packed(*stored), revision, fields) for key, revision, *stored in rows}
 
-    def fingerprints(self, ids: Sequence[str]) -> dict[str, str]:
-        """Return the fingerprints of the stored posts among these ids."""
-        read = """SELECT id, json_extract(body, '$.fingerprint') AS found FROM posts
-            WHERE id IN (SELECT value FROM json_each(?)) AND found IS NOT NULL"""
-        with self._connections.reading() as connection:
-            return dict(connection.execute(read, (json.dumps(list(ids)),)))
-
-    def copies_seen(self, keys: Sequence[str], *, except_ids: Sequence[str]) -> set[str]:
-        """Return the copy keys that other posts have."""
-        read = """SELECT DISTINCT "copy.key" FROM posts WHERE "copy.key" IN (SELECT value FROM json_each(?))
-            AND id NOT IN (SELECT value FROM json_each(?))"""
-        with self._connections.reading() as connection:
-            rows = connection.execute(read, (json.dumps(list(keys)), json.dumps(list(except_ids))))
-            return {key for (key,) in rows}
-
     def scan(
         self,
         kind: Kind,

@@ -49,7 +49,7 @@ COLUMNS: Final[Mapping[Kind, tuple[str, ...]]] = {
     "coverage": ("hour",),
 }
 LISTS: Final[Mapping[Kind, tuple[str, ...]]] = {
-    "posts": ("brands", "events.id", "intent.labels", "aspects.aspect", "aspect_sentiments"),
+    "posts": ("brands", "events.id", "intent.labels", "aspects.aspect", "aspect_sentiments", "copy.bands"),
     "customers": ("handles",),
     "events": ("meets",),
     "reports": ("quoted",),

@@ -186,20 +186,6 @@ def test_chosen_fields_of_documents_by_id(store):
     assert one["fingerprint"] != other["fingerprint"]
 
 
-def test_copies_that_other_posts_have(store):
-    documents = [
-        post("1", copy=("k1", True)),
-        post("2", copy=("k1", False)),
-        post("3", copy=("k2", True)),
-        post("4", copy=None),
-    ]
-    store.keep("posts", documents)
-    assert store.copies_seen(["k1", "k2", "k3"], except_ids=[]) == {"k1", "k2"}
-    assert store.copies_seen(["k1", "k2", "k3"], except_ids=ids(documents[1:])) == {"k1"}
-    assert store.copies_seen(["k1", "k2"], except_ids=ids(documents)) == set()
-    assert store.copies_seen([], except_ids=[]) == set()
-
-
 def test_a_scan_goes_through_all_by_id(store):
     documents = [post(str(n)) for n in range(1100)]
     store.keep("posts", documents)

@@ -1,37 +1,195 @@
-"""Which posts count as copies of each other."""
+"""Which texts count as copies of each other.
 
+`copy_pairs.jsonl` has written pairs: a text, copies of it, and others that are like it, by what was done to it.
+Bounds were chosen with the part `tuned`; `kept` was written before and held against them after that; `hard` is
+what such a measure is expected to fail on, part of it.
+"""
+
+import json
+import random
+import time
+from collections import Counter
 from datetime import UTC, datetime
+from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.post import Post
-from nlp.copies import FEWEST_WORDS, copy_key
+from nlp.copies import CHANGED, FEWEST_WORDS, LONG, MOST_WORDS, alike, bands, copy_of
+from nlp.said import said
 
-SENTENCE = st.lists(st.from_regex(r"[a-z]{2,9}", fullmatch=True), min_size=FEWEST_WORDS, max_size=30).map(" ".join)
+WORD = st.from_regex(r"([bdgklmnprst][aeiou]){1,4}", fullmatch=True)
+SENTENCE = st.lists(WORD, min_size=FEWEST_WORDS + 2, max_size=30, unique=True).map(" ".join)
+BEGINNING = "I have been a customer with Northwind for more than ten years now and they are "
+WRITTEN = [
+    json.loads(line) for line in Path(__file__).with_name("copy_pairs.jsonl").read_text(encoding="utf-8").splitlines()
+]
 
 
-def post(text, native_id="1"):
-    return Post(source="s", native_id=native_id, text=text, created_at=datetime(2026, 1, 1, tzinfo=UTC))
+def are_copies(one, other):
+    """Tell whether the second of two posts would be found and join the first."""
+    one, other = said(one), said(other)
+    assert alike(one, other) == alike(other, one)
+    return bool(set(bands(one)) & set(bands(other))) and alike(one, other)
+
+
+def wrong(part):
+    """Count the written pairs of a part; return the counts and what was missed or joined wrongly."""
+    counts, found = Counter(), []
+    for base in WRITTEN:
+        if base["part"] == part:
+            for name, wanted in (("copies", True), ("others", False)):
+                for kind, text in base[name].items():
+                    counts[name] += 1
+                    if are_copies(base["text"], text) != wanted:
+                        found.append(f"{name} {base['lang']}: {kind}")
+    return counts, found
+
+
+def test_the_written_pairs_are_many_and_of_many_languages():
+    assert sum(len(base["copies"]) + len(base["others"]) for base in WRITTEN) == 281
+    assert {"en", "de", "fr", "es", "it", "pt", "tr", "ar", "th", "zh", "ja", "ko", "ru", "hi", "pl", "el"} <= {
+        base["lang"] for base in WRITTEN
+    }
+
+
+def test_copies_and_others_of_the_first_parts_are_all_told_apart():
+    assert wrong("tuned") == (Counter(copies=74, others=61), [])
+    assert wrong("kept") == (Counter(copies=58, others=50), [])
+
+
+def test_what_is_hard_is_mostly_told_apart():
+    """147 of all 152 copies are found and 1 of 148 found is none: recall 0.967, precision 0.993."""
+    assert wrong("hard") == (
+        Counter(copies=20, others=18),
+        [
+            "copies en: article left out",
+            "copies en: two slips in a word",
+            "others en: name in a long template",
+            "copies zh: a sign taken for another",
+            "copies th: letter left out",
+            "copies th: laughter behind it",
+        ],
+    )
 
 
 @given(SENTENCE, st.from_regex(r"[a-z_]{1,12}", fullmatch=True), st.integers(0, 10**9))
 def test_a_share_is_a_copy_of_what_it_shares(text, handle, number):
-    original = copy_key(post(text))
-    assert copy_key(post(f"RT @{handle}: {text}", "2")) == original
-    assert copy_key(post(f"{text} https://x.example/{number}", "3")) == original
-    assert copy_key(post(f"@{handle} {text.upper()} {number}", "4")) == original
+    assert are_copies(text, f"RT @{handle}: {text}")
+    assert are_copies(text, f"{text} https://x.example/{number}")
+    assert are_copies(text, f"@{handle}{number} {text.upper()}!")
 
 
-def test_a_share_that_was_cut_off_is_still_a_copy():
-    text = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen"
-    assert copy_key(post(text)) == copy_key(post("RT @a: " + text[:-6] + "…", "2"))
+@given(SENTENCE, SENTENCE, st.integers(0, 9999))
+def test_another_end_or_number_makes_another_text(text, end, number):
+    assert not are_copies(f"{text} it is great", f"{text} but then")
+    assert not are_copies(f"{text} {number} {end}", f"{text} {number + 1} {end}")
+    assert not are_copies(text, f"{text} {end}")
+
+
+@given(SENTENCE, SENTENCE)
+def test_a_share_that_was_cut_off_joins_what_it_is_a_piece_of(text, end):
+    assert are_copies(f"{text} {end}", f"RT @a: {text} {end[:4]}…")
+    assert are_copies(f"RT @a: {text} {end[:4]}…", f"RT @a: {text} {end}…")
+    assert not are_copies(f"qq {text} {end}", f"RT @a: {text} {end[:4]}…")
+
+
+def test_an_author_who_trails_off_is_not_cut_off():
+    assert not are_copies("so this is what I get for it...", "so this is what I get for it in the end, thank you all")
 
 
 def test_short_texts_are_said_by_many_on_their_own():
-    assert copy_key(post("thank you so much", "1")) != copy_key(post("thank you so much", "2"))
+    posts = [
+        Post(source="s", native_id=key, text="thank you so much", created_at=datetime(2026, 1, 1, tzinfo=UTC))
+        for key in "12"
+    ]
+    assert [copy_of(post).key for post in posts] == [post.id for post in posts]
+    assert not are_copies("thank you so much", "thank you so much")
 
 
-def test_other_words_are_no_copy():
-    first = "the network has been down in our street since early this morning"
-    assert copy_key(post(first)) != copy_key(post(first.replace("street", "village"), "2"))
+def test_two_hundred_posts_that_differ_in_a_number_are_so_many():
+    texts = [said(f"My speed with Northwind in Leeds tonight is {n} Mbit, as measured at home") for n in range(200)]
+    assert not any(alike(texts[n], texts[n + 1]) for n in range(199))
+    # Nor are they compared with each other for more than the eight words that they begin with.
+    assert {len(set(bands(texts[n])) & set(bands(texts[n + 1]))) for n in range(199)} == {1}
+
+
+def distance(some, others):
+    """Return how many words have to be added, left out or changed, by the book."""
+    row = list(range(len(others) + 1))
+    for place, one in enumerate(some, 1):
+        before, row[0] = row[0], place
+        for at, other in enumerate(others, 1):
+            before, row[at] = row[at], min(row[at] + 1, row[at - 1] + 1, before + (one != other))
+    return row[-1]
+
+
+@given(st.integers(0, 2**32), st.integers(0, 6))
+def test_long_texts_may_differ_in_one_word_of_so_many(seed, changes):
+    chance = random.Random(seed)
+    text = [chance.choice("qwrtypsdfghjkl") + chance.choice("aeiou") for _ in range(LONG + 20)]
+    other = list(text)
+    for _ in range(changes):
+        place = chance.randrange(len(other))
+        other[place : place + chance.randrange(2)] = chance.choice(([], ["zz" + chance.choice("aei")]))
+    one, another = said(" ".join(text)), said(" ".join(other))
+    allowed = int(min(one.size, another.size) / CHANGED)
+    assert alike(one, another) == (distance(one.words, another.words) <= allowed)
+
+
+def test_news_that_was_edited_is_found_by_its_bands():
+    chance = random.Random(4)
+    words = [f"{chance.choice('bdfgklmnprst')}{chance.choice('aeiou')}{n:x}".translate(DIGITS) for n in range(300)]
+    for _ in range(50):
+        other = list(words)
+        for _ in range(7):
+            other[chance.randrange(len(other))] = "another"
+            other.pop(chance.randrange(len(other))) if chance.random() < 0.4 else None
+        assert bool(set(bands(said(" ".join(words)))) & set(bands(said(" ".join(other)))))
+
+
+DIGITS = str.maketrans("0123456789", "ghijklmnop")
+
+
+def test_very_long_texts_are_copies_where_they_are_equal():
+    text = " ".join(f"word{'abcdefghij'[n % 10]}{'klmnopqrst'[n // 10 % 10]}" for n in range(MOST_WORDS + 1))
+    assert len(bands(said(text))) == 2
+    assert are_copies(text, f"RT @a: {text.upper()}")
+    assert not are_copies(text, text.replace("wordbk", "worse", 1))
+
+
+HOSTILE = {
+    "no spaces": "a" * 25_000,
+    "ideographs": "网络断了" * 6_000,
+    "Thai": "เน็ตล่ม" * 3_500,
+    "emoji": "😡" * 25_000,
+    "ends of cuts": "…" * 25_000,
+    "dots": "a... " * 5_000,
+    "hashtags": "#a" * 12_000,
+    "hashtags behind": "x " + "#a " * 8_000,
+    "topics": "#网#" * 8_000,
+    "shares": "RT @a: " * 3_500,
+    "via": "- via @a " * 2_800,
+    "via and spaces": "- via a" + " " * 25_000 + "b",
+    "numbers": "1," * 12_000,
+    "digits": "1" * 25_000,
+    "counters": "😡 1 " * 6_000,
+    "likes": "1 likes " * 3_000,
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_whatever_strangers_write_takes_time_in_proportion(text):
+    """Eight times the text takes less than 24 times the time: what grows with its square takes 64 times."""
+
+    def seconds(text):
+        times = []
+        for _ in range(3):
+            start = time.perf_counter()
+            bands(said(text))
+            times.append(time.perf_counter() - start)
+        return min(times)
+
+    assert seconds(text * 8) < 24 * seconds(text) + 0.05

@@ -1,0 +1,225 @@
+"""What a post itself says: its words, without the marks of sharing, links, user names and counters.
+
+Everything here is linear in the text: posts are written by strangers.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from textquery.words import words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+LEAST_CUT: Final = {"…": 10, "...": 16}
+"""From how many words on a text that ends so is a piece of a longer one; below, its author trails off."""
+LEAST_SHARED: Final = 8
+"""The same of a text that says it is shared."""
+
+_SHARED: Final = re.compile(
+    r"\s*(?:rt|mt|qt|via|fwd?|repost(?:ed)?(?:\s+from)?|forwarded\s+from|转发(?:微博)?|轉發|//)"
+    r"\s*(?:@[\w.]+\s*[:：]?|[:：])\s*",
+    re.IGNORECASE,
+)
+_VIA: Final = re.compile(
+    r"[(\[]?\b(?:via|by|h/t|par|por|von|da|από|عبر|经由)\s++@[\w.]++[)\]]?\s*$"
+    r"|[-–—|•(\[]\s?via\s\S{1,40}(?:\s\S{1,40})?\s*$",
+    re.IGNORECASE,
+)
+_LINK_OR_USER: Final = re.compile(r"(?:https?://|www\.)\S*|@\w[\w.]*", re.IGNORECASE)
+_READ_ON: Final = (
+    "read more", "show more", "see more", "continue reading", "more", "weiterlesen", "mehr anzeigen", "mehr",
+    "lire la suite", "voir plus", "leer más", "ver más", "ler mais", "leggi tutto", "devamını oku", "daha fazla",
+    "اقرأ المزيد", "читать далее", "ดูเพิ่มเติม", "อ่านต่อ", "展开全文", "全文", "查看更多", "続きを読む", "더보기",
+)  # fmt: skip
+_TOPIC: Final = re.compile(r"[#＃]([^#＃\s]{1,40})[#＃]")
+_HASHTAG: Final = re.compile(r"(?<!\w)[#＃](\w+)")
+_IDEOGRAPH: Final = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+# Scripts of South-East Asia, written without spaces: a letter with the marks on it.
+_CLUSTER: Final = re.compile(
+    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]"
+    r"[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ece\u102b-\u103e\u1056-\u1059\u17b4-\u17d3]*"
+)
+_FIRST_UNSPACED: Final = "\u0e00"
+_STARS: Final = re.compile(r"(?:[★⭐]\ufe0f?){2,}")
+_FOREIGN_DIGIT: Final = re.compile(r"(?![0-9])\d")
+_THOUSANDS: Final = re.compile(r"(?<=\d)[.,'’٬](?=\d{3}(?!\d))")
+_DECIMALS: Final = re.compile(r"(?<=\d)[.,:٫](?=\d)")
+_REPEATED_LETTER: Final = re.compile(r"([^\W\d_])\1+")
+_COUNT: Final = re.compile(r"\d[\d.,]{0,12}[kmb]?", re.IGNORECASE)
+_COUNTED: Final = re.compile(
+    r"(?:retweet|rt|repost|like|share|view|comment|quote)s?|reply|replies|beğeni|paylaşım|partages|compartidos|إعجاب(?:ات)?",
+    re.IGNORECASE,
+)
+_VERDICTS: Final = "👍👎✅❌"
+_ASKING: Final = frozenset("?？؟\u037e⸮")
+_STATING: Final = frozenset(".!。！।۔")
+# Letters that people write now so, now so: capitals of Turkish, Arabic without hamza and marks, and what
+# sounds the same in Chinese and turns no sentence round.
+_MARKS: Final = (0x640, 0x670, *range(0x64B, 0x660), *range(0x5B0, 0x5C8))
+_SPELLINGS: Final = str.maketrans("ıłøđأإآٱىة地得再作她它", "ilodاااايه的的在做他他") | dict.fromkeys(_MARKS)
+_TAIL: Final = 40
+# Letters that nobody writes with: they stay on their word in `textquery.words`.
+_TAG: Final = "ꞏ"
+_POINT: Final = "ː"
+
+
+@dataclass(frozen=True)
+class Said:
+    """The words of a post in order, and what says whether it is whole.
+
+    Letters that repeat are there once, and words too. Of scripts without spaces each sign is a word.
+    `tags` are the words that are hashtags, with verdicts given as signs; `labels` the hashtags behind the
+    text. A `cut` text goes on with a word that begins with `rest`. `asks` tells whether it ends as a
+    question or as a statement; None where it ends without a sign.
+    """
+
+    words: tuple[str, ...]
+    tags: frozenset[str]
+    labels: frozenset[str]
+    cut: bool
+    rest: str
+    asks: bool | None
+    size: float
+    """How many words of a language with spaces that is."""
+
+
+def said(text: str) -> Said:
+    """Return what a post of this text says."""
+    body, shared = _without_marks(text.strip())
+    body, topics = _without_topics(_LINK_OR_USER.sub(" ", body))
+    pieces = body.split()
+    labels, behind = _popped_labels(pieces)
+    _pop_counters(pieces, shared=shared)
+    body, ending, broken = _without_cut(" ".join(pieces) + behind)
+    found = _words(body)
+    broken = broken and bool(found)
+    size = sum(sizes(found[:-1] if broken else found))
+    cut = bool(ending) and size >= (LEAST_SHARED if shared else LEAST_CUT[ending])
+    rest = found.pop().lstrip(_TAG) if cut and broken else ""
+    return Said(
+        words=tuple([word.lstrip(_TAG) for word in found]),
+        tags=frozenset([word[1:] for word in found if word[0] == _TAG] + [sign for sign in _VERDICTS if sign in text]),
+        labels=frozenset(labels) | topics,
+        cut=cut,
+        rest=rest,
+        asks=None if cut else _asks(body[-_TAIL:]),
+        size=size if cut else sum(sizes(found)),
+    )
+
+
+def unspaced(word: str) -> bool:
+    """Tell whether a word is one sign of a script without spaces."""
+    return word[0] >= _FIRST_UNSPACED and bool(_IDEOGRAPH.match(word) or _CLUSTER.match(word))
+
+
+def is_number(word: str) -> bool:
+    """Tell whether a word has a digit: such words are right or wrong, never misspelt."""
+    return not word.isalpha() and any(map(str.isdigit, word))
+
+
+def sizes(found: Iterable[str]) -> list[float]:
+    """Return how many words of a language with spaces each of these makes up."""
+    return [1.0 if not unspaced(word) else 0.5 if _IDEOGRAPH.match(word) else 0.25 for word in found]
+
+
+def _without_marks(text: str) -> tuple[str, bool]:
+    """Return a text without the marks of sharing before and behind it, and whether there were any."""
+    start = 0
+    while mark := _SHARED.match(text, start):
+        start = mark.end()
+    body = _VIA.sub("", text[start:])
+    return body, len(body) < len(text)
+
+
+def _without_topics(text: str) -> tuple[str, set[str]]:
+    """Return a text without hashtags as they are set in Chinese, between two signs; and these."""
+    topics: set[str] = set()
+
+    def taken(found: re.Match[str]) -> str:
+        if not _IDEOGRAPH.search(found[1]):
+            return found[0]
+        topics.add("".join(words(found[1])))
+        return " "
+
+    return _TOPIC.sub(taken, text), topics
+
+
+def _popped_labels(pieces: list[str]) -> tuple[set[str], str]:
+    """Take the hashtags and signs behind a text away; return the hashtags, and the signs that end the text.
+
+    A hashtag that was cut off is none, and the sign of its cut is the text's.
+    """
+    labels: set[str] = set()
+    behind = ""
+    while pieces:
+        if pieces[-1][0] in "#＃":
+            tags = re.split("[#＃]", pieces[-1])
+            behind = next((f" {sign}" for sign in LEAST_CUT if tags[-1].endswith(sign)), "")
+            labels.update(filter(None, ("".join(words(tag)) for tag in (tags[:-1] if behind else tags))))
+        elif any(map(str.isalnum, pieces[-1])):
+            break
+        else:
+            behind = f" {pieces[-1][-_TAIL:]}{behind}"[:_TAIL]
+        pieces.pop()
+    return labels, behind
+
+
+def _pop_counters(pieces: list[str], *, shared: bool) -> None:
+    """Take away how often a text was liked and shared, which platforms write behind it when it is copied."""
+    end, found = len(pieces), 0
+    while end >= 2 and _is_counter(pieces[end - 2], pieces[end - 1]):
+        end, found = end - 2, found + 1
+    if found >= 2 or (found and shared):
+        del pieces[end:]
+
+
+def _is_counter(one: str, other: str) -> bool:
+    """Tell whether two pieces are a sign with its count, or a count with what was counted."""
+    if _COUNT.fullmatch(other):
+        return not any(map(str.isalnum, one))
+    return bool(_COUNTED.fullmatch(other.strip("·,|")) and _COUNT.fullmatch(one))
+
+
+def _without_cut(text: str) -> tuple[str, str, bool]:
+    """Return a text without the sign of a cut, the sign, and whether it stands in the middle of a word."""
+    text = text.rstrip(" )]}\"'»”’")
+    tail = text[-_TAIL:].casefold()
+    invitation = next((words for words in _READ_ON if tail.endswith(words)), "")
+    if invitation:
+        before = text[: -len(invitation)].rstrip(" ([:>»|-")
+        text = before if before.endswith(tuple(LEAST_CUT)) else text
+    ending = next((sign for sign in LEAST_CUT if text.endswith(sign)), "")
+    body = text.rstrip("….[( ") if ending else text
+    return body, ending, bool(ending) and text[len(body) : len(body) + 1] in {"…", "."}
+
+
+def _words(body: str) -> list[str]:
+    """Return the words of a text; hashtags have their sign before them."""
+    body = _STARS.sub(lambda found: f" {len(found[0].replace(chr(0xFE0F), ''))}{_POINT} ", body)
+    body = _FOREIGN_DIGIT.sub(lambda found: str(unicodedata.digit(found[0])), body)
+    body = _DECIMALS.sub(_POINT, _THOUSANDS.sub("", body))
+    body = _HASHTAG.sub(lambda found: f" {_TAG}{found[1].replace('_', '')}", body)
+    body = _CLUSTER.sub(r" \g<0> ", body.replace("ๆ", " "))
+    plain = _REPEATED_LETTER.sub(r"\1", " ".join(words(body)).translate(_SPELLINGS))
+    found: list[str] = []
+    for word in plain.split():
+        if word != _TAG and (not found or word != found[-1] or is_number(word)):
+            found.append(word)
+    return found
+
+
+def _asks(end: str) -> bool | None:
+    """Tell from the end of a text whether it is a question."""
+    signs: set[str] = set()
+    for sign in reversed(end):
+        if sign.isalnum():
+            break
+        signs.add(sign)
+    if signs & _ASKING:
+        return True
+    return False if signs & _STATING else None
