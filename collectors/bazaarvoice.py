@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
+from collectors.foreign import ODD_SHAPE
 from collectors.http import JSON_TYPES, Request, read_json
 from collectors.reviews import ReviewSettings, review_terms, stars
 from collectors.slices import Slice
@@ -101,7 +102,7 @@ class Reviews:
     def _moved(self, review: Any) -> int:
         try:
             return int(parse_time(review[self._settings.time_field]).timestamp())
-        except (KeyError, TypeError, ValueError):
+        except ODD_SHAPE:
             return 0
 
 

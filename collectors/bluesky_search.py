@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 from collectors.dialects import bluesky as search_texts
+from collectors.foreign import ODD_SHAPE
 from collectors.http import JSON_TYPES, Request, read_json
 from collectors.jetstream_events import POSTS, SOURCE, Event, microseconds, to_post
 from collectors.logins import Login, Token
-from collectors.values import as_count, brief, clean, parse_time
-from collectors.walks import Page, SearchedSettings, read_each
+from collectors.values import as_count, brief, clean, dig, parse_time
+from collectors.walks import Page, SearchedSettings, gone, read_each
 from domain.documents import instant
 from domain.errors import SourceRefused
 from domain.post import Author, Deletion, Metrics
@@ -82,7 +83,7 @@ class Session:
             value, self._renewal = str(answer["accessJwt"]), str(answer["refreshJwt"])
             services = (answer.get("didDoc") or {}).get("service", ())
             homes = [one["serviceEndpoint"] for one in services if str(one["id"]).endswith("#atproto_pds")]
-        except (KeyError, TypeError, AttributeError):
+        except ODD_SHAPE:
             raise SourceRefused(f"{self._settings.server} gave no token") from None
         self.server = str(homes[0]).rstrip("/") if homes else self.server
         return Token(value, GOOD_FOR_S)
@@ -112,9 +113,8 @@ class Search:
     def recheck(self, web: Web, native_ids: Sequence[str]) -> Sequence[Found]:
         """Return posts as they are now, and deletions for those that are gone or are not shown: they may come back."""
         answer = self._ask(web, "getPosts", [("uris", native_id) for native_id in native_ids])
-        there = {view.get("uri") for view in answer["posts"] if isinstance(view, dict)}
-        gone = [Deletion(source=SOURCE, native_id=one, final=False) for one in native_ids if one not in there]
-        return [*self._found(answer), *gone]
+        missing = gone(native_ids, [dig(view, "uri") for view in answer["posts"]])
+        return [*self._found(answer), *(Deletion(source=SOURCE, native_id=one, final=False) for one in missing)]
 
     def _found(self, answer: Mapping[str, Any]) -> list[Found]:
         now = self._clock.now()

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from collectors.http import JSON_TYPES, Request
 from collectors.markup import html_to_text
-from collectors.values import clean_text, mentions, parse_time
+from collectors.values import as_count, clean_text, mentions, parse_time
 from collectors.walks import Page, PolledSettings, read_each
 from domain.errors import SourceRefused
 from domain.post import Author, Deletion, Metrics, Post
@@ -112,7 +112,7 @@ def to_found(post: Mapping[str, Any], *, instance: str, base: str) -> Found | No
         url=f"{base}/t/{topic}/{number}",
         author=Author(id=clean_text(post["username"]), handle=clean_text(post["username"])),
         mentions=mentions(text),
-        metrics=Metrics(replies=post.get("reply_count"), likes=_likes(post)),
+        metrics=Metrics(replies=as_count(post.get("reply_count")), likes=_likes(post)),
         attributes={"topic": str(topic), **({"reply_to": f"{topic}/{parent}"} if parent else {})},
     )
 
@@ -120,4 +120,4 @@ def to_found(post: Mapping[str, Any], *, instance: str, base: str) -> Found | No
 def _likes(post: Mapping[str, Any]) -> int | None:
     """Return how many like a post: action 2 of the forum's summary."""
     actions = post.get("actions_summary") or ()
-    return next((int(action["count"]) for action in actions if action.get("id") == 2 and "count" in action), None)
+    return next((as_count(action["count"]) for action in actions if action.get("id") == 2 and "count" in action), None)

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
+from collectors.foreign import recorded
 from collectors.posts import read_post_mapping, to_post
 from collectors.records import MBOX_ENDING, Reading, Record, read_records
 from collectors.values import as_text
@@ -133,10 +134,11 @@ class FileCollector:
         if isinstance(reading, RecordUnreadable):
             return reading
         try:
-            if _names_deletions(name):
-                return self._deletion(reading)
-            mapping = self._mail if name.endswith(MBOX_ENDING) else self._mapping
-            return to_post(reading, mapping, source=self._source, now=now)
+            with recorded(reading.where):
+                if _names_deletions(name):
+                    return self._deletion(reading)
+                mapping = self._mail if name.endswith(MBOX_ENDING) else self._mapping
+                return to_post(reading, mapping, source=self._source, now=now)
         except RecordUnreadable as error:
             return error
 

@@ -11,7 +11,6 @@ a brand further down comes with the setting `everything`, and is stored as being
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from collectors.dialects import gdelt as gdelt_requests
+from collectors.foreign import read_json_text
 from collectors.http import JSON_TYPES, Request
 from collectors.values import attributes, clean_text, parse_time
 from collectors.walks import Page, SearchedSettings, read_each
@@ -157,8 +157,8 @@ def _articles(reply: Reply) -> list[Any]:
     """Return the articles of an answer; words instead of JSON are an error, mostly that we are too fast."""
     try:
         # Titles come with stray backslashes and line breaks in them.
-        answer = json.loads(_STRAY.sub(lambda one: one[1] or rb"\\", reply.body), strict=False)
-    except (ValueError, RecursionError):
+        answer = read_json_text(_STRAY.sub(lambda one: one[1] or rb"\\", reply.body), strict=False)
+    except ValueError:
         words = "" if reply.content_type not in _PLAIN else reply.body[:200].decode("utf-8", "replace")
         if _WRONG.search(words) and not words.lstrip().startswith("<"):
             raise SourceRefused(f"{SOURCE} does not take the request: {clean_text(words).strip()[:100]}") from None

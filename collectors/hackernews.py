@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from collectors.dialects import hacker_news
 from collectors.http import JSON_TYPES, Request
 from collectors.markup import html_to_text
-from collectors.values import as_count, as_text, attributes, clean, clean_text, parse_time
+from collectors.values import as_count, as_second, as_text, attributes, clean, clean_text, dig, parse_time
 from collectors.walks import Page, SearchedSettings, older, read_each
 from domain.errors import SourceRefused
 from domain.post import Author, Deletion, Metrics, Post
@@ -69,7 +69,7 @@ class Search:
         hits = answer.get("hits") if isinstance(answer, dict) else None
         if not isinstance(hits, list):
             raise SourceRefused(f"{SOURCE} answered with something that is not a list of hits")
-        times = [time for hit in hits if isinstance(hit, dict) and isinstance(time := hit.get("created_at_i"), int)]
+        times = [time for hit in hits if (time := as_second(dig(hit, "created_at_i"))) is not None]
         more = len(hits) >= PAGE_SIZE and times
         found = read_each(hits, to_post, f"{SOURCE} item", key="objectID")
         return Page(found=found, next={"before": older(times, before)} if more else None)

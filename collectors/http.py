@@ -6,7 +6,6 @@ asks, checks and reads one answer.
 
 from __future__ import annotations
 
-import json
 import random
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -17,6 +16,7 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 
 from collectors.addresses import check_address, check_peer, resolve
+from collectors.foreign import Foreign, TooDeep, read_json_text
 from collectors.rate_limit import RateLimiter
 from collectors.redaction import quiet_httpx, redact, redact_url
 from collectors.retry import Retry, retry_after_s
@@ -42,6 +42,8 @@ JSON_TYPES: Final = ("application/json", "application/activity+json", "applicati
 _SECRET: Final = frozenset({"authorization", "api-key", "apikey", "cookie"})
 """Headers that stay with the origin that they are for."""
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_OURS: Final = (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.InvalidURL)
+"""What the client library raises at requests of ours, before they are sent."""
 
 ON_STATUS: Final[Mapping[int, tuple[type[SourceError], str]]] = {
     401: (SourceRefused, "it wants a token, or another one"),
@@ -320,8 +322,11 @@ def _sent(request: Request) -> dict[str, Any]:
 
 def _redirected(request: Request, reply: Reply) -> Request:
     """Return the request to send where an answer points; credentials stay with the origin that they are for."""
-    target = urljoin(reply.url, reply.headers.get("location", ""))
-    old, new = urlsplit(reply.url), urlsplit(target)
+    try:
+        target = urljoin(reply.url, reply.headers.get("location", ""))
+        old, new = urlsplit(reply.url), urlsplit(target)
+    except ValueError:
+        raise SourceRefused(f"{redact_url(reply.url)} redirects to what is no address") from None
     if old.scheme == "https" and new.scheme != "https":
         raise SourceRefused(f"{redact_url(reply.url)} redirects from https to {new.scheme or 'nothing'}")
     same_origin = (old.scheme, old.netloc) == (new.scheme, new.netloc)
@@ -333,14 +338,21 @@ def _redirected(request: Request, reply: Reply) -> Request:
 
 @contextmanager
 def _failures_named(url: str) -> Iterator[None]:
-    """Turn what the client library raises into a sentence of ours; its own words may hold the whole address."""
+    """Turn what the client library raises into a sentence of ours; its own words may hold the whole address.
+
+    It is not only its own errors: a host that is no name, here or where a redirect leads, raises those of the
+    library for names, and who knows what an answer's headers raise.
+    """
     place = redact_url(url)
-    try:
+    with Foreign() as client:
         yield
-    except (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.InvalidURL):
-        raise SourceRefused(f"{place} cannot be asked for: the request is not valid") from None
-    except httpx.RequestError as error:
+    error = client.error
+    if isinstance(error, httpx.RequestError) and not isinstance(error, _OURS):
         raise SourceBusy(f"{place}: {ON_FAILURE.get(type(error), 'the connection failed')}") from None
+    if isinstance(error, (*_OURS, UnicodeError)):
+        raise SourceRefused(f"{place} cannot be asked for: the request, or where it is sent on to, is not valid")
+    if error is not None:
+        raise SourceRefused(f"{place} gave an answer that cannot be read ({type(error).__name__})")
 
 
 def read_json(reply: Reply) -> Any:
@@ -348,10 +360,13 @@ def read_json(reply: Reply) -> Any:
 
     Raises:
         SourceBusy: it is not JSON.
+        SourceRefused: it is nested deeper than anybody means.
     """
     try:
-        return json.loads(reply.body)
-    except (ValueError, RecursionError):
+        return read_json_text(reply.body)
+    except TooDeep as error:
+        raise SourceRefused(f"{redact_url(reply.url)} answered with JSON that is {error}") from None
+    except ValueError:
         # Half a document without a broken connection is what overloaded proxies give.
         raise SourceBusy(f"{redact_url(reply.url)} answered with something that is not JSON") from None
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from collectors.http import JSON_TYPES, Request
 from collectors.tickets import TicketSettings, message, read_threads, role, speaker, ticket_terms
-from collectors.values import attributes, clean, parse_time
+from collectors.values import as_second, attributes, clean, dig, parse_time
 from collectors.walks import Page, read_each
 from domain.errors import SourceRefused
 from domain.post import Deletion, Post
@@ -133,7 +133,7 @@ class DeletedConversations(_Asking):
         params = {"page": str(number), "per_page": str(DELETED_PAGE_SIZE), "order": "desc"}
         answer, _ = web.ask_json(self._request("/conversations/deleted", params=params))
         gone = self._list(answer)
-        times = [one["deleted_at"] for one in gone if isinstance(one, dict) and isinstance(one.get("deleted_at"), int)]
+        times = [time for one in gone if (time := as_second(dig(one, "deleted_at"))) is not None]
         more = bool(gone) and number < ((answer.get("pages") or {}).get("total_pages") or 0)
         return Page(
             found=read_each(gone, self._deletion, f"{SOURCE} {self.instance} deleted conversation"),
@@ -224,5 +224,4 @@ def _address(thread: str, settings: IntercomSettings) -> str:
 
 
 def _moved(conversation: Any) -> int:
-    moved = conversation.get("updated_at") if isinstance(conversation, dict) else None
-    return moved if isinstance(moved, int) else 0
+    return as_second(dig(conversation, "updated_at")) or 0

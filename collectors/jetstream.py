@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode, urlsplit
 
+from collectors.foreign import ODD_SHAPE, oddness
 from collectors.jetstream_events import POSTS, SOURCE, Event, microseconds, sift, to_deletion, to_post
 from collectors.jetstream_pages import MAX_UNREADABLE, REWIND_US, SECOND_US, Page, Place
 from collectors.retry import Retry
@@ -144,6 +145,8 @@ class JetstreamCollector:
             page.unreadable.append(RecordUnreadable(f"{SOURCE} {self._host}", "a frame is not UTF-8"))
         except RecordUnreadable as unreadable:
             page.unreadable.append(unreadable)
+        except ODD_SHAPE as error:
+            page.unreadable.append(RecordUnreadable(f"{SOURCE} {self._host}", f"an event is {oddness(error)}"))
         else:
             return True
         return False

@@ -7,12 +7,12 @@ its event, and positions in a text (they count bytes of UTF-8) may lie outside o
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from collectors.foreign import ODD_SHAPE, read_json_text
 from collectors.values import MAX_ATTRIBUTE_LENGTH, brief, clean_text, dig, language_code, parse_time, unique_handles
 from domain.documents import instant
 from domain.errors import RecordUnreadable
@@ -103,9 +103,9 @@ def read_event(raw: str) -> Event:
         RecordUnreadable: it is not an event.
     """
     try:
-        told = json.loads(raw)
+        told = read_json_text(raw)
         return _second(told) if "$type" in told else _first(told)
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+    except ODD_SHAPE as error:
         reason = f"not the shape of an event ({type(error).__name__}: {brief(error)})"
         raise RecordUnreadable(f"{SOURCE} event {brief(raw)}", reason) from None
 

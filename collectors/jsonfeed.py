@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, Final
 
+from collectors.foreign import read_json_text
 from collectors.values import as_text, parse_time
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ TYPES: Final = ("application/feed+json", "application/json")
 def read_feed(body: bytes) -> Mapping[str, Any] | None:
     """Return a feed, or None where a document is none."""
     try:
-        feed = json.loads(body)
-    except (ValueError, RecursionError):
+        feed = read_json_text(body)
+    except ValueError:
         return None
     return feed if isinstance(feed, dict) and isinstance(feed.get("items"), list) else None
 

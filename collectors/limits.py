@@ -13,11 +13,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
+
+from collectors.foreign import read_json_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -135,8 +136,8 @@ def _seconds_until_time(value: str, now: datetime) -> float | None:
 def _objects(text: str) -> Iterator[dict[str, Any]]:
     """Yield the objects in a JSON text: itself, or those in its lists."""
     try:
-        value = json.loads(text) if text else {}
-    except (ValueError, RecursionError):
+        value = read_json_text(text) if text else {}
+    except ValueError:
         return
     if isinstance(value, dict):
         yield value

@@ -1,23 +1,48 @@
-"""A mail as a record: who wrote it, when, what it answers, and its own words. Attachments are only counted."""
+"""A mail as a record: who wrote it, when, what it answers, and its own words. Attachments are only counted.
+
+The standard library reads mails; what it needs grows with the square of a header's length, and with each part within
+a part for every line. So a header is cut, and a mail ends early that has more lines or parts than mails have.
+"""
 
 from __future__ import annotations
 
 import re
-from email import message_from_bytes, policy
-from email.errors import MessageError
+from email import message_from_bytes
 from email.message import EmailMessage, MIMEPart
+from email.policy import EmailPolicy
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from collectors.markup import html_to_text
+from collectors.foreign import Foreign, is_encoding
+from collectors.markup import MAX_HTML_CHARACTERS, html_to_text
 from collectors.replies import own_markup, own_words
 from collectors.values import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-ODD_MAIL: Final = (MessageError, ValueError, TypeError, LookupError, AttributeError, AssertionError, RecursionError)
-"""What the standard library raises for mails that no standard allows."""
+MAX_HEADER: Final = 2_000
+"""Characters of a header that are read: of what is answered the last ones, of all others the first."""
+MAX_LINES: Final = 250_000
+"""Lines of a mail that are read: as many as the longest mail that is read has when it is well formed."""
+_LIMITS: Final = (
+    (re.compile(rb"\r\n|\r|\n"), MAX_LINES),
+    (re.compile(rb"(?:(?<=[\r\n])|^)--"), 2_000),
+    (re.compile(rb"(?:(?<=[\r\n])|^)content-type[ \t]*:", re.IGNORECASE), 100),
+)
+"""What there is of lines, of the marks between parts, and of parts that say what they are, at most."""
 _ID: Final = re.compile(r"<([^<>\s]+)>")
+
+
+class _Bounded(EmailPolicy):
+    """How mails are read by default, with headers that end."""
+
+    def header_source_parse(self, sourcelines: Sequence[str]) -> tuple[str, str]:
+        name, value = super().header_source_parse([*sourcelines])
+        return name, value[-MAX_HEADER:] if name.lower() == "references" else value[:MAX_HEADER]
+
+
+_POLICY: Final = _Bounded()
 
 
 def read_mail(source: bytes) -> dict[str, Any]:
@@ -26,13 +51,23 @@ def read_mail(source: bytes) -> dict[str, Any]:
     Raises:
         ValueError: it is no mail that can be read.
     """
-    try:
-        mail = message_from_bytes(source, _class=EmailMessage, policy=policy.default)
+    known: dict[str, Any] = {}
+    with Foreign() as reading:
+        mail: Any = message_from_bytes(_bounded(source), _class=EmailMessage, policy=_POLICY)
         known = {**_header(mail), "text": _text(mail), "attachments": _attachments(mail)}
-    except ODD_MAIL as error:
-        raise ValueError(f"not a mail that can be read ({type(error).__name__})") from None
+    if reading.error is not None:
+        raise ValueError(f"not a mail that can be read ({type(reading.error).__name__})")
     told: dict[str, Any] = clean({key: value for key, value in known.items() if value})
     return {"text": "", **told}
+
+
+def _bounded(source: bytes) -> bytes:
+    """Return a mail up to where it has more than a mail has: text comes before what is attached."""
+    for pattern, most in _LIMITS:
+        excess = next(islice(pattern.finditer(source), most, None), None)
+        if excess is not None:
+            source = source[: excess.start()]
+    return source
 
 
 def _header(mail: EmailMessage) -> dict[str, Any]:
@@ -71,7 +106,7 @@ def _last_id(header: Any) -> str | None:
 def _text(mail: EmailMessage) -> str:
     plain, rich = (mail.get_body(preferencelist=(kind,)) for kind in ("plain", "html"))
     if plain is not None and (text := _content(plain).strip()):
-        return own_words(text)
+        return own_words(text[:MAX_HTML_CHARACTERS])
     if rich is not None:
         markup = _content(rich)
         return own_words(html_to_text(own_markup(markup)) or html_to_text(markup))
@@ -79,12 +114,11 @@ def _text(mail: EmailMessage) -> str:
 
 
 def _content(part: MIMEPart) -> str:
-    try:
+    if is_encoding(str(part.get_content_charset("utf-8"))):
         return str(part.get_content())
-    except LookupError:
-        # An encoding that nobody knows.
-        payload = part.get_payload(decode=True)
-        return payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
+    # An encoding that nobody knows.
+    payload = part.get_payload(decode=True)
+    return payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
 
 
 def _attachments(mail: EmailMessage) -> int:

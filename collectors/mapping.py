@@ -18,7 +18,6 @@ source = "app-store"                    # where no column gives a value
 from __future__ import annotations
 
 import hashlib
-import html
 import tomllib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -27,7 +26,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
-from collectors.values import AHEAD, as_text, as_texts, attributes, brief, parse_flag, parse_number, parse_time
+from collectors.values import (
+    AHEAD,
+    as_count,
+    as_text,
+    as_texts,
+    attributes,
+    brief,
+    parse_flag,
+    parse_number,
+    parse_time,
+)
+from domain.entities import unescape
 from domain.errors import ConfigurationError, RecordUnreadable
 
 if TYPE_CHECKING:
@@ -128,7 +138,7 @@ class MappedRecord:
                 raise RecordUnreadable(self.where, f"{name} must be a text, not {brief(value)}")
             self._used.add(column)
             found = found or ("" if value is None else str(value))
-        return html.unescape(found) if self._mapping.entities else found
+        return unescape(found) if self._mapping.entities else found
 
     def required(self, name: str) -> str:
         """Return a field as text.
@@ -157,8 +167,7 @@ class MappedRecord:
 
     def count(self, name: str) -> int | None:
         """Return a field as a whole number, not below zero."""
-        number = self.number(name)
-        return None if number is None else max(int(number), 0)
+        return as_count(self.number(name))
 
     def flag(self, name: str) -> bool | None:
         """Return a field as yes or no, None where it says neither."""

@@ -6,11 +6,11 @@ takes minutes for a few thousand unfinished tags.
 
 from __future__ import annotations
 
-import html
 import re
 from typing import Final
 
 from collectors.values import clean_text
+from domain.entities import unescape
 
 MAX_HTML_CHARACTERS: Final = 1_000_000
 
@@ -23,7 +23,6 @@ _BLOCKS: Final = frozenset(
     }
 )
 _TAG: Final = re.compile(r"""<(?:[!?]|(?P<end>/?)(?P<name>[a-zA-Z][a-zA-Z0-9-]*+))(?:"[^"<]*+"|'[^'<]*+'|[^<>])*+>""")
-_LONG_REFERENCE: Final = re.compile(r"&#[xX]?[0-9a-fA-F]{9,};?")
 _SPACES: Final = re.compile(r"[^\S\n]+")
 _LINES: Final = re.compile(r" ?\n[ \n]*")
 
@@ -52,9 +51,7 @@ def html_to_text(markup: str) -> str:
 
 def _shown(source: str) -> str:
     """Return the text between two tags: references resolved, line breaks of the source as spaces."""
-    # The standard library refuses numbers of more than some thousand digits with an exception.
-    resolved = html.unescape(_LONG_REFERENCE.sub("\ufffd", source))
-    return resolved.replace("\r", " ").replace("\n", " ")
+    return unescape(source).replace("\r", " ").replace("\n", " ")
 
 
 def _without_comments(source: str) -> str:

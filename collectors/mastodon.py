@@ -18,6 +18,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlsplit
 
+from collectors.foreign import answered
 from collectors.http import JSON_TYPES, Reply, Request, Web
 from collectors.mastodon_statuses import SOURCE, age, id_of, is_open, linked, to_post
 from collectors.mastodon_stream import MAX_UNREADABLE, STREAM_TYPES, heard, streaming_base
@@ -106,7 +107,7 @@ class MastodonCollector:
         start = self._start()
         state = _State(**cursor) if cursor else _State(newest=start, start=start)
         state.seen = dict(state.seen)
-        with self._web as web:
+        with self._web as web, answered(self._host):
             yield from self._forward(web, state)
             yield from self._again(web, state)
             if not state.seen:
@@ -121,7 +122,7 @@ class MastodonCollector:
             SourceBusy: the server is busy.
             SourceRefused: the server says no.
         """
-        with self._web as web:
+        with self._web as web, answered(self._host):
             answers = {native_id: self._one(web, native_id) for native_id in native_ids}
         shown = [status for status in answers.values() if status is not None and "visibility" in status]
         closed = {id_of(status) for status in shown if not is_open(status)}
@@ -248,13 +249,13 @@ class MastodonCollector:
         if reply.status in _GONE:
             return None
         # Forbidden is not gone: the server shows statuses to its own people only.
-        return status if isinstance(status, dict) and id_of(status) == native_id else {"id": native_id}
+        return status if isinstance(status, dict) and as_text(status.get("id")) == native_id else {"id": native_id}
 
     def _check_open(self, web: Web) -> None:
         """Tell silence from a closed door: a server that closes its tags answers with an empty list."""
         found, _ = web.ask_json(self._request("/api/v2/instance", also=(401, 403, *_GONE)))
         feeds = dig(found, "configuration", "timelines_access", "hashtag_feeds")
-        access = set(feeds.values()) if isinstance(feeds, dict) else set()
+        access = {told for told in feeds.values() if isinstance(told, str)} if isinstance(feeds, dict) else set()
         if access == {"disabled"}:
             raise SourceRefused(f"{self._host} does not show posts by tag")
         if access and "public" not in access and self._settings.token is None:

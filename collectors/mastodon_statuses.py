@@ -6,14 +6,15 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qs, urlsplit
 
+from collectors.foreign import ODD_SHAPE
 from collectors.markup import html_to_text
 from collectors.values import (
     AHEAD,
     MAX_ATTRIBUTE_LENGTH,
+    as_count,
     as_text,
     clean_text,
     language_code,
-    parse_number,
     parse_time,
     unique_handles,
 )
@@ -39,8 +40,9 @@ def to_post(status: Mapping[str, Any], *, instance: str, now: datetime) -> Post:
     where = f"{SOURCE} {instance} status {as_text(status.get('id'))}"
     try:
         post = _post(status, instance, now)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise RecordUnreadable(where, f"not the shape of a status ({type(error).__name__}: {error})") from None
+    except ODD_SHAPE as error:
+        reason = f"not the shape of a status ({type(error).__name__}: {str(error)[:100]})"
+        raise RecordUnreadable(where, reason) from None
     if post.created_at > now + AHEAD:
         raise RecordUnreadable(where, "its time lies in the future")
     return post
@@ -95,8 +97,7 @@ def _attributes(status: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _count(values: Mapping[str, Any], key: str) -> int | None:
-    number = parse_number(values.get(key))
-    return None if number is None else max(int(number), 0)
+    return as_count(values.get(key))
 
 
 def _full_handle(acct: str, instance: str) -> str:

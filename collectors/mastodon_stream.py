@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from collectors.foreign import read_json_text
 from collectors.mastodon_statuses import SOURCE
 from collectors.values import as_text, brief, dig
 from domain.errors import RecordUnreadable
@@ -37,8 +37,8 @@ def heard(event: ServerSentEvent, *, instance: str) -> dict[str, Any] | Deletion
     if event.event not in _STATUS:
         return None
     try:
-        status = json.loads(event.data)
-    except (ValueError, RecursionError):
+        status = read_json_text(event.data)
+    except ValueError:
         raise RecordUnreadable(where, f"an event ({event.event}) that is not JSON") from None
     if not isinstance(status, dict) or not as_text(status.get("id")):
         raise RecordUnreadable(where, f"an event ({event.event}) that is not a status")

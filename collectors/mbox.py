@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from collectors.mail import read_mail
+from collectors.mail import MAX_LINES, read_mail
 from domain.errors import RecordUnreadable
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 MAX_MAIL_BYTES: Final = 16 * 1024 * 1024
 """A longer mail is read up to here: text comes before what is attached."""
-_BEGINNING: Final = re.compile(rb"From .*\d\d?:\d\d.*\d{4}\b")
+_TIME: Final = re.compile(rb"\d\d?:\d\d")
+_YEAR: Final = re.compile(rb"\d{4}\b")
 _ESCAPED: Final = re.compile(rb">+From ")
 
 
@@ -34,7 +35,7 @@ class _Mail:
     def add(self, line: Line) -> None:
         data = line.data or b""
         self._size += len(data)
-        if self._size <= MAX_MAIL_BYTES:
+        if self._size <= MAX_MAIL_BYTES and len(self._lines) <= MAX_LINES:
             self._lines.append(data[1:] if _ESCAPED.match(data) else data)
 
     def read(self, where: str) -> dict[str, Any] | RecordUnreadable:
@@ -52,7 +53,7 @@ def mails(
     for line in told:
         if line.number <= after_line:
             continue
-        if empty and _BEGINNING.match(line.data or b""):
+        if empty and _begins_mail(line.data or b""):
             if mail:
                 yield line.number - 1, f"{name}:{mail.first}", mail.read(f"{name}:{mail.first}")
             mail = _Mail(line.number)
@@ -65,3 +66,9 @@ def mails(
         empty = line.is_blank
     if mail:
         yield mail.first - 1, f"{name}:{mail.first}", mail.read(f"{name}:{mail.first}")
+
+
+def _begins_mail(data: bytes) -> bool:
+    """Tell whether a line says `From`, a time and later a year; in one expression, that takes hours."""
+    time = _TIME.search(data) if data.startswith(b"From ") else None
+    return time is not None and _YEAR.search(data, time.end()) is not None

@@ -10,12 +10,12 @@ OAuth has it.
 from __future__ import annotations
 
 import dataclasses
-import json
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
+from collectors.foreign import ODD_SHAPE, read_json_text
 from collectors.http import JSON_TYPES, Request, read_json
 from collectors.values import as_count, clean, mentions, parse_time
 from collectors.walks import Page, PolledSettings, moved_at, read_each, thread_floor
@@ -102,7 +102,7 @@ class PagePosts:
         if walk.left:
             return self._comments(web, walk)
         posts = list(self._posts(web))
-        left = [str(post["id"]) for post in posts if "id" in post and _count(post, "comments") != 0]
+        left = [post["id"] for post in posts if isinstance(post.get("id"), str) and _count(post, "comments") != 0]
         found = read_each(posts, self._to_post, f"{SOURCE} post")
         return Page(found=found, next=_Walk({one: walk.read.get(one, "") for one in left}, left).place(), done=not left)
 
@@ -253,7 +253,7 @@ def _read(reply: Reply) -> dict[str, Any] | None:
 def _error(reply: Reply) -> tuple[int, int]:
     """Return the codes of an error, 0 where there are none."""
     try:
-        error = json.loads(reply.body)["error"]
+        error = read_json_text(reply.body)["error"]
         return int(error["code"]), int(error.get("error_subcode") or 0)
-    except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
+    except ODD_SHAPE:
         return 0, 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args
 
+from collectors.foreign import ODD_SHAPE
 from collectors.mapping import read_mapping
 from collectors.records import Record, read_records
 from collectors.values import brief
@@ -75,6 +76,9 @@ def _read(
                 yield build(mapping.on(reading), key)
             except RecordUnreadable as error:
                 yield error
+            except ODD_SHAPE as error:
+                # Its words may hold a customer's number.
+                yield RecordUnreadable(reading.where, f"it cannot be read ({type(error).__name__})")
         else:
             yield reading
 

@@ -10,13 +10,17 @@ from collections import defaultdict
 from contextlib import contextmanager
 from datetime import timedelta
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from collectors.limits import allowances
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
     from datetime import datetime
+
+
+LONGEST_REST_S: Final = 7 * 86_400.0
+"""No limit that anybody states lasts longer; what is stated beyond it is nonsense."""
 
 
 class RateLimiter:
@@ -59,7 +63,7 @@ class RateLimiter:
 
     def rest(self, account: str, seconds: float, now: datetime) -> None:
         """Ask nothing for some seconds: where a limit stands in the body of an answer."""
-        free_at = now + timedelta(seconds=seconds)
+        free_at = now + timedelta(seconds=min(seconds, LONGEST_REST_S))
         self._free_at[account] = max(free_at, self._free_at.get(account, free_at))
 
     def fewest_left(self, accounts: Collection[str]) -> int | None:

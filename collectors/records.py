@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import re
 import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, NoReturn, TypeAlias, cast
 
 from collectors.delimited import Row, rows
+from collectors.foreign import MAX_DEPTH, TooDeep, read_json_text
 from collectors.lines import lines
 from collectors.mbox import mails
 from collectors.values import clean, suspicious
@@ -27,13 +27,9 @@ if TYPE_CHECKING:
 
     from collectors.lines import Line
 
-MAX_DEPTH: Final = 64
-"""Deepest nesting of a JSON record that is read."""
-
 _GZIP: Final = b"\x1f\x8b"
 _UTF8_BOM: Final = b"\xef\xbb\xbf"
 _UTF16_BOMS: Final = (b"\xff\xfe", b"\xfe\xff")
-_BRACKETS: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"|[\[{]|[\]}]', re.DOTALL)
 MBOX_ENDING: Final = ".mbox"
 _CSV_ENDINGS: Final = (".csv", ".tsv")
 _JSON_ENDINGS: Final = (".jsonl", ".ndjson", ".json")
@@ -118,9 +114,10 @@ def _mbox(told: Iterable[Line], name: str, *, after_line: int) -> Iterator[tuple
 
 
 def _object(text: str, where: str) -> dict[str, Any]:
-    _check_depth(text, where)
     try:
-        value = json.loads(text, strict=False, parse_constant=_not_json)
+        value = read_json_text(text, strict=False, constant=_not_json)
+    except TooDeep:
+        raise RecordUnreadable(where, f"nested more than {MAX_DEPTH} deep") from None
     except ValueError as error:
         reason = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
         raise RecordUnreadable(where, f"not valid JSON ({reason})") from None
@@ -131,17 +128,6 @@ def _object(text: str, where: str) -> dict[str, Any]:
 
 def _not_json(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not a JSON value")
-
-
-def _check_depth(text: str, where: str) -> None:
-    # The parser recurses; its own limit depends on how deep our caller already is.
-    if text.count("[") + text.count("{") <= MAX_DEPTH:
-        return
-    depth = 0
-    for match in _BRACKETS.finditer(text):
-        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(match[0], 0)
-        if depth > MAX_DEPTH:
-            raise RecordUnreadable(where, f"nested more than {MAX_DEPTH} deep")
 
 
 def _reader(file_name: str, first: Line) -> Callable[..., Iterator[tuple[int, Reading]]]:

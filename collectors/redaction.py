@@ -6,7 +6,8 @@ import logging
 import re
 from typing import Any, Final
 
-_URL: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://[^\s\"'<>]*")
+# No scheme is longer; without an end to it, each letter of a long word would be looked at as the first of one.
+_URL: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]{0,30}://[^\s\"'<>]*")
 
 
 def redact_url(url: str) -> str:

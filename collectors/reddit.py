@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 from collectors.http import JSON_TYPES, Request, read_json
 from collectors.logins import Login, basic, granted
 from collectors.markup import html_to_text
-from collectors.values import as_count, clean, mentions, parse_time
-from collectors.walks import Page, PolledSettings, read_each
+from collectors.values import as_count, as_text, clean, dig, mentions, parse_time
+from collectors.walks import Page, PolledSettings, gone, read_each
 from domain.errors import ConfigurationError, RecordUnreadable, SourceRefused
 from domain.post import Author, Deletion, Metrics, Post
 from domain.settings import Secret, setting
@@ -91,15 +91,16 @@ class Subreddit:
             self._begun_again = True
             return Page(found=(), next={}, lasting=False)
         found = read_each(data["children"], to_found, f"{SOURCE} item", key="kind")
-        return Page(found=found, next={"after": data["after"]} if data.get("after") else None, lasting=False)
+        after = as_text(data.get("after"))
+        return Page(found=found, next={"after": after} if after else None, lasting=False)
 
     def recheck(self, web: Web, native_ids: Sequence[str]) -> Sequence[Found]:
         """Return items as they are now, and deletions for those that are gone."""
         answer, _ = web.ask_json(self._request(web, "/api/info", {"id": ",".join(native_ids)}))
         things = _data(answer)["children"]
-        there = {thing["data"].get("name") for thing in things if isinstance(thing, dict) and "data" in thing}
-        gone = [Deletion(source=SOURCE, native_id=native_id) for native_id in native_ids if native_id not in there]
-        return [*read_each(things, to_found, f"{SOURCE} item", key="kind"), *gone]
+        missing = gone(native_ids, [dig(thing, "data", "name") for thing in things])
+        deletions = [Deletion(source=SOURCE, native_id=native_id) for native_id in missing]
+        return [*read_each(things, to_found, f"{SOURCE} item", key="kind"), *deletions]
 
     def _request(self, web: Web, path: str, params: Mapping[str, str], also: tuple[int, ...] = ()) -> Request:
         headers = {**self._login.headers(web), "User-Agent": self._settings.user_agent}

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
+from collectors.foreign import ODD_SHAPE
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -46,7 +48,7 @@ def retry_after_s(value: str | None, now: datetime) -> float | None:
         return float(value[:9])
     try:
         time = parsedate_to_datetime(value)
-    except (ValueError, TypeError, IndexError, OverflowError):
+    except ODD_SHAPE:
         return None
     time = time if time.tzinfo else time.replace(tzinfo=UTC)
     return max((time - now).total_seconds(), 0.0)

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from collectors.foreign import recorded
 from collectors.values import parse_number
 from collectors.walks import PolledSettings
+from domain.errors import RecordUnreadable
 from domain.settings import setting
 from domain.terms import Recheck, Terms
 
@@ -57,9 +59,13 @@ def asked_again(
     read: Callable[[Any], Iterable[Found]],
     gone: Callable[[str], Found],
 ) -> list[Found]:
-    """Return what became of single reviews; `request` lets the statuses in GONE through."""
+    """Return what became of single reviews; `request` lets the statuses in GONE through. What is odd is named."""
     found: list[Found] = []
     for native_id in native_ids:
         answer, reply = web.ask_json(request(native_id))
-        found += [gone(native_id)] if reply.status in GONE else read(answer)
+        try:
+            with recorded(f"review {native_id}"):
+                found += [gone(native_id)] if reply.status in GONE else read(answer)
+        except RecordUnreadable as error:
+            found.append(error)
     return found

@@ -11,13 +11,12 @@ import calendar
 import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urljoin, urlsplit
 
-import feedparser
-
 from collectors import jsonfeed
+from collectors.feeds import read_feed
+from collectors.foreign import answered, recorded
 from collectors.http import Reply, Request, Web
 from collectors.markup import html_to_text
 from collectors.redaction import redact_url
@@ -33,6 +32,7 @@ from domain.terms import Terms
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from collectors.feeds import Feed
     from domain.ports import Clock
 
 TYPES: Final = (
@@ -45,7 +45,6 @@ TYPES: Final = (
 )
 PAGE_SIZE: Final = 200
 REDIRECTS: Final = 5
-_HARMLESS: Final = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +75,7 @@ class RssCollector:
             SourceRefused: the server says no.
         """
         state = dict(cursor or {})
-        with self._web as web:
+        with self._web as web, answered(redact_url(self._url)):
             read = web.read(self._request(state), _entries)
         if read is None:
             return
@@ -105,9 +104,12 @@ class RssCollector:
         accept = {"Accept": f"{', '.join(TYPES)};q=0.9"}
         return Request(url=self._url, types=TYPES, headers=accept | headers, also=(304,), redirects=REDIRECTS)
 
-    def _read(self, entry: dict[str, Any]) -> Post | RecordUnreadable:
+    def _read(self, entry: dict[str, Any] | RecordUnreadable) -> Post | RecordUnreadable:
+        if isinstance(entry, RecordUnreadable):
+            return entry
         try:
-            return to_post(entry, feed_url=self._url, now=self._clock.now())
+            with recorded(redact_url(self._url)):
+                return to_post(entry, feed_url=self._url, now=self._clock.now())
         except RecordUnreadable as error:
             return error
 
@@ -142,7 +144,7 @@ def to_post(entry: dict[str, Any], *, feed_url: str, now: datetime) -> Post:
     )
 
 
-def _entries(reply: Reply) -> tuple[list[dict[str, Any]], dict[str, str]] | None:
+def _entries(reply: Reply) -> tuple[list[dict[str, Any] | RecordUnreadable], dict[str, str]] | None:
     """Return the entries of a feed, and what to send with the next request; None where nothing has changed."""
     if reply.status == 304:
         return None
@@ -152,27 +154,21 @@ def _entries(reply: Reply) -> tuple[list[dict[str, Any]], dict[str, str]] | None
             raise SourceBusy(f"{redact_url(reply.url)} answered with something that is not a feed")
         entries = jsonfeed.entries(document)
         _check_count(len(entries), reply)
-        return entries, _validators(reply)
+        return [*entries], _validators(reply)
     feed = _parsed(reply)
     for entry in feed.entries:
-        entry.setdefault("language", feed.feed.get("language"))
+        entry.setdefault("language", feed.language)
     # Nothing is sent after a document that was cut off, whose rest we still want.
-    whole = not feed.bozo or isinstance(feed.bozo_exception, _HARMLESS)
-    return feed.entries, _validators(reply) if whole else {}
+    return [*feed.entries, *feed.unreadable], _validators(reply) if feed.whole else {}
 
 
-def _parsed(reply: Reply) -> Any:
+def _parsed(reply: Reply) -> Feed:
     # Counted before it is parsed, which takes minutes for a million empty entries; two bytes a letter count as one.
     letters = reply.body.replace(b"\0", b"").lower()
     _check_count(letters.count(b"<item") + letters.count(b"<entry"), reply)
-    # Not told where the feed lies, it leaves ids as they are; else a move to https would change them all.
-    headers = {"content-type": reply.headers.get("content-type", "")}
-    # Wrapped, because feedparser would take text for an address or a file name.
-    # Its cleaning of HTML is slow on hostile input, and we keep plain text only.
-    feed = feedparser.parse(
-        BytesIO(reply.body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
-    )
-    if not feed.get("version") and not feed.entries:
+    content_type = reply.headers.get("content-type", "")
+    feed = read_feed(reply.body, content_type=content_type, place=redact_url(reply.url))
+    if not feed.version and not feed.entries:
         raise SourceBusy(f"{redact_url(reply.url)} answered with something that is not a feed")
     return feed
 

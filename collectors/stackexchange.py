@@ -6,17 +6,17 @@ licence stay with them. Answers are not searched.
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from collectors.dialects import stack_exchange
+from collectors.foreign import read_json_text
 from collectors.http import JSON_TYPES, Request, read_json
 from collectors.markup import html_to_text
-from collectors.values import as_count, as_text, attributes, clean, parse_time
-from collectors.walks import Page, SearchedSettings, older, read_each
+from collectors.values import as_count, as_second, as_text, attributes, clean, parse_time
+from collectors.walks import Page, SearchedSettings, gone, older, read_each
 from domain.errors import SourceBusy, SourceRefused
 from domain.post import Author, Deletion, Metrics, Post
 from domain.settings import Secret, setting
@@ -67,7 +67,8 @@ class Questions:
         upper = {} if before is None else {"max": str(before)}
         answer = self._ask(web, "/search/advanced", {"q": self._query, **sorting, **upper})
         found = self._found(answer["items"])
-        moved = [time for one in answer["items"] if isinstance(time := _value(one, "last_activity_date"), int)]
+        times = [as_second(_value(one, "last_activity_date")) for one in answer["items"]]
+        moved = [time for time in times if time is not None]
         more = answer.get("has_more") is True and moved
         return Page(
             found=found,
@@ -78,11 +79,9 @@ class Questions:
     def recheck(self, web: Web, native_ids: Sequence[str]) -> Sequence[Found]:
         """Return questions as they are now, and deletions for those that are no longer shown."""
         answer = self._ask(web, f"/questions/{';'.join(native_ids)}", {})
-        shown = {str(_value(one, "question_id")) for one in answer["items"]}
-        gone = [
-            Deletion(source=SOURCE, instance=self.instance, native_id=one) for one in native_ids if one not in shown
-        ]
-        return [*self._found(answer["items"]), *gone]
+        missing = gone(native_ids, [_value(one, "question_id") for one in answer["items"]])
+        deletions = [Deletion(source=SOURCE, instance=self.instance, native_id=one) for one in missing]
+        return [*self._found(answer["items"]), *deletions]
 
     def _found(self, questions: Sequence[Any]) -> list[Found]:
         what = f"{SOURCE} {self.instance} question"
@@ -157,7 +156,7 @@ def _wrapper(reply: Reply) -> dict[str, Any]:
 def _refused(reply: Reply) -> NoReturn:
     """Say what an error's own document says: its status is 400 whatever is wrong."""
     try:
-        error = json.loads(reply.body)
+        error = read_json_text(reply.body)
     except ValueError:
         error = None
     name = as_text(_value(error, "error_name")) or "an error without a name"

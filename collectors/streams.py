@@ -6,7 +6,6 @@ of ours without anything that the server or the client library says.
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 from websockets.sync.client import ClientConnection, connect
 
 from collectors.addresses import check_address, resolve
+from collectors.foreign import ODD_SHAPE, Foreign, read_json_text
 from collectors.http import ON_STATUS, ON_STATUS_CLASS
 from collectors.redaction import redact_url
 from collectors.retry import retry_after_s
@@ -106,7 +106,7 @@ class Streams:
         place = redact_url(url)
         _LOGGER.info("listening to %s", place)
         options: dict[str, Any] = {"subprotocols": [subprotocol]} if subprotocol else {}
-        try:
+        with Foreign() as connecting:
             connection: ClientConnection = connect(
                 f"ws{url.removeprefix('http')}",
                 user_agent_header=self._agent,
@@ -122,16 +122,21 @@ class Streams:
                 **options,
             )
             return connection
-        except _Answered as answered:
-            raise self._error(answered.response, place) from None
-        except InvalidURI:
-            raise SourceRefused(f"{place} cannot be asked for: the address is not valid") from None
-        except TimeoutError:
-            raise SourceBusy(f"{place}: no connection within {OPEN_S:.0f} s") from None
-        except InvalidHandshake:
-            raise SourceBusy(f"{place} answered with something that is not a stream") from None
-        except (OSError, EOFError, ConnectionClosed):
-            raise SourceBusy(f"{place}: no connection") from None
+        raise self._failure(connecting.error, place)
+
+    def _failure(self, error: Exception | None, place: str) -> SourceError:
+        match error:
+            case _Answered():
+                return self._error(error.response, place)
+            case InvalidURI() | UnicodeError():
+                return SourceRefused(f"{place} cannot be asked for: the address is not valid")
+            case TimeoutError():
+                return SourceBusy(f"{place}: no connection within {OPEN_S:.0f} s")
+            case InvalidHandshake():
+                return SourceBusy(f"{place} answered with something that is not a stream")
+            case OSError() | EOFError() | ConnectionClosed():
+                return SourceBusy(f"{place}: no connection")
+        return SourceRefused(f"{place} gave an answer that cannot be read ({type(error).__name__})")
 
     def _error(self, response: Response, place: str) -> SourceError:
         status = response.status_code
@@ -168,7 +173,7 @@ class _Connection(ClientConnection):
 def _name(body: bytes | bytearray | None) -> str:
     """Return the name of an error as the network's servers write it, nothing where it is no plain name."""
     try:
-        named = json.loads(body or b"{}")["error"]
-    except (ValueError, KeyError, TypeError, RecursionError):
+        named = read_json_text(bytes(body or b"{}"))["error"]
+    except ODD_SHAPE:
         return ""
     return named if isinstance(named, str) and _NAME.fullmatch(named) else ""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from collectors.foreign import ODD_SHAPE
 from collectors.markup import html_to_text
 from collectors.values import clean_text, parse_time
 from collectors.walks import PolledSettings, read_each
@@ -80,7 +81,7 @@ def moved(ticket: Any) -> int:
     """Return when a ticket changed, in seconds since 1970; 0 where it does not say."""
     try:
         return int(parse_time(ticket["updated_at"]).timestamp())
-    except (KeyError, TypeError, ValueError):
+    except ODD_SHAPE:
         return 0
 
 

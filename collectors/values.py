@@ -8,6 +8,8 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from domain.post import MOST_COUNTED
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
     from datetime import tzinfo
@@ -24,6 +26,8 @@ _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _SUSPICIOUS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]|\\u[dD][89a-fA-F]|\\u00[0-9]|\\[bf]")
 _EPOCH: Final = re.compile(r"-?\d{9,}(\.\d+)?")
 _MILLISECONDS_FROM: Final = 1e11
+_SECONDS_END: Final = 2**34
+"""The year 2514."""
 _MENTION: Final = re.compile(r"(?<![A-Za-z0-9_@/])@([A-Za-z0-9_]{1,64}(?:@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)?)")
 _SHARE: Final = re.compile(r"RT @([A-Za-z0-9_]{1,64}):")
 
@@ -94,9 +98,14 @@ def parse_number(value: Any) -> float | None:
 
 
 def as_count(value: Any) -> int | None:
-    """Return a whole number, not below zero; None where there is no number."""
+    """Return a whole number, not below zero; None where there is none, or one that counts nothing on earth."""
     number = parse_number(value)
-    return None if number is None else max(int(number), 0)
+    return None if number is None or number > MOST_COUNTED else max(int(number), 0)
+
+
+def as_second(value: Any) -> int | None:
+    """Return a whole number that can be a time in seconds since 1970; None where it is none."""
+    return value if type(value) is int and 0 <= value < _SECONDS_END else None
 
 
 def parse_flag(value: Any) -> bool | None:

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, TypeVar
 
+from collectors.foreign import ODD_SHAPE, answered, oddness
 from collectors.values import AHEAD, brief
 from domain.documents import canonical_json, instant, parse_instant
 from domain.errors import RecordUnreadable, SourceRefused
@@ -28,6 +29,7 @@ from domain.stored import post_fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from collectors.http import Web
     from domain.ports import Clock
@@ -195,13 +197,20 @@ class Polled:
 
     def _page(self, web: Web, listing: Listing, state: _State, back_to: datetime, *, resumed: bool) -> Page:
         try:
-            return listing.page(web, state.place, back_to)
+            with self._answered():
+                return listing.page(web, state.place, back_to)
         except SourceRefused:
             # A place of the last run that the source has forgotten; the walk begins again.
             if not (resumed and listing.newest_first):
                 raise
             state.place = None
-            return listing.page(web, None, back_to)
+            with self._answered():
+                return listing.page(web, None, back_to)
+
+    def _answered(self) -> AbstractContextManager[None]:
+        """Return the block in which the source's answers are read."""
+        kind, _, rest = self.name.partition(":")
+        return answered(f"{kind} ({rest.partition(':')[0]})")
 
     def _move(self, listing: Listing, state: _State, page: Page, *, finished: bool) -> None:
         state.lasting = page.lasting
@@ -268,7 +277,7 @@ class Rechecked(Polled):
 
     def recheck(self, native_ids: Sequence[str]) -> Batch:
         """Return the posts that are still there as they are now, and deletions for those that are gone."""
-        with self._web as web:
+        with self._web as web, self._answered():
             found = self._first.recheck(web, native_ids)
         return Batch(
             posts=_only(Post, found), deletions=_only(Deletion, found), unreadable=_only(RecordUnreadable, found)
@@ -318,12 +327,23 @@ def read_each(
             one = to_found(record)
         except RecordUnreadable as error:
             one = error
-        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        except ODD_SHAPE as error:
             where = f"{what} {brief(record.get(key) if isinstance(record, dict) else record)}"
-            one = RecordUnreadable(where, f"not of the documented shape ({type(error).__name__}: {str(error)[:100]})")
+            one = RecordUnreadable(where, oddness(error))
         if one is not None:
             found.append(one)
     return found
+
+
+def gone(native_ids: Iterable[str], shown: Sequence[Any]) -> list[str]:
+    """Return the ids of posts that an answer no longer shows; `shown` are the ids of those that it does.
+
+    Where one of these is none, what could not be read is one of ours perhaps: then nothing is known to be gone.
+    """
+    if not all(isinstance(one, str | int) for one in shown):
+        return []
+    there = {str(one) for one in shown}
+    return [native_id for native_id in native_ids if native_id not in there]
 
 
 def older(times: Sequence[int], before: int | None) -> int:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import ahocorasick
 
+from collectors.foreign import read_json_text
 from textquery.evaluate import matches
 from textquery.tree import And, Near, Not, Or, Phrase, Prefix
 from textquery.words import HASH, MAX_WORD, fold, spoken, words
@@ -80,8 +81,8 @@ class Wanted:
             return True
         if "\\u" in raw and _HIDDEN.search(raw):
             try:
-                raw = json.dumps(json.loads(raw), ensure_ascii=False)
-            except (ValueError, RecursionError):
+                raw = json.dumps(read_json_text(raw), ensure_ascii=False)
+            except ValueError:
                 return True
         start = raw.find(TEXT)
         return start < 0 or self._anchored(fold(raw[start + len(TEXT) :]))

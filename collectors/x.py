@@ -9,16 +9,17 @@ one names the post.
 from __future__ import annotations
 
 import dataclasses
-import html
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from collectors.dialects import x as search_texts
+from collectors.foreign import ODD_SHAPE
 from collectors.http import JSON_TYPES, Request
-from collectors.values import clean, language_code, mentions, parse_time, unique_handles
+from collectors.values import as_count, clean, language_code, mentions, parse_time, unique_handles
 from collectors.walks import Page, SearchedSettings, read_each
 from domain.documents import instant, parse_instant
+from domain.entities import unescape
 from domain.errors import ConfigurationError, SourceRefused
 from domain.post import Author, Deletion, Metrics, Post
 from domain.settings import Secret, setting
@@ -46,6 +47,7 @@ FIELDS: Final = {
     "place.fields": "full_name",
 }
 _EPOCH_MS: Final = 1_288_834_974_657
+_LONGEST_ID: Final = 19
 _NO_LANGUAGE: Final = frozenset({"und", "zxx", "art", "qam", "qct", "qht", "qme", "qst"})
 _OLD_CODES: Final = {"in": "id", "iw": "he"}
 
@@ -132,7 +134,7 @@ class Search:
     def recheck(self, web: Web, native_ids: Sequence[str]) -> Sequence[Found]:
         """Return posts as they are now, and deletions for those that are gone or are no longer shown to us."""
         answer = self._lookup(web, native_ids)
-        edited = {_versions(post)[-1] for post in _records(answer, "data") if "id" in post} - set(native_ids)
+        edited = {one for post in _records(answer, "data") if (one := _newest(post))} - set(native_ids)
         found = self._found(answer)
         if edited:
             found += self._found(self._lookup(web, sorted(edited)))
@@ -140,7 +142,7 @@ class Search:
 
     def _found(self, answer: Mapping[str, Any]) -> list[Found]:
         users, places = (
-            {one["id"]: one for one in _records(answer.get("includes"), name) if "id" in one}
+            {one["id"]: one for one in _records(answer.get("includes"), name) if isinstance(one.get("id"), str)}
             for name in ("users", "places")
         )
         return read_each(_records(answer, "data"), lambda post: to_post(post, users, places), f"{SOURCE} post")
@@ -201,7 +203,7 @@ def to_post(post: Mapping[str, Any], users: Mapping[str, Any], places: Mapping[s
     versions = _versions(post)
     if post["id"] != versions[-1]:
         return None
-    text = html.unescape(post.get("note_tweet", {}).get("text") or post["text"])
+    text = unescape(post.get("note_tweet", {}).get("text") or post["text"])
     created_at = parse_time(post["created_at"])
     author = _author(post, users)
     related = {one["type"]: one["id"] for one in post.get("referenced_tweets", ())}
@@ -242,6 +244,15 @@ def _versions(post: Mapping[str, Any]) -> list[str]:
     return list(post.get("edit_history_tweet_ids") or [post["id"]])
 
 
+def _newest(post: Mapping[str, Any]) -> str | None:
+    """Return the id of the newest version of a post; None where it is not of the shape of one."""
+    try:
+        newest = _versions(post)[-1]
+    except ODD_SHAPE:
+        return None
+    return newest if isinstance(newest, str) else None
+
+
 def _author(post: Mapping[str, Any], users: Mapping[str, Any]) -> Author | None:
     if "author_id" not in post:
         return None
@@ -250,16 +261,16 @@ def _author(post: Mapping[str, Any], users: Mapping[str, Any]) -> Author | None:
         id=post["author_id"],
         handle=user.get("username"),
         name=user.get("name"),
-        followers=user.get("public_metrics", {}).get("followers_count"),
+        followers=as_count(user.get("public_metrics", {}).get("followers_count")),
     )
 
 
-def _metrics(counts: Mapping[str, int]) -> Metrics:
+def _metrics(counts: Mapping[str, Any]) -> Metrics:
     return Metrics(
-        likes=counts.get("like_count"),
-        replies=counts.get("reply_count"),
-        shares=counts.get("retweet_count", 0) + counts.get("quote_count", 0),
-        views=counts.get("impression_count"),
+        likes=as_count(counts.get("like_count")),
+        replies=as_count(counts.get("reply_count")),
+        shares=as_count(counts.get("retweet_count", 0) + counts.get("quote_count", 0)),
+        views=as_count(counts.get("impression_count")),
     )
 
 
@@ -275,13 +286,13 @@ def _records(answer: Any, name: str) -> list[dict[str, Any]]:
 
 def _ids(answer: Mapping[str, Any]) -> set[int]:
     ids = [post.get("id") for post in _records(answer, "data")]
-    return {int(one) for one in ids if isinstance(one, str) and one.isdecimal()}
+    return {int(one) for one in ids if isinstance(one, str) and one.isdecimal() and len(one) <= _LONGEST_ID}
 
 
 def _gone(answer: Mapping[str, Any], native_ids: Sequence[str]) -> list[Deletion]:
     """Return deletions for posts that an answer names as not found, or as not ours to see: those may come back."""
-    ids = set(native_ids)
-    errors = [one for one in _records(answer, "errors") if one.get("parameter") == "ids" and one.get("value") in ids]
+    errors = [one for one in _records(answer, "errors") if one.get("parameter") == "ids"]
+    errors = [one for one in errors if one.get("value") in native_ids]
     return [
         Deletion(source=SOURCE, native_id=one["value"], final="not-found" in str(one.get("type"))) for one in errors
     ]

@@ -13,10 +13,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from collectors.dialects import youtube as search_texts
-from collectors.values import as_count, mentions, parse_time
-from collectors.walks import Page, SearchedSettings, moved_at, read_each, thread_floor
+from collectors.foreign import ODD_SHAPE
+from collectors.values import as_count, as_text, dig, mentions, parse_time
+from collectors.walks import Page, SearchedSettings, gone, moved_at, read_each, thread_floor
 from collectors.youtube_api import TOKEN_ENDED, Api
-from collectors.youtube_videos import MOST_IDS, Finder, Video, by_id, of_snippet
+from collectors.youtube_videos import MOST_IDS, Finder, Video, by_id, listed, of_snippet
 from domain.documents import instant
 from domain.post import Author, Deletion, Metrics, Post
 from domain.settings import Secret, setting
@@ -124,20 +125,24 @@ class Comments:
 
     def recheck(self, web: Web, native_ids: Sequence[str]) -> Sequence[Found]:
         """Return comments as they are now, and deletions for those that are gone."""
-        comments = by_id(self._api, web, "comments", native_ids, {"part": "snippet", **PLAIN})
-        gone = [Deletion(source=SOURCE, native_id=one) for one in native_ids if one not in comments]
+        comments = listed(self._api, web, "comments", native_ids, {"part": "snippet", **PLAIN})
+        missing = gone(native_ids, [comment.get("id") for comment in comments])
         # A comment by itself says neither its video nor how many replies it has.
-        threads = by_id(self._api, web, "commentThreads", map(_thread_of, comments.values()), {"part": "snippet"})
-        where = {one: str(thread["snippet"].get("videoId", "")) for one, thread in threads.items()}
+        threads = by_id(self._api, web, "commentThreads", filter(None, map(_thread_of, comments)), {"part": "snippet"})
+        where = {one: as_text(dig(thread, "snippet", "videoId")) or "" for one, thread in threads.items()}
         videos = by_id(self._api, web, "videos", set(where.values()) - {""}, {"part": "snippet"})
-        found: list[Found] = []
-        for native_id, comment in comments.items():
+
+        def read(comment: Mapping[str, Any]) -> Post | None:
             video_id = where.get(_thread_of(comment), "")
-            if video_id in videos:
-                video = of_snippet(videos[video_id]["snippet"])
-                count = threads[native_id]["snippet"].get("totalReplyCount") if native_id in threads else None
-                found += self._read([comment | {"replies": count}], video_id, video)
-        return [*found, *gone]
+            if video_id not in videos:
+                # One that is not of the shape has no thread either, and is named for it.
+                return None if _thread_of(comment) else to_post(comment, "", Video("", "", ""), None)
+            video = of_snippet(videos[video_id]["snippet"])
+            count = dig(threads.get(comment["id"]), "snippet", "totalReplyCount")
+            return to_post({**comment, "replies": count}, video_id, video, self._brand(video))
+
+        deletions = [Deletion(source=SOURCE, native_id=one) for one in missing]
+        return [*read_each(comments, read, f"{SOURCE} comment"), *deletions]
 
     def _comments(self, web: Web, walk: _Walk) -> Page:
         native_id = walk.left[0]
@@ -165,17 +170,21 @@ class Comments:
         return wanted and moved_at(post) >= back_to
 
     def _read(self, comments: Sequence[Mapping[str, Any]], native_id: str, video: Video) -> list[Found]:
-        brand = (self._settings.brand or None) if video.channel in self._settings.channels else None
+        brand = self._brand(video)
         return read_each(comments, lambda one: to_post(one, native_id, video, brand), f"{SOURCE} comment")
+
+    def _brand(self, video: Video) -> str | None:
+        return (self._settings.brand or None) if video.channel in self._settings.channels else None
 
     def _thread(self, web: Web, thread: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         """Return a comment and its replies; what is no thread is returned as it is."""
         try:
             count = as_count(thread["snippet"].get("totalReplyCount")) or 0
-            told = thread.get("replies", {}).get("comments", [])
-            replies = told if len(told) >= count else list(self._replies(web, thread["id"]))
+            told = dig(thread, "replies", "comments")
+            known = told if isinstance(told, list) else []
+            replies = known if len(known) >= count else list(self._replies(web, str(thread["id"])))
             return [thread["snippet"]["topLevelComment"] | {"replies": count}, *replies]
-        except (KeyError, TypeError, AttributeError):
+        except ODD_SHAPE:
             return [thread]
 
     def _replies(self, web: Web, native_id: str) -> Iterator[Mapping[str, Any]]:
@@ -224,8 +233,8 @@ def to_post(comment: Mapping[str, Any], video_id: str, video: Video, brand: str 
 
 
 def _thread_of(comment: Mapping[str, Any]) -> str:
-    """Return the id of the thread that a comment begins or replies to."""
-    return str(comment.get("snippet", {}).get("parentId") or comment["id"])
+    """Return the id of the thread that a comment begins or replies to; empty where it does not say."""
+    return as_text(dig(comment, "snippet", "parentId")) or as_text(comment.get("id")) or ""
 
 
 def _page_token(token: str) -> dict[str, str]:

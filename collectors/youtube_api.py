@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
+from collectors.foreign import ODD_SHAPE, read_json_text
 from collectors.http import JSON_TYPES, Request, read_json
 from collectors.values import brief, clean
 from domain.errors import SourceBusy, SourceRefused
@@ -92,6 +92,6 @@ def seconds_to_midnight(now: datetime) -> float:
 def _reason(reply: Reply) -> str:
     """Return the reason that stands in an error, empty where there is none."""
     try:
-        return str(json.loads(reply.body)["error"]["errors"][0]["reason"])
-    except (ValueError, RecursionError, KeyError, TypeError, IndexError):
+        return str(read_json_text(reply.body)["error"]["errors"][0]["reason"])
+    except ODD_SHAPE:
         return ""

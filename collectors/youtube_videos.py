@@ -5,14 +5,15 @@ Searches cost much of what may be asked in a day. They are spread over it, so no
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from collectors.values import parse_time
+from collectors.foreign import ODD_SHAPE
+from collectors.values import as_text, dig, parse_time
 from collectors.youtube_api import QuotaSpent
 from domain.documents import instant, parse_instant
+from domain.entities import unescape
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -91,18 +92,23 @@ class Finder:
         """Return the newest videos of each channel."""
         told: Videos = {}
         for channel in by_id(self.api, web, "channels", self.channels, {"part": "contentDetails"}).values():
-            playlist = str(channel.get("contentDetails", {}).get("relatedPlaylists", {}).get("uploads", ""))
+            playlist = as_text(dig(channel, "contentDetails", "relatedPlaylists", "uploads")) or ""
             asked = {"part": "snippet,contentDetails", "playlistId": playlist, "maxResults": str(MOST_IDS)}
             told |= _read(self.api.ask(web, "playlistItems", asked).items if playlist else (), _of_playlist)
         return told
 
 
-def by_id(api: Api, web: Web, path: str, ids: Iterable[str], params: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+def listed(api: Api, web: Web, path: str, ids: Iterable[str], params: Mapping[str, str]) -> list[dict[str, Any]]:
     """Return what is there of things that are asked for by their ids."""
     wanted = sorted(set(ids))
     parts = [wanted[place : place + MOST_IDS] for place in range(0, len(wanted), MOST_IDS)]
-    items = [item for part in parts for item in api.ask(web, path, {**params, "id": ",".join(part)}).items]
-    return {str(item["id"]): item for item in items if "id" in item}
+    return [item for part in parts for item in api.ask(web, path, {**params, "id": ",".join(part)}).items]
+
+
+def by_id(api: Api, web: Web, path: str, ids: Iterable[str], params: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    """Return the same by their ids."""
+    items = listed(api, web, path, ids, params)
+    return {native_id: item for item in items if (native_id := as_text(item.get("id")))}
 
 
 def of_snippet(snippet: Mapping[str, Any], *, at: str = "publishedAt") -> Video:
@@ -112,13 +118,13 @@ def of_snippet(snippet: Mapping[str, Any], *, at: str = "publishedAt") -> Video:
 
 def _of_search(item: Mapping[str, Any]) -> tuple[str, Video]:
     # Titles are escaped here, and only here.
-    return item["id"]["videoId"], of_snippet(item["snippet"] | {"title": html.unescape(item["snippet"]["title"])})
+    return str(item["id"]["videoId"]), of_snippet(item["snippet"] | {"title": unescape(item["snippet"]["title"])})
 
 
 def _of_playlist(item: Mapping[str, Any]) -> tuple[str, Video]:
     told = item["contentDetails"]
     at = told.get("videoPublishedAt") or item["snippet"]["publishedAt"]
-    return told["videoId"], of_snippet(item["snippet"] | {"publishedAt": at})
+    return str(told["videoId"]), of_snippet(item["snippet"] | {"publishedAt": at})
 
 
 def _read(items: Iterable[Mapping[str, Any]], to_video: Callable[[Mapping[str, Any]], tuple[str, Video]]) -> Videos:
@@ -127,7 +133,7 @@ def _read(items: Iterable[Mapping[str, Any]], to_video: Callable[[Mapping[str, A
     for item in items:
         try:
             native_id, video = to_video(item)
-        except (KeyError, TypeError, ValueError, AttributeError):
+            videos[native_id] = video
+        except ODD_SHAPE:
             continue
-        videos[native_id] = video
     return videos

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from collectors.http import JSON_TYPES, Request
 from collectors.logins import basic
 from collectors.tickets import TicketSettings, address, message, moved, read_threads, role, speaker, ticket_terms
-from collectors.values import attributes, clean, parse_time
+from collectors.values import attributes, clean, dig, parse_time
 from collectors.walks import Page, read_each
 from collectors.zendesk_chats import Chats
 from domain.errors import SourceRefused
@@ -92,7 +92,7 @@ class Tickets:
                 Deletion(source=SOURCE, instance=self.instance, native_id=str(ticket["id"]), replies=True, final=False)
             ]
         comments, roles = self._comments(web, ticket["id"])
-        first = min((comment["id"] for comment in comments), default=None)
+        first = min((one for comment in comments if isinstance(one := dig(comment, "id"), int)), default=None)
         what = f"{SOURCE} {self.instance} ticket {ticket['id']}, comment"
         return read_each(comments, lambda one: self._post(one, ticket, roles, is_first=one["id"] == first), what)
 

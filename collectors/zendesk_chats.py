@@ -63,7 +63,9 @@ class Chats:
         # Who found nobody there left one message instead.
         left = {"type": _SPOKEN, "sender_type": _VISITOR, "msg": chat.get("message"), "timestamp": chat["timestamp"]}
         history = chat.get("history") or ([left] if chat.get("message") else [])
-        spoken = [entry for entry in history if entry["type"] == _SPOKEN]
+        if not isinstance(history, list):
+            raise TypeError("the history is no list")
+        spoken = [entry for entry in history if not isinstance(entry, dict) or entry.get("type") == _SPOKEN]
         what = f"{self._source} {self._instance} {thread}, message"
         places = iter(range(len(spoken)))
         return read_each(spoken, lambda entry: self._post(entry, chat, thread, next(places)), what, key="msg_id")

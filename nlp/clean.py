@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import html
 import re
 import unicodedata
 from typing import Final
+
+from domain.entities import unescape
+from domain.marks import stream_safe
 
 MAX_CHARACTERS: Final = 2_000
 """What the encoder may see of one post; its 128 tokens never reach further."""
@@ -27,7 +29,7 @@ def model_text(text: str) -> str:
     User names become `@user` and links `http`, as in TweetEval and UMSAB, so that neither can
     carry a label. Lone surrogates and control characters become spaces.
     """
-    text = html.unescape(text[: MAX_CHARACTERS * 2])
+    text = stream_safe(unescape(text[: MAX_CHARACTERS * 2]))
     text = _INVISIBLE.sub("", text)
     text = "".join(" " if unicodedata.category(c) in {"Cc", "Cs"} else c for c in text)
     text = _USER.sub("@user", _LINK.sub("http", text))

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from domain.errors import ModelError
+from domain.marks import stream_safe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -61,7 +62,7 @@ def _folded(token: str) -> str:
 
 def phrase(name: str) -> str:
     """Return a name as a key of the index: its folded tokens with single spaces between."""
-    return " ".join(fold(token) for token in TOKEN.findall(unicodedata.normalize("NFC", name)))
+    return " ".join(fold(token) for token in TOKEN.findall(unicodedata.normalize("NFC", stream_safe(name))))
 
 
 @dataclass(frozen=True, slots=True)

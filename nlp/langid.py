@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from domain.errors import ModelError
+from domain.marks import stream_safe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -137,4 +138,4 @@ def installed() -> str:
 
 def _encoded(text: str) -> bytes:
     text = text.lower() if text.isupper() else text
-    return unicodedata.normalize("NFC", text).encode("utf-8", "surrogatepass")
+    return unicodedata.normalize("NFC", stream_safe(text)).encode("utf-8", "surrogatepass")

@@ -13,11 +13,10 @@ taken for (Tigrinya, for Amharic).
 from __future__ import annotations
 
 import json
-from concurrent.futures import Future
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from threading import Thread
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -32,6 +31,7 @@ from nlp.shipped import revision_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from concurrent.futures import Future
 
     from numpy.typing import NDArray
 
@@ -125,10 +125,14 @@ class LanguageDetector:
         self._loading: Future[LanguageModel] | None = None
 
     def load(self) -> Future[LanguageModel]:
-        """Begin to load the model, once; unpacking it takes a second and goes on beside other things."""
-        if self._loading is None:
-            self._loading = Future()
-            Thread(target=_load, args=(self._weights, self._loading), daemon=True).start()
+        """Begin to load the model, once; unpacking it takes a second and goes on beside other things.
+
+        Whatever it ends with, the future hands it on; after an error the next call begins anew.
+        """
+        if self._loading is None or (self._loading.done() and self._loading.exception() is not None):
+            loader = ThreadPoolExecutor(1, "language")
+            self._loading = loader.submit(_loaded, self._weights)
+            loader.shutdown(wait=False)
         return self._loading
 
     def detect(self, texts: Sequence[str], declared: Sequence[str | None]) -> list[Language]:
@@ -220,8 +224,5 @@ def _may_be_read(text: str) -> bool:
     return any(character.isalpha() for character in text)
 
 
-def _load(weights: Path, loading: Future[LanguageModel]) -> None:
-    try:
-        loading.set_result(LanguageModel(Correction.open(weights), ByteGrams.open()))
-    except ModelError as error:
-        loading.set_exception(error)
+def _loaded(weights: Path) -> LanguageModel:
+    return LanguageModel(Correction.open(weights), ByteGrams.open())

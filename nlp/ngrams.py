@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from domain.marks import stream_safe
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -42,7 +44,7 @@ class Grams:
 
 def readable(text: str) -> str:
     """Return the text without what is in no language: masked users and links, marks of reposts, wide gaps."""
-    return " ".join(_MASKS.sub(" ", text).split())
+    return " ".join(_MASKS.sub(" ", stream_safe(text)).split())
 
 
 def grams(texts: Sequence[str], *, bits: int) -> Grams:

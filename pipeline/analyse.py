@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
+from collectors.foreign import recorded
 from collectors.records import json_records
 from domain.documents import to_document
 from domain.enrichment import LABELS
@@ -92,11 +93,12 @@ def _post(reading: Record | RecordUnreadable) -> tuple[Any, Post]:
         raise RecordUnreadable(reading.where, "there is no text")
     lang = reading.values.get("lang")
     source = reading.values.get("source")
-    post = Post(
-        source=source if isinstance(source, str) and source else "line",
-        native_id=str(given),
-        text=text,
-        created_at=_NO_TIME,
-        lang=lang if isinstance(lang, str) else None,
-    )
+    with recorded(reading.where):
+        post = Post(
+            source=source if isinstance(source, str) and source else "line",
+            native_id=str(given),
+            text=text,
+            created_at=_NO_TIME,
+            lang=lang if isinstance(lang, str) else None,
+        )
     return given, post

@@ -14,7 +14,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from domain.documents import NEW, REVISION
-from domain.errors import SourceError
+from domain.errors import StoreError
 from domain.hours import hour_of
 from domain.ports import Kept
 from domain.stored import post_document, post_fingerprint
@@ -86,6 +86,7 @@ def ingest(collector: Collector, flow: Flow, tell: Callable[[Tally], None], *, a
 
     Raises:
         SourceError: the source is busy or refuses; what came before that is kept.
+        InputError: a file cannot be read.
     """
     total = Tally()
     try:
@@ -93,8 +94,10 @@ def ingest(collector: Collector, flow: Flow, tell: Callable[[Tally], None], *, a
             page = keep_page(collector.name, batch, collector.terms, flow)
             total += page
             tell(page)
-    except SourceError:
-        _note(collector, total, flow, heard=False)
+    except Exception as error:
+        # Where the store fails there is nothing to write it down in.
+        if not isinstance(error, StoreError):
+            _note(collector, total, flow, heard=False)
         raise
     _note(collector, total, flow, heard=True)
     return total

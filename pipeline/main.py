@@ -29,6 +29,7 @@ from pipeline.commands import (
     sources,
     storing,
 )
+from pipeline.commands.screen import log_to_screen
 
 app = typer.Typer(
     name="earshot",
@@ -66,8 +67,10 @@ def _options(
     context: typer.Context,
     config: Annotated[Path | None, typer.Option(help="Configuration file; default: earshot.toml here.")] = None,
     show_version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,  # noqa: FBT002
+    verbose: Annotated[bool, typer.Option("--verbose", help="Say on standard error what is done.")] = False,  # noqa: FBT002
 ) -> None:
     """Listen to what people say about the operator."""
+    log_to_screen(verbose=verbose)
     if show_version:
         typer.echo(f"earshot {version('earshot')}")
         raise typer.Exit

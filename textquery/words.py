@@ -14,6 +14,8 @@ import re
 import unicodedata
 from typing import Final
 
+from domain.marks import stream_safe
+
 MAX_WORD: Final = 64
 MAX_REMEMBERED: Final = 20_000
 # The variation selectors and the keycap that follow emoji are marks too, and no part of any word.
@@ -64,7 +66,7 @@ def fold(text: str) -> str:
     if text.isascii():
         return _APOSTROPHE.sub("", text.lower())
     # Decomposed before and after: styled capitals become plain ones first, and folding composes some anew.
-    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", stream_safe(text)).casefold())
     return _APOSTROPHE.sub("", unicodedata.normalize("NFC", _ACCENT.sub("", folded)))
 
 
@@ -101,7 +103,7 @@ def spelt(text: str) -> tuple[str, ...]:
     """Return the words of a text with the accents that `words` takes away; none where it takes none."""
     if text.isascii():
         return ()
-    kept = _IDEOGRAPH.sub(lambda found: f" {found[0]} ", unicodedata.normalize("NFKC", text).lower())
+    kept = _IDEOGRAPH.sub(lambda found: f" {found[0]} ", unicodedata.normalize("NFKC", stream_safe(text)).lower())
     bare = _POSSESSIVE.sub("", _APOSTROPHE.sub("", unicodedata.normalize("NFC", kept)))
     accented = bare.translate(_KEPT).split()
     plain = words(text)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from domain.errors import SourceError
 from domain.ports import Recheckable
 from pipeline.clock import SystemClock
 from pipeline.commands.live import short_name
 from pipeline.commands.opening import opened_sources
-from pipeline.commands.screen import say, tell_unreadable
+from pipeline.commands.screen import INCOMPLETE_EXIT, say, tell_unreadable
+from pipeline.faults import OF_ONE_SOURCE, fault_of, in_words
 from pipeline.ingest import Tally
 from pipeline.recheck import recheck
 from pipeline.retain import retain
@@ -40,13 +41,26 @@ def recheck_posts(
     """Ask sources again for stored posts, as often as their terms want it: edits are kept, what is gone goes."""
     config = configured(context.obj)
     chosen = opened_sources(config, names, SystemClock())
+    asked, faults = 0, 0
     with opened(config) as store:
         flow = flow_into(store, config)
         for collector in chosen:
             if not isinstance(collector, Recheckable):
                 say(f"{short_name(collector)}: cannot be asked again for posts")
-        if not ask_again(chosen, flow, at_once=now):
+
+        def ask(collector: Collector) -> None:
+            nonlocal asked
+            asked += ask_again([collector], flow, at_once=now)
+
+        for collector in chosen:
+            fault = fault_of(short_name(collector), partial(ask, collector))
+            if fault is not None:
+                faults += 1
+                say(f"{short_name(collector)}: {in_words(fault)}")
+        if not asked and not faults:
             say("nothing was due")
+    if faults:
+        raise typer.Exit(INCOMPLETE_EXIT)
 
 
 def retain_posts(context: typer.Context) -> None:
@@ -68,7 +82,7 @@ def ask_again(chosen: Sequence[Collector], flow: Flow, *, at_once: bool = False)
 
         try:
             recheck(collector, flow, tell, at_once=at_once)
-        except SourceError as error:
+        except OF_ONE_SOURCE as error:
             say(f"{short_name(collector)}: {error}")
         asked += bool(pages)
         if pages:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+import logging
 import sys
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 import typer
+
+from collectors.redaction import redact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -37,6 +40,31 @@ class Format(StrEnum):
 def say(text: str) -> None:
     """Tell the user something on standard error; standard output is for results."""
     typer.echo(text, err=True)
+
+
+def log_to_screen(*, verbose: bool = False) -> None:
+    """Say what is logged, warnings and errors, where commands say everything; `verbose`: what is done, too."""
+    root, level = logging.getLogger(), logging.INFO if verbose else logging.WARNING
+    for handler in [handler for handler in root.handlers if isinstance(handler, _Said)]:
+        root.removeHandler(handler)
+    said = _Said(level)
+    said.setFormatter(_Printable("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root.addHandler(said)
+    root.setLevel(level)
+
+
+class _Said(logging.Handler):
+    """Says records one by one, on what is standard error then: a table may stand there."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        say(self.format(record))
+
+
+class _Printable(logging.Formatter):
+    """Writes records, tracebacks too, without the secrets of addresses and without control characters."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return "".join(c if c.isprintable() or c == "\n" else " " for c in redact(super().format(record)))
 
 
 def progress() -> Progress:

@@ -145,8 +145,8 @@ def test_paths_that_cannot_be_read_are_one_sentence(tmp_path):
 
 def test_a_page_of_long_texts_ends_early(tmp_path):
     path = tmp_path / "posts.jsonl"
-    path.write_text("".join(line(number, "x" * 3_000_000) for number in range(4)), encoding="utf-8")
-    assert [len(batch.posts) for batch in collector(path, page_size=500).batches(None)] == [3, 1]
+    path.write_text("".join(line(number, "x" * 60_000) for number in range(200)), encoding="utf-8")
+    assert [len(batch.posts) for batch in collector(path, page_size=500).batches(None)] == [134, 66]
 
 
 def test_progress_is_told_in_bytes_and_ends_at_the_whole(tmp_path, file):

@@ -7,10 +7,11 @@ from threading import Event
 import pytest
 from rich.console import Console
 
-from domain.errors import SourceBusy, SourceRefused
+from domain.errors import InputError, SourceBusy, SourceRefused, StoreRefused
 from domain.ports import Batch, Kept
 from domain.post import Deletion
-from domain.terms import Terms
+from domain.terms import Recheck, Terms
+from pipeline.commands import rounds
 from pipeline.commands.live import Board
 from pipeline.commands.rounds import collect_on, collect_once
 from pipeline.ingest import Tally
@@ -96,13 +97,128 @@ def test_many_at_once_lose_and_double_nothing(flow):
     assert len(list(flow.store.scan("posts"))) == 200
 
 
-def test_a_fault_of_ours_in_one_source_is_not_hidden(flow):
-    with pytest.raises(ZeroDivisionError):
-        collect_once([Failing("broken", ZeroDivisionError()), ListCollector([[make_post(1)]])], flow)
+def test_a_fault_of_ours_in_one_source_is_told_and_the_others_go_on(flow, capsys, caplog):
+    broken = Failing("rss:broken:1", ZeroDivisionError("https://a.example/feed?key=k3y"), [[make_post(1)]])
+    last = ListCollector([[make_post(2)]])
+    tally, failed = collect_once([broken, last], flow)
+    assert (tally.kept.added, failed) == (2, 1)
+    [record] = [record for record in caplog.records if record.exc_info]
+    assert (record.name, record.levelname) == ("pipeline.faults", "ERROR")
+    assert "ZeroDivisionError" in caplog.text
+    assert "broken: an error of Earshot's own (ZeroDivisionError)" in capsys.readouterr().err
 
 
-class Stopped(Exception):
+@pytest.mark.parametrize("error", [KeyError("data"), RecursionError(), MemoryError(), UnicodeError(), AssertionError()])
+def test_no_error_of_one_source_ends_the_others(flow, error):
+    tally, failed = collect_once([Failing("broken", error), ListCollector([[make_post(1)]])], flow)
+    assert (tally.kept.added, failed) == (1, 1)
+
+
+def test_what_is_wrong_with_the_store_ends_all(flow):
+    with pytest.raises(StoreRefused):
+        collect_once([Failing("broken", StoreRefused("the disk is full")), ListCollector([])], flow)
+
+
+def test_a_file_that_is_not_there_keeps_nobody_from_being_asked(flow, capsys):
+    missing = Failing("file:crm:1", InputError("posts.csv does not exist"))
+    tally, failed = collect_once([missing, ListCollector([[make_post(1)]])], flow)
+    assert (tally.kept.added, failed) == (1, 1)
+    assert "crm: posts.csv does not exist" in capsys.readouterr().err
+
+
+def test_a_fault_when_posts_are_asked_for_again_ends_nothing(flow, capsys):
+    class Odd(ListCollector):
+        source, instance, recheck_size = "forum", "", 10
+        name = "forum:odd:1"
+
+        def recheck(self, native_ids):
+            raise AttributeError("'NoneType' object has no attribute 'get'")
+
+    odd = Odd([[make_post(1)]], Terms(rechecks=(Recheck(every=timedelta(seconds=1)),)))
+    collect_once([odd], flow)
+    flow.clock.sleep(60)
+    tally, failed = collect_once([odd, ListCollector([[make_post(2)]])], flow)
+    assert (tally.kept.added, failed) == (1, 1)
+    assert "odd: asked again: an error of Earshot's own (AttributeError)" in capsys.readouterr().err
+
+
+def test_the_hours_of_a_fault_were_not_heard(flow):
+    collect_once([Failing("broken", ZeroDivisionError())], flow)
+    assert [hour["state"] for hour in flow.store.scan("coverage")] == ["failed"]
+
+
+class Stopped(BaseException):
     """Somebody pressed Ctrl-C."""
+
+
+def test_a_followed_source_that_we_fail_at_is_tried_again_later_and_later(flow, caplog):
+    class Recovering(ListCollector):
+        name = "rss:recovering:1"
+        rounds = 0
+
+        def batches(self, cursor):
+            self.rounds += 1
+            if self.rounds in {1, 2, 3, 5}:
+                raise KeyError("links")
+            if self.rounds == 6:
+                raise Stopped
+            yield from super().batches(cursor)
+
+    with pytest.raises(Stopped):
+        collect_on([Recovering([[make_post(1)]])], flow, pause_s=5)
+    assert flow.clock.slept == [60, 120, 240, 5, 60]
+    assert len([record for record in caplog.records if record.exc_info]) == 4
+    assert len(list(flow.store.scan("posts"))) == 1
+
+
+def test_the_others_go_on_while_a_followed_source_is_failed_at(flow):
+    failed, through = Event(), Event()
+
+    class Broken(ListCollector):
+        name = "broken"
+
+        def batches(self, cursor):
+            if not failed.is_set():
+                failed.set()
+                raise RuntimeError
+            assert through.wait(30)
+            raise Stopped
+
+    class Quick(ListCollector):
+        name = "quick"
+        rounds = 0
+
+        def batches(self, cursor):
+            assert failed.wait(30)
+            self.rounds += 1
+            if self.rounds == 3:
+                through.set()
+                raise Stopped
+            yield from super().batches(cursor)
+
+    quick = Quick([[make_post(1)]])
+    with pytest.raises(Stopped):
+        collect_on([Broken([]), quick], flow, pause_s=1)
+    assert quick.rounds == 3
+    assert len(list(flow.store.scan("posts"))) == 1
+
+
+def test_a_fault_in_what_is_done_every_hour_ends_nobody(flow, caplog, monkeypatch):
+    done = []
+
+    def afterwards():
+        done.append(flow.clock.now())
+        raise ZeroDivisionError
+
+    def ticks(*_, **__):
+        for _ in range(3):
+            flow.clock.sleep(4_000)
+            yield None
+
+    monkeypatch.setattr(rounds, "beside", ticks)
+    collect_on([ListCollector([])], flow, pause_s=1, afterwards=afterwards)
+    assert len(done) == 3
+    assert caplog.text.count("what is done every hour: an error of Earshot's own") == 3
 
 
 def test_followed_sources_go_on_each_in_its_own_time_until_stopped(flow, capsys):
