@@ -1,64 +1,91 @@
-"""Which network and service events are laid over the charts of a view."""
+"""Which network and service events are laid over the charts of a view.
+
+Of the events of a period those that most posts of the view coincide with are drawn. However many events
+there are, only as many are read as can be looked at; the others are counted.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
+from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from domain.conditions import among
+from domain.conditions import Between, among, equal
 from domain.documents import instant
 from domain.event import NETWORK_KINDS
-from domain.questions import Filters
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
+    from domain.conditions import Condition
     from domain.documents import Document
     from domain.ports import Store
+    from domain.questions import Filters
 
 Overlay: TypeAlias = Literal["main", "all", "none"]
 MAIN: Final = 3
 """More titles than this cannot be read above a chart."""
+MOST: Final = 60
+"""More events than this cannot be told apart on a chart."""
+_READ: Final = 500
 
 SHOWN_KINDS: Final = (*NETWORK_KINDS, "campaign")
 """Events that happen to everybody; those of one customer belong to a journey."""
+_FIRST: Final = ("outage", "planned_work", "kpi_degradation", "alarm", "campaign")
+"""Of events that as many posts coincide with: what customers feel most comes first."""
+_EVERYBODYS: Final = (among("kind", SHOWN_KINDS), equal("customer", None))
 
 
-def shown_events(store: Store) -> list[Document]:
-    """Return the network's and the services' events, by start."""
-    events = list(store.scan("events", where=[among("kind", SHOWN_KINDS)]))
-    return sorted((event for event in events if "customer" not in event), key=lambda event: event["started_at"])
+@dataclass(frozen=True)
+class Laid:
+    """The events that are drawn, by start, and how many others of the period are not."""
+
+    events: tuple[Document, ...] = ()
+    left_out: int = 0
 
 
-def posts_per_event(store: Store) -> dict[str, int]:
-    """Return how many posts coincide with each event that any post coincides with."""
-    events = tuple(event["id"] for event in shown_events(store))
-    if not events:
-        return {}
-    linked = store.scan("posts", filters=Filters(events=events), fields=("events",))
-    return dict(Counter(link["id"] for post in linked for link in post["events"]))
+def shown_events(store: Store) -> int:
+    """Return how many events of the network and the services there are."""
+    return _count(store, _EVERYBODYS)
 
 
-def laid_over(
-    events: Sequence[Document], posts: Mapping[str, int], filters: Filters, *, overlay: Overlay
-) -> list[Document]:
-    """Return the events of a view: `all`, `none`, or the `MAIN` that most posts coincide with, by start."""
+def laid_over(store: Store, filters: Filters, *, overlay: Overlay) -> Laid:
+    """Return the events of a view: `all`, `none`, or the `MAIN` that most of its posts coincide with."""
     if overlay == "none":
-        return []
-    touching = [event for event in events if _touches(event, filters)]
-    if overlay == "all":
-        return touching
-    most = sorted(touching, key=lambda event: (-posts.get(event["id"], 0), SHOWN_KINDS.index(event["kind"])))[:MAIN]
-    return sorted(most, key=lambda event: event["started_at"])
+        return Laid()
+    posts = dict(store.count_values("posts", "events.id", filters=filters, limit=_READ))
+    found = store.get("events", list(posts))
+    for where in _touching(filters):
+        found |= {event["id"]: event for event in islice(store.scan("events", where=where), _READ)}
+    touching = [event for event in found.values() if _touches(event, filters)]
+    touching.sort(key=lambda event: (-posts.get(event["id"], 0), _FIRST.index(event["kind"]), event["started_at"]))
+    drawn = sorted(touching[: MAIN if overlay == "main" else MOST], key=lambda event: event["started_at"])
+    return Laid(tuple(drawn), sum(_count(store, where) for where in _touching(filters)) - len(drawn))
+
+
+def _touching(filters: Filters) -> list[Sequence[Condition]]:
+    """Return the conditions of events that begin in a period, and of those that began before it and last into it."""
+    # One of no brand is everybody's.
+    whose = (*_EVERYBODYS, *([among("brand", (None, *filters.brands))] if filters.brands else ()))
+    begin = (Between("started_at", filters.start, filters.end), *whose)
+    if filters.start is None:
+        return [begin]
+    return [begin, (Between("ended_at", filters.start), Between("started_at", end=filters.start), *whose)]
+
+
+def _count(store: Store, where: Sequence[Condition]) -> int:
+    return sum(count for _, count in store.count_values("events", "kind", where=where, limit=len(SHOWN_KINDS)))
 
 
 def _touches(event: Document, filters: Filters) -> bool:
-    """Tell whether an event touches the period and the brands; one of no brand is everybody's."""
+    """Tell whether an event of everybody's touches the period and the brands."""
     start = instant(filters.start) if filters.start else ""
     end = instant(filters.end) if filters.end else "9999"
     last = event.get("ended_at") or event["started_at"]
     return (
-        event["started_at"] < end
+        event["kind"] in SHOWN_KINDS
+        and "customer" not in event
+        and event["started_at"] < end
         and last >= start
         and (not filters.brands or event.get("brand") in {None, *filters.brands})
     )

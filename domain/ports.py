@@ -171,11 +171,18 @@ class Store(Protocol):
         """Count posts by sentiment in every group that has any, sorted by keys (None last)."""
 
     def count_values(
-        self, kind: Kind, field: str, *, where: Sequence[Condition] = (), limit: int
+        self,
+        kind: Kind,
+        field: str,
+        *,
+        filters: Filters | None = None,
+        where: Sequence[Condition] = (),
+        limit: int,
     ) -> list[tuple[str, int]]:
         """Return the `limit` most frequent values of a keyword field and how many documents have each, most first.
 
-        Ties by value. Where there are many more values than `limit`, Elasticsearch may miss one that is near the end.
+        `filters` is for posts alone. Ties by value. Where there are many more values than `limit`, Elasticsearch
+        may miss one that is near the end.
         """
 
     def find(self, filters: Filters, *, order: Order, page: Page) -> Listing:

@@ -127,12 +127,8 @@ class ElasticStore:
         after: str = "",
     ) -> Iterator[Document]:
         """Yield documents by ascending id; writing in between is safe."""
-        if filters is not None and kind != "posts":
-            raise StoreRefused(f"filters are for posts and not for {kind}")
-        clauses = [] if filters is None else [query(filters)]
-        clauses += [held(kind, condition) for condition in where]
         body = {
-            "query": {"bool": {"filter": clauses}},
+            "query": _chosen(kind, filters, where),
             "sort": [{"id": "asc"}],
             "source": _source(fields),
             "seq_no_primary_term": REVISION in fields,
@@ -153,11 +149,17 @@ class ElasticStore:
         return settled((group(by, bucket) for bucket in self._buckets(chosen, sources(by))), by)
 
     def count_values(
-        self, kind: Kind, field: str, *, where: Sequence[Condition] = (), limit: int
+        self,
+        kind: Kind,
+        field: str,
+        *,
+        filters: Filters | None = None,
+        where: Sequence[Condition] = (),
+        limit: int,
     ) -> list[tuple[str, int]]:
         """Return the most frequent values of a field and how many documents have each."""
         shape(kind).chosen_by(Among(field, ()))
-        chosen = {"bool": {"filter": [held(kind, condition) for condition in where]}}
+        chosen = _chosen(kind, filters, where)
         by = {"field": field, "size": limit, "order": [{"_count": "desc"}, {"_key": "asc"}]}
         found = self._groups({"terms": by}, kind=kind, query=chosen)["buckets"]
         return [(one["key"], one["doc_count"]) for one in found]
@@ -393,6 +395,13 @@ class ElasticStore:
         except StoreError:
             self._unseen.add(kind)
             raise
+
+
+def _chosen(kind: Kind, filters: Filters | None, where: Sequence[Condition]) -> Clause:
+    if filters is not None and kind != "posts":
+        raise StoreRefused(f"filters are for posts and not for {kind}")
+    clauses = [] if filters is None else [query(filters)]
+    return {"bool": {"filter": [*clauses, *(held(kind, condition) for condition in where)]}}
 
 
 def _source(fields: Sequence[str]) -> Clause:

@@ -113,11 +113,7 @@ class SqliteStore:
         after: str = "",
     ) -> Iterator[Document]:
         """Yield documents by ascending id. Each page is read on its own, so writing in between is safe."""
-        if filters is not None and kind != "posts":
-            raise StoreRefused(f"filters are for posts and not for {kind}")
-        chosen = [] if filters is None else [chosen_posts(filters)]
-        chosen += [held(kind, condition) for condition in where]
-        return self._scanned(kind, chosen, tuple(fields), after, through=_through(kind, where))
+        return self._scanned(kind, _chosen(kind, filters, where), tuple(fields), after, through=_through(kind, where))
 
     def tally(self, filters: Filters, by: Sequence[Dimension]) -> list[Tally]:
         """Count posts by sentiment in every group that has any."""
@@ -130,11 +126,17 @@ class SqliteStore:
         return settled((_tally(by, row) for row in rows if row[len(by)]), by)
 
     def count_values(
-        self, kind: Kind, field: str, *, where: Sequence[Condition] = (), limit: int
+        self,
+        kind: Kind,
+        field: str,
+        *,
+        filters: Filters | None = None,
+        where: Sequence[Condition] = (),
+        limit: int,
     ) -> list[tuple[str, int]]:
         """Return the most frequent values of a field that has a column or a table, and how many documents have each."""
         value, source = counted_field(kind, field)
-        chosen = joined(" AND ", [Sql(f"{value} IS NOT NULL"), *(held(kind, condition) for condition in where)])
+        chosen = joined(" AND ", [Sql(f"{value} IS NOT NULL"), *_chosen(kind, filters, where)])
         read = f"SELECT {value}, count(*) FROM {source} WHERE {chosen.text} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?"  # noqa: S608
         with self._connections.reading() as connection:
             return connection.execute(read, (*chosen.values, limit)).fetchall()
@@ -223,6 +225,12 @@ class SqliteStore:
             if len(rows) < SCAN_PAGE:
                 return
             last = rows[-1][0]
+
+
+def _chosen(kind: Kind, filters: Filters | None, where: Sequence[Condition]) -> list[Sql]:
+    if filters is not None and kind != "posts":
+        raise StoreRefused(f"filters are for posts and not for {kind}")
+    return [*([] if filters is None else [chosen_posts(filters)]), *(held(kind, condition) for condition in where)]
 
 
 def _reading(kind: Kind, fields: Sequence[str], chosen: Sql, *, through: str = "") -> Sql:

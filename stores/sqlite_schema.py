@@ -56,7 +56,7 @@ LISTS: Final[Mapping[Kind, tuple[str, ...]]] = {
 }
 INDEXED: Final[Mapping[Kind, tuple[str, ...]]] = {
     "posts": ("author.id", "copy.key", "customer.id", "topic.id", "terms.store_until", "author.key", "parent_id"),
-    "events": ("customer", "place", "region", "started_at"),
+    "events": ("customer", "place", "region", "started_at", "ended_at"),
     "corrections": ("post_id",),
     "coverage": ("hour",),
 }

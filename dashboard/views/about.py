@@ -52,7 +52,7 @@ def show() -> None:
 
 def _extent(desk: Desk, held: Contents) -> None:
     days = (held.last - held.first).days + 1
-    events = len(desk.work_out(shown_events))
+    events = desk.work_out(shown_events)
     span = f"{day(midnight(held.first))} to {day(midnight(held.last))}"
     cells = (
         Figure(label="Posts", value=count(held.posts), range="near-identical texts included"),

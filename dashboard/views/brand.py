@@ -11,7 +11,7 @@ from dashboard.contents import contents
 from dashboard.controls import filters_of, midnight
 from dashboard.empty import no_posts
 from dashboard.headline import figures, figures_html, headline_brand
-from dashboard.overlay import laid_over, posts_per_event, shown_events
+from dashboard.overlay import laid_over
 from dashboard.panel import filter_panel, search_box
 from dashboard.picks import chart
 from dashboard.reader import picked_posts
@@ -19,7 +19,7 @@ from dashboard.state import open_desk
 from domain.questions import Question
 from insights.coverage import not_heard
 from reports import charts
-from reports.wording import day
+from reports.wording import day, many
 
 if TYPE_CHECKING:
     from dashboard.contents import Contents
@@ -61,12 +61,15 @@ def _headline(desk: Desk, held: Contents, choices: Choices, filters: Filters) ->
 
 def _over_time(desk: Desk, choices: Choices, filters: Filters) -> None:
     by: tuple[Dimension, ...] = (choices.step, "brand")
-    events = laid_over(desk.work_out(shown_events), desk.work_out(posts_per_event), filters, overlay=choices.overlay)
+    laid = desk.work_out(laid_over, filters, overlay=choices.overlay)
+    events = laid.events
     brands = desk.config.brands
     st.subheader("Net sentiment over time")
     st.caption("Share of positive posts minus share of negative ones, in points, with its 95% range.")
     asked = desk.ask(Question(measure="sentiment", filters=filters, by=by))
     chart(charts.net_sentiment(asked, brands=brands, events=events), name="net")
+    if laid.left_out and choices.overlay == "all":
+        st.caption(f"{many(laid.left_out, 'event')} of this period that fewer posts coincide with are not drawn.")
     st.subheader("Posts over time")
     missed = desk.work_out(not_heard, filters)
     if missed:
