@@ -116,3 +116,33 @@ def test_a_hundred_thousand_records_at_once_are_refused_before_they_cost_much(se
 def test_a_thread_is_read_back_to_where_it_was_and_over_the_newest_hours(read, floor):
     expected = floor if isinstance(floor, datetime) else datetime.fromisoformat(floor)
     assert thread_floor(read, ["", moment(10), moment(400)], timedelta(hours=1)) == expected
+
+
+class Pages:
+    """A listing of pages made by hand, newest first."""
+
+    key = "pages"
+    newest_first = True
+
+    def __init__(self, *pages):
+        self.pages = pages
+
+    def page(self, web, place, since):
+        number = place["page"] if place else 0
+        found = [Post(source="n", native_id=key, text="x", created_at=at) for key, at in self.pages[number]]
+        return Page(found=found, next={"page": number + 1} if number + 1 < len(self.pages) else None)
+
+
+def test_a_pinned_old_post_among_new_ones_does_not_end_a_walk(open_numbers, clock):
+    now = clock.now()
+    pinned = ("1", now - timedelta(days=400))
+    pages = Pages([pinned, ("9", now)], [("8", now - timedelta(hours=1)), ("7", now - timedelta(hours=2))])
+    assert sorted(ids(open_numbers(pages).batches(None))) == [7, 8, 9]
+
+
+def test_a_clock_ahead_of_ours_moves_nobody_past_what_comes_next(open_numbers, clock):
+    ahead = ("1", clock.now() + timedelta(hours=20))
+    *_, last = open_numbers(Pages([ahead])).batches(None)
+    clock.sleep(3600 * 6)
+    later = Pages([ahead], [("3", clock.now() - timedelta(hours=3))], [("2", clock.now() - timedelta(hours=4))])
+    assert sorted(ids(open_numbers(later).batches(last.cursor))) == [2, 3]

@@ -161,3 +161,11 @@ def test_an_event_that_lasts_days_is_not_compared_with_itself(store, ordinary, o
     [reason] = {link["reason"] for change in event_links(store, EVENTS) for link in change["events"]}
     assert reason.startswith("6 posts")
     assert "; 0.0 on" in reason
+
+
+def test_an_event_whose_end_nobody_recorded_is_over_after_a_day(store, ordinary, outage):
+    outage(ended_at=None)
+    ids = complaints(store, 4, hour=25)
+    complaints(store, 4, day=DAY + 1, hour=3)
+    complaints(store, 4, day=DAY + 5)
+    assert set(linked(store)) == set(ids)

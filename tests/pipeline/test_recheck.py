@@ -185,3 +185,12 @@ def test_what_was_asked_is_said_in_a_line_and_a_busy_source_holds_nobody_up(flow
     assert ask_again([busy, forum], flow) == 1
     told = capsys.readouterr().err.splitlines()
     assert told == ["busy: forum is busy", "forum: asked again: 9 as they were, 0 edited, 1 gone"]
+
+
+def test_at_once_is_all_that_the_terms_name_however_old(flow):
+    old = [make_post(n, f"post number {n}", hour=-24 * 30 * n) for n in range(4)]
+    forum = Forum(old)
+    ingest(forum, flow, quiet)
+    later(flow, 1)
+    recheck(forum, flow, quiet, at_once=True)
+    assert sorted(forum.asked) == ["0", "1", "2", "3"]

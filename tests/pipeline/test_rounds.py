@@ -1,8 +1,9 @@
 """A round of collecting: a line for each source, and none that holds up the others."""
 
 import io
+from dataclasses import replace
 from datetime import timedelta
-from threading import Event
+from threading import Event, Lock
 
 import pytest
 from rich.console import Console
@@ -258,3 +259,43 @@ def test_what_may_not_stay_goes_at_the_end_of_a_round(flow, capsys):
     collect_once([], flow)
     assert list(flow.store.scan("posts")) == []
     assert capsys.readouterr().err.splitlines()[-1] == "1 post deleted: their time is up"
+
+
+class WaitedFor:
+    """A lock that notices when somebody waits for the page in hand."""
+
+    def __init__(self):
+        self._lock, self.wanted = Lock(), Event()
+
+    def __enter__(self):
+        self._lock.acquire()
+
+    def __exit__(self, *_):
+        self._lock.release()
+
+    def acquire(self, timeout=-1):
+        self.wanted.set()
+        return self._lock.acquire(timeout=timeout)
+
+
+def test_who_is_stopped_waits_for_the_page_in_hand_and_keeps_it_whole(flow):
+    turn, in_hand = WaitedFor(), Event()
+    read = flow.enricher.enrich
+
+    class Slow(type(flow.enricher)):
+        def enrich(self, posts):
+            in_hand.set()
+            assert turn.wanted.wait(60), "nobody waited for the page in hand"
+            return read(posts)
+
+    class Stopping(ListCollector):
+        name = "stopping"
+
+        def batches(self, cursor):
+            assert in_hand.wait(60)
+            raise Stopped
+            yield
+
+    with pytest.raises(Stopped):
+        collect_once([ListCollector([[make_post(1)]]), Stopping([])], replace(flow, turn=turn, enricher=Slow()))
+    assert [post["native_id"] for post in flow.store.scan("posts")] == ["1"]

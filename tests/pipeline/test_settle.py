@@ -107,3 +107,21 @@ def test_a_second_time_there_is_nothing_to_do(settled):
     before = everything(flow.store)
     assert settle(flow.store, config, lambda stage, share: None).fresh is False
     assert everything(flow.store) == before
+
+
+def test_a_withdrawal_that_is_loaded_later_undoes_the_links(tmp_path):
+    config = load_config(environ={"EARSHOT_HOME": str(tmp_path), "EARSHOT_PSEUDONYM_KEY": KEY.decode()})
+    flow = flow_to(tmp_path / "earshot.sqlite")
+    ingest(ListCollector([[make_post(1), make_post(2, author="bob")]]), flow, lambda page: None)
+
+    def load(withdrawn_at=None):
+        agreed = Consent(purpose="link posts", given_at=START - timedelta(days=1), withdrawn_at=withdrawn_at)
+        handles = (handle_pseudonym(KEY, "forum", "ann"),)
+        keep_records(flow.store, "customers", [Customer(id="c1", handles=handles, linked_with=agreed)])
+        return settle(flow.store, config, lambda stage, share: None).with_customer
+
+    assert load() == 1
+    assert [post["native_id"] for post in flow.store.scan("posts") if "customer" in post] == ["1"]
+    assert load(withdrawn_at=START) == 1
+    assert not any("customer" in post for post in flow.store.scan("posts"))
+    flow.store.close()
