@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from collectors.alternatives import Dialect
+from collectors.query_rewrite import Dialect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -23,7 +23,7 @@ from pipeline.coverage import note_run
 from pipeline.cursors import cursor_document, saved_cursor
 from pipeline.erase import erase
 from pipeline.lifetimes import seen_again, terms_of
-from textquery.words import searchable
+from textquery.words import searchable, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -142,7 +142,7 @@ def enriched(posts: list[Post], terms: Terms, flow: Flow) -> list[Document]:
             post,
             enrichment,
             link,
-            words=searchable(post.title, post.text),
+            words=searchable(whole(post.title, post.text)),
             models=models,
             terms=terms_of(post, terms, now),
         )
