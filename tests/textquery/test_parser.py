@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from domain.errors import QueryError
 from tests.support.corpora import text_queries
+from tests.support.markdown import blocks
+from tests.support.tree import ROOT
 from textquery.evaluate import matches
 from textquery.parser import parse
 from textquery.tokens import MAX_DEPTH, MAX_LENGTH
@@ -318,3 +320,8 @@ def test_queries_are_read_by_many_threads_at_once():
     alone = [parse(text) for text in texts]
     with ThreadPoolExecutor(8) as threads:
         assert list(threads.map(parse, texts)) == alone
+
+
+def test_the_queries_of_the_documentation_can_be_read():
+    (examples,) = blocks((ROOT / "docs" / "queries.md").read_text(encoding="utf-8"), "text")
+    assert len({parse(line) for line in examples.splitlines()}) == 11, "NOT wifi and -wifi are the same"
