@@ -14,13 +14,16 @@ import time
 from typing import TYPE_CHECKING, Any, Final
 
 from collectors.jetstream_events import POSTS, Event, sift
+from collectors.stream_filter import StreamFilter
 from collectors.values import clean_text
-from collectors.wanted import Wanted
-from textquery.tree import Or, Phrase
-from textquery.words import words
+from domain.config import Brand
+from textquery.brands import brand_matcher
+from textquery.words import spoken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from textquery.brands import BrandMatcher
 
 BRANDS: Final = 20
 TERMS: Final = 200
@@ -41,9 +44,11 @@ def bench(count: int = 20_000, *, rounds: int = 3, seed: int = 0) -> dict[str, A
     chance = random.Random(seed)
     terms = made_terms(chance)
     frames = made_frames(count, terms, chance)
-    wanted = Wanted({f"brand{i}": Or(tuple(Phrase(tuple(words(t))) for t in terms[i::BRANDS])) for i in range(BRANDS)})
+    names = [tuple(terms[i::BRANDS]) for i in range(BRANDS)]
+    brands = brand_matcher(Brand(key=f"brand{i}", name=f"Brand {i}", terms=some) for i, some in enumerate(names))
+    stream_filter = StreamFilter(brands)
     pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, terms))})\b", re.IGNORECASE)
-    ours, peer = _best(rounds, lambda: _sifted(frames, wanted), lambda: _searched(frames, pattern))
+    ours, peer = _best(rounds, lambda: _sifted(frames, stream_filter, brands), lambda: _searched(frames, pattern))
     return {
         "events": count,
         "bytes_per_event": round(sum(map(len, frames)) / count),
@@ -114,12 +119,12 @@ def _id(chance: random.Random, length: int) -> str:
     return "".join(chance.choices(_BASE32, k=length))
 
 
-def _sifted(frames: Sequence[bytes], wanted: Wanted) -> int:
+def _sifted(frames: Sequence[bytes], stream_filter: StreamFilter, brands: BrandMatcher) -> int:
     found = 0
     for frame in frames:
-        heard = sift(frame.decode("utf-8"), wanted)
-        if isinstance(heard, Event) and heard.writes_post and wanted.names(clean_text(heard.record["text"])):
-            found += 1
+        heard = sift(frame.decode("utf-8"), stream_filter)
+        if isinstance(heard, Event) and heard.writes_post:
+            found += bool(brands.find(spoken(clean_text(heard.record["text"]))).possible)
     return found
 
 

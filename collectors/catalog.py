@@ -34,6 +34,7 @@ from collectors.youtube import YouTubeSettings, youtube
 from collectors.zendesk import ZendeskSettings, zendesk
 from domain.errors import ConfigurationError
 from domain.settings import is_secret, read, variable
+from textquery.brands import BrandMatcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     import httpx
 
     from domain.ports import Clock, Collector
-    from textquery.tree import Query
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,13 +118,13 @@ def open_source(
     clock: Clock,
     environ: Mapping[str, str] | None = None,
     transport: httpx.BaseTransport | None = None,
-    queries: Mapping[str, Query] | None = None,
+    brands: BrandMatcher | None = None,
     limiter: RateLimiter | None = None,
 ) -> Collector:
     """Open the source that the table [source.NAME] of the configuration declares.
 
     Each setting can also come from the environment, as EARSHOT_SOURCE_NAME_SETTING; secrets only from there.
-    `queries` are the brands' expressions, by brand; `limiter` is what this source shares with the others.
+    `brands` are what is listened for; `limiter` is what this source shares with the others.
 
     Raises:
         ConfigurationError: the type is not known, or settings are missing or wrong.
@@ -145,7 +145,7 @@ def open_source(
             settings=read(kind.settings, table, variables, prefix=prefix, where=where),
             clock=clock,
             transport=transport,
-            queries=queries or {},
+            brands=brands or BrandMatcher(()),
             limiter=limiter or RateLimiter(),
         )
     )

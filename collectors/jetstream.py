@@ -16,9 +16,9 @@ from collectors.foreign import ODD_SHAPE, oddness
 from collectors.jetstream_events import POSTS, SOURCE, Event, microseconds, sift, to_deletion, to_post
 from collectors.jetstream_pages import MAX_UNREADABLE, REWIND_US, SECOND_US, Page, Place
 from collectors.retry import Retry
+from collectors.stream_filter import StreamFilter
 from collectors.streams import MAX_FRAME, StreamDeclined, Streams
 from collectors.values import brief
-from collectors.wanted import Wanted
 from domain.errors import ConfigurationError, RecordUnreadable, SourceBusy, SourceError, SourceRefused
 from domain.post import Deletion
 from domain.settings import setting
@@ -59,7 +59,7 @@ class JetstreamCollector:
         name: str,
         settings: JetstreamSettings,
         *,
-        wanted: Wanted,
+        stream_filter: StreamFilter,
         streams: Streams,
         clock: Clock,
         chance: Callable[[], float] = random.random,
@@ -69,7 +69,7 @@ class JetstreamCollector:
         self._base = f"{scheme.replace('ws', 'http') if separator else 'https'}://{host.rstrip('/')}"
         self._host = urlsplit(self._base).netloc.rpartition("@")[2]
         self._settings = settings
-        self._wanted = wanted
+        self._filter = stream_filter
         self._streams = streams
         self._clock = clock
         self._chance = chance
@@ -131,7 +131,7 @@ class JetstreamCollector:
     def _take(self, frame: bytes, page: Page) -> bool:
         """Put what a frame holds on the page; tell whether it was an event."""
         try:
-            heard = sift(frame.decode("utf-8"), self._wanted)
+            heard = sift(frame.decode("utf-8"), self._filter)
             if isinstance(heard, int):
                 page.reach(heard)
             elif heard.kind == "error":
@@ -155,7 +155,7 @@ class JetstreamCollector:
         deletion = to_deletion(event)
         if event.writes_post:
             post = to_post(event, now=self._clock.now())
-            if self._wanted.names(post.text):
+            if self._filter.passes(post):
                 page.add(event, post)
                 return
             if event.operation == "update":
@@ -190,7 +190,7 @@ def jetstream(opening: Opening) -> JetstreamCollector:
     return JetstreamCollector(
         opening.name,
         settings,
-        wanted=Wanted(opening.brand_queries()),
+        stream_filter=StreamFilter(opening.listened()),
         streams=Streams(clock=opening.clock, allow_private=settings.allow_private, contact=settings.contact),
         clock=opening.clock,
     )

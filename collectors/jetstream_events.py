@@ -21,7 +21,7 @@ from domain.post import Author, Deletion, Post
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from collectors.wanted import Wanted
+    from collectors.stream_filter import StreamFilter
 
 SOURCE: Final = "bluesky"
 POSTS: Final = "app.bsky.feed.post"
@@ -81,14 +81,14 @@ class Event:
         return self.kind == "commit" and self.collection == POSTS and self.operation != "delete"
 
 
-def sift(raw: str, wanted: Wanted) -> Event | int:
+def sift(raw: str, stream_filter: StreamFilter) -> Event | int:
     """Return the event in a frame, or its time alone where it cannot concern us; most are not even decoded.
 
     Raises:
         RecordUnreadable: it is not an event.
     """
     head = _HEAD.match(raw)
-    if head and raw.endswith("}") and not ((head["v1"] or head["v2"]) and wanted.may_match(raw)):
+    if head and raw.endswith("}") and not ((head["v1"] or head["v2"]) and stream_filter.may_pass(raw)):
         try:
             return int(head["us"]) if head["us"] else microseconds(datetime.fromisoformat(head["time"]))
         except (ValueError, TypeError):

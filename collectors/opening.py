@@ -10,11 +10,10 @@ from collectors.http import Web
 from collectors.rate_limit import RateLimiter
 from collectors.walks import Polled, Rechecked
 from domain.errors import ConfigurationError, QueryError
-from textquery.evaluate import matches
-from textquery.words import spoken
+from textquery.brands import BrandMatcher
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     import httpx
 
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 class Opening:
     """The name in the configuration, the settings read from there, and what the outside gives.
 
-    `queries` are the brands' expressions; `limiter` is shared by all sources of the process. `transport` is
+    `brands` are what is listened for; `limiter` is shared by all sources of the process. `transport` is
     there for tests and networks with their own ways.
     """
 
@@ -37,7 +36,7 @@ class Opening:
     settings: Any
     clock: Clock
     transport: httpx.BaseTransport | None = None
-    queries: Mapping[str, Query] = field(default_factory=dict)
+    brands: BrandMatcher = field(default_factory=lambda: BrandMatcher(()))
     limiter: RateLimiter = field(default_factory=RateLimiter)
 
     @property
@@ -58,25 +57,17 @@ class Opening:
 
     def wanted(self) -> Callable[[Post], bool] | None:
         """Return whether a post is about one of the brands; None where no brand is configured."""
-        if not self.queries:
-            return None
-        queries = tuple(self.queries.values())
+        return (lambda post: bool(self.brands.match(post))) if self.brands.queries else None
 
-        def is_wanted(post: Post) -> bool:
-            said = spoken(f"{post.title or ''} {post.text}")
-            return any(matches(query, said) for query in queries)
-
-        return is_wanted
-
-    def brand_queries(self) -> Mapping[str, Query]:
-        """Return the brands' expressions, for a source that has to be searched.
+    def listened(self) -> BrandMatcher:
+        """Return the brands, for a source that is listened to or searched for them alone.
 
         Raises:
             ConfigurationError: no brand is configured.
         """
-        if not self.queries:
+        if not self.brands.queries:
             raise ConfigurationError(f"{self.where}: this source is searched for brands; configure a [brand.NAME]")
-        return self.queries
+        return self.brands
 
     def searches(self, dialect: Callable[[Query], tuple[str, ...]]) -> tuple[str, ...]:
         """Return what to search for: the setting `query`, else the brands' expressions in the source's dialect.
@@ -87,7 +78,7 @@ class Opening:
         if self.settings.query:
             return (self.settings.query,)
         requests: list[str] = []
-        for brand, query in self.brand_queries().items():
+        for brand, query in self.listened().queries.items():
             try:
                 requests += dialect(query)
             except QueryError as error:

@@ -202,7 +202,7 @@ def youtube(opening: Opening) -> Polled:
         ConfigurationError: there are neither channels nor anything to search for.
     """
     settings: YouTubeSettings = opening.settings
-    searched = settings.query or opening.queries or not settings.channels
+    searched = settings.query or opening.brands.queries or not settings.channels
     texts = opening.searches(search_texts) if searched and settings.searches_per_day > 0 else ()
     terms = Terms(keep=KEEP, label=settings.derived_metrics_accepted, link=False, rechecks=(Recheck(every=RECHECK),))
     wanted = None if settings.everything else opening.wanted()

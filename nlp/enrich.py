@@ -21,7 +21,7 @@ from nlp.tasks.intent import intent
 from nlp.tasks.sentiment import nothing_to_read, sentiment
 from nlp.tasks.task import DIGITS
 from nlp.tasks.traits import trait
-from textquery.brands import BrandMatcher
+from textquery.brands import brand_matcher
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from domain.post import Post
     from nlp.encoder import Encoder
     from nlp.places import MentionedPlace as FoundPlace
-    from textquery.tree import Query
 
 EMBEDDING_DIGITS: Final = 4
 """Decimals kept of each embedding component; more would be noise of the arithmetic."""
@@ -87,18 +86,15 @@ class Labels:
 class TextEnricher:
     """Everything that is read off posts (`domain.ports.Enricher`)."""
 
-    def __init__(
-        self, settings: NlpSettings, brands: Sequence[Brand], queries: Mapping[str, Query] | None = None
-    ) -> None:
+    def __init__(self, settings: NlpSettings, brands: Sequence[Brand]) -> None:
         """Say which models will be at work; they load when the first post comes.
 
-        `queries` has what brands are named by, where that is an expression.
-
         Raises:
+            ConfigurationError: the expression of a brand cannot be read.
             ModelError: the settings name a model that cannot be had.
         """
         self._settings = settings
-        self._brands = BrandMatcher(brands, queries)
+        self._brands = brand_matcher(brands)
         self._languages = LanguageDetector()
         self._places = PlaceFinder(ignored=[term for brand in brands for term in (brand.name, *brand.terms)])
         self._replaced = _replacements(settings)

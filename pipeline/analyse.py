@@ -15,13 +15,12 @@ from domain.post import Post
 from nlp.enrich import TextEnricher
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import BinaryIO
 
     from collectors.records import Record
     from domain.config import Brand, NlpSettings
     from domain.enrichment import Enrichment
-    from textquery.tree import Query
 
 _SHOWN: Final = (*LABELS, "brands", "places")
 _NO_TIME: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -33,11 +32,10 @@ def analyse(
     target: TextIO,
     settings: NlpSettings,
     brands: Sequence[Brand],
-    queries: Mapping[str, Query],
     tell: Callable[[RecordUnreadable], None],
 ) -> int:
     """Label every line of a stream; return how many were broken. `tell` hears of each of them."""
-    enricher = TextEnricher(settings, brands, queries)
+    enricher = TextEnricher(settings, brands)
     broken = 0
     for page, errors in _pages(json_records(stream, name), settings.batch_size):
         for error in errors:

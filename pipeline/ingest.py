@@ -27,7 +27,7 @@ from pipeline.coverage import note_run
 from pipeline.cursors import cursor_document, saved_cursor
 from pipeline.erase import erase, forget
 from pipeline.lifetimes import seen_again, terms_of
-from textquery.words import searchable
+from textquery.words import searchable, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -190,7 +190,7 @@ def enriched(page: list[Post], changed: Collection[str], terms: Terms, flow: Flo
             post,
             enrichment,
             link,
-            words=searchable(post.title, post.text),
+            words=searchable(whole(post.title, post.text)),
             models=models,
             terms=terms_of(post, terms, now),
             author_key=author_key,

@@ -14,16 +14,16 @@ from domain.questions import Filters
 from domain.terms import may_label
 from nlp.clean import titled
 from pipeline.cursors import cursor_document, saved_cursor
-from textquery.brands import BrandMatcher
+from textquery.brands import brand_matcher
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from domain.config import Brand
     from domain.documents import Document
     from domain.enrichment import Trait
     from domain.ports import Store
-    from textquery.tree import Query
+    from textquery.brands import BrandMatcher
 
 PAGE: Final = 500
 FIELDS: Final = (
@@ -50,7 +50,6 @@ class Named:
 def name_again(
     store: Store,
     brands: Sequence[Brand],
-    queries: Mapping[str, Query],
     read: Callable[[Sequence[str]], list[Trait]],
     tell: Callable[[float], None] = lambda _: None,
 ) -> Named:
@@ -59,7 +58,7 @@ def name_again(
     `read` tells of texts whether they are about telecoms. It is asked only where a word decides that is
     ordinary too, and only of posts that came before this was kept; `tell` hears which share is done, 0 to 1.
     """
-    matcher = BrandMatcher(brands, queries)
+    matcher = brand_matcher(brands)
     asked = fingerprint({"brands": [to_document(brand) for brand in brands]})
     after, named = _begun(store, asked)
     total = sum(tally.total for tally in store.tally(Filters(), ()))
@@ -93,15 +92,14 @@ def _renamed(
 ) -> tuple[list[Document], Named]:
     """Return what changes on a page of posts."""
     posts = {document["id"]: _post(document) for document in page}
-    certain = {key: matcher.match(post, telecom=False) for key, post in posts.items()}
-    possible = {key: matcher.match(post, telecom=True) for key, post in posts.items()}
-    traits = _traits([one for one in page if certain[one["id"]] != possible[one["id"]]], read)
+    names = {key: matcher.named(post) for key, post in posts.items()}
+    traits = _traits([one for one in page if names[one["id"]].is_doubtful], read)
     changes: list[Document] = []
     named = Named(posts=len(page))
     for document in page:
         key = document["id"]
         told = traits.get(key) or document.get("telecom", {})
-        found = possible[key] if told.get("holds") and may_label(document) else certain[key]
+        found = names[key].where(telecom=bool(told.get("holds")) and may_label(document))
         named += _difference(document.get("brands", ()), found)
         changes += _change(document, found, matcher.speaker(posts[key]), traits.get(key))
     return changes, named

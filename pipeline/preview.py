@@ -13,11 +13,11 @@ from domain.errors import InputError
 from domain.questions import Filters, Page
 from insights.intervals import Interval, share_interval
 from nlp.clean import titled
-from textquery.brands import certain
-from textquery.evaluate import matches
-from textquery.explain import holds_any, is_close, named, why_missed
-from textquery.tree import Phrase
-from textquery.words import spoken, words
+from textquery.brands import BrandMatcher
+from textquery.evaluate import PositionalIndex, matches
+from textquery.explain import holds_any, is_close, listed, why_met, why_missed
+from textquery.parser import phrase
+from textquery.words import spoken, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from domain.documents import Document
     from domain.enrichment import Model, Trait
     from domain.ports import Store
-    from textquery.tree import Query
+    from textquery.brands import BrandQuery
 
 FIELDS: Final = ("id", "title", "text", "created_at", "source")
 MOST_READ: Final = 400
@@ -39,13 +39,15 @@ _MOMENT: Final = timedelta(milliseconds=1)
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """A stored post. `telecom`: whether it is about telecoms, where that was read; `reason`: why it was missed.
+    """A stored post. `telecom`: whether it is about telecoms, where that was read; `found`: what of the
+    expression it has; `reason`: why it was missed.
 
     `close` says that it was missed for NOT, NEAR or an ambiguous word alone.
     """
 
     post: Document
     telecom: Trait | None = None
+    found: str = ""
     reason: str = ""
     close: bool = True
 
@@ -105,14 +107,13 @@ class Preview:
 
 def preview(
     store: Store,
-    query: Query,
-    brand: Brand,
+    asked: BrandQuery,
     read: Callable[[Sequence[str]], list[Trait]],
     *,
     hours: float,
     tell: Callable[[float], None] = lambda _: None,
 ) -> Preview:
-    """Apply an expression to the last hours of the stored posts; the brand's ambiguous words count as they would.
+    """Apply what a brand is listened for by to the last hours of the stored posts, as it would name them.
 
     `read` tells of texts whether they are about telecoms; `tell` hears which share of them is done, 0 to 1.
 
@@ -122,16 +123,17 @@ def preview(
     end = _newest(store)
     start = end - timedelta(hours=hours)
     posts, caught, doubtful, missed = 0, [], [], []
-    sure = certain(query, brand)
+    matcher, query = BrandMatcher([asked]), asked.whole
     for post in store.scan("posts", filters=Filters(start=start, end=end + _MOMENT), fields=FIELDS):
         posts += 1
-        cut = spoken(f"{post.get('title') or ''} {post['text']}")
-        if sure is not None and matches(sure, cut):
-            caught.append(Seen(post=post))
-        elif matches(query, cut):
-            doubtful.append(Seen(post=post, reason=_ambiguous(brand, cut)))
-        elif holds_any(query, cut):
-            missed.append(Seen(post=post, reason=why_missed(query, cut), close=is_close(query, cut)))
+        text = PositionalIndex(spoken(whole(post.get("title"), post["text"])))
+        named = matcher.find(text)
+        if named.certain:
+            caught.append(Seen(post=post, found=why_met(query, text)))
+        elif named.possible:
+            doubtful.append(Seen(post=post, found=why_met(query, text), reason=_ambiguous(asked.brand, text)))
+        elif holds_any(query, text):
+            missed.append(Seen(post=post, reason=why_missed(query, text), close=is_close(query, text)))
     told = list(_told(doubtful, read, tell))
     caught += [replace(seen, reason="") for seen in told if seen.telecom and seen.telecom.holds]
     missed += [seen for seen in told if seen.telecom and not seen.telecom.holds]
@@ -147,9 +149,9 @@ def _newest(store: Store) -> datetime:
     return parse_instant(found[0]["created_at"])
 
 
-def _ambiguous(brand: Brand, cut: Sequence[str]) -> str:
-    phrases = (Phrase(tuple(words(term))) for term in brand.ambiguous)
-    here = named(phrase for phrase in phrases if phrase.words and matches(phrase, cut))
+def _ambiguous(brand: Brand, text: PositionalIndex) -> str:
+    terms = filter(None, map(phrase, brand.ambiguous))
+    here = listed(term for term in terms if matches(term, text))
     return f"{here} is an ordinary word too, and the text is not about telecoms"
 
 

@@ -20,7 +20,7 @@ from pipeline.changes import note
 from pipeline.copies import grouped
 from pipeline.cursors import cursor_document, saved_cursor
 from pipeline.keys import key_of
-from textquery.words import searchable
+from textquery.words import searchable, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -66,7 +66,7 @@ def _page_by_page(
 def _words_anew(_store: Store, posts: Sequence[Document]) -> Iterator[Document]:
     """Yield the words of posts as new ones are cut into, so that a text query finds both alike."""
     for post in posts:
-        words = searchable(post.get("title"), post["text"])
+        words = searchable(whole(post.get("title"), post["text"]))
         if post.get("words") != words:
             yield {"id": post["id"], REVISION: post[REVISION], "words": words}
 

@@ -1,70 +1,135 @@
-"""Which of the brands that we listen for a post names."""
+"""Which of the brands that we listen for a text names: the one answer, for streams, searches and what is stored."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from textquery.evaluate import matches
-from textquery.tree import Phrase, without
-from textquery.words import spoken, words
+from domain.errors import ConfigurationError, QueryError
+from textquery.anchors import AnchorIndex
+from textquery.evaluate import indexed, matches
+from textquery.parser import parse_anchored, phrase
+from textquery.tree import Or, without
+from textquery.words import spoken, whole, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from domain.config import Brand
     from domain.enrichment import Speaker
     from domain.post import Post
-    from textquery.tree import Query
+    from textquery.anchors import Anchor
+    from textquery.evaluate import Text
+    from textquery.tree import Phrase, Query
 
-_Terms: TypeAlias = "dict[str, list[tuple[tuple[str, ...], str]]]"
+
+@dataclass(frozen=True, kw_only=True)
+class BrandQuery:
+    """What names a brand: `whole` in a text about telecoms, `certain` in any; None: nothing is certain.
+
+    The two differ by the brand's ambiguous terms, which are ordinary words too (three, orange).
+    """
+
+    brand: Brand
+    whole: Query
+    certain: Query | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Named:
+    """The keys of brands that a text names: in any case, and `possible`, all of them, if it is about telecoms."""
+
+    certain: frozenset[str]
+    possible: frozenset[str]
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether it hangs on what the text is about."""
+        return self.certain != self.possible
+
+    def where(self, *, telecom: bool) -> tuple[str, ...]:
+        """Return the brands named, sorted; `telecom` says what the text is about."""
+        return tuple(sorted(self.possible if telecom else self.certain))
+
+
+def brand_query(brand: Brand) -> BrandQuery:
+    """Return what a brand is listened for by: its expression, else any of its names.
+
+    Raises:
+        ConfigurationError: the expression cannot be read, or asks for no word; the names have no letters.
+    """
+    where = f"[brand.{brand.key}]"
+    ambiguous = _phrases(brand.ambiguous)
+    if brand.query:
+        try:
+            whole = parse_anchored(brand.query)
+        except QueryError as error:
+            raise ConfigurationError(f"{where} query: {error}") from None
+        return BrandQuery(brand=brand, whole=whole, certain=without(whole, ambiguous))
+    certain = _phrases((*brand.terms, *brand.accounts))
+    phrases = dict.fromkeys((*certain, *ambiguous))
+    if not phrases:
+        raise ConfigurationError(f"{where}: its terms have no letters or digits to listen for")
+    return BrandQuery(brand=brand, whole=_any(tuple(phrases)), certain=_any(tuple(certain)) if certain else None)
+
+
+def brand_matcher(brands: Iterable[Brand]) -> BrandMatcher:
+    """Return what finds brands as they are configured.
+
+    Raises:
+        ConfigurationError: see `brand_query`.
+    """
+    return BrandMatcher(map(brand_query, brands))
 
 
 class BrandMatcher:
-    """Finds brands by their terms, word by word: `o2` is in `O2's`, not in `co2`, nor in a link.
+    """Finds brands word by word: `o2` is in `O2's`, not in `co2`, nor in a link."""
 
-    A brand's `ambiguous` terms are ordinary words too (three, orange): they name it only where the
-    text is about telecoms, or where it is named by a certain term as well. A brand with a `query` is
-    named where that says so; `queries` has it read, by brand.
-    """
-
-    def __init__(self, brands: Iterable[Brand], queries: Mapping[str, Query] | None = None) -> None:
-        self._terms: _Terms = {}
-        self._ambiguous: _Terms = {}
-        self._queries: dict[str, tuple[Query, Query | None]] = {}
-        self._named: dict[str, str] = {}
+    def __init__(self, brands: Iterable[BrandQuery]) -> None:
+        self._asked = {one.brand.key: one for one in brands}
+        self._known: dict[str, str] = {}
         self._accounts: set[str] = set()
-        for brand in brands:
+        for brand in (one.brand for one in self._asked.values()):
             self._accounts.update(account.lower() for account in brand.accounts)
             for term in (brand.key, brand.name, *brand.terms, *brand.accounts):
-                self._named["".join(words(term))] = brand.key
-            if brand.query:
-                whole = (queries or {})[brand.key]
-                self._queries[brand.key] = (whole, certain(whole, brand))
-                continue
-            for term in (*brand.terms, *brand.accounts):
-                _add(self._terms, tuple(words(term)), brand.key)
-            for term in brand.ambiguous:
-                _add(self._ambiguous, tuple(words(term)), brand.key)
+                self._known["".join(words(term))] = brand.key
+        self._parts = [part for one in self._asked.values() for part in _parts(one)]
+        self._index = AnchorIndex(query for _, query, _ in self._parts)
 
-    def find(self, text: str, *, telecom: bool = True) -> tuple[str, ...]:
-        """Return the keys of the brands that the text names, sorted; `telecom` says what it is about."""
-        sequence = spoken(text)
-        found = _found(self._terms, sequence)
-        if telecom and self._ambiguous:
-            found |= _found(self._ambiguous, sequence)
-        for key, (whole, sure) in self._queries.items():
-            query = whole if telecom else sure
-            if query is not None and matches(query, sequence):
-                found.add(key)
-        return tuple(sorted(found))
+    @property
+    def queries(self) -> Mapping[str, Query]:
+        """What texts about telecoms are searched for by, by brand."""
+        return {key: one.whole for key, one in self._asked.items()}
+
+    @property
+    def anchors(self) -> Iterable[Anchor] | None:
+        """Words of which every text that names a brand holds one; None where there are no such."""
+        return None if self._index.always else self._index.anchors
+
+    def find(self, text: Text) -> Named:
+        """Return the brands that a text names, by its words (`textquery.words.spoken`)."""
+        index = indexed(text)
+        certain: set[str] = set()
+        possible: set[str] = set()
+        for number in self._index.near(index.vocabulary):
+            brand, query, sure = self._parts[number]
+            if brand not in (certain if sure else possible) and matches(query, index):
+                possible.add(brand)
+                if sure:
+                    certain.add(brand)
+        return Named(certain=frozenset(certain), possible=frozenset(possible))
+
+    def named(self, post: Post) -> Named:
+        """Return the brands that a post names, or that its source says it is about."""
+        found = self.find(spoken(whole(post.title, post.text)))
+        if not post.brand or not (hint := "".join(words(post.brand))):
+            return found
+        about = {self._known.get(hint, hint)}
+        return Named(certain=found.certain | about, possible=found.possible | about)
 
     def match(self, post: Post, *, telecom: bool = True) -> tuple[str, ...]:
-        """Return the brands that the post names, or that its source says it is about."""
-        found = set(self.find(f"{post.title or ''} {post.text}", telecom=telecom))
-        if post.brand:
-            hint = "".join(words(post.brand))
-            found.add(self._named.get(hint, hint))
-        return tuple(sorted(found - {""}))
+        """Return the keys of the brands that a post is about, sorted; `telecom` says what its text is about."""
+        return self.named(post).where(telecom=telecom)
 
     def speaker(self, post: Post) -> Speaker:
         """Tell a brand's own account, by its handle without the server, from everybody else."""
@@ -72,21 +137,21 @@ class BrandMatcher:
         return "brand" if handle.lstrip("@").split("@")[0].lower() in self._accounts else "public"
 
 
-def certain(query: Query, brand: Brand) -> Query | None:
-    """Return what names a brand in a text that is not about telecoms: its query without the ambiguous words."""
-    return without(query, {Phrase(tuple(words(term))) for term in brand.ambiguous})
+def _phrases(terms: Iterable[str]) -> dict[Phrase, None]:
+    """Return terms as what they ask for, each once, in order."""
+    return {asked: None for term in terms if (asked := phrase(term))}
 
 
-def _add(terms: _Terms, term: tuple[str, ...], key: str) -> None:
-    if term:
-        terms.setdefault(term[0], []).append((term, key))
+def _any(phrases: tuple[Phrase, ...]) -> Query:
+    return phrases[0] if len(phrases) == 1 else Or(phrases)
 
 
-def _found(terms: _Terms, sequence: Sequence[str]) -> set[str]:
-    return {
-        key for i, word in enumerate(sequence) for term, key in terms.get(word, ()) if _stands_at(term, sequence, i)
-    }
+def _parts(asked: BrandQuery) -> Iterable[tuple[str, Query, bool]]:
+    """Yield what any text may hold to name a brand, with whether it is certain then; each part is looked for alone."""
+    certain = dict.fromkeys(_alternatives(asked.certain)) if asked.certain else {}
+    yield from ((asked.brand.key, part, True) for part in certain)
+    yield from ((asked.brand.key, part, False) for part in _alternatives(asked.whole) if part not in certain)
 
 
-def _stands_at(term: tuple[str, ...], sequence: Sequence[str], start: int) -> bool:
-    return tuple(sequence[start : start + len(term)]) == term
+def _alternatives(query: Query) -> tuple[Query, ...]:
+    return query.parts if isinstance(query, Or) else (query,)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeAlias
 
 from textquery.tree import And, Near, Not, Or, Phrase, Prefix
 
@@ -18,15 +19,16 @@ class PositionalIndex:
 
     def __init__(self, words: Iterable[str]) -> None:
         self.words = tuple(words)
+        self.vocabulary = frozenset(self.words)
+        """The different words of the text."""
+
+    @cached_property
+    def _at(self) -> Mapping[str, Sequence[int]]:
+        # Of most texts that are looked at for brands nothing but the vocabulary is asked.
         at: dict[str, list[int]] = {}
         for place, word in enumerate(self.words):
             at.setdefault(word, []).append(place)
-        self._at: Mapping[str, Sequence[int]] = at
-
-    @property
-    def vocabulary(self) -> Iterable[str]:
-        """The different words of the text."""
-        return self._at.keys()
+        return at
 
     def places(self, phrase: tuple[str, ...]) -> Sequence[int]:
         """Return where words stand next to each other, in order."""
@@ -38,14 +40,23 @@ class PositionalIndex:
         """Tell whether words stand next to each other, the last one as the beginning of a word."""
         *before, last = phrase
         if not before:
-            return any(word.startswith(last) for word in self._at)
+            return any(word.startswith(last) for word in self.vocabulary)
         ends = (place + len(before) for place in self.places(tuple(before)))
         return any(self.words[end].startswith(last) for end in ends if end < len(self.words))
 
 
-def matches(query: Query, text: PositionalIndex | Sequence[str]) -> bool:
+Text: TypeAlias = "PositionalIndex | Sequence[str]"
+"""The words of a text, in order; indexed where many queries are asked of it."""
+
+
+def indexed(text: Text) -> PositionalIndex:
+    """Return a text by its words; one that is so already, as it is."""
+    return text if isinstance(text, PositionalIndex) else PositionalIndex(text)
+
+
+def matches(query: Query, text: Text) -> bool:
     """Tell whether a text, cut into words, is one of those that a query asks for."""
-    index = text if isinstance(text, PositionalIndex) else PositionalIndex(text)
+    index = indexed(text)
     match query:
         case And(parts):
             return all(matches(part, index) for part in parts)

@@ -28,7 +28,7 @@ from lark import Lark, Transformer, UnexpectedCharacters, UnexpectedToken, v_arg
 
 from domain.errors import QueryError
 from textquery.tokens import MAX_LENGTH, QUOTATION_MARKS, Checks, distance, error, start
-from textquery.tree import And, Near, Not, Or, Phrase, Prefix
+from textquery.tree import And, Near, Not, Or, Phrase, Prefix, anchored
 from textquery.words import HASH, hashtag, spelt, words
 
 if TYPE_CHECKING:
@@ -63,6 +63,18 @@ def parse(text: str) -> Query:
 MAX_PAIRS: Final = 400
 _BETWEEN: Final = "NEAR stands between two words, phrases in quotes, or groups of these joined by OR"
 _ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
+
+
+def parse_anchored(text: str) -> Query:
+    """Return the meaning of a text query that texts can be looked for by.
+
+    Raises:
+        QueryError: it cannot be read, or it is also met by texts that hold none of its words.
+    """
+    query = parse(text)
+    if not anchored(query):
+        raise QueryError("the text query is also met by posts with none of its words; ask for a word as well")
+    return query
 
 
 def phrase(text: str) -> Phrase | None:

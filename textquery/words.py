@@ -111,7 +111,11 @@ def spelt(text: str) -> tuple[str, ...]:
     return () if same else tuple(accented)
 
 
-def searchable(title: str | None, text: str) -> str:
-    """Return the words and the hashtags of a post joined by single spaces: what the stores index."""
-    whole = f"{title or ''} {text}"
-    return " ".join(words(whole) + hashtags(whole))
+def whole(title: str | None, text: str) -> str:
+    """Return a title and a text as the one text that they are to queries."""
+    return f"{title or ''} {text}"
+
+
+def searchable(text: str) -> str:
+    """Return the words and the hashtags of a text joined by single spaces: what the stores index."""
+    return " ".join(words(text) + hashtags(text))

@@ -9,7 +9,7 @@ import typer
 from insights.wording import many
 from pipeline.commands.collecting import settle_store
 from pipeline.commands.screen import progress, say
-from pipeline.wiring import brand_queries, configured, opened
+from pipeline.wiring import configured, opened
 
 if TYPE_CHECKING:
     from domain.config import Config
@@ -56,7 +56,6 @@ def _named(store: Store, config: Config) -> Named:
         return name_again(
             store,
             config.brands,
-            brand_queries(config),
             enricher.about_telecoms,
             lambda share: bars.update(bar, completed=share),
         )

@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from domain.errors import ConfigurationError
-from pipeline.wiring import brand_queries
+from textquery.brands import brand_matcher
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,10 +33,10 @@ def opened_sources(
     if unknown or not wanted:
         have = ", ".join(sorted(config.sources)) or "none"
         raise ConfigurationError(f"there is no source {', '.join(unknown) or 'to collect from'}; configured: {have}")
-    queries = brand_queries(config)
+    brands = brand_matcher(config.brands)
     tables = {name: {**config.sources[name], **_reach(config.sources[name], since, clock)} for name in wanted}
     limiter = RateLimiter()
-    return [open_source(name, table, clock=clock, queries=queries, limiter=limiter) for name, table in tables.items()]
+    return [open_source(name, table, clock=clock, brands=brands, limiter=limiter) for name, table in tables.items()]
 
 
 def _reach(table: Mapping[str, Any], since: datetime | None, clock: Clock) -> dict[str, int]:

@@ -13,8 +13,10 @@ from domain.errors import ConfigurationError, QueryError
 from insights.wording import many, percent
 from nlp.clean import titled
 from pipeline.commands.screen import Format, print_records, progress, shown
-from pipeline.wiring import brand_queries, configured, opened, read_query
+from pipeline.wiring import configured, opened
+from textquery.brands import brand_query
 from textquery.explain import written
+from textquery.parser import parse_anchored
 from textquery.tree import positive
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from domain.ports import Store
     from nlp.enrich import TextEnricher
     from pipeline.preview import Preview, Relevance, Seen
+    from textquery.brands import BrandQuery
     from textquery.tree import Query
 
 LONGEST: Final = 160
@@ -59,52 +62,52 @@ def preview_query(
     # It reads only; which brands there are does not matter to it.
     enricher = TextEnricher(config.nlp, ())
     with opened(config) as store:
-        for number, (one, asked) in enumerate(tried):
+        for number, asked in enumerate(tried):
             if number:
                 typer.echo()
-            _print(_looked(store, asked, one, enricher, hours), one, asked, limit)
-            _print_requests(config, asked)
+            _print(_looked(store, asked, enricher, hours), asked, limit)
+            _print_requests(config, asked.whole)
 
 
-def _tried(config: Config, key: str | None, text: str | None) -> Iterator[tuple[Brand, Query]]:
-    """Yield brands with the expression to try; a text is tried in place of what the brand has."""
+def _tried(config: Config, key: str | None, text: str | None) -> Iterator[BrandQuery]:
+    """Yield what to try: a text in place of what the brand has, what the brand has, or what all of them have."""
     have = {brand.key: brand for brand in config.brands}
     if key is not None and key not in have:
         raise ConfigurationError(f"there is no brand {key}; configured: {', '.join(sorted(have)) or 'none'}")
     if text is not None:
-        yield replace(have[key] if key else Brand(key="", name="tried"), query=text), read_query(text)
+        parse_anchored(text)
+        yield brand_query(replace(have[key] if key else Brand(key="", name="tried"), query=text))
         return
     if not have:
         raise ConfigurationError("no brand is configured; try an expression with --query")
-    queries = brand_queries(config)
-    yield from ((have[name], queries[name]) for name in ([key] if key else have))
+    asked = {name: brand_query(brand) for name, brand in have.items()}
+    yield from (asked[name] for name in ([key] if key else have))
 
 
-def _looked(store: Store, query: Query, brand: Brand, enricher: TextEnricher, hours: float) -> Preview:
+def _looked(store: Store, asked: BrandQuery, enricher: TextEnricher, hours: float) -> Preview:
     from pipeline.preview import preview
 
     with progress() as bars:
         bar = bars.add_task("Reading posts", total=1.0)
         return preview(
             store,
-            query,
-            brand,
+            asked,
             enricher.about_telecoms,
             hours=hours,
             tell=lambda share: bars.update(bar, completed=share),
         )
 
 
-def _print(found: Preview, brand: Brand, query: Query, limit: int) -> None:
-    expression = brand.query or " OR ".join(map(written, positive(query)))
-    typer.secho(shown(f"{brand.name}: {expression}"), bold=True)
+def _print(found: Preview, asked: BrandQuery, limit: int) -> None:
+    expression = asked.brand.query or " OR ".join(map(written, positive(asked.whole)))
+    typer.secho(shown(f"{asked.brand.name}: {expression}"), bold=True)
     typer.echo(
         f"from {found.start:%Y-%m-%d %H:%M} to {found.end:%Y-%m-%d %H:%M} UTC: {many(found.posts, 'stored post')}"
     )
     typer.echo(f"\ncaught: {many(len(found.caught), 'post')}")
     if found.relevance:
         typer.echo(_relevance(found.relevance))
-        _print_seen(found.read[:limit], "telecom")
+        _print_seen(found.read[:limit], "telecom", "found")
     typer.echo(f"\nmissed, with one of its words: {many(len(found.missed), 'post')}")
     if found.missed:
         reasons = [{"posts": count, "why": reason} for reason, count in found.reasons[:MOST_REASONS]]
@@ -121,20 +124,21 @@ def _relevance(told: Relevance) -> str:
     )
 
 
-def _print_seen(some: Sequence[Seen], column: str) -> None:
-    """Print posts, with what was found of them in a column."""
+def _print_seen(some: Sequence[Seen], *columns: str) -> None:
+    """Print posts, with what was found of them in columns."""
     records = [
         {
             "time": f"{parse_instant(seen.post['created_at']):%Y-%m-%d %H:%M}",
             "source": seen.post["source"],
             "telecom": seen.telecom and seen.telecom.probability,
+            "found": seen.found,
             "why": seen.reason,
             "text": _shortened(titled(seen.post.get("title"), seen.post["text"])),
         }
         for seen in some
     ]
     if records:
-        print_records(records, ("time", "source", column, "text"), Format.table)
+        print_records(records, ("time", "source", *columns, "text"), Format.table)
 
 
 def _shortened(text: str) -> str:

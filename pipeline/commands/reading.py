@@ -13,7 +13,7 @@ import typer
 from domain.errors import InputError
 from pipeline.analyse import analyse
 from pipeline.commands.screen import INCOMPLETE_EXIT, say
-from pipeline.wiring import brand_queries, configured
+from pipeline.wiring import configured
 
 if TYPE_CHECKING:
     from domain.errors import RecordUnreadable
@@ -38,7 +38,6 @@ def analyse_lines(
 ) -> None:
     """Label every line: language, sentiment, brands. Broken lines are told and skipped (exit code 3)."""
     config = configured(context.obj)
-    queries = brand_queries(config)
     settings = replace(
         config.nlp,
         batch_size=batch_size or config.nlp.batch_size,
@@ -52,7 +51,7 @@ def analyse_lines(
     with ExitStack() as stack:
         stream = _input(source, stack)
         target = _output(output, stack)
-        broken = analyse(stream, _name(source), target, settings, config.brands, queries, tell)
+        broken = analyse(stream, _name(source), target, settings, config.brands, tell)
     if broken:
         say(f"{broken:,} lines could not be read")
         raise typer.Exit(INCOMPLETE_EXIT)

@@ -11,6 +11,7 @@ from domain.post import Author, Deletion, Metrics
 from tests.support.cases_forums import LATER, SECRET, moment
 from tests.support.cases_social import FakeBluesky, bluesky_uri, bluesky_view, says_error
 from tests.support.drained import drain_ids
+from tests.support.listening import listened
 from tests.support.misbehaving import Says
 from textquery.tree import Or, Phrase
 
@@ -28,7 +29,7 @@ def open_search(server, clock):
         table = {"type": "bluesky_search", "server": server.url, "account": "north.example", "allow_private": True}
         table |= {"query": "" if queries else "north"} | settings
         environ = {"EARSHOT_SOURCE_SKY_PASSWORD": SECRET}
-        return open_source("sky", table, clock=clock, environ=environ, queries=queries)
+        return open_source("sky", table, clock=clock, environ=environ, brands=listened(queries))
 
     return open_search
 

@@ -10,6 +10,7 @@ from collectors.gdelt import normal_address, to_post
 from domain.errors import SourceBusy, SourceRefused
 from domain.post import Author
 from tests.support.cases_public import FakeGdelt, article, says, second, words
+from tests.support.listening import listened
 from tests.support.misbehaving import Says
 from textquery.tree import Phrase
 
@@ -23,7 +24,7 @@ def fake(server):
 def opened(server, clock):
     def opened(queries=None, **settings):
         table = {"type": "gdelt", "api": server.url, "query": "north mobile", "allow_private": True} | settings
-        return open_source("news", table, clock=clock, environ={}, queries=queries)
+        return open_source("news", table, clock=clock, environ={}, brands=listened(queries))
 
     return opened
 

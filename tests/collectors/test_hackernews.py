@@ -7,6 +7,7 @@ from collectors.hackernews import PAGE_SIZE, item_to_found, to_post
 from domain.errors import ConfigurationError, SourceBusy, SourceRefused
 from domain.post import Author, Deletion, Metrics
 from tests.support.cases_public import FakeHackerNews, hit, second
+from tests.support.listening import listened
 from tests.support.misbehaving import Says
 from textquery.tree import Or, Phrase
 
@@ -32,7 +33,7 @@ def fake(server):
 def opened(server, clock):
     def opened(queries=None, **settings):
         table = {"type": "hackernews", "search": server.url, "items": server.url, "allow_private": True} | settings
-        return open_source("hn", table, clock=clock, environ={}, queries=queries)
+        return open_source("hn", table, clock=clock, environ={}, brands=listened(queries))
 
     return opened
 

@@ -9,19 +9,20 @@ from collectors.jetstream import JetstreamCollector, JetstreamSettings, jetstrea
 from collectors.jetstream_pages import MAX_UNREADABLE, REWIND_US
 from collectors.opening import Opening
 from collectors.retry import Retry
+from collectors.stream_filter import StreamFilter
 from collectors.streams import MAX_FRAME, Streams
-from collectors.wanted import Wanted
 from domain.errors import ConfigurationError, SourceBusy, SourceRefused
 from domain.ports import Batch
 from domain.post import Deletion
 from tests.support.clock import FakeClock
 from tests.support.fake_jetstream import DID, LEXICON, NOW, POSTS, FakeJetstream, account, as_v1, commit, micros
+from tests.support.listening import listened
 from tests.support.misbehaving import Says
 from textquery.tree import Phrase
 
 MINUTE_US = 60_000_000
 NOW_US = micros(NOW)
-WANTED = Wanted({"north": Phrase(("signal",))})
+FILTER = StreamFilter(listened({"north": Phrase(("signal",))}))
 
 
 @pytest.fixture(params=["v1", "v2"])
@@ -42,7 +43,7 @@ def listen(fake, clock, wire):
     def listen(cursor=None, **settings):
         made = JetstreamSettings(**{"host": fake.url, "wire": wire, "allow_private": True} | settings)
         streams = Streams(clock=clock, allow_private=made.allow_private)
-        source = JetstreamCollector("sky", made, wanted=WANTED, streams=streams, clock=clock, chance=lambda: 0.0)
+        source = JetstreamCollector("sky", made, stream_filter=FILTER, streams=streams, clock=clock, chance=lambda: 0.0)
         return source.batches(json.loads(json.dumps(cursor)))
 
     return listen
@@ -392,7 +393,9 @@ def test_nobody_there_is_busy(fake, listen):
 
 
 def opened(queries, **settings):
-    return jetstream(Opening(name="sky", settings=JetstreamSettings(**settings), clock=FakeClock(), queries=queries))
+    return jetstream(
+        Opening(name="sky", settings=JetstreamSettings(**settings), clock=FakeClock(), brands=listened(queries))
+    )
 
 
 @pytest.mark.parametrize("host", ["a.example", "wss://a.example/", "https://a.example"])

@@ -6,15 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collectors.jetstream_events import Event, read_event, sift, to_deletion, to_post
-from collectors.wanted import Wanted
+from collectors.stream_filter import StreamFilter
 from domain.errors import RecordUnreadable
 from domain.post import Author, Deletion
 from tests.support.fake_jetstream import DID, NOW, POSTS, account, as_v1, as_v2, commit, framed, micros
+from tests.support.listening import listened
 from textquery.tree import Phrase
 
 TIME_US = micros(NOW) - 10_123_456
 SEEN = datetime(2026, 11, 22, 11, 59, 49, 876544, tzinfo=UTC)
-WANTED = Wanted({"north": Phrase(("signal",))})
+FILTER = StreamFilter(listened({"north": Phrase(("signal",))}))
 BOTH = pytest.mark.parametrize("write", [as_v1, as_v2])
 
 
@@ -166,21 +167,21 @@ def test_what_cannot_concern_us_is_only_a_time(write):
         commit(TIME_US, "3kx", "Good morning"),
         {"did": DID, "time_us": TIME_US, "kind": "identity", "identity": {"handle": "signal.example"}},
     ):
-        assert sift(write(told), WANTED) == TIME_US
+        assert sift(write(told), FILTER) == TIME_US
     for told in (
         commit(TIME_US, "3kx", "No signal"),
         commit(TIME_US, "3kx", "Good morning", operation="update"),
         commit(TIME_US, "3kx"),
         account(TIME_US, active=False),
     ):
-        assert sift(write(told), WANTED) == read_event(write(told))
+        assert sift(write(told), FILTER) == read_event(write(told))
 
 
 @BOTH
 def test_another_order_of_keys_means_the_same(write):
     told = commit(TIME_US, "3kx", "Good morning")
     raw = json.dumps(json.loads(write(told)), sort_keys=True)
-    assert sift(raw, WANTED) == read_event(write(told))
+    assert sift(raw, FILTER) == read_event(write(told))
 
 
 @pytest.mark.parametrize(
@@ -208,7 +209,7 @@ def test_another_order_of_keys_means_the_same(write):
 )
 def test_what_is_no_event_is_named(raw):
     with pytest.raises(RecordUnreadable, match="not the shape of an event"):
-        sift(raw, WANTED)
+        sift(raw, FILTER)
 
 
 def test_a_post_without_text_is_named():

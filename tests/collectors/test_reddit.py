@@ -9,6 +9,7 @@ from domain.errors import ConfigurationError, SourceBusy, SourceRefused
 from domain.post import Author, Deletion, Metrics
 from tests.support.cases_forums import JSON, LATER, SECRET, moment
 from tests.support.cases_social import AGENT, FakeReddit, reddit_comment, reddit_post
+from tests.support.listening import listened
 from tests.support.misbehaving import Says
 from textquery.tree import Phrase
 
@@ -33,7 +34,7 @@ def open_reddit(server, clock):
             "allow_private": True,
         }
         environ = {"EARSHOT_SOURCE_TALK_CLIENT_SECRET": SECRET}
-        return open_source("talk", table | settings, clock=clock, environ=environ, queries=queries)
+        return open_source("talk", table | settings, clock=clock, environ=environ, brands=listened(queries))
 
     return open_reddit
 

@@ -10,6 +10,7 @@ from domain.post import Author, Deletion, Metrics
 from tests.support.cases_forums import LATER, SECRET, moment
 from tests.support.cases_social import FakeX, x_id, x_post
 from tests.support.drained import drain_ids
+from tests.support.listening import listened
 from tests.support.misbehaving import Says
 from textquery.tree import Not, Or, Phrase
 
@@ -26,7 +27,9 @@ def fake(server):
 def open_search(server, clock):
     def open_search(queries=None, **settings):
         table = {"type": "x", "api": server.url, "allow_private": True, "query": "" if queries else "north"} | settings
-        return open_source("x", table, clock=clock, environ={"EARSHOT_SOURCE_X_TOKEN": SECRET}, queries=queries)
+        return open_source(
+            "x", table, clock=clock, environ={"EARSHOT_SOURCE_X_TOKEN": SECRET}, brands=listened(queries)
+        )
 
     return open_search
 

@@ -10,6 +10,7 @@ from domain.errors import ConfigurationError, SourceBusy, SourceRefused
 from domain.post import Author, Metrics
 from tests.support.cases_forums import LATER, SECRET, moment
 from tests.support.fake_youtube import FakeYouTube, comment, listed, refusal
+from tests.support.listening import listened
 from tests.support.misbehaving import Says
 from textquery.tree import Phrase
 
@@ -26,7 +27,9 @@ def fake(server):
 def open_youtube(server, clock):
     def open_youtube(queries=None, **settings):
         table = {"type": "youtube", "api": server.url, "allow_private": True} | settings
-        return open_source("video", table, clock=clock, environ={"EARSHOT_SOURCE_VIDEO_KEY": SECRET}, queries=queries)
+        return open_source(
+            "video", table, clock=clock, environ={"EARSHOT_SOURCE_VIDEO_KEY": SECRET}, brands=listened(queries)
+        )
 
     return open_youtube
 

@@ -10,7 +10,7 @@ from domain.post import Author, Metrics, Post
 from domain.stored import post_document
 from stores.open import open_store
 from tests.support.handmade import aspects, trait
-from textquery.words import searchable
+from textquery.words import searchable, whole
 
 START = datetime(2019, 11, 18, tzinfo=UTC)
 DAYS = 14
@@ -112,7 +112,7 @@ def document(native_id, text, at, *, brand, label, topic=None, author=None, ment
         spam=trait("spam" in read, *read.get("spam", ()), model=READER),
     )
     link = customer and CustomerLink(id=customer, reason="a declared handle", consent_given_at=START)
-    stored = post_document(post, enrichment, link, words=searchable(post.title, post.text), models=(READER,))
+    stored = post_document(post, enrichment, link, words=searchable(whole(post.title, post.text)), models=(READER,))
     if topic:
         stored["topic"] = {"id": topic, "probability": 0.9, "model": to_document(READER)}
     if topic == "topic-signal":

@@ -14,7 +14,6 @@ from pipeline.main import app
 from pipeline.naming import name_again
 from stores.open import open_store
 from tests.support.stored_posts import stored_post
-from textquery.parser import parse
 
 NORTH = Brand(key="north", name="North", terms=("northmobile",), accounts=("NorthCare",))
 THREE = Brand(key="three", name="Three", terms=("threeuk",), ambiguous=("three",))
@@ -57,7 +56,7 @@ def test_posts_are_about_the_brands_of_today_and_of_those_alone(store):
         stored_post("sunny", native_id="4", brands=("north",), brand="North"),
     ]
     store.keep("posts", posts)
-    found = name_again(store, [ASKED], {"north": parse(ASKED.query)}, Reader())
+    found = name_again(store, [ASKED], Reader())
     assert named(store) == {"1": ["north"], "2": [], "3": ["north"], "4": ["north"]}
     assert (found.posts, found.now, found.no_longer) == (4, {"north": 1}, {"north": 1, "gone": 1})
     kept = store.get("posts", [posts[1]["id"]])[posts[1]["id"]]
@@ -66,7 +65,7 @@ def test_posts_are_about_the_brands_of_today_and_of_those_alone(store):
 
 def test_a_new_account_of_the_brand_speaks_for_it(store):
     store.keep("posts", [stored_post("hello", native_id="1", author=Author(id="7", handle="@northcare@x.example"))])
-    name_again(store, [NORTH], {}, Reader())
+    name_again(store, [NORTH], Reader())
     assert [one["speaker"] for one in store.scan("posts")] == ["brand"]
 
 
@@ -84,10 +83,10 @@ def test_what_a_post_is_about_is_read_once_and_only_where_a_brand_hangs_on_it(st
         ],
     )
     reader = Reader()
-    name_again(store, [NORTH, THREE], {}, reader)
+    name_again(store, [NORTH, THREE], reader)
     assert named(store) == {"1": ["three"], "2": [], "3": ["three"], "4": [], "5": ["north", "three"], "6": []}
     assert sorted(reader.texts) == ["three more eggs", "three signal"]
-    name_again(store, [NORTH, THREE], {}, reader)
+    name_again(store, [NORTH, THREE], reader)
     assert len(reader.texts) == 2
 
 
@@ -106,8 +105,8 @@ def test_cut_off_it_goes_on_where_it_was_and_tells_of_all(store, monkeypatch):
         return reader(texts)
 
     with pytest.raises(KilledError):
-        name_again(store, [THREE], {}, dies_at_the_third_page)
-    found = name_again(store, [THREE], {}, reader, shares.append)
+        name_again(store, [THREE], dies_at_the_third_page)
+    found = name_again(store, [THREE], reader, shares.append)
     assert (found.posts, found.now, len(reader.texts)) == (10, {"three": 10}, 10)
     assert shares == [1.0]
     assert list(store.scan("cursors")) == []
@@ -121,8 +120,8 @@ def test_for_other_brands_than_it_was_cut_off_with_it_begins_anew(store, monkeyp
         raise KilledError
 
     with pytest.raises(KilledError):
-        name_again(store, [THREE], {}, dies)
-    assert name_again(store, [NORTH], {}, Reader()).now == {"north": 4}
+        name_again(store, [THREE], dies)
+    assert name_again(store, [NORTH], Reader()).now == {"north": 4}
 
 
 CONFIG = """

@@ -92,7 +92,7 @@ def test_what_is_caught_what_is_missed_and_why(earshot):
     assert lines[0].startswith('North Mobile: northmobile OR "north mobile"')
     assert lines[1] == "from 2026-03-02 08:00 to 2026-03-02 09:00 UTC: 8 stored posts"
     assert "caught: 2 posts" in lines
-    assert "2026-03-02 09:00 forum 0.900 NorthMobile is down again" in lines
+    assert "2026-03-02 09:00 forum 0.900 northmobile NorthMobile is down again" in lines
     assert "missed, with one of its words: 3 posts" in lines
     why = lines.index("posts why")
     assert lines[why + 1 : why + 4] == [

@@ -17,7 +17,7 @@ from domain.enrichment import (
 )
 from domain.post import Author, Metrics, Post
 from domain.stored import post_document
-from textquery.words import searchable
+from textquery.words import searchable, whole
 
 MODEL = Model("hand", "1")
 DIMS = 384
@@ -101,7 +101,7 @@ def post(
         **fields,
     )
     link = customer and CustomerLink(id=customer, reason="declared handle", consent_given_at=FIRST)
-    document = post_document(said, enrichment, link, words=searchable(said.title, text), models=[MODEL])
+    document = post_document(said, enrichment, link, words=searchable(whole(said.title, text)), models=[MODEL])
     if topic is not None:
         document["topic"] = {"id": topic, "probability": 0.5, "model": {"name": "hand", "revision": "1"}}
     if events:

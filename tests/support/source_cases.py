@@ -17,6 +17,7 @@ from tests.support.cases_tickets import FreshdeskCase, IntercomCase, ZendeskCase
 from tests.support.fake_feed import FakeFeed
 from tests.support.fake_mastodon import FakeMastodon, number_of
 from tests.support.jetstream_case import JetstreamCase, JetstreamV2Case
+from tests.support.listening import listened
 from tests.support.misbehaving import Says
 
 SECRET = "s3cr3t-k3y"
@@ -146,7 +147,7 @@ def open_case(case, clock):
         {"type": case.kind, **case.settings},
         clock=clock,
         environ=case.environ,
-        queries=getattr(case, "queries", None),
+        brands=listened(getattr(case, "queries", None)),
     )
 
 

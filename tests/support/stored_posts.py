@@ -7,7 +7,7 @@ from domain.enrichment import Copy, Emotion, Enrichment, Intent, Language, Model
 from domain.post import Author, Metrics, Post
 from domain.stored import post_document
 from tests.support.handmade import aspects, trait
-from textquery.words import searchable
+from textquery.words import searchable, whole
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)  # a Monday, week 2026-W10
 MODEL = Model("hand", "1")
@@ -68,7 +68,7 @@ def stored_post(
         urgency=trait(urgent),
         spam=None if spam is None else trait(bool(spam), *spam),
     )
-    document = post_document(post, enrichment, words=searchable(post.title, post.text), models=[MODEL])
+    document = post_document(post, enrichment, words=searchable(whole(post.title, post.text)), models=[MODEL])
     if topic is not None:
         document["topic"] = {"id": topic, "probability": 0.9, "model": {"name": "hand", "revision": "1"}}
     if events is not None:

@@ -6,9 +6,10 @@ from hypothesis import strategies as st
 
 from tests.support.corpora import text_queries
 from textquery.evaluate import matches
-from textquery.explain import holds_any, is_close, named, why_missed
+from textquery.explain import holds_any, is_close, listed, why_met, why_missed, written
 from textquery.parser import parse
-from textquery.tree import Phrase, Prefix
+from textquery.tree import Phrase, Prefix, positive
+from textquery.words import spoken
 
 NORTH = 'northmobile OR "north mobile" OR (north NEAR/2 signal) NOT "north sea"'
 
@@ -26,6 +27,7 @@ NORTH = 'northmobile OR "north mobile" OR (north NEAR/2 signal) NOT "north sea"'
         ("three -uk -me", "three uk me", True, "NOT excludes it: it has uk; NOT excludes it: it has me"),
         ("three -(uk OR me)", "three uk me", True, "NOT excludes it: it has uk or me"),
         ("(three signal mast) OR (signal -uk)", "signal uk", True, "NOT excludes it: it has uk"),
+        ("three -(uk OR -me)", "three", True, "NOT excludes it: it has no me"),
         ("three outag*", "three", False, "it has no outag*"),
         ('three "no signal"', "three has no signals", False, 'it has no "no signal"'),
         ("three (a NEAR/3 b)", "three", False, "it has no a NEAR/3 b"),
@@ -49,6 +51,26 @@ def test_whatever_is_missed_has_a_reason(text, words):
         assert why_missed(query, words)
 
 
+@given(text_queries())
+def test_a_leaf_is_written_as_it_is_read(text):
+    for leaf in positive(parse(f"({text}) OR #no_Signal OR #信* OR x")):
+        assert parse(written(leaf)) == leaf
+
+
 def test_words_are_named_once_and_as_they_are_written():
-    assert named([Phrase(("a", "b")), Prefix(("c",)), Phrase(("a", "b"))]) == '"a b" or c*'
-    assert named([Phrase(("a",))]) == "a"
+    assert listed([Phrase(("a", "b")), Prefix(("c",)), Phrase(("a", "b"))]) == '"a b" or c*'
+    assert listed([Phrase(("a",))]) == "a"
+
+
+@pytest.mark.parametrize(
+    ("query", "text", "why"),
+    [
+        (NORTH, "no signal up north, northmobile", "northmobile or north NEAR/2 signal"),
+        ("three -uk", "three", "three"),
+        ("outag* #Down", "outages here #down", "outag* or #down"),
+        ("-uk", "three", ""),
+    ],
+)
+def test_what_is_met_is_met_by_these_words(query, text, why):
+    assert matches(parse(query), spoken(text))
+    assert why_met(parse(query), spoken(text)) == why

@@ -1,6 +1,7 @@
 """The query language: what is read, what is refused with which sentence, and that nothing breaks it."""
 
 import string
+import timeit
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
@@ -10,7 +11,11 @@ from hypothesis import strategies as st
 
 from domain.errors import QueryError
 from tests.support.corpora import text_queries
+from tests.support.markdown import blocks
+from tests.support.tree import ROOT
+from textquery.evaluate import matches
 from textquery.parser import parse
+from textquery.tokens import MAX_DEPTH, MAX_LENGTH
 from textquery.tree import And, Near, Not, Or, Phrase, Prefix, positive
 
 HOW = "Write it in capitals, or in quotes if the word is meant"
@@ -219,6 +224,10 @@ SYNTAX = [
     " TO ",
     " or ",
     " not ",
+    " near/3 ",
+    "#",
+    "＃",
+    "_",
     "~3",
     "a",
     "é",
@@ -234,12 +243,63 @@ SYNTAX = [
 @example("-" * 4000)
 @example("a^" * 2000)
 @example('"' * 3999)
+@example('TO NEAR/5 "a b"~3')
+@example("(a OR #b) NEAR/3 c")
+@example("\\")
 @example("a OR " * 799 + "a")
 @settings(deadline=None, derandomize=True, max_examples=300)
 def test_any_text_is_read_or_refused(text):
     with suppress(QueryError):
-        leaves = positive(parse(text))
-        assert all(leaf.left and leaf.right if isinstance(leaf, Near) else leaf.words for leaf in leaves)
+        query = parse(text)
+        assert all(leaf.left and leaf.right if isinstance(leaf, Near) else leaf.words for leaf in positive(query))
+        assert depth(query) <= 2 * MAX_DEPTH + 1
+        assert matches(query, ["a"]) in (True, False)
+
+
+def depth(query):
+    """Return how deep a tree is."""
+    parts = query.parts if isinstance(query, And | Or) else [query.part] if isinstance(query, Not) else []
+    return 1 + max(map(depth, parts), default=0)
+
+
+LONG = [
+    '"',
+    "(",
+    "-",
+    "a",
+    "\\",
+    "/a",
+    "a^",
+    "’a ",
+    "‘a ",
+    "`a",
+    "“a” ",
+    "a’",
+    "#a_",
+    "_",
+    "!",
+    "a OR ",
+    "a or ",
+    ":1",
+    "~",
+    "{a",
+    "not ",
+]
+
+
+@pytest.mark.parametrize("piece", LONG)
+def test_reading_takes_time_in_proportion_to_the_text(piece):
+    # A reader that goes back over the text at each piece would take sixteen times as long for four times the text.
+    def seconds(size):
+        text = (piece * size)[:size]
+
+        def read():
+            with suppress(QueryError):
+                parse(text)
+
+        return min(timeit.repeat(read, number=1, repeat=7))
+
+    assert seconds(MAX_LENGTH) < 8 * seconds(MAX_LENGTH // 4) + 0.002
 
 
 @given(text_queries(), text_queries())
@@ -260,3 +320,8 @@ def test_queries_are_read_by_many_threads_at_once():
     alone = [parse(text) for text in texts]
     with ThreadPoolExecutor(8) as threads:
         assert list(threads.map(parse, texts)) == alone
+
+
+def test_the_queries_of_the_documentation_can_be_read():
+    (examples,) = blocks((ROOT / "docs" / "queries.md").read_text(encoding="utf-8"), "text")
+    assert len({parse(line) for line in examples.splitlines()}) == 11, "NOT wifi and -wifi are the same"

@@ -42,7 +42,7 @@ def test_words_are_those_of_the_plain_rules(text):
 )
 def test_words_by_example(text, cut):
     assert words(text) == cut
-    assert searchable(None, text) == " ".join(cut)
+    assert searchable(text) == " ".join(cut)
 
 
 def test_folding_leaves_what_parts_words():
@@ -75,7 +75,7 @@ def test_what_is_said_stands_outside_links(text, said):
 )
 def test_hashtags_are_words_of_their_own(text, tags):
     assert hashtags(text) == tags
-    assert searchable(None, text).split() == words(text) + tags
+    assert searchable(text).split() == words(text) + tags
     assert not set(words(" ".join(tags))) & set(tags), "no other word is like it"
 
 

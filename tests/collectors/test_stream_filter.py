@@ -4,7 +4,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from collectors.wanted import Anchor, Wanted, anchors
+from collectors.stream_filter import StreamFilter
+from tests.support.flows import make_post
+from tests.support.listening import listened
+from textquery.anchors import Anchor, anchors
 from textquery.evaluate import matches
 from textquery.tree import And, Near, Not, Or, Phrase, Prefix
 from textquery.words import MAX_WORD, spoken
@@ -143,14 +146,15 @@ def event(text):
 @example(Phrase(("s",)), "&'s", as_go_writes)
 @example(Phrase(("o2",)), "O2'shttps://x.example", as_it_is)
 def test_what_is_wanted_is_never_passed_over(query, text, write):
-    wanted = Wanted({"north": query})
-    if wanted.names(text):
-        assert wanted.may_match(write(event(text)))
+    told_apart = StreamFilter(listened({"north": query}))
+    if told_apart.passes(make_post(1, text)):
+        assert told_apart.may_pass(write(event(text)))
 
 
 @given(st.dictionaries(st.sampled_from("abc"), queries()), texts())
 def test_names_are_those_whose_query_matches(asked, text):
-    assert Wanted(asked).names(text) == tuple(brand for brand in asked if matches(asked[brand], spoken(text)))
+    named = listened(asked).find(spoken(text))
+    assert named.certain == named.possible == {brand for brand in asked if matches(asked[brand], spoken(text))}
 
 
 @given(queries(), texts())
@@ -200,27 +204,29 @@ def test_anchors_by_example(query, found):
     ],
 )
 def test_nearly_all_that_is_not_wanted_is_passed_over_undecoded(text, may):
-    wanted = Wanted({"o2": Phrase(("o2",)), "text": Phrase(("text",))})
-    assert [wanted.may_match(write(event(text))) for write in (in_ascii, as_it_is, as_go_writes)] == [may] * 3
+    told_apart = StreamFilter(listened({"o2": Phrase(("o2",)), "text": Phrase(("text",))}))
+    assert [told_apart.may_pass(write(event(text))) for write in (in_ascii, as_it_is, as_go_writes)] == [may] * 3
 
 
 def test_a_query_without_anchors_wants_to_see_everything():
-    wanted = Wanted({"rest": Not(Phrase(("o2",)))})
-    assert wanted.may_match(as_it_is(event("anything")))
-    assert (wanted.names("anything"), wanted.names("o2")) == (("rest",), ())
+    told_apart = StreamFilter(listened({"rest": Not(Phrase(("o2",)))}))
+    assert told_apart.may_pass(as_it_is(event("anything")))
+    assert told_apart.passes(make_post(1, "anything"))
+    assert not told_apart.passes(make_post(1, "o2"))
 
 
 def test_no_queries_want_nothing():
-    wanted = Wanted({})
-    assert not wanted.may_match(as_it_is(event("anything")))
-    assert wanted.names("anything") == ()
+    told_apart = StreamFilter(listened({}))
+    assert not told_apart.may_pass(as_it_is(event("anything")))
+    assert not told_apart.passes(make_post(1, "anything"))
 
 
 @pytest.mark.parametrize("raw", ['{"text":"\\u00', "\\u12", "[" * 100_000 + "\\u00e9", "{}", "o2"])
 def test_what_is_no_event_is_left_to_who_decodes_it(raw):
-    assert Wanted({"o2": Phrase(("o2",))}).may_match(raw)
+    assert StreamFilter(listened({"o2": Phrase(("o2",))})).may_pass(raw)
 
 
-def test_a_brand_is_named_once_and_in_the_order_given():
+def test_a_brand_is_named_once():
     asked = {"three": Or((Phrase(("three",)), Prefix(("hutch",)))), "ee": Phrase(("ee",)), "o2": Phrase(("o2",))}
-    assert Wanted(asked).names("O2 and EE and Three, once Hutchison") == ("three", "ee", "o2")
+    said = make_post(1, "O2 and EE and Three, once Hutchison")
+    assert listened(asked).match(said) == ("ee", "o2", "three")

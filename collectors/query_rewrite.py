@@ -1,4 +1,4 @@
-"""A text query as requests for a source whose language says less: wider where it must be, never narrower.
+"""Query rewriting: a text query in the language of a source that says less; wider where it must be, never narrower.
 
 A query becomes alternatives, of which each says what a text must hold and what it must not. Those that
 differ in one place become one again where the source knows OR, and as many as fit go into one request.
@@ -34,23 +34,23 @@ MOST_ACCENTS: Final = 2
 
 @dataclass(frozen=True)
 class Request:
-    """A text must hold one piece of every clause and no barred phrase."""
+    """A text must hold one piece of every clause and no excluded phrase."""
 
     clauses: tuple[tuple[Piece, ...], ...] = ()
-    barred: tuple[Phrase, ...] = ()
+    excluded: tuple[Phrase, ...] = ()
 
     def __add__(self, other: Request) -> Request:
-        clauses, barred = (*self.clauses, *other.clauses), (*self.barred, *other.barred)
-        return Request(tuple(dict.fromkeys(clauses)), tuple(dict.fromkeys(barred)))
+        clauses, excluded = (*self.clauses, *other.clauses), (*self.excluded, *other.excluded)
+        return Request(tuple(dict.fromkeys(clauses)), tuple(dict.fromkeys(excluded)))
 
     def implies(self, other: Request) -> bool:
         """Tell whether the other plainly finds all that this one finds."""
-        return {*other.clauses} <= {*self.clauses} and {*other.barred} <= {*self.barred}
+        return {*other.clauses} <= {*self.clauses} and {*other.excluded} <= {*self.excluded}
 
     def wider(self) -> Request:
         """Return a shorter request that finds all of this one, and more."""
-        if self.barred:
-            return Request(self.clauses, self.barred[:-1])
+        if self.excluded:
+            return Request(self.clauses, self.excluded[:-1])
         if len(self.clauses) > 1:
             return Request(self.clauses[:-1])
         piece = self.clauses[0][0]
@@ -60,84 +60,87 @@ class Request:
         """Return what finds as much as the two together; None where that is not one request."""
         mine = [clause for clause in self.clauses if clause not in other.clauses]
         theirs = [clause for clause in other.clauses if clause not in self.clauses]
-        if not len(mine) == len(theirs) == 1 or {*self.barred} != {*other.barred}:
+        if not len(mine) == len(theirs) == 1 or {*self.excluded} != {*other.excluded}:
             return None
         both = (*mine[0], *theirs[0])
         if any(isinstance(piece, Near) for piece in both):
             return None
         place = self.clauses.index(mine[0])
-        return Request((*self.clauses[:place], both, *self.clauses[place + 1 :]), self.barred)
+        return Request((*self.clauses[:place], both, *self.clauses[place + 1 :]), self.excluded)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Dialect:
     """How a source writes what is asked of it, and what it has no words for.
 
-    `longest` is in characters. `either` stands between words of which one is enough ("": each needs a
-    request of its own) and `group` around them; `joins` says that whole alternatives can stand so too.
-    `also` stands between what must all be there, `bar` before what must not be there ("": that cannot be
-    said). `near` takes a distance and words. `shortest` is in letters. `quotes` stand around a phrase
-    `always`, only where it is `alone` in its request, or `never`; without them it is its words. Where the source
-    `folds` accents, a word is found however it is written; elsewhere it is asked for with and without them.
+    `max_length` is in characters. `or_operator` stands between words of which one is enough ("": each needs a
+    request of its own) and `group` around them; `nests` says that whole alternatives can stand so too.
+    `and_operator` stands between what must all be there, `not_operator` before what must not be there ("": that
+    cannot be said). `near_operator` takes a distance and words. `min_word_length` is in letters. `quotes` stand
+    around a phrase `always`, only where it is `alone` in its request, or `never`; without them it is its words.
+    Where the source `folds_accents`, a word is found however it is written; elsewhere it is asked for with and
+    without them.
     """
 
     source: str
-    longest: int
-    either: str = ""
+    max_length: int
+    or_operator: str = ""
     group: str = "({})"
-    joins: bool = False
-    also: str = " "
-    bar: str = ""
-    near: str = ""
-    shortest: int = 1
+    nests: bool = False
+    and_operator: str = " "
+    not_operator: str = ""
+    near_operator: str = ""
+    min_word_length: int = 1
     quotes: Literal["always", "alone", "never"] = "always"
-    folds: bool = True
+    folds_accents: bool = True
 
-    def requests(self, query: Query) -> tuple[str, ...]:
+    def rewrite(self, query: Query) -> tuple[str, ...]:
         """Return what to send: every text that the query asks for is found by one of them.
 
         Raises:
             QueryError: the source cannot be asked for that without being asked for everything.
         """
-        found = self._alternatives(query, denied=False)
+        found = self._alternatives(query, negated=False)
         if not all(one.clauses for one in found):
-            size = f" of at least {self.shortest} letters" if self.shortest > 1 else ""
+            size = f" of at least {self.min_word_length} letters" if self.min_word_length > 1 else ""
             raise QueryError(f"{self.source} cannot be searched for what may be said without any whole word{size}")
         fitting = self._merged([self._fitting(one) for one in found])
-        packs = self._packed(fitting) if self.joins else [[one] for one in fitting]
-        return tuple(dict.fromkeys(self._joint(pack) if len(pack) > 1 else self.written(pack[0]) for pack in packs))
+        packs = self._packed(fitting) if self.nests else [[one] for one in fitting]
+        return tuple(dict.fromkeys(self._joint(pack) if len(pack) > 1 else self.render(pack[0]) for pack in packs))
 
-    def written(self, request: Request) -> str:
+    def render(self, request: Request) -> str:
         """Return a request as the source reads it."""
         alone = len(request.clauses) == 1
         needed = [self._clause(clause, alone=alone) for clause in request.clauses]
-        return self.also.join([*needed, *(self.bar + self._piece(one, alone=alone) for one in request.barred)])
+        return self.and_operator.join(
+            [*needed, *(self.not_operator + self._piece(one, alone=alone) for one in request.excluded)]
+        )
 
     def _clause(self, clause: Sequence[Piece], *, alone: bool) -> str:
         pieces = [self._piece(piece, alone=alone) for piece in clause]
-        return pieces[0] if len(pieces) == 1 else self.group.format(self.either.join(pieces))
+        return pieces[0] if len(pieces) == 1 else self.group.format(self.or_operator.join(pieces))
 
     def _piece(self, piece: Piece, *, alone: bool) -> str:
         if isinstance(piece, Near):
             both = dict.fromkeys((*piece.left, *piece.right))
             # Sources count in ways of their own; by each of them this is far enough.
-            return self.near.format(piece.distance + 2 * (len(piece.left) + len(piece.right)), " ".join(both))
+            return self.near_operator.format(piece.distance + 2 * (len(piece.left) + len(piece.right)), " ".join(both))
         text = _spelled(piece.words)
         quoted = self.quotes == "always" or (self.quotes == "alone" and alone)
         return f'"{text}"' if quoted and (len(piece.words) > 1 or text in OPERATORS) else text
 
-    def _alternatives(self, query: Query, *, denied: bool) -> list[Request]:
+    def _alternatives(self, query: Query, *, negated: bool) -> list[Request]:
         if isinstance(query, Not):
-            return self._alternatives(query.part, denied=not denied)
+            return self._alternatives(query.part, negated=not negated)
         if isinstance(query, And | Or):
-            said = query.parts if denied else self._without_many_nears(query)
-            parts = [self._alternatives(part, denied=denied) for part in said]
-            if isinstance(query, Or) is not denied:
+            said = query.parts if negated else self._without_many_nears(query)
+            parts = [self._alternatives(part, negated=negated) for part in said]
+            if isinstance(query, Or) is not negated:
                 return _least(one for part in parts for one in part)
-            return _product(parts, MOST_MERGED if self.either else MOST_REQUESTS)
-        accents = {} if self.folds else _accents(query)
-        if denied:
-            return [self._barring(query, accents)]
+            return _product(parts, MOST_MERGED if self.or_operator else MOST_REQUESTS)
+        accents = {} if self.folds_accents else _accents(query)
+        if negated:
+            return [self._exclusion(query, accents)]
         spellings: list[Sequence[Piece]] = [
             [piece] if isinstance(piece, Near) else _spellings(piece, accents) for piece in self._pieces(query, accents)
         ]
@@ -149,23 +152,25 @@ class Dialect:
         Each pair would be asked for in a place of its own, most sources need a request for each.
         """
         nears = [part for part in query.parts if isinstance(part, Near)]
-        if isinstance(query, And) or len(nears) <= (MOST_MERGED if self.either and not self.near else MOST_REQUESTS):
+        if isinstance(query, And) or len(nears) <= (
+            MOST_MERGED if self.or_operator and not self.near_operator else MOST_REQUESTS
+        ):
             return query.parts
         group = min(({near.sides[i]: None for near in nears} for i in range(2)), key=len)
         return [*(part for part in query.parts if not isinstance(part, Near)), *group]
 
-    def _barring(self, leaf: Leaf, accents: Mapping[str, str]) -> Request:
+    def _exclusion(self, leaf: Leaf, accents: Mapping[str, str]) -> Request:
         """Return what keeps a leaf out: nothing where that would keep out more."""
-        if not isinstance(leaf, Phrase) or not self.bar or self._run(leaf.words) != leaf.words:
+        if not isinstance(leaf, Phrase) or not self.not_operator or self._run(leaf.words) != leaf.words:
             return Request()
-        return Request(barred=tuple(one for one in _spellings(leaf, accents) if len(one.words) == len(leaf.words)))
+        return Request(excluded=tuple(one for one in _spellings(leaf, accents) if len(one.words) == len(leaf.words)))
 
     def _pieces(self, leaf: Leaf, accents: Mapping[str, str]) -> tuple[Piece, ...]:
         """Return what a text that has a leaf must hold, as far as the source can be asked for it."""
         if not isinstance(leaf, Near):
             return self._phrases(leaf.words if isinstance(leaf, Phrase) else leaf.words[:-1])
         sides = (leaf.left, leaf.right)
-        if not self.near or accents or any(self._run(side) != side for side in sides):
+        if not self.near_operator or accents or any(self._run(side) != side for side in sides):
             return tuple(dict.fromkeys(phrase for side in sides for phrase in self._phrases(side)))
         return (leaf, *(Phrase(side) for side in sides if len(side) > 1))
 
@@ -176,11 +181,11 @@ class Dialect:
     def _run(self, wanted: Sequence[str]) -> tuple[str, ...]:
         """Return the longest run of words that are long enough; cut anew, so that no sign gets through."""
         plain = words(" ".join(wanted))
-        runs = [tuple(run) for long, run in groupby(plain, lambda word: len(word) >= self.shortest) if long]
+        runs = [tuple(run) for long, run in groupby(plain, lambda word: len(word) >= self.min_word_length) if long]
         return max(runs, key=lambda run: len(_spelled(run)), default=())
 
     def _fitting(self, request: Request) -> Request:
-        while len(self.written(request)) > self.longest:
+        while len(self.render(request)) > self.max_length:
             request = request.wider()
         return request
 
@@ -189,8 +194,8 @@ class Dialect:
         merged: list[Request] = []
         for request in requests:
             for place, other in enumerate(merged):
-                joint = other.joined(request) if self.either else None
-                if joint is not None and len(self.written(joint)) <= self.longest:
+                joint = other.joined(request) if self.or_operator else None
+                if joint is not None and len(self.render(joint)) <= self.max_length:
                     merged[place] = joint
                     break
             else:
@@ -201,15 +206,15 @@ class Dialect:
         """Return requests in as few packs as fit into one each."""
         packs: list[list[Request]] = []
         for request in requests:
-            if packs and len(self._joint([*packs[-1], request])) <= self.longest:
+            if packs and len(self._joint([*packs[-1], request])) <= self.max_length:
                 packs[-1].append(request)
             else:
                 packs.append([request])
         return packs
 
     def _joint(self, pack: Iterable[Request]) -> str:
-        return self.either.join(
-            self.written(one) if len(one.clauses) == 1 and not one.barred else self.group.format(self.written(one))
+        return self.or_operator.join(
+            self.render(one) if len(one.clauses) == 1 and not one.excluded else self.group.format(self.render(one))
             for one in pack
         )
 
