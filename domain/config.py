@@ -7,7 +7,6 @@ in `EARSHOT_HOME`. Without one, the defaults hold. Secrets come from the environ
 from __future__ import annotations
 
 import os
-import secrets
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,7 +78,7 @@ class Config:
     sources: Mapping[str, Mapping[str, Any]]
     nlp: NlpSettings
     linking: LinkingSettings
-    pseudonym_key: Secret
+    pseudonym_key: Secret | None
     file: Path | None = None
 
     def brand_name(self, key: str) -> str:
@@ -120,7 +119,7 @@ def load_config(path: Path | None = None, environ: Mapping[str, str] | None = No
         sources=sources,
         nlp=read(NlpSettings, nlp, environ, prefix="EARSHOT_NLP", where=f"{where} [nlp]"),
         linking=read(LinkingSettings, linking, environ, prefix="EARSHOT_LINKING", where=f"{where} [linking]"),
-        pseudonym_key=top.pseudonym_key or _stored_key(home),
+        pseudonym_key=top.pseudonym_key,
         file=file,
     )
 
@@ -177,14 +176,3 @@ def _texts(table: Mapping[str, Any], name: str, where: str, *, needed: bool = Fa
     if not isinstance(texts, list):
         raise ConfigurationError(f"{where}: {name} must be a list")
     return tuple(map(str, texts))
-
-
-def _stored_key(home: Path) -> Secret:
-    """Return the key kept in the home folder; make one, readable by its owner alone, at the first use."""
-    file = home / "pseudonym.key"
-    if not file.exists():
-        home.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as target:
-            target.write(secrets.token_urlsafe(32))
-    return Secret(file.read_text().strip())

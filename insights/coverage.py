@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from domain.ports import Store
     from domain.questions import Dimension, Filters
 
-_FIELDS: Final = ("source", "hour", "state")
+_FIELDS: Final = ("source", "posts_source", "hour", "state")
 
 
 def heard_shares(store: Store, filters: Filters, by: Sequence[Dimension]) -> Mapping[tuple[object, ...], float]:
@@ -33,7 +33,7 @@ def heard_shares(store: Store, filters: Filters, by: Sequence[Dimension]) -> Map
     """
     every: Counter[tuple[object, ...]] = Counter()
     heard: Counter[tuple[object, ...]] = Counter()
-    for source, hour, was_heard in _record(store, filters):
+    for _, source, hour, was_heard in _record(store, filters):
         key = tuple(_key(dimension, source, hour) for dimension in by if dimension in _KEYED)
         every[key] += 1
         heard[key] += was_heard
@@ -49,30 +49,32 @@ def not_heard(store: Store, filters: Filters) -> tuple[str, ...]:
     """Return a sentence for each source that was not heard in some of the hours on record."""
     every: Counter[str] = Counter()
     silent: Counter[str] = Counter()
-    for source, _, was_heard in _record(store, filters):
-        every[source] += 1
-        silent[source] += not was_heard
+    for name, _, _, was_heard in _record(store, filters):
+        every[name] += 1
+        silent[name] += not was_heard
     return tuple(
-        f"{count(silent[source])} of {count(every[source])} hours were not heard from {_spoken(source)}."
-        for source in sorted(every)
-        if silent[source]
+        f"{count(silent[name])} of {count(every[name])} hours were not heard from {_spoken(name)}."
+        for name in sorted(every)
+        if silent[name]
     )
 
 
 _KEYED: Final[tuple[Dimension, ...]] = ("hour", "day", "week", "source")
 
 
-def _record(store: Store, filters: Filters) -> Iterator[tuple[str, datetime, bool]]:
-    """Yield source, hour and whether it was heard for all hours on record that the filters let through."""
+def _record(store: Store, filters: Filters) -> Iterator[tuple[str, str, datetime, bool]]:
+    """Yield the hours on record that filters let through: collector, its posts' source, hour, whether it was heard."""
     start = hour_of(filters.start) if filters.start else None
     for one in store.scan("coverage", fields=_FIELDS, where=[Between("hour", start, filters.end)]):
-        if not filters.sources or _kind(one["source"]) in filters.sources:
-            yield one["source"], parse_instant(one["hour"]), one["state"] == "heard"
+        # A collector that no post came from is known by its own kind alone.
+        source = one.get("posts_source") or _kind(one["source"])
+        if not filters.sources or source in filters.sources:
+            yield one["source"], source, parse_instant(one["hour"]), one["state"] == "heard"
 
 
 def _key(dimension: Dimension, source: str, hour: datetime) -> object:
     if dimension == "source":
-        return _kind(source)
+        return source
     if dimension == "hour":
         return hour
     day = hour.replace(hour=0)
@@ -80,7 +82,7 @@ def _key(dimension: Dimension, source: str, hour: datetime) -> object:
 
 
 def _kind(name: str) -> str:
-    """Return what posts call their source: collectors are named kind:name:..."""
+    """Return which kind of source a collector reads: they are named kind:name:..."""
     return name.partition(":")[0]
 
 

@@ -38,8 +38,13 @@ class _Hour:
     posts: int = 0
 
 
-def note_run(store: Store, name: str, came: Mapping[datetime, int], now: datetime, *, heard: bool) -> None:
-    """Write down a run of a source that ended `now`: `came` are its new posts by the hour of their making."""
+def note_run(
+    store: Store, name: str, came: Mapping[datetime, int], now: datetime, *, heard: bool, source: str = ""
+) -> None:
+    """Write down a run of a source that ended `now`: `came` are its new posts by the hour of their making.
+
+    `source` is what its posts carry as their source, where any came.
+    """
     last = hour_of(now)
     before = _known(store, name, last)
     since = _since(before, came, last, heard=heard)
@@ -50,7 +55,14 @@ def note_run(store: Store, name: str, came: Mapping[datetime, int], now: datetim
     if heard:
         after |= {hour: replace(after[hour], state="unknown") for hour in _too_quiet(after, since)}
     changed = [hour for hour in sorted(after) if after[hour] != before.get(hour) or hour == last]
-    store.keep("coverage", [_document(name, hour, after[hour], now) for hour in changed])
+    source = source or _posts_source(store, name, before)
+    store.keep("coverage", [_document(name, hour, after[hour], now, source) for hour in changed])
+
+
+def _posts_source(store: Store, name: str, hours: Mapping[datetime, _Hour]) -> str:
+    """Return what the posts of earlier runs carried as their source."""
+    last = [_id(name, hour) for hour in sorted(hours)[-1:]]
+    return next((one.get("posts_source", "") for one in store.get("coverage", last).values()), "")
 
 
 def _known(store: Store, name: str, last: datetime) -> dict[datetime, _Hour]:
@@ -114,8 +126,8 @@ def _id(name: str, hour: datetime) -> str:
     return f"{name}@{instant(hour)[:13]}"
 
 
-def _document(name: str, hour: datetime, known: _Hour, now: datetime) -> Document:
-    return {
+def _document(name: str, hour: datetime, known: _Hour, now: datetime, source: str) -> Document:
+    return ({"posts_source": source} if source else {}) | {
         "id": _id(name, hour),
         "source": name,
         "hour": instant(hour),

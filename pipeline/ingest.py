@@ -55,6 +55,8 @@ class Tally:
     """When the newest post that was fetched was made."""
     came: Counter[datetime] = field(default_factory=Counter)
     """New posts by the hour they were made in."""
+    source: str = ""
+    """What the posts carry as their source, which need not be how their collector is called; empty where none came."""
 
     def __add__(self, other: Tally) -> Tally:
         return Tally(
@@ -64,6 +66,7 @@ class Tally:
             fetched=self.fetched + other.fetched,
             newest=max((time for time in (self.newest, other.newest) if time), default=None),
             came=self.came + other.came,
+            source=self.source or other.source,
         )
 
 
@@ -106,7 +109,7 @@ def ingest(collector: Collector, flow: Flow, tell: Callable[[Tally], None], *, a
 def _note(collector: Collector, total: Tally, flow: Flow, *, heard: bool) -> None:
     """Write down which hours were heard, where a source is listened to: files are not."""
     if getattr(collector, "listens", True):
-        note_run(flow.store, collector.name, total.came, flow.clock.now(), heard=heard)
+        note_run(flow.store, collector.name, total.came, flow.clock.now(), heard=heard, source=total.source)
 
 
 def keep_page(name: str, batch: Batch, terms: Terms, flow: Flow) -> Tally:
@@ -135,6 +138,7 @@ def _kept(name: str, batch: Batch, terms: Terms, flow: Flow) -> Tally:
         unreadable=batch.unreadable,
         fetched=len(batch.posts),
         newest=max((post.created_at for post in posts), default=None),
+        source=batch.posts[0].source if batch.posts else "",
         came=Counter(hour_of(post.created_at) for post in posts if post.id not in known),
     )
 

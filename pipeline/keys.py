@@ -1,13 +1,47 @@
-"""The key of the customers' pseudonyms, where it leaves its wrapping."""
+"""The key of the customers' pseudonyms: from the environment, else kept in the home folder where it is first needed."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+import secrets
+from typing import TYPE_CHECKING, Final
+
+from domain.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from domain.config import Config
+
+FILE: Final = "pseudonym.key"
 
 
 def key_of(config: Config) -> bytes:
-    """Return the key of the customers' pseudonyms."""
-    return config.pseudonym_key.reveal().encode()
+    """Return the key of the customers' pseudonyms; the first time one is made, readable by its owner alone.
+
+    Raises:
+        ConfigurationError: the file of the key cannot be read or made.
+    """
+    if config.pseudonym_key is not None:
+        return config.pseudonym_key.reveal().encode()
+    file = config.home / FILE
+    try:
+        if not file.exists():
+            _make(file)
+        return file.read_text().strip().encode()
+    except OSError as error:
+        raise ConfigurationError(f"the key of the customers' pseudonyms {file}: {error.strerror}") from None
+
+
+def _make(file: Path) -> None:
+    """Make a key; of two who do at the same time the first wins, and nobody sees half of one."""
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    part = file.with_name(f"{FILE}.{os.getpid()}")
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as target:
+        target.write(secrets.token_urlsafe(32))
+    try:
+        os.link(part, file)
+    except FileExistsError:
+        pass
+    finally:
+        part.unlink()

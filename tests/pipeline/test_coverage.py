@@ -9,6 +9,8 @@ from collectors.files import FileCollector
 from domain.conditions import equal
 from domain.documents import instant, parse_instant
 from domain.errors import SourceBusy, SourceRefused
+from domain.questions import Filters, Question
+from insights.ask import answer
 from pipeline.coverage import note_run
 from pipeline.ingest import ingest
 from tests.support.clock import FakeClock
@@ -144,3 +146,17 @@ def test_files_are_not_listened_to(flow, tmp_path):
     path.write_text('{"id": "1", "text": "no signal", "created_at": "2026-03-01T10:00:00Z"}\n')
     assert ingest(FileCollector([path], "jsonl", clock=flow.clock), flow, lambda _: None).kept.added == 1
     assert list(flow.store.scan("coverage")) == []
+
+
+def test_hours_are_those_of_the_source_that_posts_carry(flow):
+    """A collector may be called otherwise than its posts' source: silence and not listening stay two things."""
+    collector = ListCollector([[make_post(1)], [make_post(2, hour=1)]])
+    collector.name = "forum_search:talk:a.example"
+    ingest(collector, flow, lambda page: None)
+    flow.clock.sleep(3600)
+    silent = ListCollector([])
+    silent.name = collector.name
+    ingest(silent, flow, lambda page: None)
+    question = Question(measure="volume", filters=Filters(sources=("forum",)), by=("day",))
+    assert all(row["heard"] == 1 for row in answer(flow.store, question).records())
+    assert {one["posts_source"] for one in flow.store.scan("coverage")} == {"forum"}
