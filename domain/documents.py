@@ -9,8 +9,9 @@ from __future__ import annotations
 import dataclasses
 import enum
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, Final, Literal, TypeAlias
 
 Document: TypeAlias = dict[str, Any]
@@ -63,16 +64,32 @@ def canonical_json(value: Any) -> str:
     return json.dumps(_plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
 
 
+_SCALARS: Final = frozenset((str, int, float, bool, type(None)))
+
+
+@cache
+def _fields(kind: Any) -> tuple[str, ...]:
+    """Return the names of a dataclass's fields, none for any other type."""
+    return tuple(field.name for field in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else ()
+
+
 def _plain(value: Any) -> Any:
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        value = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    kind: Any = type(value)
+    if kind in _SCALARS:  # nearly all there is: an embedding alone has hundreds
+        return value
+    if names := _fields(kind):
+        return _present((name, getattr(value, name)) for name in names)
+    if isinstance(value, Mapping):
+        return _present((str(key), item) for key, item in value.items())
     if isinstance(value, datetime):
         return instant(value)
     if isinstance(value, enum.Enum):
         return value.value
-    if isinstance(value, Mapping):
-        plain = {str(key): _plain(item) for key, item in value.items()}
-        return {key: item for key, item in plain.items() if item is not None and item != {}}
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):
-        return [_plain(item) for item in value]
+        return [item if type(item) in _SCALARS else _plain(item) for item in value]
     return value
+
+
+def _present(pairs: Iterable[tuple[str, Any]]) -> Document:
+    plain = {name: _plain(item) for name, item in pairs}
+    return {name: item for name, item in plain.items() if item is not None and item != {}}

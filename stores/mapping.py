@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final, get_args
@@ -44,6 +44,9 @@ LONG_FIELDS: Final = ("embedding", "words")
 """Fields that documents come back without, unless they are named."""
 
 _OPAQUE: Final = {"flattened", "object"}
+_SCALARS: Final = frozenset((str, int, float, bool, type(None)))
+_VALUE, _ANYTHING = "value", "anything"
+_MOST_MET: Final = 1_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +71,10 @@ class Shape:
         """How many numbers an embedding has."""
         return int(self._properties["embedding"]["dims"])
 
+    @cached_property
+    def _tree(self) -> _Tree:
+        return _Tree.of(self._properties)
+
     @property
     def _properties(self) -> Mapping[str, Any]:
         found: Mapping[str, Any] = self.template["template"]["mappings"]["properties"]
@@ -81,6 +88,8 @@ class Shape:
         """
         if not isinstance(document.get("id"), str) or not document["id"]:
             raise StoreRefused(f"a document of {self.kind} has no id")
+        if self._tree.fits(document):
+            return
         for name in _names(document, self.types):
             if name not in self.types:
                 raise StoreRefused(f"{self.kind} have no field {name!r} (document {document['id']})")
@@ -114,7 +123,7 @@ def values_at(document: Document, name: str) -> list[Any]:
     found: list[Any] = [document]
     for part in name.split("."):
         found = [item[part] for item in found if isinstance(item, dict) and part in item]
-        found = [item for value in found for item in (value if isinstance(value, list) else [value])]
+        found = [item for value in found for item in (value if isinstance(value, list | tuple) else [value])]
     return [value for value in found if value is not None]
 
 
@@ -128,6 +137,55 @@ def _leaves(properties: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[s
 
 def _comparable(options: Mapping[str, Any]) -> bool:
     return options["type"] in {"keyword", "boolean"} and bool(options.get("index", True))
+
+
+@dataclass(frozen=True)
+class _Tree:
+    """What there is under each name: a tree of its own, a value, or anything at all.
+
+    `met` are names of objects that were found to hold values alone: most of the objects of most documents
+    are alike, and are let through by their names and the types of their values together.
+    """
+
+    under: Mapping[str, _Tree | str]
+    met: set[tuple[str, ...]] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, properties: Mapping[str, Any]) -> _Tree:
+        """Return the tree of a mapping's properties."""
+        under: dict[str, _Tree | str] = {}
+        for name, options in properties.items():
+            leaf = _ANYTHING if options.get("type") in _OPAQUE else _VALUE
+            under[name] = cls.of(options["properties"]) if "properties" in options else leaf
+        return cls(under)
+
+    def fits(self, document: Document) -> bool:
+        """Tell whether the shape has all leaves."""
+        plain = _SCALARS.issuperset(map(type, document.values()))
+        if plain and tuple(document) in self.met:
+            return True
+        for name, value in document.items():
+            known, kind = self.under.get(name), type(value)
+            if kind in _SCALARS:
+                if known.__class__ is not str:
+                    return False
+            elif kind is list and known is _VALUE and _SCALARS.issuperset(map(type, value)):
+                continue
+            elif not _fits_in(value, known):
+                return False
+        if plain and len(self.met) < _MOST_MET:
+            self.met.add(tuple(document))
+        return True
+
+
+def _fits_in(value: Any, known: _Tree | str | None) -> bool:
+    if known is _ANYTHING:
+        return True
+    if isinstance(value, dict):
+        return isinstance(known, _Tree) and known.fits(value)
+    if isinstance(value, list) and any(isinstance(item, dict) for item in value):
+        return all(_fits_in(item, known) for item in value)
+    return known is _VALUE
 
 
 def _names(value: Any, types: Mapping[str, str], name: str = "") -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -13,9 +13,11 @@ from domain.conditions import Exists
 from domain.documents import ALL, NEW, REVISION
 from domain.errors import StoreRefused
 from domain.ports import Amended, Kept
-from domain.questions import Filters, Listing, Tally
+from domain.questions import Filters, Listing
 from stores.mapping import KINDS, LONG_FIELDS, shape
+from stores.sqlite_columns import forget_unused
 from stores.sqlite_connections import Connections
+from stores.sqlite_counting import Counting
 from stores.sqlite_documents import (
     Packed,
     insert,
@@ -34,13 +36,9 @@ from stores.sqlite_query import (
     counted_field,
     held,
     joined,
-    key_column,
-    key_source,
-    key_value,
     ordering,
 )
 from stores.sqlite_schema import INDEXED
-from stores.tallies import settled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -48,15 +46,13 @@ if TYPE_CHECKING:
 
     from domain.conditions import Condition
     from domain.documents import Document, Kind
-    from domain.questions import Dimension, Order, Page
+    from domain.questions import Dimension, Order, Page, Tally
     from stores.sqlite_documents import Stored
 
 SCAN_PAGE: Final = 500
 AMEND_PAGE: Final = 500
 NEAREST_PAGE: Final = 4096
 
-_COUNTS: Final = """count(*), sum(p."sentiment.label" IS 'negative'),
-    sum(p."sentiment.label" IS 'neutral'), sum(p."sentiment.label" IS 'positive')"""
 _LONG: Final = """LEFT JOIN "posts.words" w ON w.rowid = p.row LEFT JOIN "posts.embedding" e ON e.row = p.row"""
 
 
@@ -117,13 +113,8 @@ class SqliteStore:
 
     def tally(self, filters: Filters, by: Sequence[Dimension]) -> list[Tally]:
         """Count posts by sentiment in every group that has any."""
-        chosen = chosen_posts(filters)
-        keys = [key_column(dimension) for dimension in by]
-        grouping = f"GROUP BY {', '.join(str(place + 1) for place in range(len(keys)))}" if keys else ""
-        read = f"SELECT {', '.join([*keys, _COUNTS])} FROM {key_source(by)} WHERE {chosen.text} {grouping}"  # noqa: S608
         with self._connections.reading() as connection:
-            rows = connection.execute(read, chosen.values).fetchall()
-        return settled((_tally(by, row) for row in rows if row[len(by)]), by)
+            return Counting(connection, filters).tally(by)
 
     def count_values(
         self,
@@ -143,15 +134,16 @@ class SqliteStore:
 
     def find(self, filters: Filters, *, order: Order, page: Page) -> Listing:
         """Return a page of posts and how many there are in all, both of one state."""
-        chosen = chosen_posts(filters)
         aside, by = ordering(order, filters)
-        # The page is chosen by ids alone, from the index; only then are its bodies read.
-        ids = f"SELECT p.row FROM posts p {aside.text} WHERE {chosen.text} ORDER BY {by} LIMIT ? OFFSET ?"  # noqa: S608
-        values = (*aside.values, *chosen.values, max(page.limit, 0), max(page.offset, 0))
         with self._connections.reading() as connection:
-            (total,) = connection.execute(f"SELECT count(*) FROM posts p WHERE {chosen.text}", chosen.values).fetchone()  # noqa: S608
-            rows = [row for (row,) in connection.execute(ids, values)]
-            return Listing(documents=_bodies(connection, rows), total=total)
+            counting = Counting(connection, filters)
+            # The page is chosen among few rows, by ids alone; only then are its bodies read.
+            some = counting.rows() if order == "relevance" else counting.best(order, page)
+            ids = f"""SELECT p.row FROM posts p {aside.text} WHERE p.row IN (SELECT value FROM json_each(?))
+                ORDER BY {by} LIMIT ? OFFSET ?"""  # noqa: S608  # names of ours
+            values = (*aside.values, json.dumps(some), max(page.limit, 0), max(page.offset, 0))
+            rows = [row for (row,) in connection.execute(ids, values)] if page.limit > 0 else []
+            return Listing(documents=_bodies(connection, rows), total=counting.total)
 
     def nearest(self, embedding: Sequence[float], filters: Filters, *, limit: int) -> Listing:
         """Return the closest posts by comparing with every one that passes; `total` counts those."""
@@ -193,6 +185,7 @@ class SqliteStore:
         """
         with self._connections.writing() as connection:
             connection.execute("""INSERT INTO "posts.words" ("posts.words") VALUES ('optimize')""")
+            forget_unused(connection)
         self._connections.put_back_log()
 
     def faults(self) -> list[str]:
@@ -246,13 +239,13 @@ def _put(connection: sqlite3.Connection, kind: Kind, documents: Iterable[Documen
     last = {document.get("id", ""): document for document in documents}
     before = stored_rows(connection, kind, last)
     conflicts = tuple(key for key, document in last.items() if _conflicts(document, before.get(key)))
-    forms = {
-        key: packed(kind, {name: value for name, value in document.items() if name != REVISION})
-        for key, document in last.items()
-        if key not in set(conflicts)
+    conflicting = frozenset(conflicts)
+    wanted = {
+        key: {name: value for name, value in document.items() if name != REVISION} for key, document in last.items()
     }
-    added = {key: form for key, form in forms.items() if key not in before}
-    updated = [(before[key], form) for key, form in forms.items() if key in before and before[key].packed != form]
+    forms = {key: (document, packed(kind, document)) for key, document in wanted.items() if key not in conflicting}
+    added = {key: one for key, one in forms.items() if key not in before}
+    updated = [(before[key], form) for key, (_, form) in forms.items() if key in before and before[key].packed != form]
     if added or updated:
         revision = _next_revision(connection, kind)
         insert(connection, kind, added, revision)
@@ -302,11 +295,6 @@ def _bodies(connection: sqlite3.Connection, rows: Sequence[int]) -> tuple[Docume
     read = "SELECT row, body FROM posts WHERE row IN (SELECT value FROM json_each(?))"
     found = dict(connection.execute(read, (json.dumps(rows),)))
     return tuple(json.loads(found[row]) for row in rows)
-
-
-def _tally(by: Sequence[Dimension], row: tuple[Any, ...]) -> Tally:
-    keys = tuple(key_value(dimension, value) for dimension, value in zip(by, row, strict=False))
-    return Tally(keys, *row[len(by) :])
 
 
 def _closest(

@@ -134,7 +134,9 @@ class Connections:
             uri, uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_S, check_same_thread=False
         )
         connection.execute("PRAGMA temp_store = MEMORY")
-        connection.execute("PRAGMA cache_size = -16000")
+        # Who writes touches indices all over; the log is put back in large pieces for the same reason.
+        connection.execute(f"PRAGMA cache_size = {-64_000 if mode == 'rw' else -16_000}")
+        connection.execute("PRAGMA wal_autocheckpoint = 8000")
         # What is deleted is overwritten.
         connection.execute("PRAGMA secure_delete = ON")
         # With WAL this loses nothing when the process dies, and at worst the last pages when the machine does.

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
 from domain.documents import ALL, REVISION
 from domain.errors import StoreRefused
 from stores.mapping import LONG_FIELDS, shape, values_at
+from stores.sqlite_columns import note_pending
 from stores.sqlite_schema import COLUMNS, LISTS, quoted
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from domain.documents import Document, Kind
 
@@ -22,6 +24,9 @@ _READ_POSTS = """
     SELECT p.id, p.row, p.revision, p.body, w.words, e.value FROM posts p
     LEFT JOIN "posts.words" w ON w.rowid = p.row LEFT JOIN "posts.embedding" e ON e.row = p.row
 """
+
+
+_ENCODED: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False).encode
 
 
 class Packed(NamedTuple):
@@ -49,7 +54,7 @@ def packed(kind: Kind, document: Document) -> Packed:
     shape(kind).check(document)
     try:
         rest = {key: value for key, value in document.items() if key not in LONG_FIELDS}
-        body = json.dumps(rest, sort_keys=True, separators=(",", ":"), allow_nan=False)
+        body = _ENCODED(rest)
     except (TypeError, ValueError, RecursionError) as failure:
         raise StoreRefused(f"the document {document['id']} of {kind} is not valid JSON: {failure}") from None
     return Packed(body, document.get("words"), _vector_bytes(document))
@@ -93,25 +98,27 @@ def stored_rows(connection: sqlite3.Connection, kind: Kind, ids: Iterable[str]) 
     return {key: Stored(row, str(revision), Packed(*rest)) for key, row, revision, *rest in rows}
 
 
-def insert(connection: sqlite3.Connection, kind: Kind, forms: Mapping[str, Packed], revision: int) -> None:
-    """Write documents that are not there yet, by id."""
+def insert(
+    connection: sqlite3.Connection, kind: Kind, forms: Mapping[str, tuple[Document, Packed]], revision: int
+) -> None:
+    """Write documents that are not there yet, by id, each with its stored form."""
     (last,) = connection.execute(f"SELECT coalesce(max(row), 0) FROM {kind}").fetchone()  # noqa: S608
     rows = dict(enumerate(forms.items(), start=last + 1))
     columns = COLUMNS.get(kind, ())
     names = ", ".join(("row", "id", "revision", "body", *map(quoted, columns)))
     marks = ", ".join("?" * (len(columns) + 4))
-    documents = {row: json.loads(form.body) for row, (_, form) in rows.items()}
     connection.executemany(
         f"INSERT INTO {kind} ({names}) VALUES ({marks})",  # noqa: S608  # names of ours
         (
-            (row, key, revision, form.body, *(column_value(documents[row], name) for name in columns))
-            for row, (key, form) in rows.items()
+            (row, key, revision, form.body, *column_values(document, columns))
+            for row, (key, (document, form)) in rows.items()
         ),
     )
-    _insert_lists(connection, kind, documents)
+    _insert_lists(connection, kind, {row: document for row, (_, (document, _)) in rows.items()})
     if kind == "posts":
-        _insert_values(connection, _WORDS, ((row, form.words) for row, (_, form) in rows.items()))
-        _insert_values(connection, _EMBEDDING, ((row, form.embedding) for row, (_, form) in rows.items()))
+        _insert_values(connection, _WORDS, ((row, form.words) for row, (_, (_, form)) in rows.items()))
+        _insert_values(connection, _EMBEDDING, ((row, form.embedding) for row, (_, (_, form)) in rows.items()))
+        note_pending(connection, rows)
 
 
 def update(connection: sqlite3.Connection, kind: Kind, changes: Sequence[tuple[Stored, Packed]], revision: int) -> None:
@@ -121,10 +128,7 @@ def update(connection: sqlite3.Connection, kind: Kind, changes: Sequence[tuple[S
     pairs = ", ".join(f"{name} = ?" for name in ("revision", "body", *map(quoted, columns)))
     connection.executemany(
         f"UPDATE {kind} SET {pairs} WHERE row = ?",  # noqa: S608  # names of ours
-        (
-            (revision, new.body, *(column_value(documents[old.row], name) for name in columns), old.row)
-            for old, new in changes
-        ),
+        ((revision, new.body, *column_values(documents[old.row], columns), old.row) for old, new in changes),
     )
     _delete_lists(connection, kind, documents.keys())
     _insert_lists(connection, kind, documents)
@@ -135,6 +139,7 @@ def update(connection: sqlite3.Connection, kind: Kind, changes: Sequence[tuple[S
             }
             _delete_rows(connection, table, [row for row, (before, _) in changed.items() if before is not None])
             _insert_values(connection, table, ((row, after) for row, (_, after) in changed.items()))
+        note_pending(connection, documents)
 
 
 def remove(connection: sqlite3.Connection, kind: Kind, rows: Collection[int]) -> None:
@@ -144,14 +149,22 @@ def remove(connection: sqlite3.Connection, kind: Kind, rows: Collection[int]) ->
         _delete_rows(connection, _EMBEDDING, rows)
         _delete_rows(connection, _WORDS, rows)
     _delete_rows(connection, (kind, "row", ""), rows)
+    if kind == "posts":
+        note_pending(connection, rows)
 
 
-def column_value(document: Document, name: str) -> Any:
-    """Return what stands in a column: the value under a dotted name, truth as 0 or 1."""
-    value: Any = document
-    for part in name.split("."):
-        value = value.get(part) if isinstance(value, dict) else None
-    return int(value) if isinstance(value, bool) else value
+def column_values(document: Document, columns: Sequence[str]) -> Iterator[Any]:
+    """Yield what stands in columns: the value under each dotted name, truth as 0 or 1."""
+    for name in columns:
+        value: Any = document
+        for part in _path(name):
+            value = value.get(part) if isinstance(value, dict) else None
+        yield int(value) if isinstance(value, bool) else value
+
+
+@cache
+def _path(name: str) -> tuple[str, ...]:
+    return tuple(name.split("."))
 
 
 _WORDS = ("posts.words", "rowid", "words")

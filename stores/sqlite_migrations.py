@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from domain.errors import StoreRefused
 from stores.mapping import KINDS, values_at
+from stores.sqlite_columns import fold_all
 from stores.sqlite_schema import (
     APPLICATION_ID,
     COLUMNS,
@@ -36,9 +37,9 @@ if TYPE_CHECKING:
 
 SCHEMA: Final = 2
 """The number of the schema; one more with each change of it."""
-DIGESTS: Final[Mapping[int, int]] = {1: 1534668597, 2: 239001272}
+DIGESTS: Final[Mapping[int, int]] = {1: 1534668597, 2: 107543129}
 """What each schema is recognised by: the first wrote it in place of its number."""
-STEPS: Final[Mapping[int, Callable[[sqlite3.Connection], None]]] = {}
+STEPS: Final[Mapping[int, Callable[[sqlite3.Connection], None]]] = {2: fold_all}
 """What is to be done to documents, beside what the schema declares, to reach a schema from the one before."""
 _PAGE: Final = 2_000
 

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from domain.conditions import Among, Between, Exists
 from domain.documents import instant
 from domain.errors import QueryError
+from domain.questions import TIME_DIMENSIONS
 from stores.mapping import FILTER_FIELDS, shape
-from stores.sqlite_schema import COLUMNS, LISTS, quoted
+from stores.sqlite_schema import COLUMNS, FEW_VALUES, LISTS, quoted
 from textquery.parser import parse
 from textquery.tree import And, Near, Not, Or, Phrase, Prefix, positive
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from domain.conditions import Comparable, Condition
     from domain.documents import Kind
@@ -25,29 +26,26 @@ if TYPE_CHECKING:
 
 _MULTIPLE: Final = {name: f"posts.{field}" for name, field in FILTER_FIELDS.items() if field in LISTS["posts"]}
 _SINGLE: Final = {name: field for name, field in FILTER_FIELDS.items() if name not in _MULTIPLE}
-_KEYS: Final[Mapping[Dimension, str]] = {
-    "hour": "substr(p.created_at, 1, 13)",
-    "day": "substr(p.created_at, 1, 10)",
-    # Six days back and on to the next Monday is the Monday of the week.
-    "week": "date(substr(p.created_at, 1, 10), '-6 days', 'weekday 1')",
-    "brand": "brand.value",
-    "language": 'p."language.code"',
-    "source": "p.source",
-    "sentiment": 'p."sentiment.label"',
-    "emotion": 'p."emotion.label"',
-    "intent": "intent.value",
-    "aspect": "aspect.value",
-    "topic": 'p."topic.id"',
-    "author": 'p."author.id"',
-    "place": "p.place",
-    "copy": 'p."copy.key"',
+GROUPED: Final[Mapping[Dimension, str]] = {
+    "hour": "created_at",
+    "day": "created_at",
+    "week": "created_at",
+    "brand": "brands",
+    "language": "language.code",
+    "source": "source",
+    "sentiment": "sentiment.label",
+    "emotion": "emotion.label",
+    "intent": "intent.labels",
+    "aspect": "aspect_sentiments",
+    "topic": "topic.id",
+    "author": "author.id",
+    "place": "place",
+    "copy": "copy.key",
 }
-_LISTED: Final[Mapping[Dimension, str]] = {
-    "brand": "posts.brands",
-    "intent": "posts.intent.labels",
-    "aspect": "posts.aspect_sentiments",
-}
-"""The tables of the dimensions in which a post may be in several groups."""
+"""The field that each dimension groups by."""
+WHOLE_HOUR: Final = ":00:00.000Z"
+BEHIND_HOUR: Final = ";"
+"""Behind an hour as text it comes after all times of that hour and before those of the next."""
 _ORDERS: Final[Mapping[Order, str]] = {
     "newest": "p.created_at DESC",
     "oldest": "p.created_at",
@@ -72,7 +70,7 @@ def held(kind: Kind, condition: Condition) -> Sql:
     """
     match shape(kind).chosen_by(condition):
         case Among(field, values) if field in LISTS.get(kind, ()):
-            return _listed(quoted(f"{kind}.{field}"), values)
+            return _listed(f"{kind}.{field}", values)
         case Among(field, values) if _is_column(kind, field):
             return _among(f"p.{quoted(field)}", values)
         case Among(field, values):
@@ -119,7 +117,7 @@ def chosen_posts(filters: Filters) -> Sql:
             parts.append(_among(f"p.{quoted(column)}", getattr(filters, name)))
     for name, table in _MULTIPLE.items():
         if getattr(filters, name):
-            parts.append(_listed(quoted(table), getattr(filters, name)))
+            parts.append(_listed(table, getattr(filters, name)))
     if filters.once:
         parts.append(Sql('p."copy.first" IS NOT 0'))
     if filters.text:
@@ -134,22 +132,58 @@ def joined(joint: str, parts: Iterable[Sql]) -> Sql:
     return Sql(f"({text})", tuple(value for part in parts for value in part.values))
 
 
-def key_column(dimension: Dimension) -> str:
-    """Return the expression that a dimension groups by."""
-    return _KEYS[dimension]
+def key_text(dimension: Dimension, value: Any) -> Any:
+    """Return what groups of a dimension are told apart by: of an hour its day, or the Monday of its week."""
+    if value is None or dimension not in {"day", "week"}:
+        return value
+    day = value[:10]
+    if dimension == "week":
+        at = date.fromisoformat(day)
+        return (at - timedelta(days=at.weekday())).isoformat()
+    return day
 
 
-def key_source(by: Sequence[Dimension]) -> str:
-    """Return what to select from so that the keys of the dimensions can be named."""
-    joins = (f"LEFT JOIN {quoted(_LISTED[name])} {name} ON {name}.row = p.row" for name in by if name in _LISTED)
-    return " ".join(["posts p", *joins])
-
-
-def key_value(dimension: Dimension, value: Any) -> Any:
+def key_value(dimension: Dimension, key: Any) -> Any:
     """Return a key as the port gives it: the beginning of an hour, a day or a week as an aware time."""
-    if dimension in {"hour", "day", "week"}:
-        return datetime.fromisoformat(value).replace(tzinfo=UTC)
-    return value
+    if dimension in TIME_DIMENSIONS and key is not None:
+        return datetime.fromisoformat(key).replace(tzinfo=UTC)
+    return key
+
+
+def rows_of(field: str, values: Sequence[Comparable]) -> Sql:
+    """Return the statement that finds the rows of posts with one of the known values of an indexed field."""
+    if field in LISTS["posts"]:
+        inside = _is_one_of("value", values)
+        return Sql(f"SELECT row FROM {quoted(f'posts.{field}')} WHERE {inside.text}", inside.values)  # noqa: S608
+    inside = _is_one_of(quoted(field), values)
+    return Sql(f"SELECT row FROM posts WHERE {inside.text}", inside.values)  # noqa: S608
+
+
+def values_of(field: str, rows: Sequence[int] | None) -> Sql:
+    """Return the statement that finds row and value of an indexed field, of some posts or of all that have one."""
+    known = f"{quoted(field)} NOT NULL"
+    if rows is None:
+        source = f'posts INDEXED BY "posts.by.{field}"'
+        return Sql(f"SELECT row, {quoted(field)} FROM {source} WHERE {known}")  # noqa: S608
+    inside = "row IN (SELECT value FROM json_each(?))"
+    return Sql(f"SELECT row, {quoted(field)} FROM posts WHERE {inside} AND {known}", (json.dumps(rows),))  # noqa: S608
+
+
+def rows_between(start: datetime | None, end: datetime | None) -> Iterator[Sql]:
+    """Yield the statements that find what lies outside [start, end) in the hours of these two times."""
+    read = "SELECT row FROM posts WHERE created_at >= ? AND created_at < ?"
+    if start is not None and (at := instant(start)) > f"{at[:13]}{WHOLE_HOUR}":
+        yield Sql(read, (at[:13], at))
+    if end is not None and not (at := instant(end)).endswith(WHOLE_HOUR):
+        yield Sql(read, (at, f"{at[:13]}{BEHIND_HOUR}"))
+
+
+def searched_rows(query: Query) -> Sql | None:
+    """Return the statement that finds the rows of posts that match a text query; None where it holds a Not."""
+    search = _search(query)
+    if search is None:
+        return None
+    return Sql('SELECT rowid AS row FROM "posts.words" WHERE words MATCH ?', (search,))
 
 
 def ordering(order: Order, filters: Filters) -> tuple[Sql, str]:
@@ -179,9 +213,12 @@ def _among(column: str, values: Sequence[Comparable]) -> Sql:
 
 def _listed(table: str, values: Sequence[Comparable]) -> Sql:
     inside = _is_one_of("value", values)
-    parts = [Sql(f"p.row IN (SELECT row FROM {table} WHERE {inside.text})", inside.values)]  # noqa: S608  # names of ours
+    if table.removeprefix("posts.") in FEW_VALUES:
+        parts = [Sql(f"EXISTS (SELECT 1 FROM {quoted(table)} WHERE row = p.row AND {inside.text})", inside.values)]  # noqa: S608
+    else:
+        parts = [Sql(f"p.row IN (SELECT row FROM {quoted(table)} WHERE {inside.text})", inside.values)]  # noqa: S608
     if None in values:
-        parts.append(Sql(f"p.row NOT IN (SELECT row FROM {table})"))  # noqa: S608
+        parts.append(Sql(f"NOT EXISTS (SELECT 1 FROM {quoted(table)} WHERE row = p.row)"))  # noqa: S608
     return joined(" OR ", parts)
 
 

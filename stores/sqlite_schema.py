@@ -54,14 +54,16 @@ LISTS: Final[Mapping[Kind, tuple[str, ...]]] = {
     "events": ("meets",),
     "reports": ("quoted",),
 }
+FEW_VALUES: Final = frozenset(("brands", "intent.labels", "aspects.aspect", "aspect_sentiments"))
+"""Lists whose values are each in a good share of all documents: none is looked up by them."""
+LOOKED_UP: Final = frozenset(("copy.bands",))
+"""Lists that documents are found by and never counted: nearly every value is another."""
 INDEXED: Final[Mapping[Kind, tuple[str, ...]]] = {
-    "posts": ("author.id", "copy.key", "customer.id", "topic.id", "terms.store_until", "author.key", "parent_id"),
-    "events": ("customer", "place", "region", "started_at", "ended_at"),
+    "posts": ("created_at", "author.id", "copy.key", "customer.id", "terms.store_until", "author.key", "parent_id"),
+    "events": ("customer", "place", "region", "started_at", "ended_at", "kind"),
     "corrections": ("post_id",),
     "coverage": ("hour",),
 }
-NOT_COUNTED: Final = frozenset(("terms.store_until", "author.key", "parent_id"))
-"""Columns that nothing is counted by: left out of the index that counting reads."""
 _SQL_TYPES: Final = {"keyword": "TEXT", "date": "TEXT", "long": "INTEGER", "boolean": "INTEGER", "float": "REAL"}
 
 
@@ -80,6 +82,11 @@ def tables() -> dict[str, str]:
                 f"CREATE TABLE {quoted(table)} (row INTEGER, value TEXT, PRIMARY KEY (row, value)) WITHOUT ROWID"
             )
     found["posts.embedding"] = 'CREATE TABLE "posts.embedding" (row INTEGER PRIMARY KEY, value BLOB NOT NULL)'
+    found["posts.pending"] = 'CREATE TABLE "posts.pending" (row INTEGER PRIMARY KEY)'
+    found["posts.columns"] = (
+        'CREATE TABLE "posts.columns" (segment INTEGER, field TEXT, known TEXT NOT NULL, width INTEGER NOT NULL, '
+        "codes BLOB NOT NULL, PRIMARY KEY (segment, field))"
+    )
     found["posts.words"] = """CREATE VIRTUAL TABLE "posts.words" USING fts5(words, tokenize = 'ascii')"""
     return found
 
@@ -91,10 +98,7 @@ def indices() -> dict[str, str]:
         for kind in KINDS
         for name in INDEXED.get(kind, ())
     }
-    # All columns that are counted by in one index: counting reads it alone and never the much larger table.
-    counted = ", ".join(quoted(name) for name in COLUMNS["posts"] if name not in NOT_COUNTED)
-    found["posts.by.all"] = f'CREATE INDEX "posts.by.all" ON posts ({counted})'
-    for table in (f"{kind}.{name}" for kind in KINDS for name in LISTS.get(kind, ())):
+    for table in (f"{kind}.{name}" for kind in KINDS for name in LISTS.get(kind, ()) if name not in FEW_VALUES):
         found[f"{table}.by.value"] = f'CREATE INDEX "{table}.by.value" ON {quoted(table)} (value, row)'
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -52,6 +53,37 @@ def bench_collect(
     from collectors.bench import bench
 
     _give(bench(events), output)
+
+
+@benches.command("store")
+def bench_store(
+    context: typer.Context,
+    store: Annotated[str, typer.Argument(help="The address of a store that is empty, or where a run was stopped.")],
+    posts: Annotated[int, typer.Option(min=1_000, help="How many posts are loaded.")] = 10_000,
+    output: Annotated[Path | None, typer.Option(help="File for the figures as JSON; those of other runs stay.")] = None,
+) -> None:
+    """Load made-up labelled posts, customers, events and corrections into a store; time what is asked of it."""
+    from pipeline.bench_posts import Corpus
+    from pipeline.bench_store import Bench
+
+    known = json.loads(output.read_text()) if output and output.exists() else {}
+    figures = known.setdefault(store.partition(":")[0], {}).setdefault(str(posts), {})
+
+    def save() -> None:
+        if output:
+            output.write_text(json.dumps(known, indent=2) + "\n")
+
+    config = configured(context.obj)
+    Bench(
+        url=store,
+        corpus=Corpus(posts=posts),
+        config=config,
+        environ=os.environ,
+        figures=figures,
+        tell=say,
+        save=save,
+    ).run()
+    typer.echo(json.dumps(figures, indent=2))
 
 
 def _give(figures: dict[str, Any], output: Path | None) -> None:

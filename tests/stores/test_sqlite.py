@@ -248,12 +248,3 @@ def test_the_file_stands_alone_after_closing(tmp_path, file):
         store.keep("posts", [post("1")])
         count(store)
     assert [item.name for item in tmp_path.iterdir()] == [file.name]
-
-
-def test_counting_reads_one_index_and_never_the_documents(file, store):
-    store.keep("posts", [post("1")])
-    with closing(sqlite3.connect(file)) as plain:
-        read = """SELECT substr(p.created_at, 1, 10), p."topic.id", count(*), sum(p."sentiment.label" IS 'negative')
-            FROM posts p WHERE p."copy.first" IS NOT 0 GROUP BY 1, 2"""
-        plan = [row[-1] for row in plain.execute(f"EXPLAIN QUERY PLAN {read}")]
-    assert plan[0] == "SCAN p USING COVERING INDEX posts.by.all"

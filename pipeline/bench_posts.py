@@ -1,0 +1,305 @@
+"""Made-up stored documents in any number, for measuring stores: the same for the same seed, a page at a time.
+
+Each page is drawn from its own seed, so a run that was stopped goes on at any page without making the
+ones before. No model reads them: labels, places, copies and embeddings are drawn. Authors and words
+have heavy tails, copies come in groups, one post in ten is a ticket with its messages.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, cast, get_args
+
+import numpy as np
+
+from domain.customer import Consent, Customer, CustomerLink
+from domain.documents import instant, to_document
+from domain.enrichment import (
+    Aspect,
+    AspectCode,
+    AspectSentiment,
+    Copy,
+    Emotion,
+    EmotionLabel,
+    Enrichment,
+    Intent,
+    IntentLabel,
+    Language,
+    MentionedPlace,
+    Model,
+    Sentiment,
+    SentimentLabel,
+    Trait,
+)
+from domain.event import Event
+from domain.identity import handle_pseudonym
+from domain.post import Author, Metrics, Post
+from domain.stored import post_document, post_fingerprint
+from linking.events import event_document
+from textquery.words import searchable, whole
+
+if TYPE_CHECKING:
+    from domain.documents import Document
+
+PAGE: Final = 500
+KEY: Final = b"a key for measuring"
+MODEL: Final = Model("bench", "1")
+FIRST: Final = datetime(2025, 1, 1, tzinfo=UTC)
+DAYS: Final = 365
+BRANDS: Final = tuple(f"brand{i}" for i in range(8))
+PLACES: Final = tuple(f"Town {i}" for i in range(300))
+TOPICS: Final = tuple(f"topic-{i}" for i in range(80))
+SOURCES: Final = ("mastodon", "bluesky", "reddit", "reviews", "youtube")
+TICKETS: Final = "tickets"
+LANGUAGES: Final = ("en", "de", "fr", "es", "ar")
+_SENTIMENTS: Final[tuple[SentimentLabel, ...]] = get_args(SentimentLabel)
+_EMOTIONS: Final[tuple[EmotionLabel, ...]] = get_args(EmotionLabel)
+_INTENTS: Final[tuple[IntentLabel, ...]] = get_args(IntentLabel)
+_ASPECTS: Final[tuple[AspectCode, ...]] = get_args(AspectCode)
+_TELECOM: Final = ("signal", "data", "network", "outage", "bill", "price", "router", "wifi", "roaming", "slow", "shop")
+_DIMS: Final = 384
+_TICKET_EVERY: Final = 10
+_MESSAGES: Final = 4
+_COPIED: Final = 0.15
+_LINKED_AUTHORS: Final = 0.1
+_NETWORK_EVERY: Final = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Corpus:
+    """Documents of every kind in step: as many customers and events as posts, a tenth as many corrections.
+
+    Pages are lists of `PAGE` documents; the last may be shorter.
+    """
+
+    posts: int
+    seed: int = 0
+
+    @property
+    def authors(self) -> int:
+        """How many different authors there can be."""
+        return max(10, self.posts // 4)
+
+    def pages(self, count: int) -> int:
+        """Return how many pages a number of documents fills."""
+        return -(-count // PAGE)
+
+    def post_page(self, number: int) -> list[Document]:
+        """Return a page of stored posts."""
+        posts, enrichments, links = self.read_page(number)
+        documents = []
+        for post, enrichment, link in zip(posts, enrichments, links, strict=True):
+            author = handle_pseudonym(KEY, post.source, str(post.author.handle)) if post.author else None
+            words = searchable(whole(post.title, post.text))
+            documents.append(post_document(post, enrichment, link, words=words, models=(MODEL,), author_key=author))
+        chance = self._chance("links", number)
+        topics, linked = chance.random(len(documents)), chance.random(len(documents))
+        for document, topic, event in zip(documents, topics, linked, strict=True):
+            if topic < 0.7:
+                model = {"name": "topics", "revision": "1"}
+                place = int(len(TOPICS) * (topic / 0.7) ** 2)
+                document["topic"] = {"id": TOPICS[place], "probability": 0.5, "model": model}
+            if event < 0.05:
+                key = self._event_key(_NETWORK_EVERY * int(event / 0.05 * self.posts / _NETWORK_EVERY))
+                document["events"] = [{"id": key, "score": 3.0, "reason": "5 posts about it in these hours"}]
+        return documents
+
+    def read_page(self, number: int) -> tuple[list[Post], list[Enrichment], list[CustomerLink | None]]:
+        """Return a page of posts as they were collected, what was read off each, and whose they are."""
+        draws = self._drawn(number)
+        posts = self._posts(number, draws)
+        vectors = _vectors(self._chance("vectors", number), len(posts))
+        enrichments = [_enrichment(post, draws.units[i], vectors[i]) for i, post in enumerate(posts)]
+        return posts, enrichments, [self._link(draws.authors[i]) for i in range(len(posts))]
+
+    def customer_page(self, number: int) -> list[Document]:
+        """Return a page of customers; the first ones declared the handles of the authors who write most."""
+        return [self._customer(i) for i in range(number * PAGE, min(self.posts, (number + 1) * PAGE))]
+
+    def event_page(self, number: int) -> list[Document]:
+        """Return a page of events: most are of one customer, one in `_NETWORK_EVERY` is of the network."""
+        return [event_document(self._event(i)) for i in range(number * PAGE, min(self.posts, (number + 1) * PAGE))]
+
+    def correction_page(self, number: int) -> list[Document]:
+        """Return a page of corrections, of every tenth post of ten pages."""
+        pages = range(10 * number, min(10 * number + 10, self.pages(self.posts)))
+        posts = [post for page in pages for post in self._posts(page, self._drawn(page))[::10]]
+        return [_correction(post, i) for i, post in enumerate(posts)]
+
+    def _chance(self, what: str, number: int) -> np.random.Generator:
+        return np.random.default_rng([self.seed, len(what), number])
+
+    def _drawn(self, number: int) -> _Draws:
+        chance = self._chance("posts", number)
+        size = min(PAGE, self.posts - number * PAGE)
+        return _Draws(
+            authors=(self.authors * chance.random(size) ** 3).astype(int).tolist(),
+            units=chance.random((size, 12)).tolist(),
+            words=self._texts(chance, size),
+        )
+
+    def _posts(self, number: int, draws: _Draws) -> list[Post]:
+        return [self._post(number * PAGE + i, draws, i) for i in range(len(draws.authors))]
+
+    def _texts(self, chance: np.random.Generator, size: int) -> list[str]:
+        lengths = chance.integers(6, 40, size)
+        ranks = (len(self._vocabulary) * chance.random(int(lengths.sum())) ** 3).astype(int)
+        words = [self._vocabulary[rank] for rank in ranks.tolist()]
+        ends = np.cumsum(lengths).tolist()
+        return [" ".join(words[end - length : end]) for end, length in zip(ends, lengths.tolist(), strict=True)]
+
+    @cached_property
+    def _vocabulary(self) -> list[str]:
+        chance = np.random.default_rng(self.seed)
+        syllables = [a + b for a in "bcdfgklmnprst" for b in ("a", "e", "i", "o", "u", "an", "er")]
+        drawn = chance.integers(0, len(syllables), (20_000, 3)).tolist()
+        return [*_TELECOM, *("".join(syllables[i] for i in three) for three in drawn)]
+
+    def _post(self, serial: int, draws: _Draws, i: int) -> Post:
+        unit, who = draws.units[i], draws.authors[i]
+        ticket = serial - serial % _MESSAGES if serial // _MESSAGES % _TICKET_EVERY == 0 else None
+        source = SOURCES[who % len(SOURCES)] if ticket is None else TICKETS
+        # Posts come nearly in the order in which they were made.
+        share = (serial + 2000 * unit[0]) / (self.posts + 2000)
+        return Post(
+            source=source,
+            instance="here" if source == "mastodon" else "",
+            native_id=str(serial),
+            text=draws.words[i],
+            created_at=FIRST + timedelta(seconds=int(share * DAYS * 86_400)),
+            url=f"https://posts.invalid/{source}/{serial}",
+            title="About my line" if unit[1] < 0.1 else None,
+            author=Author(id=f"a{who}", handle=f"author{who}", name=f"Author {who}", followers=100_000 // (who + 1)),
+            parent_id=str(ticket) if ticket is not None and ticket != serial else None,
+            mentions=(f"author{who * 7 % self.authors}",) if unit[2] < 0.2 else (),
+            lang=LANGUAGES[int(5 * unit[3] ** 3)],
+            place=PLACES[int(300 * unit[4] ** 2 / 0.25)] if unit[4] < 0.5 else None,
+            metrics=Metrics(likes=int(1 / (unit[5] + 1e-4)), replies=int(3 * unit[6]), shares=int(5 * unit[7] ** 4)),
+            observed_at=FIRST + timedelta(days=DAYS),
+        )
+
+    def _link(self, who: int) -> CustomerLink | None:
+        if who >= self.authors * _LINKED_AUTHORS:
+            return None
+        return CustomerLink(id=_customer_key(who), reason="declared the handle", consent_given_at=FIRST)
+
+    def _customer(self, i: int) -> Document:
+        source = SOURCES[i % len(SOURCES)]
+        customer = Customer(
+            id=_customer_key(i),
+            handles=(handle_pseudonym(KEY, source, f"author{i}"),),
+            linked_with=Consent(purpose="link posts", given_at=FIRST),
+            region=f"Region {i % 20}",
+            place=PLACES[i % len(PLACES)],
+            segment=("consumer", "business")[i % 2],
+            since=FIRST - timedelta(days=i % 3000),
+            monthly_value=float(10 + i % 60),
+            attributes={"plan": f"plan {i % 12}"},
+        )
+        return to_document(customer)
+
+    def _event_key(self, i: int) -> str:
+        return f"event-{i:08}"
+
+    def _event(self, i: int) -> Event:
+        start = FIRST + timedelta(hours=i * 24 * DAYS // max(1, self.posts))
+        if i % _NETWORK_EVERY:
+            kinds = ("ticket", "call", "bill", "visit", "service_change")
+            kind = cast("Any", kinds[i % len(kinds)])
+            key = _customer_key(i // 4)
+            return Event(id=self._event_key(i), kind=kind, title=f"{kind} {i}", started_at=start, customer=key)
+        return Event(
+            id=self._event_key(i),
+            kind="outage",
+            title=f"outage {i}",
+            started_at=start,
+            ended_at=start + timedelta(hours=6),
+            place=PLACES[i // _NETWORK_EVERY % len(PLACES)],
+            region=f"Region {i % 20}",
+            subject="mobile_data",
+            severity="major",
+        )
+
+
+@dataclass(frozen=True)
+class _Draws:
+    """What was drawn for a page, an entry for each post; `units` are twelve numbers from 0 to 1."""
+
+    authors: list[int]
+    units: list[list[float]]
+    words: list[str]
+
+
+def _vectors(chance: np.random.Generator, size: int) -> list[list[float]]:
+    """Return vectors of unit length around one of twenty directions each, as embeddings of texts lie."""
+    middles = np.random.default_rng(7).standard_normal((20, _DIMS))
+    rows = middles[chance.integers(0, 20, size)] + 0.8 * chance.standard_normal((size, _DIMS))
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    found: list[list[float]] = np.round(rows, 4).tolist()
+    return found
+
+
+def _enrichment(post: Post, unit: list[float], vector: list[float]) -> Enrichment:
+    label = _SENTIMENTS[int(3 * unit[8])]
+    brand = int((len(BRANDS) - 1) * unit[9] ** 2)
+    intents = (_INTENTS[int(6 * unit[10])],) if unit[10] < 0.9 else (_INTENTS[0], _INTENTS[4])
+    first = unit[11] >= _COPIED
+    copied = f"copy-{int(unit[11] * 1000)}" if not first else f"copy-{post.native_id}"
+    mentioned = MentionedPlace(
+        name="Leeds", country="GB", lat=53.8, lon=-1.5, text="Leeds", probability=0.9, model=MODEL
+    )
+    return Enrichment(
+        language=Language(code=post.lang or "en", probability=0.99, model=MODEL),
+        sentiment=Sentiment(label=label, score=0.6, probabilities=_shares(_SENTIMENTS, label), model=MODEL),
+        brands=() if unit[9] > 0.9 else (BRANDS[brand],) if unit[9] < 0.7 else (BRANDS[brand], BRANDS[-1]),
+        copy=Copy(key=copied, first=first),
+        speaker="brand" if unit[7] > 0.98 else "public",
+        emotion=Emotion(
+            label=(chosen := _EMOTIONS[int(5 * unit[6])]), probabilities=_shares(_EMOTIONS, chosen), model=MODEL
+        ),
+        intent=Intent(labels=intents, probabilities=_shares(_INTENTS, intents[0]), model=MODEL),
+        aspects=_aspects(unit, label),
+        irony=Trait(holds=unit[5] < 0.05, probability=0.5, model=MODEL),
+        offensive=Trait(holds=unit[4] < 0.05, probability=0.5, model=MODEL),
+        spam=Trait(holds=unit[3] > 0.95, probability=0.5, model=MODEL, reasons=("a link",) if unit[3] > 0.95 else ()),
+        urgency=Trait(holds=unit[2] > 0.9, probability=0.5, model=MODEL),
+        telecom=Trait(holds=True, probability=0.9, model=MODEL),
+        places=(mentioned,) if unit[1] > 0.9 else (),
+        embedding=tuple(vector),
+    )
+
+
+def _aspects(unit: list[float], label: SentimentLabel) -> tuple[Aspect, ...]:
+    if unit[0] < 0.4:
+        return ()
+    first = int(len(_ASPECTS) * (unit[0] - 0.4) / 0.6)
+    found = {_ASPECTS[first]: label}
+    if unit[1] < 0.3:
+        found[_ASPECTS[(first + 3) % len(_ASPECTS)]] = _SENTIMENTS[int(3 * unit[1] / 0.3)]
+    return tuple(
+        Aspect(aspect=aspect, probability=0.7, sentiment=AspectSentiment(label=toward, score=0.5), model=MODEL)
+        for aspect, toward in found.items()
+    )
+
+
+def _shares(labels: tuple[str, ...], chosen: str) -> dict[str, float]:
+    rest = round(0.2 / (len(labels) - 1), 4)
+    return {label: 0.8 if label == chosen else rest for label in labels}
+
+
+def _customer_key(i: int) -> str:
+    return f"customer-{i:08}"
+
+
+def _correction(post: Post, i: int) -> Document:
+    return {
+        "id": f"{post.id}:reader{i % 5}",
+        "post_id": post.id,
+        "fingerprint": post_fingerprint(post, (MODEL,)),
+        "at": instant(FIRST + timedelta(days=DAYS)),
+        "by": f"reader{i % 5}",
+        "models": ["bench@1"],
+        "sentiment": _SENTIMENTS[i % 3],
+    }
