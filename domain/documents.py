@@ -28,6 +28,7 @@ Kind: TypeAlias = Literal[
     "coverage",
     "changes",
     "audit",
+    "jobs",
 ]
 """The kinds of document; each has a template of the same name in `index_mappings/`."""
 

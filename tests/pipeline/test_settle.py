@@ -76,8 +76,8 @@ def settled(tmp_path_factory):
 
 def test_every_subject_is_a_topic_with_its_posts(settled):
     flow, _, result = settled
-    assert result.topics == len(SUBJECTS)
-    assert result.with_topic >= 110
+    assert result.grouped.topics == len(SUBJECTS)
+    assert result.grouped.with_topic >= 110
     names = {topic["id"]: topic["name"] for topic in flow.store.scan("topics")}
     for subject in SUBJECTS:
         assert any(subject in name for name in names.values())
