@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from domain.customer import LINK_POSTS
 from domain.errors import ConfigurationError
+from domain.rhythm import Rhythm
 from domain.settings import Secret, read, setting
 
 if TYPE_CHECKING:
@@ -69,6 +70,21 @@ class LinkingSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class JobSettings:
+    """When `earshot run` does what."""
+
+    collect: Rhythm = setting(default=Rhythm.parse("1m"), help="How long after its last round a source is asked again")
+    recheck: Rhythm = setting(default=Rhythm.parse("10m"), help="How often it is seen which posts to ask again for")
+    links: Rhythm = setting(default=Rhythm.parse("1m"), help="When posts meet customers and events that changed")
+    topics: Rhythm = setting(default=Rhythm.parse("24h"), help="When topics are found anew")
+    expired: Rhythm = setting(default=Rhythm.parse("10m"), help="When posts are deleted whose time is up")
+    expunge: Rhythm = setting(default=Rhythm.parse("24h"), help="When what was deleted leaves the file for good")
+    report: Rhythm = setting(default=Rhythm.parse("monday 06:00"), help="When the weekly report is written")
+    report_folder: str = setting(default="", help="Where it is written; empty: reports in the home folder")
+    metrics_port: int = setting(default=0, help="Loopback port of /metrics and /healthz; 0: none")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Config:
     """Everything that is configured. `brands` and `sources` are tables of tables."""
 
@@ -78,6 +94,7 @@ class Config:
     sources: Mapping[str, Mapping[str, Any]]
     nlp: NlpSettings
     linking: LinkingSettings
+    jobs: JobSettings
     pseudonym_key: Secret | None
     file: Path | None = None
 
@@ -106,7 +123,7 @@ def load_config(path: Path | None = None, environ: Mapping[str, str] | None = No
     table = _parse(file) if file else {}
     brands = table.pop("brand", {})
     sources = table.pop("source", {})
-    nlp, linking = table.pop("nlp", {}), table.pop("linking", {})
+    nlp, linking, jobs = table.pop("nlp", {}), table.pop("linking", {}), table.pop("jobs", {})
     where = str(file or "the environment")
     if "pseudonym_key" in table:
         raise ConfigurationError(f"{where}: pseudonym_key is a secret; set EARSHOT_PSEUDONYM_KEY instead")
@@ -119,6 +136,7 @@ def load_config(path: Path | None = None, environ: Mapping[str, str] | None = No
         sources=sources,
         nlp=read(NlpSettings, nlp, environ, prefix="EARSHOT_NLP", where=f"{where} [nlp]"),
         linking=read(LinkingSettings, linking, environ, prefix="EARSHOT_LINKING", where=f"{where} [linking]"),
+        jobs=read(JobSettings, jobs, environ, prefix="EARSHOT_JOBS", where=f"{where} [jobs]"),
         pseudonym_key=top.pseudonym_key,
         file=file,
     )

@@ -29,6 +29,7 @@ Kind: TypeAlias = Literal[
     "coverage",
     "changes",
     "audit",
+    "jobs",
 ]
 """The kinds of document; each has a template of the same name in `index_mappings/`."""
 

@@ -13,6 +13,7 @@ from dataclasses import MISSING, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from domain.errors import ConfigurationError
+from domain.rhythm import Rhythm
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -100,10 +101,10 @@ def _converted(raw: Any, hint: Any) -> Any:
         if isinstance(raw, bool):
             raise TypeError
         return hint(raw)
-    if hint in {str, Secret}:
+    if hint in {str, Secret, Rhythm}:
         if not isinstance(raw, str):
             raise TypeError
-        return hint(raw)
+        return Rhythm.parse(raw) if hint is Rhythm else hint(raw)
     if origin in {tuple, list}:
         items = raw.split(",") if isinstance(raw, str) else raw
         return origin(str(item).strip() for item in items)
@@ -124,4 +125,6 @@ def _as_bool(raw: Any) -> bool:
 
 def _spoken(hint: Any) -> str:
     names = {int: "a whole number", float: "a number", bool: "true or false", str: "a text", Secret: "a text"}
+    if hint is Rhythm:
+        return Rhythm.SPOKEN
     return names.get(hint, "of the right shape")

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from domain.conditions import equal
-from domain.documents import instant
+from domain.documents import instant, parse_instant
 from domain.pages import paged
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ PAGE: Final = 500
 def note(store: Store, kind: Kind, keys: Iterable[str]) -> None:
     """Note that documents of a kind changed, or what belongs to them."""
     at = instant(datetime.now(UTC))  # tells how long a note waits; nothing is decided by it
-    notes = [{"id": f"{kind}:{uuid.uuid4().hex}", "kind": kind, "key": key, "at": at} for key in sorted(set(keys))]
+    notes = [{"id": f"{kind}:{at}:{uuid.uuid4().hex}", "kind": kind, "key": key, "at": at} for key in sorted(set(keys))]
     if notes:
         store.keep("changes", notes)
 
@@ -41,3 +41,13 @@ def worked_off(store: Store, kind: Kind) -> Iterator[list[str]]:
 def is_empty(store: Store) -> bool:
     """Tell whether nothing waits."""
     return next(iter(store.scan("changes", fields=("id",))), None) is None
+
+
+def oldest(store: Store) -> datetime | None:
+    """Return since when the note has waited that waits the longest, of any kind; None where nothing waits.
+
+    Ids begin with the kind and then the time, so the first of a kind is its oldest.
+    """
+    kinds: tuple[Kind, ...] = ("customers", "events")
+    firsts = (next(iter(store.scan("changes", where=[equal("kind", kind)], fields=("at",))), None) for kind in kinds)
+    return min((parse_instant(note["at"]) for note in firsts if note is not None), default=None)

@@ -1,13 +1,14 @@
 """What new posts, customers and events have to meet afterwards: withdrawals first, then links, then topics.
 
-Links are looked up from what changed (`pipeline/changes.py`); topics are found anew where posts changed.
+Links are looked up from what changed (`pipeline/changes.py`); topics are found anew where posts changed. The two are
+jobs of their own, each in its own rhythm; settling does both.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from linking.events import event_links
 from pipeline.changes import is_empty, worked_off
@@ -27,41 +28,65 @@ _CURSOR: Final = "settle"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settled:
-    """What settling changed; `fresh` is False where there was nothing to do."""
+class Joined:
+    """On how many posts links changed."""
 
-    fresh: bool
-    topics: int = 0
-    with_topic: int = 0
     with_customer: int = 0
     with_event: int = 0
 
 
-def settle(store: Store, config: Config, tell: Callable[[str, float], None]) -> Settled:
-    """Join posts to customers and events that changed, then find topics and give every post its own; safe to repeat.
+@dataclass(frozen=True, kw_only=True)
+class Grouped:
+    """What finding topics gave; `fresh` is False where no post had changed."""
 
-    `tell` hears of each stage and which share of it is done, from 0 to 1.
-    """
+    fresh: bool = True
+    topics: int = 0
+    with_topic: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settled:
+    """What settling changed; `fresh` is False where there was nothing to do."""
+
+    fresh: bool = True
+    joined: Joined = Joined()
+    grouped: Grouped = Grouped(fresh=False)
+
+
+Tell: TypeAlias = "Callable[[str, float], None]"
+"""Hears of each stage and which share of it is done, from 0 to 1."""
+
+
+def settle(store: Store, config: Config, tell: Tell) -> Settled:
+    """Join posts to customers and events that changed, then find topics and give every post its own; safe to repeat."""
     upgrade(store, config)
-    if is_empty(store) and saved_cursor(store, _CURSOR) == {"posts": store.version()}:
+    if is_empty(store) and not _posts_changed(store):
         return Settled(fresh=False)
+    return Settled(joined=join(store, config, tell), grouped=group(store, config, tell))
+
+
+def join(store: Store, config: Config, tell: Tell) -> Joined:
+    """Join posts to customers and events that changed: cheap, each is looked up. Safe to repeat."""
+    upgrade(store, config)
     tell("Joining customers and events", 0)
     with_customer = relink_customers(store, config)
     tell("Joining customers and events", 0.5)
     with_event = _relinked(store, "events", partial(event_links, store))
     tell("Joining customers and events", 1)
+    return Joined(with_customer=with_customer, with_event=with_event)
+
+
+def group(store: Store, config: Config, tell: Tell) -> Grouped:
+    """Find topics and give every post its own, where posts changed since the last time; safe to repeat."""
+    upgrade(store, config)
+    if not _posts_changed(store):
+        return Grouped(fresh=False)
     tell("Finding topics", 0)
     found = find_topics(store, config.brands)
     tell("Finding topics", 1)
     with_topic = give_topics(store, found, partial(tell, "Giving posts their topics"))
     store.keep("cursors", [], cursor=cursor_document(_CURSOR, {"posts": store.version()}))
-    return Settled(
-        fresh=True,
-        topics=len(found.topics),
-        with_topic=with_topic,
-        with_customer=with_customer,
-        with_event=with_event,
-    )
+    return Grouped(topics=len(found.topics), with_topic=with_topic)
 
 
 def relink_customers(store: Store, config: Config) -> int:
@@ -78,3 +103,7 @@ def _relinked(store: Store, kind: Kind, wrong_links: Callable[[Iterable[str]], I
             amended = store.amend("posts", wrong_links(keys))
             changed, conflicts = changed + amended.changed, amended.conflicts
     return changed
+
+
+def _posts_changed(store: Store) -> bool:
+    return saved_cursor(store, _CURSOR) != {"posts": store.version()}

@@ -125,10 +125,9 @@ def settle_quietly(store: Store, config: Config) -> None:
 
 def _say_settled(settled: Settled) -> None:
     if settled.fresh:
-        say(
-            f"{settled.topics} topics for {settled.with_topic:,} posts; links to customers changed on"
-            f" {settled.with_customer:,} posts, to events on {settled.with_event:,}"
-        )
+        grouped, joined = settled.grouped, settled.joined
+        topics = f"{grouped.topics} topics for {grouped.with_topic:,} posts; " if grouped.fresh else ""
+        say(f"{topics}links to customers changed on {joined.with_customer:,} posts, to events on {joined.with_event:,}")
 
 
 def report(tally: Tally, *, refused: int = 0) -> None:

@@ -2,13 +2,13 @@
 
 A source that is busy or refuses does not keep the others from being asked, and one that is slow does
 not make them wait. Neither does one that we fail at: see `pipeline/faults.py`. What is wrong with the store or
-a model is wrong for all, and ends the round.
+a model is wrong for all, and ends the round. A source that another process is at is passed over (`pipeline/jobs.py`).
 """
 
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -16,17 +16,18 @@ from typing import TYPE_CHECKING, Final
 from domain.errors import SourceBusy
 from pipeline.beside import beside
 from pipeline.commands.keeping import ask_again, let_go
-from pipeline.commands.live import Board, short_name, told
+from pipeline.commands.live import Board, requests_left, short_name, told
 from pipeline.commands.screen import say, tell_unreadable
 from pipeline.faults import OF_ONE_SOURCE, fault_of, in_words, pause_after_s
 from pipeline.ingest import Tally, ingest
+from pipeline.jobs import Ended, Jobs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from domain.errors import EarshotError
     from domain.ports import Collector
     from pipeline.ingest import Flow
+    from pipeline.jobs import Run
 
 AFTERWARDS_EVERY: Final = timedelta(hours=1)
 LONGEST_PAGE_S: Final = 60.0
@@ -35,22 +36,28 @@ LONGEST_PAGE_S: Final = 60.0
 
 @dataclass(frozen=True)
 class Round:
-    """What became of a round of one source: what came, why it ended early, if it did, and what we failed at."""
+    """What became of a round of one source: what came, and how it ended."""
 
     tally: Tally
-    error: EarshotError | None = None
-    fault: Exception | None = None
+    ended: Ended
 
     @property
     def is_news(self) -> bool:
         """Whether there is anything to say of it."""
         kept = self.tally.kept
-        return bool(self.error or self.fault or kept.added or kept.updated or self.tally.deleted)
+        return bool(self.early or kept.added or kept.updated or self.tally.deleted)
+
+    @property
+    def early(self) -> str | None:
+        """Why it ended before its source had no more, in a sentence."""
+        if self.ended.elsewhere:
+            return f"passed over; {self.ended.elsewhere}, is collecting it"
+        return self.ended.sentence
 
     @property
     def failed(self) -> bool:
         """Whether somebody has to see to it: waiting alone does not mend it."""
-        return self.fault is not None or not isinstance(self.error, SourceBusy | None)
+        return self.ended.fault is not None or not isinstance(self.ended.error, SourceBusy | None)
 
 
 def collect_once(chosen: Sequence[Collector], flow: Flow, *, anew: bool = False) -> tuple[Tally, int]:
@@ -58,17 +65,18 @@ def collect_once(chosen: Sequence[Collector], flow: Flow, *, anew: bool = False)
 
     Those are the sources that refused, and those that we failed at.
     """
-    board = Board(chosen, flow.clock)
+    board, jobs = Board(chosen, flow.clock), Jobs(flow.store, flow.clock)
 
-    def work(collector: Collector) -> Round:
-        ended = _round(collector, flow, board, anew=anew)
-        _say(collector, ended, flow)
-        return _then_asked_again(collector, ended, flow)
+    def work(collector: Collector) -> tuple[Tally, bool]:
+        done = round_of(collector, flow, jobs, board, anew=anew)
+        say_round(collector, done, flow)
+        again = _asked_again(collector, done, flow, jobs)
+        return done.tally, done.failed or again.fault is not None
 
-    with board.shown(), _whole_pages(flow):
-        rounds = [ended for ended in beside(chosen, work) if ended is not None]
+    with jobs.kept(), board.shown(), _whole_pages(flow):
+        rounds = [done for done in beside(chosen, work) if done is not None]
     _let_go(flow)
-    return sum((ended.tally for ended in rounds), Tally()), sum(ended.failed for ended in rounds)
+    return sum((tally for tally, _ in rounds), Tally()), sum(failed for _, failed in rounds)
 
 
 def collect_on(
@@ -84,24 +92,25 @@ def collect_on(
     A line is said of a round that brought something, or ended early. A source that we failed at is tried again
     later, and later each time. `afterwards` is done every hour.
     """
-    board = Board(chosen, flow.clock)
+    board, jobs = Board(chosen, flow.clock), Jobs(flow.store, flow.clock)
     done_at = flow.clock.now()
 
     def work(collector: Collector) -> None:
-        first, faults = anew, 0
+        first, faults, elsewhere = anew, 0, None
         while True:
-            ended = _round(collector, flow, board, anew=first)
+            done = round_of(collector, flow, jobs, board, anew=first)
             first = False
-            if ended.is_news:
-                _say(collector, ended, flow)
-            ended = _then_asked_again(collector, ended, flow)
-            faults = 0 if ended.fault is None else faults + 1
+            if done.is_news and (elsewhere is None or done.ended.elsewhere != elsewhere):
+                say_round(collector, done, flow)
+            elsewhere = done.ended.elsewhere
+            fault = done.ended.fault or _asked_again(collector, done, flow, jobs).fault
+            faults = 0 if fault is None else faults + 1
             wait_s = pause_after_s(faults, pause_s)
-            said = f"{in_words(ended.fault)}; " if ended.fault else ""
+            said = f"{in_words(fault)}; " if fault else ""
             board.does(collector, f"{said}asked again in {wait_s:g} s" if wait_s else "going on")
             flow.clock.sleep(wait_s)
 
-    with board.shown(), _whole_pages(flow):
+    with jobs.kept(), board.shown(), _whole_pages(flow):
         for _ in beside(chosen, work, every_s=max(pause_s, 1.0)):
             fault_of("what may stay no longer", partial(_let_go, flow))
             if afterwards is not None and flow.clock.now() - done_at >= AFTERWARDS_EVERY:
@@ -109,39 +118,43 @@ def collect_on(
                 done_at = flow.clock.now()
 
 
-def _round(collector: Collector, flow: Flow, board: Board, *, anew: bool) -> Round:
+def round_of(collector: Collector, flow: Flow, jobs: Jobs, board: Board, *, anew: bool = False) -> Round:
+    """Collect what one source has now, under its lease; errors of that source are in what is returned.
+
+    Raises:
+        EarshotError: of the store or of a model.
+    """
     tally = Tally()
 
-    def tell(page: Tally) -> None:
-        nonlocal tally
-        tell_unreadable(page.unreadable)
-        tally += page
-        board.came(collector, page)
+    def step(run: Run) -> None:
+        def tell(page: Tally) -> None:
+            nonlocal tally
+            tell_unreadable(page.unreadable)
+            tally += page
+            board.came(collector, page)
+            run.came(page, requests_left(collector))
 
-    error, fault = None, None
+        ingest(collector, flow, tell, anew=anew)
+
     board.does(collector, "asking")
-    try:
-        fault = fault_of(short_name(collector), lambda: ingest(collector, flow, tell, anew=anew))
-    except OF_ONE_SOURCE as failed:
-        error = failed
-    board.does(collector, in_words(fault) if fault else str(error or "done"))
-    return Round(tally, error, fault)
+    ended = jobs.attempt(f"collect:{collector.name}", step, source=short_name(collector))
+    if ended.error is not None and not isinstance(ended.error, OF_ONE_SOURCE):
+        raise ended.error
+    done = Round(tally, ended)
+    board.does(collector, done.early or "done")
+    return done
 
 
-def _then_asked_again(collector: Collector, ended: Round, flow: Flow) -> Round:
-    """Ask the source again for what is due, and return its round with what we failed at then, if anything."""
-    fault = fault_of(f"{short_name(collector)}, asked again", lambda: ask_again([collector], flow))
-    if fault is None:
-        return ended
-    say(f"{short_name(collector)}: asked again: {in_words(fault)}")
-    return replace(ended, fault=fault)
+def say_round(collector: Collector, done: Round, flow: Flow) -> None:
+    """Say what a round brought, and before that why it ended early."""
+    early = [f"{short_name(collector)}: {done.early}"] if done.early else []
+    came = [] if done.ended.elsewhere else [told(collector, done.tally, flow.clock.now())]
+    say("\n".join(early + came))
 
 
-def _say(collector: Collector, ended: Round, flow: Flow) -> None:
-    lines = [told(collector, ended.tally, flow.clock.now())]
-    if early := in_words(ended.fault) if ended.fault else ended.error:
-        lines.insert(0, f"{short_name(collector)}: {early}")
-    say("\n".join(lines))
+def _asked_again(collector: Collector, done: Round, flow: Flow, jobs: Jobs) -> Ended:
+    """Ask the source again for what is due, unless another process is at it."""
+    return Ended() if done.ended.elsewhere else ask_again(collector, flow, jobs)[1]
 
 
 def _let_go(flow: Flow) -> None:

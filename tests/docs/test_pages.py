@@ -13,15 +13,17 @@ import typer
 
 from collectors.catalog import CATALOG, open_source
 from collectors.posts import read_post_mapping
-from domain.config import LinkingSettings, NlpSettings, load_config
+from domain.config import JobSettings, LinkingSettings, NlpSettings, load_config
 from domain.settings import variable
 from pipeline.clock import SystemClock
 from tests.support.markdown import blocks, commands, paths, settings, spoken_commands
 from tests.support.tree import ROOT, product_files
 
 PAGES = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "collectors/README.md")
-DECLARED = {variable("EARSHOT_NLP", item) for item in fields(NlpSettings)} | {
-    variable("EARSHOT_LINKING", item) for item in fields(LinkingSettings)
+DECLARED = {
+    variable(f"EARSHOT_{table}", item)
+    for table, settings_of in (("NLP", NlpSettings), ("LINKING", LinkingSettings), ("JOBS", JobSettings))
+    for item in fields(settings_of)
 }
 DECLARED |= {"EARSHOT_STORE", "EARSHOT_HOME", "EARSHOT_CONFIG", "EARSHOT_PSEUDONYM_KEY"}
 MADE_BY_THE_READER = {"earshot.toml", "reviews.toml"}

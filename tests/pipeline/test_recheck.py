@@ -12,6 +12,7 @@ from domain.post import Deletion
 from domain.terms import Recheck, Terms
 from pipeline.commands.keeping import ask_again
 from pipeline.ingest import ingest, keep_page
+from pipeline.jobs import Jobs
 from pipeline.recheck import recheck
 from tests.support.clock import FakeClock
 from tests.support.flows import START, ListCollector, everything, flow_to, make_post
@@ -182,7 +183,8 @@ def test_what_was_asked_is_said_in_a_line_and_a_busy_source_holds_nobody_up(flow
     busy.patience, busy.name, forum.name = 0, "busy", "forum"
     later(flow, 1)
     forum.there.pop("3")
-    assert ask_again([busy, forum], flow) == 1
+    jobs = Jobs(flow.store, flow.clock)
+    assert [ask_again(source, flow, jobs)[0] for source in (busy, forum)] == [False, True]
     told = capsys.readouterr().err.splitlines()
     assert told == ["busy: forum is busy", "forum: asked again: 9 as they were, 0 edited, 1 gone"]
 

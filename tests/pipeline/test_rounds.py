@@ -1,6 +1,7 @@
 """A round of collecting: a line for each source, and none that holds up the others."""
 
 import io
+import re
 from dataclasses import replace
 from datetime import timedelta
 from threading import Event, Lock
@@ -16,6 +17,7 @@ from pipeline.commands import rounds
 from pipeline.commands.live import Board
 from pipeline.commands.rounds import collect_on, collect_once
 from pipeline.ingest import Tally
+from pipeline.jobs import Jobs
 from tests.support.clock import FakeClock
 from tests.support.flows import START, ListCollector, flow_to, make_post
 
@@ -146,6 +148,32 @@ def test_a_fault_when_posts_are_asked_for_again_ends_nothing(flow, capsys):
 def test_the_hours_of_a_fault_were_not_heard(flow):
     collect_once([Failing("broken", ZeroDivisionError())], flow)
     assert [hour["state"] for hour in flow.store.scan("coverage")] == ["failed"]
+
+
+def test_a_source_that_another_process_collects_is_passed_over_and_said(flow, capsys):
+    source, other = ListCollector([[make_post(1)]]), ListCollector([[make_post(2)]])
+    source.name, other.name = "rss:busy:1", "rss:free:1"
+
+    def meanwhile(run):
+        tally, failed = collect_once([source, other], flow)
+        assert (tally.kept.added, failed) == (1, 0)
+
+    Jobs(flow.store, flow.clock).attempt("collect:rss:busy:1", meanwhile)
+    told = capsys.readouterr().err
+    assert re.search(r"^busy: passed over; .+, process \d+, is collecting it$", told, re.MULTILINE)
+    assert "free: 1 fetched" in told
+    assert collect_once([source], flow)[0].kept.added == 1
+
+
+def test_a_round_says_in_the_store_how_it_went(flow):
+    first, second = ListCollector([[make_post(1, hour=-3)]]), Failing("rss:closed:1", SourceRefused("no"))
+    first.requests_left = 7
+    collect_once([first, second], flow)
+    known = Jobs(flow.store, flow.clock).known()
+    assert known["collect:rss:closed:1"]["error"] == "no"
+    good = known["collect:list"]
+    assert (good["source"], good["fetched"], good["added"], good["requests_left"]) == ("list", 1, 1, 7)
+    assert (good["newest_at"], good["succeeded_at"]) == ("2026-03-02T06:00:00.000Z", "2026-03-02T09:00:00.000Z")
 
 
 class Stopped(BaseException):

@@ -76,8 +76,8 @@ def settled(tmp_path_factory):
 
 def test_every_subject_is_a_topic_with_its_posts(settled):
     flow, _, result = settled
-    assert result.topics == len(SUBJECTS)
-    assert result.with_topic >= 110
+    assert result.grouped.topics == len(SUBJECTS)
+    assert result.grouped.with_topic >= 110
     names = {topic["id"]: topic["name"] for topic in flow.store.scan("topics")}
     for subject in SUBJECTS:
         assert any(subject in name for name in names.values())
@@ -118,7 +118,7 @@ def test_a_withdrawal_that_is_loaded_later_undoes_the_links(tmp_path):
         agreed = Consent(purpose="link posts", given_at=START - timedelta(days=1), withdrawn_at=withdrawn_at)
         handles = (handle_pseudonym(KEY, "forum", "ann"),)
         keep_records(flow.store, "customers", [Customer(id="c1", handles=handles, linked_with=agreed)])
-        return settle(flow.store, config, lambda stage, share: None).with_customer
+        return settle(flow.store, config, lambda stage, share: None).joined.with_customer
 
     assert load() == 1
     assert [post["native_id"] for post in flow.store.scan("posts") if "customer" in post] == ["1"]

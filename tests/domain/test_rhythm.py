@@ -1,0 +1,47 @@
+"""When something that repeats is due."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from domain.config import load_config
+from domain.errors import ConfigurationError
+from domain.rhythm import Rhythm
+
+NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)  # a Thursday
+
+
+@pytest.mark.parametrize(
+    ("text", "last", "due"),
+    [
+        ("10m", None, NOW),
+        ("10m", NOW - timedelta(minutes=4), NOW + timedelta(minutes=6)),
+        ("24h", NOW - timedelta(days=3), NOW - timedelta(days=2)),
+        ("7d", NOW, NOW + timedelta(days=7)),
+        ("monday 06:00", None, datetime(2026, 11, 30, 6, tzinfo=UTC)),
+        ("Thursday 12:00", NOW, NOW + timedelta(days=7)),
+        ("thursday 12:01", NOW, NOW + timedelta(minutes=1)),
+        ("monday 06:00", NOW - timedelta(days=14), datetime(2026, 11, 16, 6, tzinfo=UTC)),
+        ("daily 04:30", NOW, datetime(2026, 11, 27, 4, 30, tzinfo=UTC)),
+        ("daily 23:00", NOW, datetime(2026, 11, 26, 23, tzinfo=UTC)),
+        ("never", None, None),
+        ("never", NOW, None),
+    ],
+)
+def test_it_is_due_after_it_was_last_done(text, last, due):
+    assert Rhythm.parse(text).due(last, NOW) == due
+
+
+@pytest.mark.parametrize("text", ["", "0m", "ten minutes", "monday", "06:00", "monday 24:00", "-1h", "1.5h", "9" * 40])
+def test_what_is_no_rhythm_is_said_in_a_sentence(text, tmp_path):
+    with pytest.raises(ConfigurationError, match=r"topics must be a rhythm such as .10m."):
+        load_config(environ={"EARSHOT_HOME": str(tmp_path), "EARSHOT_JOBS_TOPICS": text})
+
+
+def test_each_job_has_a_rhythm_of_its_own(tmp_path):
+    file = tmp_path / "earshot.toml"
+    file.write_text('[jobs]\nlinks = "5m"\nreport = "never"\n')
+    jobs = load_config(file, {"EARSHOT_HOME": str(tmp_path), "EARSHOT_JOBS_TOPICS": "daily 03:00"}).jobs
+    assert (jobs.links, jobs.report) == (Rhythm.parse("5m"), Rhythm())
+    assert jobs.topics == Rhythm.parse("daily 03:00")
+    assert jobs.expired == Rhythm.parse("10m")
