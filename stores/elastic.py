@@ -18,6 +18,7 @@ from stores.elastic_cluster import REQUEST_TIMEOUT_S, Address, Cluster
 from stores.elastic_migrations import migrate
 from stores.elastic_query import by_sentiment, group, held, ordered, query, sources, tally
 from stores.elastic_schema import alias, index, place, prepare, unfit
+from stores.elastic_visibility import Visibility
 from stores.mapping import KINDS, LONG_FIELDS, shape
 from stores.tallies import settled
 
@@ -53,8 +54,7 @@ class ElasticStore:
         self._cluster = cluster
         self._client = cluster.client
         self._writer = BulkWriter(cluster, sleep=sleep)
-        # Kinds that may hold writes which searches do not see yet; at first also those of a process that died.
-        self._unseen: set[str] = set(KINDS)
+        self._visibility = Visibility()
 
     @classmethod
     def connect(
@@ -101,7 +101,7 @@ class ElasticStore:
 
     def delete(self, kind: Kind, ids: Sequence[str]) -> int:
         """Delete documents wherever they stand."""
-        self._unseen.add(kind)  # what another process wrote a moment ago goes too
+        self._visibility.doubt(kind)  # what another process wrote a moment ago goes too
         stored = self._stored(kind, ids, source=False)
         self._write(kind, [Write(index=hit["_index"], id=key) for key, hits in stored.items() for hit in hits])
         return len(stored)
@@ -206,7 +206,7 @@ class ElasticStore:
     def dump(self) -> Iterator[tuple[Kind, Document]]:
         """Yield every document out of one point in time over all indices."""
         prefix = self._cluster.address.prefix
-        self._unseen.update(KINDS)
+        self._visibility.doubt(*KINDS)
         with self._point_in_time(*KINDS) as pit:
             for kind in KINDS:
                 names = {"term": {"_index": alias(prefix, kind)}}
@@ -243,7 +243,7 @@ class ElasticStore:
                 document=document,
                 revision=handed_in.get(REVISION),
             )
-        stored = self._stored(kind, list(new), source=WHOLE)
+        stored = self._to_compare(kind, list(new))
         conflicts = {key for key, write in new.items() if _conflicts(write, stored.get(key, ()))}
         writes = [one for key, one in new.items() if key not in conflicts and not _holds(stored.get(key, ()), one)]
         conflicts |= {write.id for write in self._write(kind, [_in_its_place(one, stored) for one in writes])}
@@ -278,18 +278,36 @@ class ElasticStore:
         try:
             return self._writer.write(writes)
         finally:
-            if writes:
-                self._unseen.add(kind)
+            self._visibility.wrote(kind, [write.id for write in writes])
 
-    def _stored(self, kind: Kind, ids: Sequence[str], *, source: Any) -> dict[str, list[Any]]:
+    def _to_compare(self, kind: Kind, ids: Sequence[str]) -> dict[str, list[Any]]:
+        """Return the whole hits of documents that are about to be written.
+
+        Most posts are new. Whether they are needs neither their bodies nor, while we wrote none of the same
+        ids, that searches see what we wrote last: making that visible costs more than all else here.
+        """
+        if kind != "posts":
+            return self._stored(kind, ids, source=WHOLE)
+        if self._visibility.hidden_post(ids):
+            self._see(kind)
+        there = self._stored(kind, ids, source=False, see=False)
+        return self._stored(kind, list(there), source=WHOLE) if there else {}
+
+    def _stored(self, kind: Kind, ids: Sequence[str], *, source: Any, see: bool = True) -> dict[str, list[Any]]:
         """Return the hits of documents by id: one each, more only where a move between months was cut off."""
         if kind != "posts":
             return self._got(kind, ids, source=source)
+        if see:
+            self._see(kind)
         found: dict[str, list[Any]] = {}
         for start in range(0, len(ids), SCAN_PAGE):
-            body = {"query": {"ids": {"values": list(ids[start : start + SCAN_PAGE])}}, "sort": [{"id": "asc"}]}
-            answer = self._search(kind, **body, source=source, size=WINDOW, seq_no_primary_term=True)
-            for hit in answer["hits"]["hits"]:
+            page = list(ids[start : start + SCAN_PAGE])
+            body = {"query": {"ids": {"values": page}}, "sort": [{"id": "asc"}], "track_total_hits": False}
+            for size in (2 * len(page), WINDOW):
+                hits = self._asked(kind, **body, source=source, size=size, seq_no_primary_term=True)["hits"]["hits"]
+                if len(hits) < size:
+                    break
+            for hit in hits:
                 found.setdefault(hit["_id"], []).append(hit)
         return found
 
@@ -372,6 +390,9 @@ class ElasticStore:
     def _search(self, kind: Kind, **body: Any) -> Any:
         """Search what was kept; half an answer counts as none."""
         self._see(kind)
+        return self._asked(kind, **body)
+
+    def _asked(self, kind: Kind, **body: Any) -> Any:
         names = {"index": alias(self._cluster.address.prefix, kind), "ignore_unavailable": True}
         asked = names | {"allow_partial_search_results": False} | body
         try:
@@ -383,18 +404,13 @@ class ElasticStore:
 
     def _see(self, kind: Kind) -> None:
         """Make what was written visible to searches, if anything was written since."""
-        if kind not in self._unseen:
+        if not self._visibility.hidden(kind):
             return
-        # Taken off first: what another thread writes meanwhile puts the kind on again.
-        self._unseen.discard(kind)
         names = {"index": alias(self._cluster.address.prefix, kind), "ignore_unavailable": True}
-        try:
+        with self._visibility.showing(kind):
             # A refresh would wait a minute for an index that is not available.
             self._cluster.check_health(f"{names['index']}-*")
             self._cluster.ask(self._client.indices.refresh, **names)
-        except StoreError:
-            self._unseen.add(kind)
-            raise
 
 
 def _chosen(kind: Kind, filters: Filters | None, where: Sequence[Condition]) -> Clause:

@@ -81,7 +81,7 @@ class Segments:
         self.count: int = last // SEGMENT + 1 if last else 0
         self.patches: dict[tuple[int, str], Column] = {}
         """What was read of pending rows and is otherwise than the blobs, by segment and field."""
-        self._read_last: tuple[int, dict[int, Any]] = (-1, {})
+        self._read_last: tuple[tuple[int, ...], dict[int, Any]] = ((), {})
 
     def column(self, segment: int, field: str) -> Column:
         """Return a field of a segment; rows behind its end are no posts."""
@@ -126,10 +126,10 @@ class Segments:
 
     def _scalars(self, rows: NDArray[np.int64]) -> dict[int, tuple[Any, ...]]:
         """Return all scalars of those of these rows that are posts; asked for field by field, they are read once."""
-        segment = int(rows[0]) // SEGMENT
-        if self._read_last[0] != segment:
+        asked = (int(rows[0]), int(rows[-1]), len(rows))
+        if self._read_last[0] != asked:
             read = self._read(f"p.row, {', '.join(SCALARS.values())}", "posts", rows)
-            self._read_last = segment, {row: values for row, *values in read}
+            self._read_last = asked, {row: values for row, *values in read}
         return self._read_last[1]
 
     def _read(self, what: str, table: str, rows: NDArray[np.int64]) -> sqlite3.Cursor:
