@@ -1,12 +1,12 @@
 """Discover topics with BERTopic on the embeddings that the one encoder pass gave.
 
-UMAP and HDBSCAN find dense groups, class-based TF-IDF names them. Every post is then given to
-the topic whose centre is nearest, if it is near enough: HDBSCAN alone leaves a third of short
-posts without a topic. No second encoder runs.
+`nlp.clusters` finds groups that are the same on every machine, class-based TF-IDF names them. Every post
+is then given to the topic whose centre is nearest, if it is near enough. No second encoder runs.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -18,13 +18,13 @@ import numpy as np
 from domain.enrichment import Model
 from domain.identity import fingerprint
 from nlp.clean import model_text
+from nlp.clusters import MainDirections, Mixture
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-SEED: Final = 13
 SHARPNESS: Final = 20.0
 """How fast the probability of a topic falls with distance: softmax over cosine times this."""
 NEAR_ENOUGH_PERCENTILE: Final = 5.0
@@ -128,12 +128,14 @@ def discover(
         languages: the language of each text; a topic is named in one of them.
         ignore: words that name nothing here, such as the brands' own.
 
-    Deterministic: UMAP is seeded and so runs on one core.
+    The same posts give the same topics in any order and on any processor (`nlp.clusters`).
     """
     if len(texts) < FEWEST_POSTS:
         return ()
     documents = [_readable(text) for text in texts]
-    model = _bertopic(len(documents), _ignored(ignore))
+    said = (f"{code} {text}".encode("utf-8", "replace") for text, code in zip(texts, languages, strict=True))
+    marks = [hashlib.sha256(one).digest() for one in said]
+    model = _bertopic(len(documents), np.array(sorted(range(len(marks)), key=marks.__getitem__)), _ignored(ignore))
     labels = np.asarray(model.fit_transform(documents, embeddings)[0])
     model.update_topics(
         _in_one_language(documents, labels, languages),
@@ -143,7 +145,9 @@ def discover(
     )
     topics = []
     for label in sorted(set(labels.tolist()) - {-1}):
-        terms = tuple(term for term, weight in model.get_topic(label) if term and weight > 0)[:TERMS]
+        # Weights that differ in the last digits are equal: then the alphabet decides.
+        weighted = sorted(model.get_topic(label), key=lambda one: (-round(one[1], 6), one[0]))
+        terms = tuple(term for term, weight in weighted if term and weight > 0)[:TERMS]
         if terms:
             topics.append(_topic(terms, embeddings[labels == label]))
     return tuple(topics)
@@ -185,20 +189,16 @@ def _distinct(terms: Iterable[str]) -> list[str]:
     return list(kept.values())
 
 
-def _bertopic(count: int, ignored: Sequence[str]) -> Any:
+def _bertopic(count: int, starts: NDArray[np.int64], ignored: Sequence[str]) -> Any:
     from bertopic import BERTopic  # takes seconds to import
     from bertopic.vectorizers import ClassTfidfTransformer
-    from hdbscan import HDBSCAN
     from sklearn.feature_extraction.text import CountVectorizer
-    from umap import UMAP
 
-    size = max(12, count // LARGEST_NUMBER)
     return BERTopic(
         language="multilingual",  # else letters beyond English are cut out of the words
         embedding_model=None,
-        umap_model=UMAP(n_neighbors=15, n_components=5, min_dist=0.0, metric="cosine", random_state=SEED, n_jobs=1),
-        # Leaves, not the most persistent clusters: those would put half of all posts into one topic.
-        hdbscan_model=HDBSCAN(min_cluster_size=size, min_samples=min(10, size), cluster_selection_method="leaf"),
+        umap_model=MainDirections(),
+        hdbscan_model=Mixture(fewest=max(12, count // LARGEST_NUMBER), starts=starts),
         vectorizer_model=CountVectorizer(
             stop_words=list(ignored), max_features=MOST_FEATURES, token_pattern=_TOKEN.pattern
         ),

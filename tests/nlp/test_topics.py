@@ -1,12 +1,20 @@
 """Topics on embeddings that fall into clear groups, found by the real BERTopic."""
 
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
+from sklearn.metrics import adjusted_rand_score
 
 from nlp.topics import Centring, assign, discover
 
 pytestmark = [pytest.mark.model, pytest.mark.filterwarnings("ignore")]  # warnings of numba and umap are theirs
 
+ROOT = Path(__file__).parents[2]
 SUBJECTS = {
     "signal": ["no signal at home", "signal lost on the train", "weak signal in the kitchen", "signal drops daily"],
     "bill": ["my bill is too high", "wrong charge on the bill", "bill shock this month", "the bill doubled again"],
@@ -79,3 +87,65 @@ def test_one_subject_in_two_languages_is_one_topic():
     embeddings /= np.linalg.norm(embeddings, axis=1, keepdims=True)
     moved = Centring.of(embeddings, languages).applied(embeddings, languages)
     assert {topic.name for topic in discover(texts, moved, languages)} == {"bill", "signal"}
+
+
+WORDS = ["mast", "bill", "shop", "app", "line", "data", "roam", "fibre", "call", "chat", "port", "sim"]
+
+
+def crowd(count=1_500):
+    """Posts of twelve subjects that lie close together, with much that is about nothing."""
+    rng = np.random.default_rng(11)
+    centres = rng.normal(size=(len(WORDS), 48))
+    subjects = rng.integers(len(WORDS) + 3, size=count)
+    middle = np.where(subjects[:, None] < len(WORDS), centres[subjects % len(WORDS)], 0)
+    rows = (middle + 0.9 * rng.normal(size=(count, 48))).astype(np.float32)
+    texts = [f"{WORDS[s % len(WORDS)]} {WORDS[s % len(WORDS)]}{n}" for n, s in enumerate(subjects.tolist())]
+    return texts, rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+def partition(texts, embeddings):
+    """Return the name of each post's topic, by its text."""
+    topics = discover(texts, embeddings, ["en"] * len(texts))
+    given = assign(topics, embeddings)
+    return dict(zip(texts, [one.topic.id if one.topic else "" for one in given], strict=True))
+
+
+def agreement(some, others):
+    texts = sorted(some)
+    return adjusted_rand_score([some[text] for text in texts], [others[text] for text in texts])
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    return partition(*crowd())
+
+
+def test_noise_in_the_last_digits_changes_next_to_nothing(fitted):
+    texts, embeddings = crowd()
+    assert len(set(fitted.values())) > len(WORDS) / 2
+    for seed in range(2):
+        noise = np.random.default_rng(seed).normal(size=embeddings.shape).astype(np.float32)
+        assert agreement(fitted, partition(texts, embeddings + 1e-4 * noise)) >= 0.95
+
+
+def test_the_order_of_posts_changes_next_to_nothing(fitted):
+    texts, embeddings = crowd()
+    order = np.random.default_rng(1).permutation(len(texts))
+    assert agreement(fitted, partition([texts[i] for i in order], embeddings[order])) >= 0.95
+
+
+ELSEWHERE = """
+import json, warnings
+warnings.filterwarnings("ignore")
+from tests.nlp.test_topics import crowd, partition
+print(json.dumps(partition(*crowd())))
+"""
+
+
+def test_another_processor_finds_the_same_topics(fitted):
+    """As on one without AVX-512, as far as its libraries can be told so, and with one thread."""
+    older = {"OPENBLAS_CORETYPE": "Haswell", "NPY_DISABLE_CPU_FEATURES": "AVX512F AVX512CD AVX512_SKX"}
+    environ = {**os.environ, **older, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", ELSEWHERE]
+    done = subprocess.run(command, env=environ, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert agreement(fitted, json.loads(done.stdout.splitlines()[-1])) >= 0.95
