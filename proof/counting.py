@@ -1,0 +1,171 @@
+"""Ways to count posts by many dimensions, on the posts of one SQLite store: `python -m proof.counting STORE.sqlite`.
+
+Beside what the project needs it takes DuckDB, Polars and pyroaring. Every way answers the same questions from
+what it keeps on disk, and must give the same figures; each is asked several times in turn with the others, and
+its best time counts. Writes `proof/counting.json`, which `docs/scale.md` is made from.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import sys
+import tempfile
+import time
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from domain.questions import PUBLIC, Filters
+from stores.sqlite import SqliteStore
+from stores.sqlite_columns import FIRST_VALUE, NO_POST, Segments
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+RESULTS: Final = Path(__file__).with_name("counting.json")
+ROUNDS: Final = 3
+FIELDS: Final = ("created_at", "sentiment.label", "copy.first", "speaker", "source", "topic.id", "brands")
+QUESTIONS: Final = {
+    "by day and brand": ("day", "brand"),
+    "by source": ("source",),
+    "by topic": ("topic",),
+}
+"""Each of what the filter panel lets through: the first of each group of copies, the public alone."""
+_PANEL: Final = Filters(once=True, speakers=PUBLIC)
+_SQL: Final = "SELECT {keys}, sentiment, count(*) FROM {source} WHERE first AND speaker = 'public' GROUP BY ALL"
+
+
+def main() -> None:
+    """Time every way on one store and add the figures to the others'."""
+    path = Path(sys.argv[1])
+    with tempfile.TemporaryDirectory() as folder:
+        ways = _ways(path, Path(folder))
+        times = {name: {question: float("inf") for question in QUESTIONS} for name in ways}
+        for _ in range(ROUNDS):
+            for question, by in QUESTIONS.items():
+                answers = {}
+                for name, way in ways.items():
+                    began = time.perf_counter()
+                    answers[name] = way(by)
+                    times[name][question] = min(times[name][question], time.perf_counter() - began)
+                if len(set(answers.values())) > 1:
+                    raise SystemExit(f"{question}: not all ways agree: {answers}")
+    with closing(sqlite3.connect(path)) as connection:
+        (posts,) = connection.execute("SELECT count(*) FROM posts").fetchone()
+    known = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    known[str(posts)] = {
+        name: {question: round(1000 * value, 1) for question, value in some.items()} for name, some in times.items()
+    }
+    RESULTS.write_text(json.dumps(known, indent=2) + "\n")
+
+
+def _ways(path: Path, folder: Path) -> dict[str, Callable[[tuple[str, ...]], int]]:
+    """Return each way: a function of the dimensions that counts and returns a sum over all groups."""
+    import duckdb
+    import polars as pl
+    from pyroaring import BitMap
+
+    table = _table(path)
+    parquet = folder / "posts.parquet"
+    pq.write_table(table, parquet)
+    arrow = folder / "posts.arrow"
+    with pa.OSFile(str(arrow), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table)
+    store = SqliteStore(path)
+    brands = {value: BitMap(_rows(table, "brand", value)) for value in sorted(set(_flat(table, "brand")))}
+    maps = {name: {key: BitMap(_rows(table, name, key)) for key in set(_flat(table, name))} for name in ("day", "source", "topic", "sentiment")}
+    maps["brand"] = brands
+    chosen = BitMap(np.flatnonzero(np.array(pc.and_(table["first"], pc.equal(table["speaker"], "public")))).tolist())
+    roll = Counter(zip(*(table[name].to_pylist() for name in ("day", "brand", "source", "topic", "sentiment", "first", "speaker")), strict=True))
+    del roll
+
+    def columns(by: tuple[str, ...]) -> int:
+        return sum(one.total for one in store.tally(_PANEL, by))
+
+    def duck(source: str) -> Callable[[tuple[str, ...]], int]:
+        def count(by: tuple[str, ...]) -> int:
+            keys = ", ".join("unnest(brand) AS brand" if name == "brand" else name for name in by)
+            inner = f"SELECT {keys}, sentiment FROM '{source}' WHERE first AND speaker = 'public'"  # noqa: S608
+            with duckdb.connect() as connection:
+                read = f"SELECT {', '.join(by)}, sentiment, count(*) FROM ({inner}) GROUP BY ALL"  # noqa: S608
+                return sum(row[-1] for row in connection.execute(read).fetchall())
+
+        return count
+
+    def polars(by: tuple[str, ...]) -> int:
+        frame = pl.scan_parquet(parquet).filter(pl.col("first") & (pl.col("speaker") == "public"))
+        frame = frame.explode("brand") if "brand" in by else frame
+        return int(frame.group_by([*by, "sentiment"]).len().collect()["len"].sum())
+
+    def arrow_way(by: tuple[str, ...]) -> int:
+        names = [*by, "sentiment"]
+        read = pa.ipc.open_file(pa.memory_map(str(arrow))).read_all()
+        read = read.filter(pc.and_(read["first"], pc.equal(read["speaker"], "public"))).select(names)
+        if "brand" in by:
+            parents = pc.list_parent_indices(read["brand"])
+            flat = pc.list_flatten(read["brand"])
+            read = read.drop(["brand"]).take(parents).append_column("brand", flat)
+        return int(pc.sum(read.group_by(names).aggregate([([], "count_all")])["count_all"]).as_py())
+
+    def bitmaps(by: tuple[str, ...]) -> int:
+        total, groups = 0, [chosen]
+        for name in (*by, "sentiment"):
+            groups = [one & other for one in groups for other in maps[name].values()]
+        for one in groups:
+            total += len(one)
+        return total
+
+    return {
+        "columns in the file (what we do)": columns,
+        "DuckDB over Parquet": duck(str(parquet)),
+        "Polars over Parquet": polars,
+        "pyarrow over a mapped file": arrow_way,
+        "bitmaps in memory (pyroaring)": bitmaps,
+    }
+
+
+def _table(path: Path) -> pa.Table:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("BEGIN")
+        segments = Segments(connection)
+        parts: dict[str, list[Any]] = {field: [] for field in FIELDS}
+        for segment in range(segments.count):
+            there = segments.column(segment, "created_at").codes != NO_POST
+            for field in FIELDS:
+                column = segments.column(segment, field)
+                values = [None, None, *column.values]
+                parts[field] += [values[code] for code in column.codes[there].tolist()]
+    return pa.table(
+        {
+            "day": pa.array([hour[:10] for hour in parts["created_at"]]).dictionary_encode(),
+            "sentiment": pa.array(parts["sentiment.label"]).dictionary_encode(),
+            "first": pa.array([first != 0 for first in parts["copy.first"]]),
+            "speaker": pa.array(parts["speaker"]).dictionary_encode(),
+            "source": pa.array(parts["source"]).dictionary_encode(),
+            "topic": pa.array([topic or "none" for topic in parts["topic.id"]]).dictionary_encode(),
+            "brand": pa.array([list(brands or ("none",)) for brands in parts["brands"]]),
+        }
+    )
+
+
+def _flat(table: pa.Table, name: str) -> list[Any]:
+    column = pc.list_flatten(table[name]) if name == "brand" else table[name]
+    return column.to_pylist()
+
+
+def _rows(table: pa.Table, name: str, value: Any) -> list[int]:
+    if name != "brand":
+        return np.flatnonzero(np.array(pc.equal(table[name], value))).tolist()
+    inside = np.array(pc.equal(pc.list_flatten(table[name]), value))
+    return np.array(pc.list_parent_indices(table[name]))[inside].tolist()
+
+
+if __name__ == "__main__":
+    main()
