@@ -15,7 +15,7 @@ from domain.errors import StoreRefused
 from domain.ports import Amended, Kept
 from domain.questions import Filters, Listing
 from stores.mapping import KINDS, LONG_FIELDS, shape
-from stores.sqlite_columns import forget_unused
+from stores.sqlite_columns import Memory, forget_unused
 from stores.sqlite_connections import Connections
 from stores.sqlite_counting import Counting
 from stores.sqlite_documents import (
@@ -64,6 +64,7 @@ class SqliteStore:
 
     def __init__(self, path: Path) -> None:
         self._connections = Connections(path)
+        self._memory = Memory()
 
     def keep(self, kind: Kind, documents: Sequence[Document], *, cursor: Document | None = None) -> Kept:
         """Keep documents and the cursor in one transaction."""
@@ -108,8 +109,9 @@ class SqliteStore:
 
     def copies_seen(self, keys: Sequence[str], *, except_ids: Sequence[str]) -> set[str]:
         """Return the copy keys that other posts have."""
-        read = """SELECT DISTINCT "copy.key" FROM posts WHERE "copy.key" IN (SELECT value FROM json_each(?))
-            AND id NOT IN (SELECT value FROM json_each(?))"""
+        # Each key is looked for until one other post has it, however many do.
+        read = """SELECT k.value FROM json_each(?) k WHERE EXISTS (
+            SELECT 1 FROM posts WHERE "copy.key" = k.value AND id NOT IN (SELECT value FROM json_each(?)))"""
         with self._connections.reading() as connection:
             rows = connection.execute(read, (json.dumps(list(keys)), json.dumps(list(except_ids))))
             return {key for (key,) in rows}
@@ -133,7 +135,7 @@ class SqliteStore:
     def tally(self, filters: Filters, by: Sequence[Dimension]) -> list[Tally]:
         """Count posts by sentiment in every group that has any."""
         with self._connections.reading() as connection:
-            return Counting(connection, filters).tally(by)
+            return Counting(connection, filters, self._memory).tally(by)
 
     def count_values(
         self, kind: Kind, field: str, *, where: Sequence[Condition] = (), limit: int
@@ -149,7 +151,7 @@ class SqliteStore:
         """Return a page of posts and how many there are in all, both of one state."""
         aside, by = ordering(order, filters)
         with self._connections.reading() as connection:
-            counting = Counting(connection, filters)
+            counting = Counting(connection, filters, self._memory)
             # The page is chosen among few rows, by ids alone; only then are its bodies read.
             some = counting.rows() if order == "relevance" else counting.best(order, page)
             ids = f"""SELECT p.row FROM posts p {aside.text} WHERE p.row IN (SELECT value FROM json_each(?))

@@ -69,11 +69,27 @@ class Column:
 EMPTY: Final = Column((), np.zeros(0, np.uint8))
 
 
+class Memory:
+    """What was read of pending rows, until posts change: a question is seldom the only one."""
+
+    def __init__(self) -> None:
+        self._of: tuple[int, dict[Any, list[Any]]] = (-1, {})
+
+    def of(self, revision: int) -> dict[Any, list[Any]]:
+        """Return what is remembered of a state; who reads an older one meanwhile keeps that one's."""
+        current = self._of
+        if current[0] != revision:
+            current = self._of = (revision, {})
+        return current[1]
+
+
 class Segments:
     """The columns as one transaction sees them, pending rows taken in."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, memory: Memory | None = None) -> None:
         self._connection = connection
+        (revision,) = connection.execute("SELECT value FROM earshot WHERE key = 'changed.posts'").fetchone()
+        self._memory = memory.of(revision) if memory else {}
         (last,) = connection.execute("SELECT max(row) FROM posts").fetchone()
         pending = connection.execute('SELECT row FROM "posts.pending" ORDER BY row').fetchall()
         self._pending: NDArray[np.int64] = np.array([row for (row,) in pending], dtype=np.int64)
@@ -114,6 +130,15 @@ class Segments:
 
     def _values(self, field: str, rows: NDArray[np.int64]) -> list[Any]:
         """Return what a field is now, for each of these rows; `_GONE` where there is no post."""
+        key = (field, int(rows[0]), int(rows[-1]), len(rows))
+        if key in self._memory:
+            return self._memory[key]
+        values = self._read_values(field, rows)
+        if len(rows) < SEGMENT:
+            self._memory[key] = values
+        return values
+
+    def _read_values(self, field: str, rows: NDArray[np.int64]) -> list[Any]:
         scalars = self._scalars(rows)
         if field in SCALARS:
             place = tuple(SCALARS).index(field)
