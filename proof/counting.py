@@ -44,7 +44,7 @@ def main() -> None:
     """Time every way on one store and add the figures to the others'."""
     path = Path(sys.argv[1])
     with tempfile.TemporaryDirectory() as folder:
-        ways = _ways(path, Path(folder))
+        ways = Ways(path, Path(folder)).named()
         times = {name: {question: float("inf") for question in QUESTIONS} for name in ways}
         for _ in range(ROUNDS):
             for question, by in QUESTIONS.items():
@@ -63,97 +63,86 @@ def main() -> None:
     RESULTS.write_text(json.dumps(known, indent=2) + "\n")
 
 
-def _ways(path: Path, folder: Path) -> dict[str, Callable[[tuple[str, ...]], int]]:
-    """Return each way: a function of the dimensions that counts and returns a sum over all groups."""
-    import duckdb
-    import polars as pl
-    from pyroaring import BitMap
+class Ways:
+    """The posts of a store as each way keeps them. Every way counts by dimensions and returns the sum of all groups."""
 
-    table = _table(path)
-    parquet = folder / "posts.parquet"
-    pq.write_table(table, parquet)
-    arrow = folder / "posts.arrow"
-    with pa.OSFile(str(arrow), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
-        writer.write_table(table)
-    store = SqliteStore(path)
-    brands = {value: BitMap(_rows(table, "brand", value)) for value in sorted(set(_flat(table, "brand")))}
-    maps = {
-        name: {key: BitMap(_rows(table, name, key)) for key in set(_flat(table, name))}
-        for name in ("day", "source", "topic", "sentiment")
-    }
-    maps["brand"] = brands
-    chosen = BitMap(np.flatnonzero(np.array(pc.and_(table["first"], pc.equal(table["speaker"], "public")))).tolist())
+    def __init__(self, path: Path, folder: Path) -> None:
+        from pyroaring import BitMap
 
-    def columns(by: tuple[str, ...]) -> int:
-        return sum(one.total for one in store.tally(_PANEL, by))
+        self._store = SqliteStore(path)
+        table = _table(path)
+        self._parquet, self._arrow = folder / "posts.parquet", folder / "posts.arrow"
+        pq.write_table(table, self._parquet)
+        with pa.OSFile(str(self._arrow), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+            writer.write_table(table)
+        names = ("day", "source", "topic", "sentiment", "brand")
+        self._maps = {name: [BitMap(rows) for rows in _rows_by_value(table, name)] for name in names}
+        self._chosen = BitMap(np.flatnonzero(np.array(_panel(table))).tolist())
 
-    def duck(source: str) -> Callable[[tuple[str, ...]], int]:
-        def count(by: tuple[str, ...]) -> int:
-            keys = ", ".join("unnest(brand) AS brand" if name == "brand" else name for name in by)
-            inner = f"SELECT {keys}, sentiment FROM '{source}' WHERE first AND speaker = 'public'"  # noqa: S608
-            with duckdb.connect() as connection:
-                read = f"SELECT {', '.join(by)}, sentiment, count(*) FROM ({inner}) GROUP BY ALL"  # noqa: S608
-                return sum(row[-1] for row in connection.execute(read).fetchall())
+    def named(self) -> dict[str, Callable[[tuple[str, ...]], int]]:
+        """Return the ways by their names."""
+        return {
+            "columns in the file (what we do)": self.columns,
+            "DuckDB over Parquet": self.duckdb,
+            "Polars over Parquet": self.polars,
+            "pyarrow over a mapped file": self.arrow,
+            "bitmaps in memory (pyroaring)": self.bitmaps,
+        }
 
-        return count
+    def columns(self, by: tuple[str, ...]) -> int:
+        """Count as the store does."""
+        return sum(one.total for one in self._store.tally(_PANEL, by))
 
-    def polars(by: tuple[str, ...]) -> int:
-        frame = pl.scan_parquet(parquet).filter(pl.col("first") & (pl.col("speaker") == "public"))
+    def duckdb(self, by: tuple[str, ...]) -> int:
+        """Count in SQL."""
+        import duckdb
+
+        keys = ", ".join("unnest(brand) AS brand" if name == "brand" else name for name in by)
+        inner = f"SELECT {keys}, sentiment FROM '{self._parquet}' WHERE first AND speaker = 'public'"  # noqa: S608
+        with duckdb.connect() as connection:
+            read = f"SELECT {', '.join(by)}, sentiment, count(*) FROM ({inner}) GROUP BY ALL"  # noqa: S608
+            return sum(row[-1] for row in connection.execute(read).fetchall())
+
+    def polars(self, by: tuple[str, ...]) -> int:
+        """Count in a lazy frame."""
+        import polars as pl
+
+        frame = pl.scan_parquet(self._parquet).filter(pl.col("first") & (pl.col("speaker") == "public"))
         frame = frame.explode("brand") if "brand" in by else frame
         return int(frame.group_by([*by, "sentiment"]).len().collect()["len"].sum())
 
-    def arrow_way(by: tuple[str, ...]) -> int:
+    def arrow(self, by: tuple[str, ...]) -> int:
+        """Count in a table that is mapped into memory."""
         names = [*by, "sentiment"]
-        read = pa.ipc.open_file(pa.memory_map(str(arrow))).read_all()
-        read = read.filter(pc.and_(read["first"], pc.equal(read["speaker"], "public"))).select(names)
+        read = pa.ipc.open_file(pa.memory_map(str(self._arrow))).read_all()
+        read = read.filter(_panel(read)).select(names)
         if "brand" in by:
-            parents = pc.list_parent_indices(read["brand"])
-            flat = pc.list_flatten(read["brand"])
+            parents, flat = pc.list_parent_indices(read["brand"]), pc.list_flatten(read["brand"])
             read = read.drop(["brand"]).take(parents).append_column("brand", flat)
         return int(pc.sum(read.group_by(names).aggregate([([], "count_all")])["count_all"]).as_py())
 
-    def bitmaps(by: tuple[str, ...]) -> int:
-        total, groups = 0, [chosen]
+    def bitmaps(self, by: tuple[str, ...]) -> int:
+        """Count what bitmaps have in common."""
+        groups = [self._chosen]
         for name in (*by, "sentiment"):
-            groups = [one & other for one in groups for other in maps[name].values()]
-        for one in groups:
-            total += len(one)
-        return total
-
-    return {
-        "columns in the file (what we do)": columns,
-        "DuckDB over Parquet": duck(str(parquet)),
-        "Polars over Parquet": polars,
-        "pyarrow over a mapped file": arrow_way,
-        "bitmaps in memory (pyroaring)": bitmaps,
-    }
+            groups = [one & other for one in groups for other in self._maps[name]]
+        return sum(map(len, groups))
 
 
 def _cells(path: Path) -> int:
     """Return how many rows a roll-up by day would have that answers every filter of the panel."""
-    fields = (
-        "created_at",
-        "brands",
-        "language.code",
-        "source",
-        "sentiment.label",
-        "intent.labels",
-        "aspect_sentiments",
-    )
+    fields = ("brands", "language.code", "source", "sentiment.label", "intent.labels", "aspect_sentiments", "topic.id")
+    cells = 0
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("BEGIN")
-        segments, cells = Segments(connection), set()
+        segments = Segments(connection)
         for segment in range(segments.count):
             days = segments.column(segment, "created_at")
             numbers = {day: n for n, day in enumerate(sorted({hour[:10] for hour in days.values}))}
             day_of = np.array([0, 0, *(numbers[hour[:10]] for hour in days.values)])
-            codes = [
-                day_of[days.codes],
-                *(segments.column(segment, field).codes for field in (*fields[1:], "topic.id")),
-            ]
-            different = np.unique(np.array(codes), axis=1)
-            cells.add((segment, different.shape[1]))
-    return sum(count for _, count in cells)
+            codes = [day_of[days.codes], *(segments.column(segment, field).codes for field in fields)]
+            cells += np.unique(np.array(codes), axis=1).shape[1]
+    return cells
 
 
 def _table(path: Path) -> pa.Table:
@@ -180,16 +169,16 @@ def _table(path: Path) -> pa.Table:
     )
 
 
-def _flat(table: pa.Table, name: str) -> list[Any]:
-    column = pc.list_flatten(table[name]) if name == "brand" else table[name]
-    return column.to_pylist()
+def _panel(table: pa.Table) -> Any:
+    return pc.and_(table["first"], pc.equal(table["speaker"], "public"))
 
 
-def _rows(table: pa.Table, name: str, value: Any) -> list[int]:
-    if name != "brand":
-        return np.flatnonzero(np.array(pc.equal(table[name], value))).tolist()
-    inside = np.array(pc.equal(pc.list_flatten(table[name]), value))
-    return np.array(pc.list_parent_indices(table[name]))[inside].tolist()
+def _rows_by_value(table: pa.Table, name: str) -> list[list[int]]:
+    parents, column = np.arange(table.num_rows), table[name]
+    if name == "brand":
+        parents, column = np.array(pc.list_parent_indices(column)), pc.list_flatten(column)
+    values = np.array(column.to_pylist())
+    return [parents[values == value].tolist() for value in np.unique(values)]
 
 
 if __name__ == "__main__":

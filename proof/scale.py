@@ -146,14 +146,14 @@ WAYS: Final = """## Ways to count
 The posts of one SQLite store, counted by what the filter panel lets through (the first of each group of copies, the
 public alone), best of three turns. All ways gave the same figures."""
 
-WHY: Final = """SQLite counts by columns that are kept in its own file: per segment of 65,536 posts and field one blob of
-codes, counted with numpy. On counting alone the columnar engines are as fast. What decided it is what comes with
+WHY: Final = """SQLite counts by columns that are kept in its own file: per segment of 65,536 posts and field one
+blob of codes, counted with numpy. On counting alone the columnar engines are as fast. What decided it is what comes with
 counting. Blobs are written in the transaction that writes the posts, so that a reader in another process sees both or
 neither, and nothing has to be kept in step; deleted posts leave every answer at once and the blobs when the file is
 expunged, byte by byte, with the same means as everything else in it; a text query's rows and those of authors,
 customers and events are masks over the same row numbers. Files of Parquet or Arrow beside the database would need all
-of that again, DuckDB and Polars are 20 to 60 MB more to install and to load, and pyroaring keeps what it counts in
-memory. Roll-ups have nearly as many rows as there are posts once all filters of the panel are to be answered from them.
+of that again. DuckDB is 66 MB more to install, Polars 180 MB; pyroaring keeps what it counts in memory. Roll-ups have
+nearly as many rows as there are posts, once all filters of the panel are to be answered from them.
 """
 
 
