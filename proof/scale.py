@@ -147,8 +147,8 @@ The posts of one SQLite store, counted by what the filter panel lets through (th
 public alone), best of three turns. All ways gave the same figures."""
 
 WHY: Final = """SQLite counts by columns that are kept in its own file: per segment of 65,536 posts and field one
-blob of codes, counted with numpy. On counting alone the columnar engines are as fast. What decided it is what comes with
-counting. Blobs are written in the transaction that writes the posts, so that a reader in another process sees both or
+blob of codes, counted with numpy. On counting alone the columnar engines are as fast; what comes with counting decided
+it. Blobs are written in the transaction that writes the posts, so that a reader in another process sees both or
 neither, and nothing has to be kept in step; deleted posts leave every answer at once and the blobs when the file is
 expunged, byte by byte, with the same means as everything else in it; a text query's rows and those of authors,
 customers and events are masks over the same row numbers. Files of Parquet or Arrow beside the database would need all

@@ -15,7 +15,7 @@ from domain.errors import StoreRefused
 from domain.ports import Amended, Kept
 from domain.questions import Filters, Listing
 from stores.mapping import KINDS, LONG_FIELDS, shape
-from stores.sqlite_columns import Memory, forget_unused
+from stores.sqlite_columns import Memory, forget_unused, unlike_rows
 from stores.sqlite_connections import Connections
 from stores.sqlite_counting import Counting
 from stores.sqlite_documents import (
@@ -209,6 +209,8 @@ class SqliteStore:
             told = "\n".join(text for (text,) in connection.execute("PRAGMA integrity_check(20)"))
             lines = (line for line in told.splitlines() if line != "ok" and not line.startswith("***"))
             found = [f"the file is damaged: {line}" for line in lines] + differences(connection)
+            if not found:
+                found += unlike_rows(connection)
         with self._connections.writing() as connection:
             try:
                 connection.execute("""INSERT INTO "posts.words" ("posts.words") VALUES ('integrity-check')""")

@@ -24,7 +24,7 @@ from stores.sqlite_schema import LISTS, quoted
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -109,7 +109,7 @@ class Segments:
             stored, rows = EMPTY, np.arange(segment * SEGMENT, (segment + 1) * SEGMENT)
         if not len(rows):
             return stored
-        column = patched(stored, rows - segment * SEGMENT, self._values(field, rows))
+        column = patched(stored, rows - segment * SEGMENT, self.values(field, rows))
         if column is not stored:
             self.patches[key] = column
         return column
@@ -128,7 +128,7 @@ class Segments:
         values = [tuple(one) if isinstance(one, list) else one for one in json.loads(known)]
         return Column(values, np.frombuffer(codes, f"<u{width}"))
 
-    def _values(self, field: str, rows: NDArray[np.int64]) -> list[Any]:
+    def values(self, field: str, rows: NDArray[np.int64]) -> list[Any]:
         """Return what a field is now, for each of these rows; `_GONE` where there is no post."""
         key = (field, int(rows[0]), int(rows[-1]), len(rows))
         if key in self._memory:
@@ -225,6 +225,22 @@ def forget_unused(connection: sqlite3.Connection) -> None:
                 kept = [value for value, is_used in zip(column.values, used, strict=True) if is_used]
                 codes = places[column.codes].astype(_type_for(len(kept) + FIRST_VALUE))
                 _write(connection, segment, field, Column(kept, codes))
+
+
+def unlike_rows(connection: sqlite3.Connection) -> Iterator[str]:
+    """Yield a sentence for each column of a segment that does not say what its posts say; this reads all posts."""
+    segments = Segments(connection)
+    for segment in range(segments.count):
+        rows = np.arange(segment * SEGMENT, (segment + 1) * SEGMENT)
+        for field in FIELDS:
+            column = segments.column(segment, field)
+            right = patched(EMPTY, rows - rows[0], segments.values(field, rows))
+            known = {value: code for code, value in enumerate(column.values, FIRST_VALUE)}
+            expected = np.array([NO_POST, NO_VALUE, *(known.get(value, -1) for value in right.values)])[right.codes]
+            codes = np.zeros(len(expected), np.int64)
+            codes[: len(column.codes)] = column.codes
+            if not np.array_equal(codes, expected):
+                yield f"the column {field} of the posts in rows {rows[0]} to {rows[-1]} is not what they say"
 
 
 def _write(connection: sqlite3.Connection, segment: int, field: str, column: Column) -> None:
