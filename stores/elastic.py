@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 SCAN_PAGE: Final = 1000
 LONG_SCAN_PAGE: Final = 250
 AMEND_PAGE: Final = 500
-GROUPS_PAGE: Final = 1000
+GROUPS_PAGE: Final = 10_000
+"""With the counts by sentiment in each, below the 65,536 buckets that a search may have."""
 WINDOW: Final = 10_000
 """How deep Elasticsearch looks into a sorted listing without a cursor (index.max_result_window)."""
 MAX_ID_BYTES: Final = 512

@@ -15,7 +15,7 @@ from domain.errors import StoreRefused
 from domain.ports import Amended, Kept
 from domain.questions import Filters, Listing
 from stores.mapping import KINDS, LONG_FIELDS, shape
-from stores.sqlite_columns import forget_unused
+from stores.sqlite_columns import Memory, forget_unused, unlike_rows
 from stores.sqlite_connections import Connections
 from stores.sqlite_counting import Counting
 from stores.sqlite_documents import (
@@ -64,6 +64,7 @@ class SqliteStore:
 
     def __init__(self, path: Path) -> None:
         self._connections = Connections(path)
+        self._memory = Memory()
 
     def keep(self, kind: Kind, documents: Sequence[Document], *, cursor: Document | None = None) -> Kept:
         """Keep documents and the cursor in one transaction."""
@@ -114,7 +115,7 @@ class SqliteStore:
     def tally(self, filters: Filters, by: Sequence[Dimension]) -> list[Tally]:
         """Count posts by sentiment in every group that has any."""
         with self._connections.reading() as connection:
-            return Counting(connection, filters).tally(by)
+            return Counting(connection, filters, self._memory).tally(by)
 
     def count_values(
         self,
@@ -136,7 +137,7 @@ class SqliteStore:
         """Return a page of posts and how many there are in all, both of one state."""
         aside, by = ordering(order, filters)
         with self._connections.reading() as connection:
-            counting = Counting(connection, filters)
+            counting = Counting(connection, filters, self._memory)
             # The page is chosen among few rows, by ids alone; only then are its bodies read.
             some = counting.rows() if order == "relevance" else counting.best(order, page)
             ids = f"""SELECT p.row FROM posts p {aside.text} WHERE p.row IN (SELECT value FROM json_each(?))
@@ -194,6 +195,8 @@ class SqliteStore:
             told = "\n".join(text for (text,) in connection.execute("PRAGMA integrity_check(20)"))
             lines = (line for line in told.splitlines() if line != "ok" and not line.startswith("***"))
             found = [f"the file is damaged: {line}" for line in lines] + differences(connection)
+            if not found:
+                found += unlike_rows(connection)
         with self._connections.writing() as connection:
             try:
                 connection.execute("""INSERT INTO "posts.words" ("posts.words") VALUES ('integrity-check')""")

@@ -24,7 +24,7 @@ from stores.sqlite_schema import LISTS, LOOKED_UP, quoted
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -69,11 +69,27 @@ class Column:
 EMPTY: Final = Column((), np.zeros(0, np.uint8))
 
 
+class Memory:
+    """What was read of pending rows, until posts change: a question is seldom the only one."""
+
+    def __init__(self) -> None:
+        self._of: tuple[int, dict[Any, list[Any]]] = (-1, {})
+
+    def of(self, revision: int) -> dict[Any, list[Any]]:
+        """Return what is remembered of a state; who reads an older one meanwhile keeps that one's."""
+        current = self._of
+        if current[0] != revision:
+            current = self._of = (revision, {})
+        return current[1]
+
+
 class Segments:
     """The columns as one transaction sees them, pending rows taken in."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, memory: Memory | None = None) -> None:
         self._connection = connection
+        (revision,) = connection.execute("SELECT value FROM earshot WHERE key = 'changed.posts'").fetchone()
+        self._memory = memory.of(revision) if memory else {}
         (last,) = connection.execute("SELECT max(row) FROM posts").fetchone()
         pending = connection.execute('SELECT row FROM "posts.pending" ORDER BY row').fetchall()
         self._pending: NDArray[np.int64] = np.array([row for (row,) in pending], dtype=np.int64)
@@ -93,7 +109,7 @@ class Segments:
             stored, rows = EMPTY, np.arange(segment * SEGMENT, (segment + 1) * SEGMENT)
         if not len(rows):
             return stored
-        column = patched(stored, rows - segment * SEGMENT, self._values(field, rows))
+        column = patched(stored, rows - segment * SEGMENT, self.values(field, rows))
         if column is not stored:
             self.patches[key] = column
         return column
@@ -112,8 +128,17 @@ class Segments:
         values = [tuple(one) if isinstance(one, list) else one for one in json.loads(known)]
         return Column(values, np.frombuffer(codes, f"<u{width}"))
 
-    def _values(self, field: str, rows: NDArray[np.int64]) -> list[Any]:
+    def values(self, field: str, rows: NDArray[np.int64]) -> list[Any]:
         """Return what a field is now, for each of these rows; `_GONE` where there is no post."""
+        key = (field, int(rows[0]), int(rows[-1]), len(rows))
+        if key in self._memory:
+            return self._memory[key]
+        values = self._read_values(field, rows)
+        if len(rows) < SEGMENT:
+            self._memory[key] = values
+        return values
+
+    def _read_values(self, field: str, rows: NDArray[np.int64]) -> list[Any]:
         scalars = self._scalars(rows)
         if field in SCALARS:
             place = tuple(SCALARS).index(field)
@@ -200,6 +225,22 @@ def forget_unused(connection: sqlite3.Connection) -> None:
                 kept = [value for value, is_used in zip(column.values, used, strict=True) if is_used]
                 codes = places[column.codes].astype(_type_for(len(kept) + FIRST_VALUE))
                 _write(connection, segment, field, Column(kept, codes))
+
+
+def unlike_rows(connection: sqlite3.Connection) -> Iterator[str]:
+    """Yield a sentence for each column of a segment that does not say what its posts say; this reads all posts."""
+    segments = Segments(connection)
+    for segment in range(segments.count):
+        rows = np.arange(segment * SEGMENT, (segment + 1) * SEGMENT)
+        for field in FIELDS:
+            column = segments.column(segment, field)
+            right = patched(EMPTY, rows - rows[0], segments.values(field, rows))
+            known = {value: code for code, value in enumerate(column.values, FIRST_VALUE)}
+            expected = np.array([NO_POST, NO_VALUE, *(known.get(value, -1) for value in right.values)])[right.codes]
+            codes = np.zeros(len(expected), np.int64)
+            codes[: len(column.codes)] = column.codes
+            if not np.array_equal(codes, expected):
+                yield f"the column {field} of the posts in rows {rows[0]} to {rows[-1]} is not what they say"
 
 
 def _write(connection: sqlite3.Connection, segment: int, field: str, column: Column) -> None:

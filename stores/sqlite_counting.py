@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from domain.questions import Dimension, Filters, Order, Page
-    from stores.sqlite_columns import Column
+    from stores.sqlite_columns import Column, Memory
     from textquery.tree import Query
 
 Mask: TypeAlias = "NDArray[np.bool_]"
@@ -81,10 +81,10 @@ class Counting:
         QueryError: the text query is wrong.
     """
 
-    def __init__(self, connection: sqlite3.Connection, filters: Filters) -> None:
+    def __init__(self, connection: sqlite3.Connection, filters: Filters, memory: Memory) -> None:
         self._connection = connection
         self._filters = filters
-        self._segments = Segments(connection)
+        self._segments = Segments(connection, memory)
         self._size = self._segments.count * SEGMENT
         self.chosen = self._chosen()
         """Which rows are posts that pass, by row number."""
@@ -268,11 +268,8 @@ def _among(wanted: frozenset[Any]) -> Callable[[Any], bool]:
 
 def _numbered(column: Column, rows: Ids, known: _Keys, keys: Sequence[Any]) -> Ids:
     """Return the numbers of the keys of some entries of a column."""
-    codes = column.codes[rows]
-    used = np.bincount(codes, minlength=len(keys) + FIRST_VALUE) > 0
-    # Only what is there gets a number: groups of none are none.
-    numbers = [known.number(key) if there else 0 for key, there in zip((None, None, *keys), used.tolist(), strict=True)]
-    found: Ids = np.array(numbers)[codes]
+    numbers: Ids = np.array([known.number(key) for key in (None, None, *keys)])
+    found: Ids = numbers[column.codes[rows]]
     return found
 
 
@@ -281,16 +278,25 @@ def _counted(parts: Sequence[Ids], sizes: Sequence[int]) -> tuple[Ids, Ids]:
     if prod(sizes) > DENSE:
         different, _, counts = _different(parts, sizes)
         return different, counts
-    dense = np.bincount(np.ravel_multi_index(tuple(parts), sizes))
+    dense = np.bincount(_cells_of(parts, sizes))
     cells = np.flatnonzero(dense)
     return np.array(np.unravel_index(cells, sizes)), dense[cells]
+
+
+def _cells_of(parts: Sequence[Ids] | Ids, sizes: Sequence[int]) -> Ids:
+    """Return one number for each combination."""
+    cells: Ids = np.array(parts[0])
+    for part, size in zip(parts[1:], sizes[1:], strict=True):
+        cells *= size
+        cells += part
+    return cells
 
 
 def _different(parts: Sequence[Ids] | Ids, sizes: Sequence[int]) -> tuple[Ids, Ids, Ids]:
     """Return the different combinations, shape (len(parts), n), the place of each one's and how many have it."""
     if prod(sizes) > MOST_CELLS:
         return np.unique(np.array(parts), axis=1, return_inverse=True, return_counts=True)
-    cells = np.ravel_multi_index(tuple(parts), tuple(sizes))
+    cells = _cells_of(parts, sizes)
     groups, inverse, counts = np.unique(cells, return_inverse=True, return_counts=True)
     return np.array(np.unravel_index(groups, tuple(sizes))), inverse, counts
 

@@ -49,6 +49,41 @@ def test_a_move_between_months_that_was_cut_off_is_finished(elastic_store):
     assert elastic_store.get("posts", [post["id"]])[post["id"]]["fingerprint"] == post["fingerprint"]
 
 
+@pytest.fixture
+def refreshes(elastic_store, monkeypatch):
+    """The refreshes that a store asks for from now on."""
+    asked = []
+    refresh = elastic_store._client.indices.refresh
+
+    def counted(**options):
+        asked.append(options)
+        return refresh(**options)
+
+    monkeypatch.setattr(elastic_store._client.indices, "refresh", counted)
+    return asked
+
+
+def test_new_posts_are_loaded_without_waiting_for_searches_to_see_them(elastic_store, refreshes):
+    for page in range(5):
+        posts = [stored_post(native_id=f"{page}-{n}", day=n) for n in range(3)]
+        assert elastic_store.keep("posts", posts).added == 3
+    assert len(refreshes) == 1
+    assert elastic_store.tally(Filters(), ())[0].total == 15
+    assert len(refreshes) == 2
+
+
+def test_what_was_just_written_is_known_when_it_comes_again(elastic_store, refreshes):
+    first, second = (stored_post(native_id=str(n)) for n in range(2))
+    elastic_store.keep("posts", [first])
+    assert elastic_store.keep("posts", [first, second]).unchanged == 1
+    # Also in another month, where its old place can only be searched for.
+    moved = stored_post(native_id="1", created_at=START + timedelta(days=40))
+    assert elastic_store.keep("posts", [moved]).updated == 1
+    elastic_store.delete("posts", [moved["id"]])
+    assert elastic_store.keep("posts", [moved]).added == 1
+    assert indices(elastic_store) == sorted([(first["id"], "2026-03"), (moved["id"], "2026-04")])
+
+
 def test_embeddings_survive_amendments(elastic_store):
     posts = [stored_post() | {"embedding": embedding(seed)} for seed in range(3)]
     elastic_store.keep("posts", posts)

@@ -173,6 +173,16 @@ def test_an_erased_post_leaves_nothing_in_the_columns(file, store, monkeypatch, 
     assert store.tally(Filters(), ("place",)) == [Tally(("Leeds",), 1, 0, 1, 0)]
 
 
+def test_columns_that_say_something_else_are_a_fault(small, file, store):
+    store.keep("posts", [post(str(n), place="Leeds", brands=BRANDS[: n % 3]) for n in range(9)])
+    store.delete("posts", [post("4")["id"]])
+    store.amend("posts", [{"id": post("5")["id"], "place": "York"}])
+    assert store.faults() == []
+    store.expunge()  # folds all there is
+    change(file, """UPDATE "posts.columns" SET known = '["Bath"]' WHERE field = 'speaker' AND segment = 0""")
+    assert any(fault.startswith("the column speaker of the posts in rows 0 to") for fault in store.faults())
+
+
 def test_a_file_of_the_schema_before_gets_its_columns(file, store):
     store.keep("posts", [post(str(n), brands=BRANDS[: n % 3]) for n in range(5)])
     store.close()
