@@ -14,15 +14,13 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
 from domain.enrichment import Copy
-from nlp.said import Said, is_number, said, sizes, unspaced
+from nlp.said import FEWEST_WORDS, Said, is_number, said, sizes, unspaced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from domain.post import Post
 
-FEWEST_WORDS: Final = 8
-"""Shorter texts are never copies: people say such things on their own."""
 MISSPELT: Final = 6
 """One word in so many may be misspelt, and one in any text."""
 LONG: Final = 100
@@ -130,7 +128,8 @@ def _stretches(one: Said) -> Iterator[str]:
 
 def _against(one: Said, other: Said) -> bool:
     """Tell whether hashtags stand against each other: another name in the place of a name."""
-    if len(one.labels) == len(other.labels) == 1 and one.labels != other.labels:
+    whole = not (one.cut or other.cut)
+    if whole and len(one.labels) == len(other.labels) == 1 and one.labels != other.labels:
         return True
     return bool(one.tags - other.tags - set(other.words) and other.tags - one.tags - set(one.words))
 

@@ -15,10 +15,13 @@ from textquery.words import words
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+FEWEST_WORDS: Final = 8
+"""Shorter texts are never copies: people say such things on their own."""
 LEAST_CUT: Final = {"…": 10, "...": 16}
-"""From how many words on a text that ends so is a piece of a longer one; below, its author trails off."""
-LEAST_SHARED: Final = 8
-"""The same of a text that says it is shared."""
+"""From how many words on a text that ends so is a piece of a longer one; below, its author trails off.
+
+Of a text that says it is shared `FEWEST_WORDS` are enough.
+"""
 
 _SHARED: Final = re.compile(
     r"\s*(?:rt|mt|qt|via|fwd?|repost(?:ed)?(?:\s+from)?|forwarded\s+from|转发(?:微博)?|轉發|//)"
@@ -30,7 +33,8 @@ _VIA: Final = re.compile(
     r"|[-–—|•(\[]\s?via\s\S{1,40}(?:\s\S{1,40})?\s*$",
     re.IGNORECASE,
 )
-_LINK_OR_USER: Final = re.compile(r"(?:https?://|www\.)\S*|@\w[\w.]*", re.IGNORECASE)
+_LINK_OR_USER: Final = re.compile(r"(?:https?://|www\.)[^\s…]*|@\w[\w.]*", re.IGNORECASE)
+_CUT_LINK: Final = re.compile(r"(?<!\S)h(?:t(?:t(?:ps?)?)?)?…$")
 _READ_ON: Final = (
     "read more", "show more", "see more", "continue reading", "more", "weiterlesen", "mehr anzeigen", "mehr",
     "lire la suite", "voir plus", "leer más", "ver más", "ler mais", "leggi tutto", "devamını oku", "daha fazla",
@@ -91,15 +95,15 @@ class Said:
 def said(text: str) -> Said:
     """Return what a post of this text says."""
     body, shared = _without_marks(text.strip())
-    body, topics = _without_topics(_LINK_OR_USER.sub(" ", body))
-    pieces = body.split()
+    whole, topics = _without_topics(_LINK_OR_USER.sub(" ", _CUT_LINK.sub("…", body)))
+    pieces = whole.split()
     labels, behind = _popped_labels(pieces)
     _pop_counters(pieces, shared=shared)
-    body, ending, broken = _without_cut(" ".join(pieces) + behind)
-    found = _words(body)
-    broken = broken and bool(found)
+    body, ending, broken, found = _read(" ".join(pieces) + behind)
+    if labels and sum(sizes(found)) < FEWEST_WORDS:  # of so few words the hashtags behind them are a part
+        labels, (body, ending, broken, found) = set(), _read(whole)
     size = sum(sizes(found[:-1] if broken else found))
-    cut = bool(ending) and size >= (LEAST_SHARED if shared else LEAST_CUT[ending])
+    cut = bool(ending) and size >= (FEWEST_WORDS if shared else LEAST_CUT[ending])
     rest = found.pop().lstrip(_TAG) if cut and broken else ""
     return Said(
         words=tuple([word.lstrip(_TAG) for word in found]),
@@ -159,8 +163,9 @@ def _popped_labels(pieces: list[str]) -> tuple[set[str], str]:
     while pieces:
         if pieces[-1][0] in "#＃":
             tags = re.split("[#＃]", pieces[-1])
-            behind = next((f" {sign}" for sign in LEAST_CUT if tags[-1].endswith(sign)), "")
-            labels.update(filter(None, ("".join(words(tag)) for tag in (tags[:-1] if behind else tags))))
+            broken = tags[-1].endswith(tuple(LEAST_CUT))
+            labels.update(filter(None, ("".join(words(tag)) for tag in (tags[:-1] if broken else tags))))
+            behind = " …" if broken or behind.endswith("…") else ""
         elif any(map(str.isalnum, pieces[-1])):
             break
         else:
@@ -185,6 +190,13 @@ def _is_counter(one: str, other: str) -> bool:
     return bool(_COUNTED.fullmatch(other.strip("·,|")) and _COUNT.fullmatch(one))
 
 
+def _read(text: str) -> tuple[str, str, bool, list[str]]:
+    """Return a text without the sign of a cut, the sign, whether it stands in the last word, and the words."""
+    body, ending, broken = _without_cut(text)
+    found = _words(body)
+    return body, ending, broken and bool(found), found
+
+
 def _without_cut(text: str) -> tuple[str, str, bool]:
     """Return a text without the sign of a cut, the sign, and whether it stands in the middle of a word."""
     text = text.rstrip(" )]}\"'»”’")
@@ -200,12 +212,14 @@ def _without_cut(text: str) -> tuple[str, str, bool]:
 
 def _words(body: str) -> list[str]:
     """Return the words of a text; hashtags have their sign before them."""
-    body = _STARS.sub(lambda found: f" {len(found[0].replace(chr(0xFE0F), ''))}{_POINT} ", body)
-    body = _FOREIGN_DIGIT.sub(lambda found: str(unicodedata.digit(found[0])), body)
+    if not body.isascii():
+        body = _STARS.sub(lambda found: f" {len(found[0].replace(chr(0xFE0F), ''))}{_POINT} ", body)
+        body = _FOREIGN_DIGIT.sub(lambda found: str(unicodedata.digit(found[0])), body)
+        body = _CLUSTER.sub(r" \g<0> ", body.replace("ๆ", " "))
     body = _DECIMALS.sub(_POINT, _THOUSANDS.sub("", body))
     body = _HASHTAG.sub(lambda found: f" {_TAG}{found[1].replace('_', '')}", body)
-    body = _CLUSTER.sub(r" \g<0> ", body.replace("ๆ", " "))
-    plain = _REPEATED_LETTER.sub(r"\1", " ".join(words(body)).translate(_SPELLINGS))
+    plain = " ".join(words(body))
+    plain = _REPEATED_LETTER.sub(r"\1", plain if plain.isascii() else plain.translate(_SPELLINGS))
     found: list[str] = []
     for word in plain.split():
         if word != _TAG and (not found or word != found[-1] or is_number(word)):

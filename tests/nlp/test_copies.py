@@ -17,8 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.post import Post
-from nlp.copies import CHANGED, FEWEST_WORDS, LONG, MOST_WORDS, alike, bands, copy_of
-from nlp.said import said
+from nlp.copies import CHANGED, LONG, MOST_WORDS, alike, bands, copy_of
+from nlp.said import FEWEST_WORDS, said
 
 WORD = st.from_regex(r"([bdgklmnprst][aeiou]){1,4}", fullmatch=True)
 SENTENCE = st.lists(WORD, min_size=FEWEST_WORDS + 2, max_size=30, unique=True).map(" ".join)
@@ -94,6 +94,35 @@ def test_a_share_that_was_cut_off_joins_what_it_is_a_piece_of(text, end):
     assert are_copies(f"{text} {end}", f"RT @a: {text} {end[:4]}…")
     assert are_copies(f"RT @a: {text} {end[:4]}…", f"RT @a: {text} {end}…")
     assert not are_copies(f"qq {text} {end}", f"RT @a: {text} {end[:4]}…")
+
+
+SUNSET = "Such a #sunset over #Leeds tonight #goldenhour @photoclub #Northwind #Phone10 #nofilter #Yorkshire"
+PLEASE = "Come on Northwind, it cannot take this long every time to speak to a human being! #queue @northwind"
+
+
+@pytest.mark.parametrize(
+    ("text", "piece"),
+    [
+        (f"{PLEASE} https://a.example/17", f"RT @ann: {PLEASE} h…"),
+        (f"{PLEASE} https://a.example/17", f"RT @ann: {PLEASE} https://a.ex…"),
+        (f"{PLEASE} #callme", f"RT @ann: {PLEASE} #ca…"),
+        (f"{PLEASE} @ofcom", f"RT @ann: {PLEASE} @of…"),
+        (f"{PLEASE} and then they hang up on me", f"RT @ann: {PLEASE} and th…"),
+        (f"{PLEASE} and then they hang up on me", f"{PLEASE} and then… Read more"),
+        (SUNSET, f"RT @ann: {SUNSET}"),
+        (SUNSET, f"RT @ann: {SUNSET[:-12]}…"),
+    ],
+)
+def test_wherever_a_share_is_cut_off(text, piece):
+    assert are_copies(text, piece)
+
+
+def test_hashtags_behind_a_text_are_no_part_of_it_and_one_in_the_place_of_another_is_a_name():
+    text = "the worst service that I have ever seen from anybody in all my life"
+    assert are_copies(f"{text} #fail #angry", f"{text} #worst #never #again")
+    assert are_copies(f"{text} #Northwind", f"{text} #Northwind #fail")
+    assert not are_copies(f"{text} #Northwind", f"{text} #Ozmera")
+    assert not are_copies("my verdict #Northwind #a #b #c #d #e #f", "my verdict #Ozmera #a #b #c #d #e #f")
 
 
 def test_an_author_who_trails_off_is_not_cut_off():
