@@ -56,7 +56,9 @@ class SourceKind:
 def _file(opening: Opening) -> Collector:
     settings: FileSettings = opening.settings
     paths = [Path(path).expanduser() for path in settings.path]
-    return FileCollector(paths, settings.mapping, source=settings.source, clock=opening.clock, watched=True)
+    return FileCollector(
+        paths, settings.mapping, source=settings.source, called=opening.name, clock=opening.clock, watched=True
+    )
 
 
 def _rss(opening: Opening) -> Collector:

@@ -75,6 +75,7 @@ class FileCollector:
         *,
         clock: Clock,
         source: str = "file",
+        called: str = "",
         page_size: int = 500,
         watched: bool = False,
         on_progress: Callable[[int, int], None] | None = None,
@@ -89,6 +90,8 @@ class FileCollector:
         self._on_progress = on_progress or (lambda _read, _total: None)
         places = "\n".join(sorted(str(path.resolve()) for path in paths))
         digest = hashlib.sha256(places.encode("utf-8", "surrogateescape")).hexdigest()[:8]
+        self.called = called or source
+        """What it is called in the configuration: its name says what its records are called."""
         self.name = f"file:{source}:{self._mapping.name}-{self._mapping.revision}:{digest}"
 
     def batches(self, cursor: Mapping[str, Any] | None) -> Iterator[Batch]:

@@ -38,6 +38,7 @@ CLOCKS_DIFFER: Final = timedelta(seconds=120)
 """How much longer others respect it: clocks of two machines may differ by nearly as much."""
 BEAT_S: Final = 15.0
 """How often leases are moved on, and counts written down."""
+LETTING_GO_S: Final = 2.0
 _LOGGER: Final = logging.getLogger(__name__)
 
 
@@ -64,6 +65,10 @@ class LeaseLost(SourceBusy):
     """Another process has taken over what this one was at."""
 
 
+class Stopped(BaseException):
+    """This process was told to stop: what runs ends behind a whole page. No error: nothing went wrong."""
+
+
 class Jobs:
     """The work of this process that repeats. Safe to use from several threads."""
 
@@ -72,17 +77,23 @@ class Jobs:
         self._clock = clock
         self._process = f"{socket.gethostname()}, process {os.getpid()}"
         self._running: dict[str, Run] = {}
+        self._stopping = Event()
 
     @contextmanager
     def kept(self) -> Iterator[None]:
-        """Move on the leases of what runs for the length of a block; behind it this process holds none."""
+        """Move on the leases of what runs for the length of a block; behind it this process holds none.
+
+        A store that does not take that in a moment is not waited for: leases end by themselves.
+        """
         stopped = Event()
         Thread(target=self._beat_until, args=(stopped,), name="leases", daemon=True).start()
         try:
             yield
         finally:
             stopped.set()
-            self.let_go()
+            leaving = Thread(target=fault_of, args=("giving up leases", self.let_go), name="leases", daemon=True)
+            leaving.start()
+            leaving.join(LETTING_GO_S)
 
     def attempt(self, name: str, step: Callable[[Run], object], *, source: str | None = None) -> Ended:
         """Do a step under the lease of its name, and write down what became of it. `source`: its name in the settings.
@@ -108,6 +119,14 @@ class Jobs:
         """Return what stands in the store of every piece of work, by its name."""
         return {document["id"]: document for document in self._store.scan("jobs")}
 
+    def of(self, name: str) -> Document:
+        """Return what stands in the store of one piece of work; nothing where it was never begun."""
+        return self._store.get("jobs", [name]).get(name, {})
+
+    def stop(self) -> None:
+        """Tell what runs to end behind its page."""
+        self._stopping.set()
+
     def plan(self, name: str, at: datetime | None, *, source: str | None = None) -> None:
         """Write down when a piece of work is next due."""
         planned: Document = {"id": name, "next_at": at and instant(at), "source": source}
@@ -128,16 +147,19 @@ class Jobs:
         for name in list(self._running):
             run = self._running.pop(name, None)
             if run is not None:
-                run.let_go()
+                try:
+                    run.let_go()
+                except StoreError as error:
+                    _LOGGER.warning("the lease of %s was not given up: %s", name, error)
 
     def _begin(self, name: str, source: str | None) -> Run | Ended:
         now = self._clock.now()
-        run = Run(name, self._store, self._clock)
+        run = Run(name, self._store, self._clock, self._stopping)
         taken = {**run.lease(), "id": name, "process": self._process, "started_at": instant(now), "source": source}
         known = self._store.get("jobs", [name], fields=(ALL, REVISION)).get(name)
         if known is None:
             conflicts = self._store.keep("jobs", [_without_none({**taken, REVISION: NEW})]).conflicts
-        elif _is_held(known, now):
+        elif is_held(known, now):
             return Ended(elsewhere=known["process"])
         else:
             conflicts = self._store.amend("jobs", [{**taken, REVISION: known[REVISION]}]).conflicts
@@ -155,8 +177,9 @@ class Jobs:
 class Run:
     """A piece of work while it runs, under its lease."""
 
-    def __init__(self, name: str, store: Store, clock: Clock) -> None:
+    def __init__(self, name: str, store: Store, clock: Clock, stopping: Event) -> None:
         self.name = name
+        self._stopping = stopping
         self._store = store
         self._clock = clock
         self._holder = uuid.uuid4().hex
@@ -191,11 +214,14 @@ class Run:
         self._counted.update(numbers)
 
     def check(self) -> None:
-        """See that the work is still ours.
+        """See that the work is still ours, and is to go on.
 
         Raises:
             LeaseLost: another process has taken over.
+            Stopped: this process is to stop.
         """
+        if self._stopping.is_set():
+            raise Stopped
         if self._clock.now() >= self._held_until - HELD / 2 and not self.move_on():
             raise LeaseLost(f"{self.name}: another process has taken over")
 
@@ -213,7 +239,9 @@ class Run:
 
         def result(stored: Document) -> Document:
             nonlocal faults
-            faults = stored.get("faults", 0) + 1 if ended.sentence else 0
+            # Who was given something before it went wrong is no worse off than the first time.
+            before = 0 if self._counted.total() else stored.get("faults", 0)
+            faults = before + 1 if ended.sentence else 0
             how = {"failed_at": now, "error": ended.sentence} if ended.sentence else {"succeeded_at": now}
             return {**how, "faults": faults, "holder": None, "held_until": None}
 
@@ -241,7 +269,7 @@ class Run:
                     return True
 
 
-def _is_held(known: Document, now: datetime) -> bool:
+def is_held(known: Document, now: datetime) -> bool:
     """Tell whether somebody is at it, as far as a clock that may be another can say."""
     return "holder" in known and now <= parse_instant(known["held_until"]) + CLOCKS_DIFFER
 

@@ -25,11 +25,12 @@ from pipeline.commands import (
     naming,
     querying,
     reading,
+    running,
     showing,
     sources,
     storing,
 )
-from pipeline.commands.screen import log_to_screen
+from pipeline.commands.screen import LogForm, log_to_screen, say
 
 app = typer.Typer(
     name="earshot",
@@ -50,6 +51,7 @@ PARTS = (
     querying,
     naming,
     asking,
+    running,
     showing,
     correcting,
     models,
@@ -67,10 +69,11 @@ def _options(
     context: typer.Context,
     config: Annotated[Path | None, typer.Option(help="Configuration file; default: earshot.toml here.")] = None,
     show_version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,  # noqa: FBT002
+    log: Annotated[LogForm, typer.Option(envvar="EARSHOT_LOG", help="How to log on standard error.")] = LogForm.text,
     verbose: Annotated[bool, typer.Option("--verbose", help="Say on standard error what is done.")] = False,  # noqa: FBT002
 ) -> None:
     """Listen to what people say about the operator."""
-    log_to_screen(verbose=verbose)
+    log_to_screen(log, verbose=verbose)
     if show_version:
         typer.echo(f"earshot {version('earshot')}")
         raise typer.Exit
@@ -82,10 +85,10 @@ def run() -> None:
     try:
         app()
     except EarshotError as error:
-        typer.echo(f"earshot: {error}", err=True)
+        say(f"earshot: {error}")
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
-        typer.echo("earshot: stopped; run it again to go on from here", err=True)
+        say("earshot: stopped; run it again to go on from here")
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
         # Whoever read our output has gone; there is nobody left to tell.

@@ -72,6 +72,9 @@ class Board:
 
 def short_name(collector: Collector) -> str:
     """Return what a source is called in the configuration; its own name says its kind before, and more behind."""
+    called: str | None = getattr(collector, "called", None)
+    if called is not None:
+        return called
     kind, _, rest = collector.name.partition(":")
     return rest.partition(":")[0] or kind
 

@@ -25,6 +25,9 @@ NOT_KNOWN: Final = "not known"
 MOST_BROKEN_SHOWN: Final = 20
 UNBROKEN: Final = 400
 """Characters of a line that goes into a file or a pipe."""
+_LINE: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+_SAID: Final = logging.getLogger("earshot")
+"""What commands say, where everything is logged."""
 INCOMPLETE_EXIT: Final = 3
 """Exit code where all that could be read was done and something could not be read."""
 
@@ -37,27 +40,58 @@ class Format(StrEnum):
     csv = "csv"
 
 
+class LogForm(StrEnum):
+    """How is logged: lines for people, or a JSON object a line for machines."""
+
+    text = "text"
+    json = "json"
+
+
 def say(text: str) -> None:
     """Tell the user something on standard error; standard output is for results."""
-    typer.echo(text, err=True)
+    if _SAID.isEnabledFor(logging.INFO):
+        _SAID.info("%s", text)
+    else:
+        typer.echo(text, err=True)
 
 
-def log_to_screen(*, verbose: bool = False) -> None:
-    """Say what is logged, warnings and errors, where commands say everything; `verbose`: what is done, too."""
-    root, level = logging.getLogger(), logging.INFO if verbose else logging.WARNING
+def log_to_screen(form: LogForm = LogForm.text, *, verbose: bool = False) -> None:
+    """Say what is logged, warnings and errors, where commands say everything; `verbose`: what is done, too.
+
+    As JSON, everything that commands say is logged: whoever reads it finds nothing else on standard error.
+    """
+    root = logging.getLogger()
     for handler in [handler for handler in root.handlers if isinstance(handler, _Said)]:
         root.removeHandler(handler)
-    said = _Said(level)
-    said.setFormatter(_Printable("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    said = _Said()
+    said.setFormatter(_as_json() if form is LogForm.json else _Printable(_LINE))
     root.addHandler(said)
-    root.setLevel(level)
+    root.setLevel(logging.INFO if verbose else logging.WARNING)
+    _SAID.setLevel(logging.INFO if form is LogForm.json else logging.CRITICAL)
+
+
+def _as_json() -> logging.Formatter:
+    from pythonjsonlogger.json import JsonFormatter
+
+    class Redacted(JsonFormatter):
+        """Writes records, tracebacks too, without the secrets of addresses."""
+
+        def process_log_record(self, log_record: dict[str, Any]) -> dict[str, Any]:
+            return {name: redact(value) if isinstance(value, str) else value for name, value in log_record.items()}
+
+    return Redacted(
+        "{asctime}{levelname}{name}{message}",
+        style="{",
+        rename_fields={"asctime": "at", "levelname": "level", "name": "logger"},
+        static_fields={},
+    )
 
 
 class _Said(logging.Handler):
     """Says records one by one, on what is standard error then: a table may stand there."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        say(self.format(record))
+        typer.echo(self.format(record), err=True)
 
 
 class _Printable(logging.Formatter):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
+import os
 import sys
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -15,6 +15,10 @@ from pipeline.commands.collecting import settle_store
 from pipeline.commands.screen import say
 from pipeline.quotes import with_files
 from pipeline.wiring import configured, opened
+
+if TYPE_CHECKING:
+    from domain.config import Config
+    from domain.ports import Store
 
 PORT: Final = 8501
 reports_app = typer.Typer(help="Make reports.", no_args_is_help=True)
@@ -45,11 +49,12 @@ def open_dashboard(
     *,
     browser: Annotated[bool, typer.Option(help="Open a browser window.")] = True,
 ) -> None:
-    """Open the dashboard on a loopback port."""
+    """Become the dashboard on a loopback port: whoever stops this command stops the server."""
     command = [sys.executable, "-m", "dashboard", "--port", str(port)]
     command += [] if browser else ["--no-browser"]
     command += ["--config", str(context.obj)] if context.obj else []
-    raise typer.Exit(subprocess.call(command))  # noqa: S603 - our own module
+    sys.stdout.flush()
+    os.execv(sys.executable, command)  # noqa: S606 - our own module
 
 
 def settle(context: typer.Context) -> None:
@@ -60,6 +65,13 @@ def settle(context: typer.Context) -> None:
 
 
 def write_weekly(config_path: Path | None, *, week: str | None, forms: list[str], output: Path) -> list[Path]:
+    """Do what `written_weekly` does for the store of a configuration."""
+    config = configured(config_path)
+    with opened(config) as store:
+        return written_weekly(store, config, week=week, forms=forms, output=output)
+
+
+def written_weekly(store: Store, config: Config, *, week: str | None, forms: list[str], output: Path) -> list[Path]:
     """Make, keep and write the report; return the files.
 
     Raises:
@@ -72,12 +84,10 @@ def write_weekly(config_path: Path | None, *, week: str | None, forms: list[str]
     unknown = [form for form in forms if form not in renderers]
     if unknown:
         raise InputError(f"there is no format {unknown[0]!r}; there are: {', '.join(renderers)}")
-    config = configured(config_path)
-    with opened(config) as store:
-        report = weekly_report(store, week=week, brands=config.brands)
-        paths = {form: output / f"weekly-{report.week}.{form}" for form in forms}
-        document = report_document(report, made_at=SystemClock().now())
-        store.keep("reports", [with_files(store, document, list(paths.values()))])
+    report = weekly_report(store, week=week, brands=config.brands)
+    paths = {form: output / f"weekly-{report.week}.{form}" for form in forms}
+    document = report_document(report, made_at=SystemClock().now())
+    store.keep("reports", [with_files(store, document, list(paths.values()))])
     output.mkdir(parents=True, exist_ok=True)
     for form, path in paths.items():
         path.write_text(renderers[form](report), encoding="utf-8")

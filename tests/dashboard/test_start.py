@@ -1,5 +1,8 @@
 """The server is started closed to the outside, and the pages stay light."""
 
+import os
+import signal
+import socket
 import subprocess
 import sys
 
@@ -7,6 +10,7 @@ import pytest
 
 from dashboard.__main__ import main
 from dashboard.start import command
+from tests.dashboard.conftest import PATIENCE_S, await_health
 from tests.support.tree import ROOT
 
 HEAVY = ("torch", "transformers", "bertopic", "nlp", "collectors", "pipeline", "linking")
@@ -33,6 +37,34 @@ def test_wrong_port_is_said_in_one_line(capsys):
     with pytest.raises(SystemExit):
         main(["--port", "many"])
     assert "--port" in capsys.readouterr().err
+
+
+def test_who_ends_the_command_ends_the_server(tmp_path):
+    """`earshot dashboard` becomes the server: no process stays behind, and the port is free."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "pipeline", "dashboard", "--port", str(port), "--no-browser"]
+    log = tmp_path / "server.log"
+    environ = os.environ | {"EARSHOT_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    with (
+        log.open("w") as said,
+        subprocess.Popen(
+            command, cwd=tmp_path, env=environ, stdout=said, stderr=said, start_new_session=True
+        ) as server,
+    ):
+        try:
+            await_health(server, f"http://127.0.0.1:{port}", log)
+            server.send_signal(signal.SIGTERM)
+            server.wait(timeout=PATIENCE_S)
+            with pytest.raises(ProcessLookupError):
+                os.killpg(server.pid, 0)
+            with socket.socket() as again:
+                again.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                again.bind(("127.0.0.1", port))
+        finally:
+            if server.poll() is None:
+                os.killpg(server.pid, signal.SIGKILL)
 
 
 def test_no_page_loads_a_model():

@@ -19,7 +19,7 @@ from pipeline.clock import SystemClock
 from tests.support.markdown import blocks, commands, paths, settings, spoken_commands
 from tests.support.tree import ROOT, product_files
 
-PAGES = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "collectors/README.md")
+PAGES = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "collectors/README.md", "docs/operating.md")
 DECLARED = {
     variable(f"EARSHOT_{table}", item)
     for table, settings_of in (("NLP", NlpSettings), ("LINKING", LinkingSettings), ("JOBS", JobSettings))
