@@ -8,6 +8,7 @@ they were written with, for sources that tell these apart; it is no part of the 
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -126,4 +127,12 @@ def _places(words: Sequence[str], text: Sequence[str], *, beyond: int = 0) -> li
 
 
 def _near(lefts: Sequence[int], left: int, rights: Sequence[int], right: int, distance: int) -> bool:
-    return any((b - a - left if a <= b else a - b - right) <= distance for a in lefts for b in rights)
+    """Tell whether two phrases are near somewhere; `lefts` and `rights` are where they begin, ascending."""
+    for a in lefts:
+        # The next one and the last one before: all others are further away.
+        following = bisect_left(rights, a)
+        if following < len(rights) and rights[following] - a - left <= distance:
+            return True
+        if following and a - rights[following - 1] - right <= distance:
+            return True
+    return False
