@@ -15,7 +15,7 @@ from collectors.http import JSON_TYPES, Request
 from collectors.logins import Login, Token
 from collectors.reviews import GONE, ReviewSettings, asked_again, review_terms, stars
 from collectors.signing import private_text, signed
-from collectors.values import attributes, clean, clean_text, parse_time
+from collectors.values import as_id, attributes, clean, clean_text, parse_time
 from collectors.walks import Page, read_each
 from domain.errors import SourceRefused
 from domain.post import Author, Deletion, Metrics, Post
@@ -128,7 +128,7 @@ def to_post(review: Mapping[str, Any], *, instance: str, brand: str) -> Post:
     return Post(
         source=SOURCE,
         instance=instance,
-        native_id=str(review["id"]),
+        native_id=as_id(review["id"]),
         text=clean_text(said.get("body") or "").strip(),
         title=clean_text(said.get("title") or "").strip() or None,
         created_at=parse_time(said["createdDate"]),

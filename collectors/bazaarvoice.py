@@ -15,7 +15,7 @@ from collectors.foreign import ODD_SHAPE
 from collectors.http import JSON_TYPES, Request, read_json
 from collectors.reviews import ReviewSettings, review_terms, stars
 from collectors.slices import Slice
-from collectors.values import as_count, attributes, brief, clean, clean_text, language_code, parse_time
+from collectors.values import as_count, as_id, attributes, brief, clean, clean_text, language_code, parse_time
 from collectors.walks import Page, read_each
 from domain.errors import SourceBusy, SourceRefused
 from domain.post import Author, Deletion, Metrics, Post
@@ -93,7 +93,7 @@ class Reviews:
 
     def _one(self, review: Mapping[str, Any]) -> Found:
         if review.get("ModerationStatus", "APPROVED") != "APPROVED":
-            return self._deletion(str(review["Id"]))
+            return self._deletion(as_id(review["Id"]))
         return to_post(review, instance=self.instance, brand=self._settings.brand)
 
     def _deletion(self, native_id: str) -> Deletion:
@@ -126,11 +126,11 @@ def to_post(review: Mapping[str, Any], *, instance: str, brand: str) -> Post:
     return Post(
         source=SOURCE,
         instance=instance,
-        native_id=str(review["Id"]),
+        native_id=as_id(review["Id"]),
         text=clean_text(review.get("ReviewText") or "").strip(),
         title=clean_text(review.get("Title") or "").strip() or None,
         created_at=parse_time(review["SubmissionTime"]),
-        author=Author(id=str(review["AuthorId"]), name=clean_text(review.get("UserNickname") or "") or None),
+        author=Author(id=as_id(review["AuthorId"]), name=clean_text(review.get("UserNickname") or "") or None),
         lang=language_code(review.get("ContentLocale")),
         place=clean_text(review.get("UserLocation") or "") or None,
         brand=brand or None,

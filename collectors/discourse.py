@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from collectors.http import JSON_TYPES, Request
 from collectors.markup import html_to_text
-from collectors.values import as_count, clean_text, mentions, parse_time
+from collectors.values import as_count, as_id, clean_text, mentions, parse_time
 from collectors.walks import Page, PolledSettings, read_each
 from domain.errors import SourceRefused
 from domain.post import Author, Deletion, Metrics, Post
@@ -92,7 +92,7 @@ def discourse(opening: Opening) -> Polled:
 
 def to_found(post: Mapping[str, Any], *, instance: str, base: str) -> Found | None:
     """Return the post that the forum tells of, a deletion where it was taken back, None where it is hidden."""
-    native_id = str(post["id"])
+    native_id = as_id(post["id"])
     if post.get("deleted_at") or post.get("user_deleted"):
         return Deletion(source=SOURCE, instance=instance, native_id=native_id)
     if post.get("hidden"):

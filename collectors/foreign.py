@@ -11,6 +11,7 @@ import codecs
 import json
 import logging
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from domain.errors import EarshotError, RecordUnreadable, SourceRefused
@@ -94,12 +95,22 @@ def read_json_text(text: str | bytes, *, strict: bool = True, constant: Callable
         TooDeep: it is nested more than `MAX_DEPTH` deep; who goes through it may call itself for each level.
     """
     try:
-        value = json.loads(text, strict=strict, parse_constant=constant)
+        # The one that the library makes for options of its own is made anew each time, which takes longer than a line.
+        value = json.loads(text) if strict and constant is None else _decoder(strict, constant).decode(_decoded(text))
     except RecursionError:
         raise TooDeep from None
     if _openings(text) > MAX_DEPTH and _is_deep(value):
         raise TooDeep
     return value
+
+
+@lru_cache(maxsize=8)
+def _decoder(strict: bool, constant: Callable[[str], Any] | None) -> json.JSONDecoder:  # noqa: FBT001 - what is kept
+    return json.JSONDecoder(strict=strict, parse_constant=constant)
+
+
+def _decoded(text: str | bytes) -> str:
+    return text if isinstance(text, str) else text.decode(json.detect_encoding(text), "surrogatepass")
 
 
 def is_encoding(name: str) -> bool:

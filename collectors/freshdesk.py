@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from collectors.http import JSON_TYPES, Request
 from collectors.logins import basic
 from collectors.slices import Slice
 from collectors.tickets import TicketSettings, address, message, moved, read_threads, role, speaker, ticket_terms
-from collectors.values import attributes, clean, parse_time
+from collectors.values import as_id, attributes, clean, parse_time
 from collectors.walks import BEGINNING, Page, read_each
 from domain.errors import SourceRefused
 from domain.post import Deletion, Post
@@ -71,7 +71,7 @@ class _Asking:
         return answer
 
     def _deletion(self, ticket: Mapping[str, Any]) -> Deletion:
-        return Deletion(source=SOURCE, instance=self.instance, native_id=str(ticket["id"]), replies=True, final=False)
+        return Deletion(source=SOURCE, instance=self.instance, native_id=as_id(ticket["id"]), replies=True, final=False)
 
 
 class Tickets(_Asking):
@@ -96,7 +96,12 @@ class Tickets(_Asking):
             return [self._deletion(ticket)]
         what = f"{SOURCE} {self.instance} ticket {ticket['id']}, conversation"
         first = ticket_to_post(ticket, instance=self.instance, base=self._base, brand=self._settings.brand)
-        return [first, *read_each(self._conversations(web, first.native_id), lambda one: self._reply(one, first), what)]
+        return [
+            first,
+            *read_each(
+                self._conversations(web, quote(first.native_id, safe="")), lambda one: self._reply(one, first), what
+            ),
+        ]
 
     def _conversations(self, web: Web, ticket: str) -> list[Any]:
         found: list[Any] = []
@@ -141,7 +146,7 @@ def freshdesk(opening: Opening) -> Polled:
 
 def ticket_to_post(ticket: Mapping[str, Any], *, instance: str, base: str, brand: str) -> Post:
     """Return the post that a ticket is: its description."""
-    native_id, channel = str(ticket["id"]), ticket.get("source")
+    native_id, channel = as_id(ticket["id"]), ticket.get("source")
     is_customer = channel != _OUTBOUND
     text, html = ticket.get("description_text"), ticket.get("description")
     about = {
@@ -173,7 +178,7 @@ def conversation_to_post(conversation: Mapping[str, Any], first: Post) -> Post:
     return Post(
         source=SOURCE,
         instance=first.instance,
-        native_id=f"{first.native_id}/{conversation['id']}",
+        native_id=f"{first.native_id}/{as_id(conversation['id'])}",
         text=message(html if text is None else text, markup=text is None),
         created_at=parse_time(conversation["created_at"]),
         url=first.url,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from collectors.http import JSON_TYPES, Request
 from collectors.logins import Login, granted
 from collectors.reviews import GONE, ReviewSettings, asked_again, review_terms, stars
-from collectors.values import attributes, clean_text, parse_time
+from collectors.values import as_id, attributes, clean_text, parse_time
 from collectors.walks import Page, read_each
 from domain.errors import ConfigurationError, SourceRefused
 from domain.post import Author, Deletion, Metrics, Post
@@ -114,7 +114,7 @@ def google_business(opening: Opening) -> Polled:
 
 def to_post(review: Mapping[str, Any], *, brand: str) -> Post:
     """Return the post that a review is. Authors have no id; the one review that each has of a shop tells them apart."""
-    name, reviewer = str(review["name"]), review.get("reviewer") or {}
+    name, reviewer = as_id(review["name"]), review.get("reviewer") or {}
     created_at = parse_time(review["createTime"])
     updated_at = parse_time(review.get("updateTime") or review["createTime"])
     return Post(

@@ -16,7 +16,7 @@ from collectors.http import JSON_TYPES, Request
 from collectors.logins import Login, Token, granted
 from collectors.reviews import GONE, ReviewSettings, asked_again, review_terms, stars
 from collectors.signing import private_text, signed
-from collectors.values import as_count, attributes, clean, clean_text, language_code, parse_time
+from collectors.values import as_count, as_id, attributes, clean, clean_text, language_code, parse_time
 from collectors.walks import Page, read_each
 from domain.errors import ConfigurationError, SourceRefused
 from domain.post import Author, Deletion, Metrics, Post
@@ -122,7 +122,7 @@ def google_play(opening: Opening) -> Polled:
 
 def to_post(review: Mapping[str, Any], *, instance: str, brand: str) -> Post:
     """Return the post that a review is. Nobody has more than one of an app, so its id tells authors apart."""
-    native_id = str(review["reviewId"])
+    native_id = as_id(review["reviewId"])
     comments = review["comments"]
     said = next((comment["userComment"] for comment in comments if "userComment" in comment), None)
     if said is None:

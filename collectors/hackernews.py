@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from collectors.dialects import hacker_news
 from collectors.http import JSON_TYPES, Request
 from collectors.markup import html_to_text
-from collectors.values import as_count, as_second, as_text, attributes, clean, clean_text, dig, parse_time
+from collectors.values import as_count, as_id, as_second, as_text, attributes, clean, clean_text, dig, parse_time
 from collectors.walks import Page, SearchedSettings, older, read_each
 from domain.errors import SourceRefused
 from domain.post import Author, Deletion, Metrics, Post
@@ -98,7 +98,7 @@ def to_post(hit: Mapping[str, Any]) -> Post:
     text = html_to_text(hit.get("comment_text") or hit.get("story_text") or "")
     if not (title or text):
         raise ValueError("neither title nor text")
-    native_id, author = str(hit["objectID"]), clean_text(hit["author"])
+    native_id, author = as_id(hit["objectID"]), clean_text(hit["author"])
     return Post(
         source=SOURCE,
         native_id=native_id,
@@ -116,7 +116,7 @@ def to_post(hit: Mapping[str, Any]) -> Post:
 def item_to_found(item: Mapping[str, Any]) -> Found:
     """Return what the site's own interface says of an item; one that was only flagged away may come back."""
     if item.get("deleted") or item.get("dead"):
-        return Deletion(source=SOURCE, native_id=str(item["id"]), final=bool(item.get("deleted")))
+        return Deletion(source=SOURCE, native_id=as_id(item["id"]), final=bool(item.get("deleted")))
     return to_post(
         {
             "objectID": item["id"],

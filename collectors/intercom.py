@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 
 from collectors.http import JSON_TYPES, Request
 from collectors.tickets import TicketSettings, message, read_threads, role, speaker, ticket_terms
-from collectors.values import as_second, attributes, clean, dig, parse_time
+from collectors.values import as_id, as_second, attributes, clean, dig, parse_time
 from collectors.walks import Page, read_each
 from domain.errors import SourceRefused
 from domain.post import Deletion, Post
@@ -92,7 +93,7 @@ class Conversations(_Asking):
         following = ((answer.get("pages") or {}).get("next") or {}).get("starting_after")
         onward = {"since": begins, "after": following} if following else {"since": reached, "ended": True}
         what = f"{SOURCE} {self.instance} conversation"
-        found = read_threads(conversations, lambda one: self._thread(web, str(one["id"])), what)
+        found = read_threads(conversations, lambda one: self._thread(web, as_id(one["id"])), what)
         return Page(found=found, next=onward | {"reached": reached}, done=not following)
 
     def _begins(self, place: Place | None, since: datetime) -> int:
@@ -103,7 +104,9 @@ class Conversations(_Asking):
         return max(int(place["since"] - overlap.total_seconds()), 1)
 
     def _thread(self, web: Web, native_id: str) -> list[Found]:
-        request = self._request(f"/conversations/{native_id}", params={"display_as": "plaintext"}, also=_GONE)
+        request = self._request(
+            f"/conversations/{quote(native_id, safe='')}", params={"display_as": "plaintext"}, also=_GONE
+        )
         answer, reply = web.ask_json(request)
         if reply.status in _GONE:
             return []
@@ -142,7 +145,7 @@ class DeletedConversations(_Asking):
         )
 
     def _deletion(self, one: Mapping[str, Any]) -> Deletion:
-        return Deletion(source=SOURCE, instance=self.instance, native_id=str(one["id"]), replies=True)
+        return Deletion(source=SOURCE, instance=self.instance, native_id=as_id(one["id"]), replies=True)
 
 
 def intercom(opening: Opening) -> Polled:
@@ -161,8 +164,8 @@ def to_found(part: Mapping[str, Any], conversation: Mapping[str, Any], settings:
 
     The part that began the conversation has no id of its own and is the conversation.
     """
-    thread, number = str(conversation["id"]), part["id"]
-    native_id = thread if number is None else f"{thread}/{number}"
+    thread, number = as_id(conversation["id"]), part["id"]
+    native_id = thread if number is None else f"{thread}/{as_id(number)}"
     if part.get("redacted"):
         return Deletion(source=SOURCE, instance=settings.workspace, native_id=native_id)
     if not part.get("body"):
@@ -193,7 +196,7 @@ def to_found(part: Mapping[str, Any], conversation: Mapping[str, Any], settings:
 
 def remark_to_post(rating: Mapping[str, Any], conversation: Mapping[str, Any], settings: IntercomSettings) -> Post:
     """Return the post that a customer's remark on the help is."""
-    thread, contact = str(conversation["id"]), (rating.get("contact") or {}).get("id")
+    thread, contact = as_id(conversation["id"]), (rating.get("contact") or {}).get("id")
     return Post(
         source=SOURCE,
         instance=settings.workspace,

@@ -21,7 +21,7 @@ from collectors.values import clean
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-MAX_HEADER: Final = 2_000
+MAX_HEADER: Final = 1_000
 """Characters of a header that are read: of what is answered the last ones, of all others the first."""
 MAX_LINES: Final = 250_000
 """Lines of a mail that are read: as many as the longest mail that is read has when it is well formed."""

@@ -22,7 +22,7 @@ from collectors.foreign import answered
 from collectors.http import JSON_TYPES, Reply, Request, Web
 from collectors.mastodon_statuses import SOURCE, age, id_of, is_open, linked, to_post
 from collectors.mastodon_stream import MAX_UNREADABLE, STREAM_TYPES, heard, streaming_base
-from collectors.values import as_text, dig
+from collectors.values import as_text, brief, dig
 from collectors.walks import MAX_RECORDS
 from domain.errors import RecordUnreadable, SourceBusy, SourceRefused
 from domain.ports import Batch
@@ -94,6 +94,7 @@ class MastodonCollector:
         self.name = f"{SOURCE}:{name}:{self._host}:{self._tag.lower()}"
         self.instance = self._host
         self._streaming = ""
+        self._odd: list[RecordUnreadable] = []
         # One request each: few enough to be done between two answers of "too many requests".
         self.recheck_size = max(settings.recheck, 1)
 
@@ -158,6 +159,8 @@ class MastodonCollector:
             else:
                 statuses.append(status)
         recent = [status for status in statuses if age(id_of(status)) >= age(state.start)]
+        # What is odd on the newest pages is there each time; it was named when it was new.
+        self._odd.clear()
         batch = self._batch(recent, state, deletions)
         if batch.posts or batch.deletions:
             yield batch
@@ -229,6 +232,8 @@ class MastodonCollector:
             if state.seen.get(post.native_id) != content:
                 state.seen[post.native_id] = content
                 posts.append(post)
+        unreadable += self._odd
+        self._odd.clear()
         return Batch(
             posts=tuple(posts), deletions=tuple(deletions), unreadable=tuple(unreadable), cursor=state.cursor()
         )
@@ -236,11 +241,14 @@ class MastodonCollector:
     def _page(self, web: Web, params: Mapping[str, str]) -> tuple[list[dict[str, Any]], Reply]:
         path = f"/api/v1/timelines/tag/{quote(self._tag, safe='')}"
         found, reply = web.ask_json(self._request(path, {"limit": str(PAGE_SIZE), **params}))
-        if not isinstance(found, list) or not all(isinstance(one, dict) and as_text(one.get("id")) for one in found):
+        statuses = [one for one in found if isinstance(one, dict) and _has_id(one)] if isinstance(found, list) else []
+        if not isinstance(found, list) or (found and not statuses):
             raise SourceRefused(f"{self._host} answered with something that is not a list of statuses")
         if len(found) > MAX_RECORDS:
             raise SourceRefused(f"{self._host} answered with more than {MAX_RECORDS} statuses at once")
-        return found, reply
+        odd = [one for one in found if not (isinstance(one, dict) and _has_id(one))]
+        self._odd += [RecordUnreadable(f"{SOURCE} {self._host} status", f"{brief(one)} has no id") for one in odd]
+        return statuses, reply
 
     def _one(self, web: Web, native_id: str) -> dict[str, Any] | None:
         """Return a status, or None where the server says that it is gone."""
@@ -272,3 +280,7 @@ class MastodonCollector:
             return "0"
         since = self._clock.now() - timedelta(days=self._settings.since_days)
         return str(int(since.timestamp() * 1000) << 16)
+
+
+def _has_id(status: Mapping[str, Any]) -> bool:
+    return isinstance(status.get("id"), str | int) and as_text(status["id"]) is not None

@@ -12,6 +12,7 @@ from collectors.values import (
     AHEAD,
     MAX_ATTRIBUTE_LENGTH,
     as_count,
+    as_id,
     as_text,
     clean_text,
     language_code,
@@ -82,7 +83,7 @@ def _post(status: Mapping[str, Any], instance: str, now: datetime) -> Post:
 def _author(account: Mapping[str, Any], instance: str) -> Author:
     is_bot = account.get("bot")
     return Author(
-        id=str(account["id"]),
+        id=as_id(account["id"]),
         handle=_full_handle(account["acct"], instance),
         name=clean_text(account.get("display_name") or "").strip() or None,
         followers=_count(account, "followers_count"),

@@ -15,7 +15,7 @@ from collectors.dialects import stack_exchange
 from collectors.foreign import read_json_text
 from collectors.http import JSON_TYPES, Request, read_json
 from collectors.markup import html_to_text
-from collectors.values import as_count, as_second, as_text, attributes, clean, parse_time
+from collectors.values import as_count, as_id, as_second, as_text, attributes, clean, parse_time
 from collectors.walks import Page, SearchedSettings, gone, older, read_each
 from domain.errors import SourceBusy, SourceRefused
 from domain.post import Author, Deletion, Metrics, Post
@@ -123,7 +123,7 @@ def to_post(question: Mapping[str, Any], *, site: str) -> Post:
     return Post(
         source=SOURCE,
         instance=site,
-        native_id=str(question["question_id"]),
+        native_id=as_id(question["question_id"]),
         text=html_to_text(question["body"]),
         title=html_to_text(question["title"]) or None,
         created_at=created_at,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from collectors.foreign import ODD_SHAPE
 from collectors.markup import html_to_text
-from collectors.values import clean_text, parse_time
+from collectors.values import as_id, clean_text, parse_time
 from collectors.walks import PolledSettings, read_each
 from domain.post import Author
 from domain.settings import setting
@@ -58,7 +58,8 @@ def speaker(number: Any, *, is_customer: bool, is_bot: bool | None = None) -> Au
     """Return who wrote a message, None where nobody did. Only customers have a handle that a customer can declare."""
     if number is None:
         return None
-    return Author(id=str(number), handle=str(number) if is_customer else None, is_bot=is_bot)
+    author_id = as_id(number)
+    return Author(id=author_id, handle=author_id if is_customer else None, is_bot=is_bot)
 
 
 def role(*, is_customer: bool) -> str:

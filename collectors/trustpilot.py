@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from collectors.http import JSON_TYPES, Request
 from collectors.reviews import GONE, ReviewSettings, asked_again, review_terms, stars
-from collectors.values import as_count, attributes, clean, clean_text, language_code, parse_time
+from collectors.values import as_count, as_id, attributes, clean, clean_text, language_code, parse_time
 from collectors.walks import Page, read_each
 from domain.errors import SourceRefused
 from domain.post import Author, Deletion, Metrics, Post
@@ -130,7 +130,7 @@ def trustpilot(opening: Opening) -> Polled:
 
 def to_found(review: Mapping[str, Any], *, instance: str, brand: str) -> Found:
     """Return the post that a review is, a deletion where it is not shown at present."""
-    native_id = str(review["id"])
+    native_id = as_id(review["id"])
     if review.get("status", "active") != "active":
         return Deletion(source=SOURCE, instance=instance, native_id=native_id, final=False)
     created_at, consumer = parse_time(review["createdAt"]), review["consumer"]
@@ -145,7 +145,7 @@ def to_found(review: Mapping[str, Any], *, instance: str, brand: str) -> Found:
         created_at=created_at,
         edited_at=updated_at if updated_at > created_at else None,
         url=f"https://www.trustpilot.com/reviews/{native_id}",
-        author=Author(id=str(consumer["id"]), name=clean_text(consumer.get("displayName") or "") or None),
+        author=Author(id=as_id(consumer["id"]), name=clean_text(consumer.get("displayName") or "") or None),
         lang=language_code(review.get("language")),
         place=clean_text(consumer.get("displayLocation") or "") or None,
         brand=brand or None,

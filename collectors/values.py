@@ -103,6 +103,17 @@ def as_count(value: Any) -> int | None:
     return None if number is None or number > MOST_COUNTED else max(int(number), 0)
 
 
+def as_id(value: Any) -> str:
+    """Return the id that a text or a whole number is.
+
+    Raises:
+        ValueError: it is neither, or nothing.
+    """
+    if type(value) not in {str, int} or value == "":
+        raise ValueError(f"{brief(value)} is no id")
+    return str(value)
+
+
 def as_second(value: Any) -> int | None:
     """Return a whole number that can be a time in seconds since 1970; None where it is none."""
     return value if type(value) is int and 0 <= value < _SECONDS_END else None

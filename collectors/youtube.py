@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from collectors.dialects import youtube as search_texts
 from collectors.foreign import ODD_SHAPE
-from collectors.values import as_count, as_text, dig, mentions, parse_time
+from collectors.values import as_count, as_id, as_text, dig, mentions, parse_time
 from collectors.walks import Page, SearchedSettings, gone, moved_at, read_each, thread_floor
 from collectors.youtube_api import TOKEN_ENDED, Api
 from collectors.youtube_videos import MOST_IDS, Finder, Video, by_id, listed, of_snippet
@@ -182,7 +182,7 @@ class Comments:
             count = as_count(thread["snippet"].get("totalReplyCount")) or 0
             told = dig(thread, "replies", "comments")
             known = told if isinstance(told, list) else []
-            replies = known if len(known) >= count else list(self._replies(web, str(thread["id"])))
+            replies = known if len(known) >= count else list(self._replies(web, as_id(thread["id"])))
             return [thread["snippet"]["topLevelComment"] | {"replies": count}, *replies]
         except ODD_SHAPE:
             return [thread]
@@ -212,7 +212,7 @@ def youtube(opening: Opening) -> Polled:
 def to_post(comment: Mapping[str, Any], video_id: str, video: Video, brand: str | None) -> Post:
     """Return the post that a comment is; `replies` in it is how many it has, where that is known."""
     told = comment["snippet"]
-    native_id, text, name = str(comment["id"]), told["textDisplay"].strip(), told.get("authorDisplayName", "")
+    native_id, text, name = as_id(comment["id"]), told["textDisplay"].strip(), told.get("authorDisplayName", "")
     created_at, updated_at = parse_time(told["publishedAt"]), parse_time(told["updatedAt"])
     author_id = told.get("authorChannelId", {}).get("value")
     return Post(

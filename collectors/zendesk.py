@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from collectors.http import JSON_TYPES, Request
 from collectors.logins import basic
 from collectors.tickets import TicketSettings, address, message, moved, read_threads, role, speaker, ticket_terms
-from collectors.values import attributes, clean, dig, parse_time
+from collectors.values import as_id, attributes, clean, dig, parse_time
 from collectors.walks import Page, read_each
 from collectors.zendesk_chats import Chats
 from domain.errors import SourceRefused
@@ -87,11 +87,10 @@ class Tickets:
         )
 
     def _thread(self, web: Web, ticket: Mapping[str, Any]) -> list[Found]:
+        native_id = as_id(ticket["id"])
         if ticket["status"] == "deleted":
-            return [
-                Deletion(source=SOURCE, instance=self.instance, native_id=str(ticket["id"]), replies=True, final=False)
-            ]
-        comments, roles = self._comments(web, ticket["id"])
+            return [Deletion(source=SOURCE, instance=self.instance, native_id=native_id, replies=True, final=False)]
+        comments, roles = self._comments(web, quote(native_id, safe=""))
         first = min((one for comment in comments if isinstance(one := dig(comment, "id"), int)), default=None)
         what = f"{SOURCE} {self.instance} ticket {ticket['id']}, comment"
         return read_each(comments, lambda one: self._post(one, ticket, roles, is_first=one["id"] == first), what)
@@ -113,7 +112,7 @@ class Tickets:
             brand=self._settings.brand,
         )
 
-    def _comments(self, web: Web, ticket: Any) -> tuple[list[Any], Mapping[Any, str]]:
+    def _comments(self, web: Web, ticket: str) -> tuple[list[Any], Mapping[Any, str]]:
         """Return the comments of a ticket and the roles of their authors; nothing where it is gone."""
         comments: list[Any] = []
         roles: dict[Any, str] = {}
@@ -159,7 +158,7 @@ def to_post(
     brand: str,
 ) -> Post:
     """Return the post that a comment is: the ticket itself where it is the first one, else a reply to it."""
-    thread = str(ticket["id"])
+    thread = as_id(ticket["id"])
     html = comment.get("html_body")
     of_ticket = {
         "status": ticket.get("status"),
@@ -172,7 +171,7 @@ def to_post(
     return Post(
         source=SOURCE,
         instance=instance,
-        native_id=thread if is_first else f"{thread}/{comment['id']}",
+        native_id=thread if is_first else f"{thread}/{as_id(comment['id'])}",
         text=message(html or comment.get("body"), markup=bool(html)),
         title=(message(ticket.get("subject") or "", markup=False) or None) if is_first else None,
         created_at=parse_time(comment["created_at"]),

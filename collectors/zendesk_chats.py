@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from collectors.tickets import message, read_threads, role, speaker
-from collectors.values import attributes, clean, parse_time
+from collectors.values import as_id, attributes, clean, parse_time
 from collectors.walks import Page, read_each
 from domain.errors import SourceRefused
 from domain.post import Deletion, Post
@@ -57,7 +57,7 @@ class Chats:
         )
 
     def _thread(self, chat: Mapping[str, Any]) -> list[Found]:
-        thread = f"chat/{chat['id']}"
+        thread = f"chat/{as_id(chat['id'])}"
         if chat.get("deleted"):
             return [Deletion(source=self._source, instance=self._instance, native_id=thread, replies=True)]
         # Who found nobody there left one message instead.

@@ -31,6 +31,11 @@ class Batch:
     unreadable: tuple[RecordUnreadable, ...] = ()
     cursor: Mapping[str, Any] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """Let go of what the errors were raised from: they would hold on to whole records for as long as they live."""
+        for error in self.unreadable:
+            error.__traceback__ = error.__context__ = error.__cause__ = None
+
 
 class Clock(Protocol):
     """Time as something that is passed in, so that tests need not wait."""

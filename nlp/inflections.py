@@ -89,7 +89,7 @@ def inner_names(token: str, known: Callable[[str], NameEntry | None]) -> Iterato
     while at + shortest <= len(token):
         for end in range(min(len(token), at + MOST_LETTERS), at + shortest - 1, -1):
             if known(fold(token[at:end])):
-                led = token[:at].endswith(_LEADING)
+                led = token.endswith(_LEADING, 0, at)
                 yield at, end, PARTICLE_CUE if led or token[end : end + 1] in _FOLLOWING else 0.0
                 at = end - 1
                 break

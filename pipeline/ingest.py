@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from domain.documents import NEW, REVISION
 from domain.errors import StoreError
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from linking.customers import CustomerLinker
     from pipeline.tombstones import Tombstones
 
+MOST_NAMED: Final = 1_000
+
 
 @dataclass(frozen=True, kw_only=True)
 class Tally:
@@ -50,6 +52,10 @@ class Tally:
     kept: Kept = field(default_factory=Kept)
     deleted: int = 0
     unreadable: tuple[RecordUnreadable, ...] = ()
+    """What could not be read, the first `MOST_NAMED` of it; `unread` says how much it was."""
+    unread: int = 0
+    cut: int = 0
+    """Posts that were added or updated and whose texts were too long to be kept whole."""
     fetched: int = 0
     newest: datetime | None = None
     """When the newest post that was fetched was made."""
@@ -62,7 +68,9 @@ class Tally:
         return Tally(
             kept=self.kept + other.kept,
             deleted=self.deleted + other.deleted,
-            unreadable=self.unreadable + other.unreadable,
+            unreadable=(*self.unreadable, *other.unreadable[: max(MOST_NAMED - len(self.unreadable), 0)]),
+            unread=self.unread + other.unread,
+            cut=self.cut + other.cut,
             fetched=self.fetched + other.fetched,
             newest=max((time for time in (self.newest, other.newest) if time), default=None),
             came=self.came + other.came,
@@ -136,6 +144,8 @@ def _kept(name: str, batch: Batch, terms: Terms, flow: Flow) -> Tally:
         kept=kept,
         deleted=deleted,
         unreadable=batch.unreadable,
+        unread=len(batch.unreadable),
+        cut=sum(post.is_cut for post in posts if post.id in changed),
         fetched=len(batch.posts),
         newest=max((post.created_at for post in posts), default=None),
         source=batch.posts[0].source if batch.posts else "",

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from domain.errors import InputError
+from domain.post import MAX_CHARACTERS
+from insights.wording import many
 from pipeline.clock import SystemClock
 from pipeline.commands.asking import moment
 from pipeline.commands.opening import opened_sources
@@ -137,9 +139,11 @@ def report(tally: Tally, *, refused: int = 0) -> None:
         say(f"{kept.added:,} posts added, {kept.updated:,} updated, {tally.deleted:,} deleted")
     else:
         say("nothing new: every post is stored already")
-    if tally.unreadable:
-        say(f"{len(tally.unreadable):,} records could not be read")
-    if tally.unreadable or refused:
+    if tally.cut:
+        say(f"{many(tally.cut, 'post')} cut at {MAX_CHARACTERS:,} characters")
+    if tally.unread:
+        say(f"{tally.unread:,} records could not be read")
+    if tally.unread or refused:
         raise typer.Exit(INCOMPLETE_EXIT)
 
 

@@ -93,6 +93,8 @@ def told(collector: Collector, tally: Tally, now: datetime) -> str:
     """Return the line about a source: what came, how old the newest of it is, what the source still allows."""
     fetched, new, updated, deleted, newest, left = columns(collector, tally, now)
     parts = [f"{fetched} fetched", f"{new} new", f"{updated} updated", f"{deleted} deleted"]
+    if tally.cut:
+        parts.append(f"{tally.cut:,} cut for their length")
     if newest:
         parts.append(f"newest post {newest}")
     if left:
