@@ -88,6 +88,7 @@ class FileCollector:
         self._page_size = page_size
         self._clock = clock
         self._on_progress = on_progress or (lambda _read, _total: None)
+        self._closed: set[str] = set()
         places = "\n".join(sorted(str(path.resolve()) for path in paths))
         digest = hashlib.sha256(places.encode("utf-8", "surrogateescape")).hexdigest()[:8]
         self.called = called or source
@@ -97,18 +98,29 @@ class FileCollector:
     def batches(self, cursor: Mapping[str, Any] | None) -> Iterator[Batch]:
         """Yield the pages after a cursor; a page comes from one file.
 
+        A file in a folder that may not be read is named, once, and keeps none of the others away.
+
         Raises:
             InputError: a path does not exist, may not be read, or is a folder without such files.
         """
         files = _files(self._paths, may_be_empty=self._watched)
         known = (cursor or {}).get("files", {})
         states = {key: known[key] for key in map(_key, files) if key in known}
-        total, done = sum(file.stat().st_size for file in files), 0
-        for file in files:
-            for page in self._pages(file, states, partial(self._tell, done, total)):
-                states[_key(file)] = page.state
-                yield page.batch({"files": dict(states)})
-            done += file.stat().st_size
+        sizes = [_size(file) for file in files]
+        total, done = sum(sizes), 0
+        for file, size in zip(files, sizes, strict=True):
+            try:
+                for page in self._pages(file, states, partial(self._tell, done, total)):
+                    states[_key(file)] = page.state
+                    yield page.batch({"files": dict(states)})
+            except (InputError, OSError) as error:
+                reason = str(error) if isinstance(error, InputError) else f"{file} cannot be read: {error.strerror}"
+                if file in self._paths:
+                    raise InputError(reason) from None
+                if _key(file) not in self._closed:
+                    self._closed.add(_key(file))
+                    yield Batch(unreadable=(RecordUnreadable(str(file), reason),), cursor={"files": dict(states)})
+            done += size
             self._tell(done, total, 0)
 
     def _tell(self, done: int, total: int, read: int) -> None:
@@ -227,6 +239,14 @@ def _edges(raw: BinaryIO, size: int) -> str:
 
 def _key(file: Path) -> str:
     return str(file.resolve())
+
+
+def _size(file: Path) -> int:
+    """Return a file's size; 0 where it has gone since it was found."""
+    try:
+        return file.stat().st_size
+    except OSError:
+        return 0
 
 
 def _open(file: Path) -> BinaryIO:

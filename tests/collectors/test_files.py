@@ -1,9 +1,11 @@
 import gzip
 import json
 import os
+from pathlib import Path
 
 import pytest
 
+from collectors import files
 from collectors.files import FileCollector
 from domain.errors import InputError
 from domain.post import Deletion
@@ -221,3 +223,45 @@ def test_deletions_are_of_the_source_that_the_mapping_names(tmp_path):
     [batch] = FileCollector([file], str(own), clock=FakeClock()).batches(None)
     assert batch.deletions == (Deletion(source="shop", instance="gb", native_id="7"),)
     assert [error.where for error in batch.unreadable] == [f"{file}:2", f"{file}:3"]
+
+
+def test_a_file_of_a_folder_that_cannot_be_read_keeps_none_of_the_others_away(tmp_path, monkeypatch):
+    for name in ("a", "b", "c"):
+        (tmp_path / f"{name}.jsonl").write_text(line(name), encoding="utf-8")
+    opened = Path.open
+
+    def failing(path, *words, **options):
+        if path.name == "b.jsonl":
+            raise PermissionError(13, "Permission denied")
+        return opened(path, *words, **options)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "open", failing)
+        source = collector(tmp_path)
+        batches = list(source.batches(None))
+        assert [post.native_id for batch in batches for post in batch.posts] == ["a", "c"]
+        [error] = [error for batch in batches for error in batch.unreadable]
+        assert "b.jsonl cannot be read: Permission denied" in str(error)
+        assert list(source.batches(batches[-1].cursor)) == []
+        with pytest.raises(InputError, match="Permission denied"):
+            drain(collector(tmp_path / "b.jsonl"))
+    assert [post.native_id for batch in source.batches(batches[-1].cursor) for post in batch.posts] == ["b"]
+
+
+def test_a_file_that_breaks_off_while_it_is_read_keeps_what_came_before(tmp_path, monkeypatch):
+    (tmp_path / "a.jsonl").write_text("".join(map(line, range(3))), encoding="utf-8")
+    (tmp_path / "b.jsonl").write_text(line("b"), encoding="utf-8")
+    read = files.read_records
+
+    def breaking(path, **options):
+        for number, told in enumerate(read(path, **options)):
+            if path.name == "a.jsonl" and number == 2:
+                raise OSError(5, "Input/output error")
+            yield told
+
+    monkeypatch.setattr(files, "read_records", breaking)
+    batches = list(collector(tmp_path, page_size=1).batches(None))
+    assert [post.native_id for batch in batches for post in batch.posts] == ["0", "1", "b"]
+    assert [str(error) for batch in batches for error in batch.unreadable] == [
+        f"{tmp_path / 'a.jsonl'}: {tmp_path / 'a.jsonl'} cannot be read: Input/output error"
+    ]

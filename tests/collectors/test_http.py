@@ -10,7 +10,7 @@ import pytest
 from collectors.http import JSON_TYPES, ON_FAILURE, ON_STATUS, Request, Web
 from collectors.rate_limit import RateLimiter
 from collectors.retry import Retry
-from domain.errors import SourceBusy, SourceRefused
+from domain.errors import SourceBusy, SourceError, SourceRefused
 from tests.support.clock import FakeClock
 from tests.support.misbehaving import Says
 
@@ -217,6 +217,84 @@ def test_a_redirect_is_checked_like_an_address_of_ours(target, reason):
         pytest.raises(SourceRefused, match=reason),
     ):
         web.ask(Request(url="https://public.example/feed", types=JSON_TYPES, redirects=3))
+
+
+@pytest.mark.parametrize("private", [False, True], ids=["public", "private allowed"])
+@pytest.mark.parametrize(
+    "target",
+    [
+        "http://xn--.evil.example/",
+        f"http://{'a' * 300}.example/",
+        "http://.evil.example/",
+        "http://a..b/",
+        "http://xn--0.example/",
+        "http://xn--a.example/",
+        "http://[::1/",
+        "http://a:99999/",
+        "http://%00/",
+        "http://a\x00b/",
+        "http:///",
+        "http://",
+        "//[",
+    ],
+)
+def test_a_redirect_to_a_host_that_is_none_is_one_sentence(server, target, private):
+    server.answer = lambda asked: Says(status=302, headers={"Location": target})
+    transport = httpx.MockTransport(lambda request: httpx.Response(302, headers={"Location": target}))
+    options = (
+        {"allow_private": True} if private else {"transport": transport, "resolve": lambda host: ["93.184.216.34"]}
+    )
+    with (
+        Web(clock=FakeClock(), chance=lambda: 0.0, **options) as web,
+        pytest.raises((SourceRefused, SourceBusy)) as caught,
+    ):
+        web.ask(Request(url=server.url if private else "http://public.example/", types=JSON_TYPES, redirects=3))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "host", ["xn--.evil.example", "a" * 300 + ".example", ".evil.example", "xn--a.example", "a..b"]
+)
+def test_an_address_whose_host_is_none_is_one_sentence(host):
+    with Web(clock=FakeClock(), allow_private=True, chance=lambda: 0.0) as web, pytest.raises(SourceError):
+        web.ask(Request(url=f"https://{host}/feed?key={SECRET}", types=JSON_TYPES))
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X-App-Usage": '{"call_count": 100, "estimated_time_to_regain_access": 1e999}'},
+        {"X-App-Usage": "[" * 20_000},
+        {"Retry-After": "9" * 5_000},
+        {"Retry-After": "Fri, 99 Foo 99999 99:99:99 +9999"},
+        {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1e308"},
+        {"RateLimit": "r=0;t=999999999999"},
+    ],
+)
+def test_headers_that_make_no_sense_end_in_a_sentence_at_worst(headers):
+    with web_of(lambda request: httpx.Response(200, headers=JSON | headers, content=b"{}")) as web:
+        try:
+            web.ask(Request(url="https://a.example/", types=JSON_TYPES))
+            web.ask(Request(url="https://a.example/", types=JSON_TYPES))
+        except SourceError as error:
+            assert str(error)  # noqa: PT017 - either is fine
+
+
+def test_whatever_the_client_library_throws_is_one_sentence():
+    def answer(request):
+        raise KeyError(f"https://a.example/?key={SECRET}")
+
+    with web_of(answer) as web, pytest.raises(SourceRefused) as caught:
+        web.ask(Request(url=f"https://a.example/feed?key={SECRET}", types=JSON_TYPES))
+    assert str(caught.value) == "https://a.example/feed gave an answer that cannot be read (KeyError)"
+
+
+@pytest.mark.parametrize("depth", [70, 100_000])
+def test_json_that_is_nested_without_an_end_is_refused(depth):
+    body = b"[" * depth + b"]" * depth
+    answer = httpx.Response(200, headers=JSON, content=body)
+    with web_of(lambda request: answer) as web, pytest.raises(SourceRefused, match="nested more than 64 deep"):
+        web.ask_json(Request(url="https://a.example/", types=JSON_TYPES))
 
 
 def test_a_token_stays_with_the_server_that_it_is_for():

@@ -134,6 +134,11 @@ def test_entities_of_exported_texts_become_characters_again():
     assert post_of(LEAST | {"text": "bills &amp; more &lt;3"}).text == "bills & more <3"
 
 
+@pytest.mark.parametrize("digits", [4_400, 5_000, 100_000])
+def test_an_entity_whose_number_has_no_end_is_no_character(digits):
+    assert post_of(LEAST | {"text": f"northwind &#{'9' * digits}; &amp; more"}).text == "northwind \ufffd & more"
+
+
 def test_a_mapping_of_ones_own(mapping_of):
     path = mapping_of("""
         timezone = "Europe/Berlin"

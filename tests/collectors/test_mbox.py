@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collectors.files import FileCollector
-from collectors.mail import read_mail
+from collectors.mail import MAX_HEADER, read_mail
 from domain.post import Author
 from tests.support.clock import FakeClock
 
@@ -159,3 +159,42 @@ def test_no_mail_raises_anything_else(junk, field):
             assert isinstance(read_mail(source)["text"], str)
         except ValueError as error:
             assert str(error)  # noqa: PT017
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        "Mon, 1 Jan 99999999999999999999 00:00:00 +0000",
+        "Fri, 20 Nov 2026 11:00:00 +99999999999999999999",
+        "Fri, 99999999999999999999 Nov 2026 11:00:00 +0100",
+        "Fri, 20 Nov 2026 99999999999999999999:00:00 +0100",
+    ],
+)
+def test_a_date_that_no_calendar_has_costs_its_own_mail_alone(box, date):
+    odd = HEADER.replace("Fri, 20 Nov 2026 11:00:00 +0100", date)
+    box.write_text(mail(1) + mail(2, header=odd) + mail(3), encoding="utf-8")
+    posts, [error], cursor = read(box)
+    assert [post.native_id for post in posts] == ["1@a.example", "3@a.example"]
+    assert error.where == f"{box}:11"
+    assert read(box, cursor)[:2] == ([], [])
+
+
+@pytest.mark.parametrize("charset", ["punycode", "idna", "undefined", "unicode_escape", "hex"])
+def test_an_encoding_that_is_none_of_texts_breaks_nothing(box, charset):
+    header = HEADER + f"MIME-Version: 1.0\nContent-Type: text/plain; charset={charset}\n"
+    assert texts(mail(1, "No signal", header), mail(2), file=box) == ["No signal", "No signal"]
+
+
+def test_of_parts_within_parts_the_text_is_read_and_the_rest_is_not(box):
+    header = HEADER + 'MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="b"\n'
+    nest = "".join(f"--b{n}\nContent-Type: multipart/mixed; boundary=b{n + 1}\n\n" for n in range(20_000))
+    body = f"--b\nContent-Type: text/plain\n\nNo signal\n--b\nContent-Type: multipart/mixed; boundary=b0\n\n{nest}"
+    assert texts(mail(1, body, header), mail(2), file=box) == ["No signal", "No signal"]
+
+
+def test_a_long_header_is_read_as_far_as_headers_go(box):
+    header = HEADER.replace("Re: No signal", "No signal " * 10_000) + f"References: {'<x@y> ' * 10_000}<last@z>\n"
+    box.write_text(mail(1, header=header.replace("In-Reply-To: <0@north.example>\n", "")), encoding="utf-8")
+    [post], _, _ = read(box)
+    assert post.title == ("No signal " * 10_000)[:MAX_HEADER].strip()
+    assert post.parent_id == "last@z"

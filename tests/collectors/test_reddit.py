@@ -7,7 +7,7 @@ from collectors.catalog import open_source
 from collectors.reddit import to_found
 from domain.errors import ConfigurationError, SourceBusy, SourceRefused
 from domain.post import Author, Deletion, Metrics
-from tests.support.cases_forums import JSON, LATER, SECRET, moment
+from tests.support.cases_forums import JSON, LATER, SECRET, moment, says
 from tests.support.cases_social import AGENT, FakeReddit, reddit_comment, reddit_post
 from tests.support.listening import listened
 from tests.support.misbehaving import Says
@@ -154,6 +154,19 @@ def test_items_are_asked_for_again_and_what_is_missing_is_gone(server, fake, ope
     assert {post.native_id: post.text for post in batch.posts} == {"t3_1": "No signal, day 1", "t1_2": "it works"}
     assert {deletion.native_id for deletion in batch.deletions} == {"t1_3", "t1_4"}
     assert server.asked[-1].query["id"] == "t3_1,t1_2,t1_3,t1_4"
+
+
+@pytest.mark.parametrize(
+    "odd", [{"data": None}, {"kind": "t1"}, {"kind": "t1", "data": []}, None, "t3_2", [], {"data": {"name": {}}}, 7]
+)
+def test_an_item_that_is_none_is_named_and_nothing_is_deleted_for_it(server, fake, open_reddit, odd):
+    fake.add(reddit_post(1), reddit_comment(2))
+    listing = says({"kind": "Listing", "data": {"children": [reddit_post(1), odd], "after": None}})
+    server.answer = lambda asked: listing if asked.path == "/api/info" else fake.answer(asked)
+    batch = open_reddit().recheck(["t3_1", "t1_2"])
+    assert [post.native_id for post in batch.posts] == ["t3_1"]
+    assert len(batch.unreadable) == 1
+    assert batch.deletions == ()
 
 
 def test_posts_about_none_of_the_brands_are_left_out(fake, open_reddit):

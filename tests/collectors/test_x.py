@@ -7,7 +7,7 @@ from collectors.walks import read_each
 from collectors.x import posted_at, to_post
 from domain.errors import ConfigurationError, QueryError, RecordUnreadable, SourceBusy, SourceRefused
 from domain.post import Author, Deletion, Metrics
-from tests.support.cases_forums import LATER, SECRET, moment
+from tests.support.cases_forums import LATER, SECRET, moment, says
 from tests.support.cases_social import FakeX, x_id, x_post
 from tests.support.drained import drain_ids
 from tests.support.listening import listened
@@ -63,6 +63,28 @@ def test_who_passes_a_post_on_does_not_get_its_figures():
     post = to_post(told, {}, {})
     assert (post.shared_id, post.parent_id, post.metrics, post.mentions) == ("18", None, Metrics(), ("bob",))
     assert (post.author, post.url) == (Author(id="7"), f"https://x.com/i/status/{x_id(5)}")
+
+
+@pytest.mark.parametrize("reference", ["&#" + "9" * 4_400 + ";", "&#x" + "f" * 5_000, "&#" + "9" * 5_000])
+def test_an_entity_whose_number_has_no_end_is_no_character(reference):
+    assert to_post(x_post(5, text=f"no signal {reference}"), USERS, PLACES).text == "no signal \ufffd"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"includes": {"users": [{"id": ["7"]}, {"id": None}, None, "7"], "places": 5}},
+        {"data": [x_post(1), {"id": None}, {"id": ["1"]}, None, x_post(2, edit_history_tweet_ids=5)]},
+        {"errors": [{"parameter": "ids", "value": ["9"]}, {"parameter": "ids", "value": None}, "gone"]},
+    ],
+)
+def test_what_is_odd_in_an_answer_keeps_no_post_away(server, fake, open_search, answer):
+    fake.add(x_post(1))
+    good = {"data": [x_post(1)], "meta": {"result_count": 1}}
+    server.answer = lambda asked: says(good | answer)
+    assert drain_ids(open_search())[0] == ids(1)
+    batch = open_search().recheck(ids(1))
+    assert ([post.native_id for post in batch.posts], batch.deletions) == (ids(1), ())
 
 
 def test_the_versions_of_a_post_are_one():

@@ -1,3 +1,4 @@
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,7 +9,7 @@ from collectors.youtube_api import seconds_to_midnight
 from collectors.youtube_videos import Video
 from domain.errors import ConfigurationError, SourceBusy, SourceRefused
 from domain.post import Author, Metrics
-from tests.support.cases_forums import LATER, SECRET, moment
+from tests.support.cases_forums import LATER, SECRET, moment, says
 from tests.support.fake_youtube import FakeYouTube, comment, listed, refusal
 from tests.support.listening import listened
 from tests.support.misbehaving import Says
@@ -270,3 +271,62 @@ def test_of_comments_whose_video_is_not_told_nothing_is_said(fake, open_youtube)
     fake.videos.clear()
     batch = source.recheck(["Ug1"])
     assert (batch.posts, batch.deletions) == ((), ())
+
+
+ODD_COMMENTS = [
+    {"kind": "youtube#comment", "id": "Ug2"},
+    {"kind": "youtube#comment", "id": "Ug2", "snippet": None},
+    {"kind": "youtube#comment", "id": "Ug2", "snippet": []},
+    {"kind": "youtube#comment", "id": None, "snippet": {}},
+    {"kind": "youtube#comment", "id": {"id": "Ug2"}},
+    {"kind": "youtube#comment"},
+]
+
+
+@pytest.mark.parametrize("odd", ODD_COMMENTS, ids=str)
+def test_a_comment_that_is_none_when_asked_for_again_is_named_and_not_deleted(server, fake, open_youtube, odd):
+    fake.add_video("v1")
+    fake.add("v1", comment(1), comment(2))
+    told = says({"kind": "youtube#commentListResponse", "items": [comment(1), odd]})
+    server.answer = lambda asked: told if asked.path == "/comments" else fake.answer(asked)
+    batch = open_youtube(channels=["UCnorth"]).recheck(["Ug1", "Ug2"])
+    assert [post.native_id for post in batch.posts] == ["Ug1"]
+    assert (len(batch.unreadable), batch.deletions) == (1, ())
+
+
+@pytest.mark.parametrize("odd", [{}, {"snippet": None}, {"snippet": {"title": None}}, {"snippet": "v1"}], ids=str)
+def test_a_video_that_is_none_when_asked_for_again_costs_its_own_comments_alone(server, fake, open_youtube, odd):
+    fake.add_video("v1")
+    fake.add_video("v2")
+    fake.add("v1", comment(1))
+    fake.add("v2", comment(2))
+
+    def answer(asked):
+        said = fake.answer(asked)
+        if asked.path != "/videos":
+            return said
+        answer = json.loads(said.body)
+        answer["items"] = [one if one["id"] == "v2" else {"id": "v1"} | odd for one in answer["items"]]
+        return says(answer)
+
+    server.answer = answer
+    batch = open_youtube(channels=["UCnorth"]).recheck(["Ug1", "Ug2"])
+    assert [post.native_id for post in batch.posts] == ["Ug2"]
+    assert (len(batch.unreadable), batch.deletions) == (1, ())
+
+
+@pytest.mark.parametrize("odd", [None, [], {"relatedPlaylists": None}, {"relatedPlaylists": {"uploads": {}}}], ids=str)
+def test_a_channel_that_is_none_costs_its_own_videos_alone(server, fake, open_youtube, odd):
+    fake.add_video("v2", channel="UC2")
+    fake.add("v2", comment(2))
+
+    def answer(asked):
+        said = fake.answer(asked)
+        if asked.path != "/channels":
+            return said
+        answer = json.loads(said.body)
+        answer["items"] = [{"id": "UC1", "contentDetails": odd}, *answer["items"]]
+        return says(answer)
+
+    server.answer = answer
+    assert ids(drain(open_youtube(channels=["UC1", "UC2"]))[0]) == ["Ug2"]

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.errors import ModelError
+from nlp.langid import ByteGrams
 from nlp.language import LanguageDetector
 from nlp.shipped import revision_of
 
@@ -143,3 +144,17 @@ def test_broken_weights_are_one_clear_error(tmp_path):
     assert revision_of(broken)
     with pytest.raises(ModelError, match="cannot be read"):
         LanguageDetector(broken).detect(["The network is down"], [None])
+
+
+@pytest.mark.parametrize("error", [MemoryError(), RuntimeError("no thread"), KeyError("rows"), ModelError("broken")])
+def test_whatever_loading_ends_with_is_handed_on_and_tried_again(monkeypatch, error):
+    def broken():
+        raise error
+
+    detector = LanguageDetector()
+    with monkeypatch.context() as patched:
+        patched.setattr(ByteGrams, "open", broken)
+        assert detector.load().exception(timeout=60) is error
+        with pytest.raises(type(error)):
+            detector.detect(["The network is down again"], [None])
+    assert detector.detect(["The network is down again"], [None])[0].code == "en"

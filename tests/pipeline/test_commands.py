@@ -1,11 +1,14 @@
 """What a user types and sees, on a small store."""
 
 import json
+import logging
 
 import pytest
 from typer.testing import CliRunner
 
-from domain.errors import InputError
+from collectors.files import FileCollector
+from domain.errors import InputError, RecordUnreadable
+from domain.ports import Batch
 from pipeline.commands.asking import moment
 from pipeline.main import app
 from stores.open import open_store
@@ -131,3 +134,44 @@ def test_a_day_as_an_end_counts_whole():
     assert moment("2026-03-02T10:00", whole_day=True).isoformat() == "2026-03-02T10:00:00+00:00"
     with pytest.raises(InputError):
         moment("02/03/2026")
+
+
+@pytest.fixture
+def two_folders(earshot, tmp_path, monkeypatch):
+    """Two sources of which reading the first ends with an error that nobody foresaw."""
+    table = "".join(f'[source.{name}]\ntype = "file"\npath = ["{tmp_path / name}"]\n' for name in ("bad", "good"))
+    (tmp_path / "earshot.toml").write_text(table, encoding="utf-8")
+    for name in ("bad", "good"):
+        (tmp_path / name).mkdir()
+    read = FileCollector.batches
+
+    def batches(collector, cursor):
+        if "bad" in str(collector._paths):
+            raise KeyError("https://a.example/feed?key=s3cr3t \x1b[31m")
+        yield Batch(unreadable=(RecordUnreadable("good", "was asked"),))
+        yield from read(collector, cursor)
+
+    monkeypatch.setattr(FileCollector, "batches", batches)
+    return earshot
+
+
+def test_collecting_ends_with_an_exit_code_after_the_others_when_we_fail_at_one_source(two_folders):
+    result = two_folders("collect", "--no-settle")
+    assert result.exit_code == 3
+    assert "good: was asked" in result.stderr
+    assert "an error of Earshot's own (KeyError)" in result.stderr
+
+
+def test_a_traceback_is_shown_without_secrets_and_without_control_characters(two_folders):
+    said = two_folders("collect", "--no-settle").stderr
+    assert "ERROR pipeline.faults: file: an error of Earshot's own" in said
+    assert "Traceback (most recent call last):\n" in said
+    assert "s3cr3t" not in said
+    assert "\x1b" not in said
+
+
+def test_what_is_done_is_said_to_who_wants_to_know(earshot):
+    earshot("--verbose", "ask", "sentiment")
+    assert logging.getLogger().level == logging.INFO
+    earshot("ask", "sentiment")
+    assert logging.getLogger().level == logging.WARNING

@@ -6,10 +6,11 @@ import sys
 
 import pytest
 
+from domain.errors import InputError, RecordUnreadable
 from domain.ports import Batch
-from domain.post import Deletion
+from domain.post import MAX_CHARACTERS, Deletion
 from domain.questions import Filters
-from pipeline.ingest import ingest
+from pipeline.ingest import MOST_NAMED, Tally, ingest
 from tests.support.enrichers import KeywordEnricher
 from tests.support.flows import ListCollector, everything, flow_to, make_post
 
@@ -161,3 +162,37 @@ def test_killed_and_started_again_it_ends_with_exactly_the_same_documents(tmp_pa
     assert everything(again.store) == everything(whole.store)
     again.store.close()
     whole.store.close()
+
+
+def test_posts_that_were_cut_are_counted_once(flow):
+    cut, whole = make_post(1, "no signal " * 10_000), make_post(2)
+    tally = ingest(ListCollector([[cut, whole], [cut]]), flow, quiet)
+    assert (tally.cut, tally.kept.added) == (1, 2)
+    [document] = [one for one in everything(flow.store).values() if one["native_id"] == "1"]
+    assert (len(document["text"]), document["attributes"]["cut_from"]) == (MAX_CHARACTERS, "100000")
+    assert everything(flow.store)[make_post(2).id].get("attributes") is None
+
+
+def test_of_what_cannot_be_read_all_is_counted_and_the_first_is_named():
+    errors = tuple(RecordUnreadable(f"posts.jsonl:{line}", "not valid JSON") for line in range(700))
+    total = sum((Tally(unreadable=errors, unread=700) for _ in range(5)), Tally())
+    assert (total.unread, len(total.unreadable)) == (3_500, MOST_NAMED)
+
+
+def test_what_an_error_was_raised_from_is_let_go():
+    try:
+        raise RecordUnreadable("posts.jsonl:1", "not valid JSON")
+    except RecordUnreadable as error:
+        [kept] = Batch(unreadable=(error,)).unreadable
+    assert (kept.__traceback__, kept.__context__) == (None, None)
+
+
+@pytest.mark.parametrize("error", [KeyError("links"), ZeroDivisionError(), InputError("posts.csv does not exist")])
+def test_the_hours_of_a_run_that_ended_with_any_error_were_not_heard(flow, error):
+    class Failing(ListCollector):
+        def batches(self, cursor):
+            raise error
+
+    with pytest.raises(type(error)):
+        ingest(Failing([]), flow, quiet)
+    assert [hour["state"] for hour in flow.store.scan("coverage")] == ["failed"]
