@@ -117,6 +117,14 @@ def test_wherever_a_share_is_cut_off(text, piece):
     assert are_copies(text, piece)
 
 
+def test_a_number_may_stand_close_to_its_unit():
+    text = "My speed with Northwind in Leeds tonight is {} on 5G, I measured it three times"
+    assert are_copies(text.format("3.5 Mbit"), text.format("3,5Mbit"))
+    assert not are_copies(text.format("3.5 Mbit"), text.format("35Mbit"))
+    assert not are_copies(text.format("1,500 Kbit"), text.format("1.5 Kbit"))
+    assert are_copies(text.format("1,500 Kbit"), text.format("1500kbit"))
+
+
 def test_hashtags_behind_a_text_are_no_part_of_it_and_one_in_the_place_of_another_is_a_name():
     text = "the worst service that I have ever seen from anybody in all my life"
     assert are_copies(f"{text} #fail #angry", f"{text} #worst #never #again")
