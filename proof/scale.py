@@ -23,7 +23,6 @@ NAMES: Final = {
     "sqlite": "SQLite",
     "sqlite before": "SQLite, counted by rows",
     "elasticsearch": "Elasticsearch",
-    "elasticsearch before": "Elasticsearch, looked at whole before each write",
 }
 STAGES: Final = {
     "page_empty_ms": "a page of 100 posts, first of all",
@@ -147,8 +146,8 @@ The posts of one SQLite store, counted by what the filter panel lets through (th
 public alone), best of three turns. All ways gave the same figures."""
 
 WHY: Final = """SQLite counts by columns that are kept in its own file: per segment of 65,536 posts and field one
-blob of codes, counted with numpy. On counting alone the columnar engines are as fast; what comes with counting decided
-it. Blobs are written in the transaction that writes the posts, so that a reader in another process sees both or
+blob of codes, counted with numpy. On counting alone no columnar engine is faster at a million; what comes with counting
+decided it. Blobs are written in the transaction that writes the posts, so that a reader in another process sees both or
 neither, and nothing has to be kept in step; deleted posts leave every answer at once and the blobs when the file is
 expunged, byte by byte, with the same means as everything else in it; a text query's rows and those of authors,
 customers and events are masks over the same row numbers. Files of Parquet or Arrow beside the database would need all

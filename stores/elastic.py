@@ -16,7 +16,7 @@ from domain.questions import Filters, Listing
 from stores.elastic_bulk import BulkWriter, Write, revision_of
 from stores.elastic_cluster import REQUEST_TIMEOUT_S, Address, Cluster
 from stores.elastic_migrations import migrate
-from stores.elastic_query import by_sentiment, group, held, ordered, query, sources, tally
+from stores.elastic_query import by_sentiment, groups, held, ordered, query, sources, tally
 from stores.elastic_schema import alias, index, place, prepare, unfit
 from stores.elastic_visibility import Visibility
 from stores.mapping import KINDS, LONG_FIELDS, shape
@@ -34,7 +34,7 @@ SCAN_PAGE: Final = 1000
 LONG_SCAN_PAGE: Final = 250
 AMEND_PAGE: Final = 500
 GROUPS_PAGE: Final = 10_000
-"""With the counts by sentiment in each, below the 65,536 buckets that a search may have."""
+"""Far below the 65,536 buckets that a search may have."""
 WINDOW: Final = 10_000
 """How deep Elasticsearch looks into a sorted listing without a cursor (index.max_result_window)."""
 MAX_ID_BYTES: Final = 512
@@ -147,7 +147,7 @@ class ElasticStore:
             )
             total = answer["hits"]["total"]["value"]
             return [tally((), total, answer["aggregations"]["sentiments"])] if total else []
-        return settled((group(by, bucket) for bucket in self._buckets(chosen, sources(by))), by)
+        return settled(groups(by, self._buckets(chosen, sources(by))), by)
 
     def count_values(
         self,
@@ -332,11 +332,11 @@ class ElasticStore:
         after: Clause = {}
         while True:
             composite = {"composite": {"sources": by, "size": GROUPS_PAGE, **after}}
-            groups = self._groups(composite | {"aggs": {"sentiments": by_sentiment()}}, query=chosen)
-            yield from groups["buckets"]
-            if len(groups["buckets"]) < GROUPS_PAGE:
+            found = self._groups(composite, query=chosen)
+            yield from found["buckets"]
+            if len(found["buckets"]) < GROUPS_PAGE:
                 return
-            after = {"after": groups["after_key"]}
+            after = {"after": found["after_key"]}
 
     def _groups(self, aggregation: Clause, kind: Kind = "posts", **body: Any) -> Any:
         """Return the groups of documents that an aggregation makes; no index at all has none."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from domain.conditions import Among, Between, Exists
@@ -15,7 +16,7 @@ from textquery.parser import parse
 from textquery.tree import And, Near, Not, Or, Prefix, positive
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from domain.conditions import Comparable, Condition
     from domain.documents import Kind
@@ -48,6 +49,7 @@ _ORDERS: Final[Mapping[Order, Clause]] = {
     "reach": {"reach": {"order": "desc", "missing": "_last"}},
     "relevance": {"_score": "desc"},
 }
+_SENTIMENT: Final = "sentiment"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -102,8 +104,12 @@ def ordered(order: Order, filters: Filters) -> Clause:
 
 
 def sources(by: Sequence[Dimension]) -> list[Clause]:
-    """Return the dimensions as sources of a composite aggregation, named by their places."""
-    return [{str(place): _source(dimension)} for place, dimension in enumerate(by)]
+    """Return the dimensions as sources of a composite aggregation, named by their places; behind them the sentiment.
+
+    As a source it costs half of what counting it within each group does. By aspect it is not asked for.
+    """
+    named = [{str(place): _source(dimension)} for place, dimension in enumerate(by)]
+    return named if "aspect" in by else [*named, {_SENTIMENT: _source("sentiment")}]
 
 
 def by_sentiment() -> Clause:
@@ -111,10 +117,15 @@ def by_sentiment() -> Clause:
     return {"filters": {"filters": {label: {"term": {"sentiment.label": label}} for label in SENTIMENTS}}}
 
 
-def group(by: Sequence[Dimension], bucket: Mapping[str, Any]) -> Tally:
-    """Return a bucket of a composite aggregation with `sentiments` in it."""
-    keys = tuple(_key(dimension, bucket["key"][str(place)]) for place, dimension in enumerate(by))
-    return tally(keys, bucket["doc_count"], bucket["sentiments"])
+def groups(by: Sequence[Dimension], buckets: Iterable[Mapping[str, Any]]) -> Iterator[Tally]:
+    """Yield the groups of a composite aggregation over `sources`, whose buckets come sorted."""
+
+    def keys_of(bucket: Mapping[str, Any]) -> tuple[Any, ...]:
+        return tuple(_key(dimension, bucket["key"][str(place)]) for place, dimension in enumerate(by))
+
+    for keys, some in groupby(buckets, keys_of):
+        counts = {bucket["key"].get(_SENTIMENT): bucket["doc_count"] for bucket in some}
+        yield Tally(keys, sum(counts.values()), *(counts.get(label, 0) for label in SENTIMENTS))
 
 
 def tally(keys: tuple[Any, ...], total: int, sentiments: Mapping[str, Any]) -> Tally:

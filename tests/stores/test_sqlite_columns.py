@@ -192,3 +192,25 @@ def test_a_file_of_the_schema_before_gets_its_columns(file, store):
     with closing(SqliteStore(file)) as opened:
         assert rows(file, """SELECT DISTINCT segment FROM "posts.columns" WHERE field = 'brands'""") == [(0,)]
         assert opened.tally(Filters(brands=("o2",)), ()) == [Tally((), 3, 0, 3, 0)]
+
+
+def test_counting_reads_columns_and_never_the_documents(store, monkeypatch):
+    monkeypatch.setattr(sqlite_columns, "FOLD", 1)
+
+    def steps():
+        counted = []
+        with store._connections.reading() as connection:
+            connection.set_progress_handler(lambda: counted.append(1), 1)
+        filters = Filters(once=True, brands=("o2", None))
+        tallies = store.tally(filters, ("day", "topic", "brand"))
+        with store._connections.reading() as connection:
+            connection.set_progress_handler(None, 0)
+        return len(counted), sum(one.total for one in tallies)
+
+    store.keep("posts", [post(str(n)) for n in range(10)])
+    few, total = steps()
+    store.keep("posts", [post(str(n)) for n in range(10, 1_000)])
+    many, all_of_them = steps()
+    assert (total, all_of_them) == (10, 1_000)
+    # A hundred times as many posts: steps of the database's machine, so the bound needs no clock.
+    assert many < 2 * few
