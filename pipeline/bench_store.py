@@ -15,9 +15,7 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
-from domain.conditions import among
 from domain.customer import LINK_POSTS
-from domain.event import NETWORK_KINDS
 from domain.ports import Batch
 from domain.post import Deletion
 from domain.questions import Filters
@@ -30,6 +28,7 @@ from pipeline.clock import SystemClock
 from pipeline.cursors import cursor_document, saved_cursor
 from pipeline.erase import erase
 from pipeline.ingest import Flow, keep_page
+from pipeline.jobs import Jobs
 from pipeline.settle import settle
 from pipeline.tombstones import Tombstones
 from pipeline.upgrade import REVISION_OF_DOCUMENTS
@@ -206,8 +205,8 @@ class Bench:
 
     def _overlay(self) -> object:
         """Ask what the dashboard asks to lay events over a chart."""
-        events = [one["id"] for one in self.store.scan("events", where=[among("kind", (*NETWORK_KINDS, "campaign"))])]
-        return sum(1 for _ in self.store.scan("posts", filters=Filters(events=tuple(events)), fields=("events",)))
+        most = self.store.count_values("posts", "events.id", filters=Filters(), limit=500)
+        return self.store.get("events", [key for key, _ in most])
 
     # Afterwards
 
@@ -215,7 +214,9 @@ class Bench:
         self.store.delete("changes", [one["id"] for one in self.store.scan("changes", fields=("id",))])
         documents = cursor_document("documents", {"revision": REVISION_OF_DOCUMENTS})
         self.store.keep("cursors", [documents, cursor_document("settle", {"posts": self.store.version()})])
-        return self._timed_ms(lambda: settle(self.store, self.config, lambda _stage, _share: None))
+        return self._timed_ms(
+            lambda: settle(self.store, self.config, lambda _stage, _share: None, Jobs(self.store, SystemClock()))
+        )
 
     def _erased_ms(self, serial: int, *, replies: bool = False) -> float:
         post = self.corpus.read_page(serial // PAGE)[0][serial % PAGE]

@@ -115,6 +115,25 @@ class Jobs:
                 run.let_go()
         return run.end(ended)
 
+    def alone(self, name: str, step: Callable[[], object]) -> str | None:
+        """Do a step under the lease of its name, for somebody who waits for it: its errors are raised.
+
+        Return which process is at it already, if one is: then nothing is done.
+        """
+        run = self._begin(name, None)
+        if isinstance(run, Ended):
+            return run.elsewhere
+        done = False
+        try:
+            step()
+            done = True
+        finally:
+            self._running.pop(name, None)
+            if not done:
+                run.let_go()
+        run.end(Ended())
+        return None
+
     def known(self) -> dict[str, Document]:
         """Return what stands in the store of every piece of work, by its name."""
         return {document["id"]: document for document in self._store.scan("jobs")}

@@ -6,7 +6,7 @@ jobs of their own, each in its own rhythm; settling does both.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -18,11 +18,12 @@ from pipeline.upgrade import upgrade
 from pipeline.wiring import customer_linker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from domain.config import Config
     from domain.documents import Document, Kind
     from domain.ports import Store
+    from pipeline.jobs import Jobs
 
 _CURSOR: Final = "settle"
 
@@ -51,18 +52,34 @@ class Settled:
     fresh: bool = True
     joined: Joined = Joined()
     grouped: Grouped = Grouped(fresh=False)
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
+    """Which process is at what was left to it."""
 
 
 Tell: TypeAlias = "Callable[[str, float], None]"
 """Hears of each stage and which share of it is done, from 0 to 1."""
 
 
-def settle(store: Store, config: Config, tell: Tell) -> Settled:
-    """Join posts to customers and events that changed, then find topics and give every post its own; safe to repeat."""
+def settle(store: Store, config: Config, tell: Tell, jobs: Jobs) -> Settled:
+    """Join posts to customers and events that changed, then find topics and give every post its own; safe to repeat.
+
+    What another process is at is left to it.
+    """
     upgrade(store, config)
     if is_empty(store) and not _posts_changed(store):
         return Settled(fresh=False)
-    return Settled(joined=join(store, config, tell), grouped=group(store, config, tell))
+    joined, grouped = Joined(), Grouped(fresh=False)
+
+    def links() -> None:
+        nonlocal joined
+        joined = join(store, config, tell)
+
+    def topics() -> None:
+        nonlocal grouped
+        grouped = group(store, config, tell)
+
+    others = {name: jobs.alone(name, step) for name, step in (("links", links), ("topics", topics))}
+    return Settled(joined=joined, grouped=grouped, elsewhere={name: who for name, who in others.items() if who})
 
 
 def join(store: Store, config: Config, tell: Tell) -> Joined:

@@ -17,14 +17,14 @@ from pipeline.commands.opening import opened_sources
 from pipeline.commands.rounds import collect_on, collect_once
 from pipeline.commands.screen import INCOMPLETE_EXIT, progress, say, tell_unreadable
 from pipeline.ingest import Tally, ingest
+from pipeline.jobs import Jobs
 from pipeline.wiring import configured, flow_into, opened
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from domain.config import Config
     from domain.ports import Collector, Store
-    from pipeline.settle import Settled
 
 PAUSE_S: Final = 60.0
 
@@ -102,8 +102,6 @@ def run_collector(collector: Collector, store: Store, config: Config) -> Tally:
 
 def settle_store(store: Store, config: Config) -> None:
     """Find topics and join events, saying each stage."""
-    from pipeline.settle import settle
-
     with progress() as bars:
 
         def tell(stage: str, share: float) -> None:
@@ -115,17 +113,22 @@ def settle_store(store: Store, config: Config) -> None:
             task = bars.add_task(stage, total=1.0) if task is None else task
             bars.update(task, completed=share)
 
-        _say_settled(settle(store, config, tell))
+        _settle(store, config, tell)
 
 
 def settle_quietly(store: Store, config: Config) -> None:
     """Find topics and join events, saying only what came of it: the screen shows something else."""
+    _settle(store, config, lambda _stage, _share: None)
+
+
+def _settle(store: Store, config: Config, tell: Callable[[str, float], None]) -> None:
     from pipeline.settle import settle
 
-    _say_settled(settle(store, config, lambda _stage, _share: None))
-
-
-def _say_settled(settled: Settled) -> None:
+    jobs = Jobs(store, SystemClock())
+    with jobs.kept():
+        settled = settle(store, config, tell, jobs)
+    for name, process in settled.elsewhere.items():
+        say(f"{name}: passed over; {process}, is at it")
     if settled.fresh:
         grouped, joined = settled.grouped, settled.joined
         topics = f"{grouped.topics} topics for {grouped.with_topic:,} posts; " if grouped.fresh else ""

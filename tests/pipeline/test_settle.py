@@ -12,9 +12,10 @@ from domain.event import Event
 from domain.identity import customer_pseudonym, handle_pseudonym
 from domain.questions import Filters
 from pipeline.ingest import ingest
+from pipeline.jobs import Jobs
 from pipeline.keys import key_of
 from pipeline.operator import keep_records
-from pipeline.settle import settle
+from pipeline.settle import join, settle
 from tests.support.enrichers import KeywordEnricher, enrichment_of
 from tests.support.flows import KEY, START, ListCollector, everything, flow_to, make_post
 
@@ -69,7 +70,7 @@ def settled(tmp_path_factory):
     )
     keep_records(flow.store, "events", [outage])
     keep_records(flow.store, "customers", [ann])
-    result = settle(flow.store, config, lambda stage, share: None)
+    result = settle(flow.store, config, lambda stage, share: None, Jobs(flow.store, flow.clock))
     yield flow, config, result
     flow.store.close()
 
@@ -105,7 +106,7 @@ def test_customers_who_came_later_get_their_posts(settled):
 def test_a_second_time_there_is_nothing_to_do(settled):
     flow, config, _ = settled
     before = everything(flow.store)
-    assert settle(flow.store, config, lambda stage, share: None).fresh is False
+    assert settle(flow.store, config, lambda stage, share: None, Jobs(flow.store, flow.clock)).fresh is False
     assert everything(flow.store) == before
 
 
@@ -118,10 +119,42 @@ def test_a_withdrawal_that_is_loaded_later_undoes_the_links(tmp_path):
         agreed = Consent(purpose="link posts", given_at=START - timedelta(days=1), withdrawn_at=withdrawn_at)
         handles = (handle_pseudonym(KEY, "forum", "ann"),)
         keep_records(flow.store, "customers", [Customer(id="c1", handles=handles, linked_with=agreed)])
-        return settle(flow.store, config, lambda stage, share: None).joined.with_customer
+        return settle(flow.store, config, lambda stage, share: None, Jobs(flow.store, flow.clock)).joined.with_customer
 
     assert load() == 1
     assert [post["native_id"] for post in flow.store.scan("posts") if "customer" in post] == ["1"]
     assert load(withdrawn_at=START) == 1
     assert not any("customer" in post for post in flow.store.scan("posts"))
+    flow.store.close()
+
+
+def test_links_are_joined_without_finding_topics(tmp_path):
+    config = load_config(environ={"EARSHOT_HOME": str(tmp_path), "EARSHOT_PSEUDONYM_KEY": KEY.decode()})
+    flow = flow_to(tmp_path / "earshot.sqlite", SubjectEnricher())
+    ingest(ListCollector([[make_post(1, "the signal is down")]]), flow, lambda page: None)
+    ann = Customer(
+        id=customer_pseudonym(key_of(config), "4711"),
+        handles=(handle_pseudonym(key_of(config), "forum", "ann"),),
+        linked_with=Consent(purpose="link posts", given_at=START - timedelta(days=1)),
+    )
+    keep_records(flow.store, "customers", [ann])
+    told = []
+    assert join(flow.store, config, lambda stage, share: told.append(stage)).with_customer == 1
+    assert set(told) == {"Joining customers and events"}
+    assert list(flow.store.scan("topics")) == []
+    flow.store.close()
+
+
+def test_what_another_process_is_at_is_left_to_it(tmp_path):
+    config = load_config(environ={"EARSHOT_HOME": str(tmp_path), "EARSHOT_PSEUDONYM_KEY": KEY.decode()})
+    flow = flow_to(tmp_path / "earshot.sqlite", SubjectEnricher())
+    ingest(ListCollector([[make_post(1, "the signal is down")]]), flow, lambda page: None)
+    other, told = Jobs(flow.store, flow.clock), []
+
+    def meanwhile(run):
+        result = settle(flow.store, config, lambda stage, _: told.append(stage), Jobs(flow.store, flow.clock))
+        assert list(result.elsewhere) == ["topics"]
+
+    assert other.attempt("topics", meanwhile).sentence is None
+    assert set(told) == {"Joining customers and events"}
     flow.store.close()
