@@ -132,7 +132,7 @@ def _steps(config: Config, flow: Flow) -> dict[str, Callable[[Run], None]]:
 
     def topics(run: Run) -> None:
         grouped = group(store, config, lambda _stage, _share: run.check())
-        if grouped.fresh:
+        if grouped.topics:
             run.count(changed=grouped.with_topic)
             say(f"{grouped.topics} topics for {grouped.with_topic:,} posts")
 

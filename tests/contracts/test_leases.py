@@ -37,7 +37,7 @@ def refuse(run):
     raise SourceRefused("wrong password")
 
 
-@pytest.mark.parametrize("ahead", [timedelta(), timedelta(minutes=1), timedelta(minutes=-1)])
+@pytest.mark.parametrize("ahead", [timedelta(), timedelta(seconds=90), timedelta(seconds=-90)])
 def test_what_one_process_is_at_another_passes_over(store, jobs, ahead):
     def meanwhile(run):
         other = another(store, ahead=ahead)
@@ -48,7 +48,8 @@ def test_what_one_process_is_at_another_passes_over(store, jobs, ahead):
     assert another(store, ahead=ahead).attempt("links", nothing).elsewhere is None
 
 
-def test_who_takes_it_between_any_two_steps_has_it_alone(store, clock):
+@pytest.mark.parametrize("before", [False, True], ids=["the first time", "not the first time"])
+def test_who_takes_it_between_any_two_steps_has_it_alone(store, clock, before):
     order = []
 
     def meanwhile():
@@ -56,6 +57,8 @@ def test_who_takes_it_between_any_two_steps_has_it_alone(store, clock):
 
     def work(store_of):
         store.delete("jobs", ["links"])
+        if before:
+            another(store).attempt("links", nothing)
         order.clear()
         Jobs(store_of(store), clock).attempt("links", lambda run: order.append("ours"))
 
@@ -184,3 +187,15 @@ def test_being_busy_counts_as_no_good_end(jobs):
         raise SourceBusy("come back later")
 
     assert jobs.attempt("collect:a", busy).sentence == "come back later"
+
+
+def test_who_waits_for_a_step_hears_its_error_and_gives_up_the_lease(store, jobs):
+    def broken():
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        jobs.alone("topics", broken)
+    assert jobs.alone("topics", lambda: None) is None
+    assert "succeeded_at" in jobs.of("topics")
+    another(store)._begin("topics", None)
+    assert "process" in jobs.alone("topics", broken)
