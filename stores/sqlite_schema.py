@@ -2,9 +2,10 @@
 
 Every kind has a table with `id`, the `revision` of the last write and the document as JSON in
 `body`; what is filtered, grouped or sorted stands in a column beside it, written together with the
-body. (SQLite's own computed columns would keep it from counting in an index alone.) Lists have
-tables of their own. Words are searched through FTS5; its ascii tokenizer cuts at spaces and
-leaves everything else of `textquery.words` whole. Embeddings are float16, out of the way of scans.
+body, so that it can have an index. Lists have tables of their own. Posts are counted by columns of
+codes (`stores/sqlite_columns.py`), which also stand in a table. Words are searched through FTS5; its
+ascii tokenizer cuts at spaces and leaves everything else of `textquery.words` whole. Embeddings are
+float16, out of the way of scans.
 
 What is declared here is brought about in an older file by `stores/sqlite_migrations.py`.
 """
