@@ -29,6 +29,8 @@ PER_BAND: Final = 8
 """How many posts have the same band."""
 COMPARED: Final = 8
 """How many posts one is compared with: those that it shares most with."""
+HEIRS: Final = 20
+"""Among how many of a group, the oldest, the post is looked for that takes the place of one that goes."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ def pass_on_first(store: Store, ids: Collection[str]) -> None:
         if not document["copy"]["first"] and not document["copy"].get("bands"):
             continue
         chosen = Filters(copies=(document["copy"]["key"],))
-        group = store.find(chosen, order="oldest", page=Page(limit=len(ids) + 1)).documents
+        group = store.find(chosen, order="oldest", page=Page(limit=len(ids) + HEIRS)).documents
         staying = [post for post in group if post["id"] not in ids]
         if staying:
             heir = _heir(staying, said(document["text"]))
