@@ -30,6 +30,8 @@ PER_BAND: Final = 8
 """How many posts have the same band."""
 COMPARED: Final = 8
 """How many posts one is compared with: those that it shares most with."""
+HEIRS: Final = 20
+"""Among how many of a group, the oldest, the post is looked for that takes the place of one that goes."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,7 @@ def pass_on_first(store: Store, ids: Collection[str]) -> None:
 
 def _is_passed_on(store: Store, document: Document, ids: Collection[str]) -> bool:
     chosen = Filters(copies=(document["copy"]["key"],))
-    group = store.find(chosen, order="oldest", page=Page(limit=len(ids) + 1)).documents
+    group = store.find(chosen, order="oldest", page=Page(limit=len(ids) + HEIRS)).documents
     staying = [post["id"] for post in group if post["id"] not in ids]
     found = store.get("posts", staying, fields=("text", "copy", REVISION))
     fitting = [found[key] for key in staying if key in found and found[key]["copy"]["key"] == document["copy"]["key"]]

@@ -26,7 +26,10 @@ def flow(store):
 def keep(flow, *pages, name="list"):
     """Let pages of texts, by native id, or of anything that is a page, through the flow."""
     collector = ListCollector(
-        [page if isinstance(page, Batch) else [make_post(key, text) for key, text in page.items()] for page in pages]
+        [
+            page if isinstance(page, Batch) else [make_post(key, text, hour=int(key)) for key, text in page.items()]
+            for page in pages
+        ]
     )
     collector.name = name
     return ingest(collector, flow, lambda _page: None)
@@ -67,9 +70,8 @@ def test_copies_over_pages_join_the_first(flow):
         {1: DISGRACE, 2: f"RT @ann: {DISGRACE}", 3: FANTASTIC},
         {4: DISGRACE.replace("customer", "custmoer"), 5: f"{FANTASTIC} #Northwind https://a.example/1", 6: CUT},
     )
-    joined = next(group for group in groups(flow) if "6" in group)
+    # The piece may be of either text.
     assert groups(flow) in ([["1*", "2", "4", "6"], ["3*", "5"]], [["1*", "2", "4"], ["3*", "5", "6"]])
-    assert joined[0] in {"1*", "3*"}
 
 
 @pytest.mark.parametrize("pages", [1, 4])
@@ -117,7 +119,7 @@ def gone(*keys):
 
 def test_what_is_left_of_a_group_still_takes_copies(flow):
     keep(flow, {1: DISGRACE, 2: f"RT @ann: {DISGRACE}", 3: f"RT @joe: {DISGRACE}"}, gone(1), {4: DISGRACE})
-    assert groups(flow) in ([["2*", "3", "4"]], [["2", "3*", "4"]])
+    assert groups(flow) == [["2*", "3", "4"]]
 
 
 def test_a_whole_text_is_followed_by_a_whole_text(flow):
