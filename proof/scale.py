@@ -77,8 +77,8 @@ def _loading(runs: Mapping[tuple[str, int], Any]) -> list[tuple[str, ...]]:
             f"{one['load']['per_s']:,}",
             f"{one['load_others']['customers_per_s']:,}",
             f"{one['load_others']['events_per_s']:,}",
-            f"{one['peak_mb']} MB",
-            f"{one['disk_mb']:,} MB" if one["disk_mb"] else "",
+            f"{one['peak_mb']} MB" if one.get("peak_mb") else "",
+            f"{one['disk_mb']:,} MB" if one.get("disk_mb") else "",
         )
         for (name, posts), one in runs.items()
     ]
@@ -107,7 +107,9 @@ def _asking(runs: Mapping[tuple[str, int], Any]) -> list[tuple[str, ...]]:
 
 
 def _others(runs: Mapping[tuple[str, int], Any]) -> list[tuple[str, ...]]:
-    return [(told, *(_ms(one[stage]) for one in runs.values())) for stage, told in STAGES.items()]
+    return [
+        (told, *(_ms(one[stage]) if stage in one else "" for one in runs.values())) for stage, told in STAGES.items()
+    ]
 
 
 def _questions(runs: Mapping[tuple[str, int], Any]) -> list[tuple[str, ...]]:
@@ -138,7 +140,8 @@ OPENING: Final = """# How stores hold up
 Made by `python -m proof.scale` from `proof/bench_store.json` (`earshot bench store`) and `proof/counting.json`; do not
 edit. Made-up labelled posts over a year, as many customers and events, a tenth as many corrections, on two cores that
 other programs used at the same time: single times swing by half and more, ratios within one run do not. Each of the
-twenty questions is asked five times in mixed order, as the pages ask them, intervals included."""
+twenty questions is asked five times in mixed order, as the pages ask them, intervals included. A cell is empty where a
+run was cut off before it got there."""
 
 WAYS: Final = """## Ways to count
 
