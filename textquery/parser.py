@@ -7,13 +7,12 @@
     "signal down"~5                both words, in any order, at most five words between them
     signal NEAR/5 "since monday"   the same with phrases
     (a OR b) NEAR/5 (c OR "d e")   one of the first near one of the others
-
     #northwind, #north*            the hashtag alone; northwind finds it too
 
 NEAR binds most, then NOT, AND, OR. Query texts are cut by `textquery.words` as the posts were, so
 a term of several words (`5g-mast`) is a phrase. A term without letters or digits (an emoji, `&`)
-is an error, because there is nothing it could find. Only uppercase AND, OR, NOT, NEAR are operators.
-The grammar is in `grammar.lark`.
+is an error, because there is nothing it could find. Only uppercase AND, OR, NOT, NEAR are operators; a lower-case
+one that is most likely meant as such is asked about (`textquery.tokens`). The grammar is in `grammar.lark`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""A text query as a tree of frozen values, and what it means for the words of a text.
+"""A text query as a tree of frozen values.
 
-Stores translate it into their own language (`textquery/parser.py` reads it from what people type),
-sources into theirs; where a post is in hand, `matches` says it at once. All cut texts into words by
+`textquery.parser` reads it from what people type. Stores translate it into their own language, sources into theirs;
+where a text is in hand, `textquery.evaluate` says at once whether it is asked for. All cut texts into words by
 `textquery.words`, so a query means the same everywhere. `spelt` has the words of a leaf with the accents that
 they were written with, for sources that tell these apart; it is no part of the meaning.
 """
