@@ -16,6 +16,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
 from domain.customer import LINK_POSTS
+from domain.errors import InputError
 from domain.ports import Batch
 from domain.post import Deletion
 from domain.questions import Filters
@@ -64,9 +65,15 @@ class Bench:
     store: Store = field(init=False)
 
     def run(self) -> None:
-        """Take every stage that was not taken yet."""
+        """Take every stage that was not taken yet.
+
+        Raises:
+            InputError: the store that was loaded is there no more.
+        """
         object.__setattr__(self, "store", open_store(self.url, environ=self.environ))
         try:
+            if "load" in self.figures and not self.store.tally(Filters(), ()):
+                raise InputError(f"{self.url} is empty, and the figures say that it was loaded; name another file")
             for name, stage in self._stages().items():
                 if name not in self.figures:
                     self.tell(f"{self.url}, {self.corpus.posts:,} posts: {name}")

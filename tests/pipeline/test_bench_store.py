@@ -5,6 +5,7 @@ import json
 import pytest
 from typer.testing import CliRunner
 
+from domain.errors import InputError
 from pipeline.bench_posts import PAGE, Corpus
 from pipeline.bench_questions import questions
 from pipeline.main import app
@@ -68,3 +69,12 @@ def test_a_run_takes_every_stage_and_what_is_done_is_not_done_again(measured):
     # A second run finds every stage done.
     assert CliRunner().invoke(app, words).exit_code == 0
     assert json.loads(output.read_text())["sqlite"]["1000"] == figures
+
+
+def test_a_store_that_was_emptied_is_not_measured(measured):
+    words, output = measured
+    output.write_text(json.dumps({"sqlite": {"1000": {"load": {"per_s": 1}}}}))
+    told = CliRunner().invoke(app, words)
+    assert isinstance(told.exception, InputError)
+    assert "is empty" in str(told.exception)
+    assert "questions" not in json.loads(output.read_text())["sqlite"]["1000"]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from domain.questions import Dimension, Filters, Page, Tally
 from stores import sqlite_columns, sqlite_counting
 from stores.sqlite import SqliteStore
+from stores.sqlite_migrations import DIGESTS
 from tests.support import evaluator
 from tests.support.corpora import BRANDS, PLACES, TOPICS, corpora, filters, groupings, pages
 from tests.support.handmade import FIRST, post
@@ -188,7 +189,7 @@ def test_a_file_of_the_schema_before_gets_its_columns(file, store):
     store.close()
     change(file, 'DROP TABLE "posts.columns"')
     change(file, 'DROP TABLE "posts.pending"')
-    change(file, "PRAGMA user_version = 2")
+    change(file, f"PRAGMA user_version = {DIGESTS[1]}")
     with closing(SqliteStore(file)) as opened:
         assert rows(file, """SELECT DISTINCT segment FROM "posts.columns" WHERE field = 'brands'""") == [(0,)]
         assert opened.tally(Filters(brands=("o2",)), ()) == [Tally((), 3, 0, 3, 0)]
