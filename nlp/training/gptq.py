@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
+import numpy as np
 import torch
 
 from nlp.int8 import LEVELS
@@ -23,18 +24,19 @@ def rounded_columns(levels: torch.Tensor, moments: torch.Tensor) -> torch.Tensor
     `moments` are the sums of the products of the inputs' channels, (in, in): what is made good is the
     squared error of the matrix's products with such inputs. Where none ever came in, they are rounded to the nearest.
     """
-    left, spread = levels.double(), _spread(moments.double())
-    rounded = torch.zeros_like(levels, dtype=torch.int8)
-    for start in range(0, levels.shape[1], _BLOCK):
-        end = min(start + _BLOCK, levels.shape[1])
-        errors = torch.zeros_like(left[:, start:end])
+    # In numpy: torch's threads would wait for each other at every column, for seconds where others are busy too.
+    left, spread = levels.double().clone().numpy(), _spread(moments.double()).numpy()
+    rounded = np.zeros(left.shape, np.int8)
+    for start in range(0, left.shape[1], _BLOCK):
+        end = min(start + _BLOCK, left.shape[1])
+        errors = np.zeros_like(left[:, start:end])
         for column in range(start, end):
-            settled = left[:, column].round().clamp(-LEVELS, LEVELS)
-            rounded[:, column] = settled.to(torch.int8)
+            settled = left[:, column].round().clip(-LEVELS, LEVELS)
+            rounded[:, column] = settled.astype(np.int8)
             errors[:, column - start] = (left[:, column] - settled) / spread[column, column]
-            left[:, column + 1 : end] -= torch.outer(errors[:, column - start], spread[column, column + 1 : end])
+            left[:, column + 1 : end] -= np.outer(errors[:, column - start], spread[column, column + 1 : end])
         left[:, end:] -= errors @ spread[start:end, end:]
-    return rounded
+    return torch.from_numpy(rounded)
 
 
 def _spread(moments: torch.Tensor) -> torch.Tensor:
