@@ -248,20 +248,3 @@ def test_the_file_stands_alone_after_closing(tmp_path, file):
         store.keep("posts", [post("1")])
         count(store)
     assert [item.name for item in tmp_path.iterdir()] == [file.name]
-
-
-def test_a_copy_is_looked_for_until_one_is_found_however_many_there_are(store):
-    def steps():
-        counted = []
-        with store._connections.reading() as connection:
-            connection.set_progress_handler(lambda: counted.append(1), 1)
-        assert store.copies_seen(["k1", "k2"], except_ids=[post("0")["id"]]) == {"k1"}
-        with store._connections.reading() as connection:
-            connection.set_progress_handler(None, 0)
-        return len(counted)
-
-    store.keep("posts", [post(str(n)) for n in range(20)])
-    few = steps()
-    store.keep("posts", [post(str(n)) for n in range(20, 1_000)])
-    # Fifty times as many: steps of the database's machine, so the bound needs no clock.
-    assert steps() < 2 * few
