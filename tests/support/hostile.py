@@ -75,7 +75,7 @@ UNITS = {
 }
 """What is repeated, by name."""
 SHORT, LONG = 50_000, 200_000
-TRIES = 6
+TRIES = 10
 NO_TIME_S = 0.03
 """What takes no longer is left alone: it is measured badly, and harms nobody."""
 MOST = 8.0
