@@ -1,8 +1,8 @@
 """What a user types and sees, on a small store."""
 
 import json
-import re
 import logging
+import re
 
 import pytest
 from typer.testing import CliRunner
