@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import secrets
+import tempfile
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from domain.errors import ConfigurationError
@@ -36,12 +38,8 @@ def key_of(config: Config) -> bytes:
 def _make(file: Path) -> None:
     """Make a key; of two who do at the same time the first wins, and nobody sees half of one."""
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    part = file.with_name(f"{FILE}.{os.getpid()}")
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as target:
-        target.write(secrets.token_urlsafe(32))
-    try:
-        os.link(part, file)
-    except FileExistsError:
-        pass
-    finally:
-        part.unlink()
+    with tempfile.NamedTemporaryFile("w", dir=file.parent, prefix=f"{FILE}.") as part:  # its owner's alone
+        part.write(secrets.token_urlsafe(32))
+        part.flush()
+        with suppress(FileExistsError):
+            os.link(part.name, file)
