@@ -80,7 +80,7 @@ TRIES = 10
 NO_TIME_S = 0.03
 """What takes no longer is left alone: it is measured badly, and harms nobody."""
 SLACK = 4.0
-"""How many times as long as linear work may it take: of a text of sixteen times the length quadratic work takes sixteen."""
+"""How many times as long as linear work it may take. Of a text of sixteen times the length quadratic work takes 16."""
 
 
 def run(name, length):
