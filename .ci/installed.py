@@ -30,7 +30,12 @@ def shipped(checkout: Path, packages: list[str]) -> list[Path]:
 def main(checkout: Path) -> None:
     """Import every package, find every file, use the command."""
     project = tomllib.loads((checkout / "pyproject.toml").read_text(encoding="utf-8"))
-    packages: list[str] = project["tool"]["setuptools"]["packages"]
+    tops = [name.removesuffix("*") for name in project["tool"]["setuptools"]["packages"]["find"]["include"]]
+    packages = sorted(
+        str(file.parent.relative_to(checkout)).replace("/", ".")
+        for top in tops
+        for file in (checkout / top).rglob("__init__.py")
+    )
     for package in packages:
         origin = importlib.import_module(package).__file__ or ""
         assert not origin.startswith(f"{checkout}/"), f"{package} comes from the checkout"

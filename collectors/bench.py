@@ -13,9 +13,9 @@ import re
 import time
 from typing import TYPE_CHECKING, Any, Final
 
-from collectors.jetstream_events import POSTS, Event, sift
-from collectors.stream_filter import StreamFilter
-from collectors.values import clean_text
+from collectors.parsing.values import clean_text
+from collectors.search.stream_filter import StreamFilter
+from collectors.social.jetstream_events import POSTS, Event, sift
 from domain.config import Brand
 from textquery.brands import brand_matcher
 from textquery.words import spoken

@@ -8,33 +8,34 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from collectors.appstore import AppStoreSettings, appstore
-from collectors.appstore_feed import AppStoreFeedSettings, appstore_feed
-from collectors.bazaarvoice import BazaarvoiceSettings, bazaarvoice
-from collectors.bluesky_search import BlueskySearchSettings, bluesky_search
-from collectors.discourse import DiscourseSettings, discourse
-from collectors.files import FileCollector, FileSettings
-from collectors.freshdesk import FreshdeskSettings, freshdesk
-from collectors.gdelt import GdeltSettings, gdelt
-from collectors.google_business import GoogleBusinessSettings, google_business
-from collectors.google_play import GooglePlaySettings, google_play
-from collectors.hackernews import HackerNewsSettings, hackernews
-from collectors.intercom import IntercomSettings, intercom
-from collectors.jetstream import JetstreamSettings, jetstream
-from collectors.mastodon import MastodonCollector, MastodonSettings
-from collectors.meta import MetaSettings, meta
-from collectors.opening import Opening
-from collectors.rate_limit import RateLimiter
-from collectors.reddit import RedditSettings, reddit
-from collectors.rss import RssCollector, RssSettings
-from collectors.stackexchange import StackExchangeSettings, stackexchange
-from collectors.trustpilot import TrustpilotSettings, trustpilot
-from collectors.x import XSettings, x
-from collectors.youtube import YouTubeSettings, youtube
-from collectors.zendesk import ZendeskSettings, zendesk
+from collectors.helpdesks.freshdesk import FreshdeskSettings, freshdesk
+from collectors.helpdesks.intercom import IntercomSettings, intercom
+from collectors.helpdesks.zendesk import ZendeskSettings, zendesk
+from collectors.news.gdelt import GdeltSettings, gdelt
+from collectors.news.rss import RssCollector, RssSettings
+from collectors.operator.files import FileCollector, FileSettings
+from collectors.polling.source_context import Opening
+from collectors.reviews.appstore import AppStoreSettings, appstore
+from collectors.reviews.appstore_feed import AppStoreFeedSettings, appstore_feed
+from collectors.reviews.bazaarvoice import BazaarvoiceSettings, bazaarvoice
+from collectors.reviews.google_business import GoogleBusinessSettings, google_business
+from collectors.reviews.google_play import GooglePlaySettings, google_play
+from collectors.reviews.trustpilot import TrustpilotSettings, trustpilot
+from collectors.social.bluesky_search import BlueskySearchSettings, bluesky_search
+from collectors.social.discourse import DiscourseSettings, discourse
+from collectors.social.hackernews import HackerNewsSettings, hackernews
+from collectors.social.jetstream import JetstreamSettings, jetstream
+from collectors.social.mastodon import MastodonCollector, MastodonSettings
+from collectors.social.meta import MetaSettings, meta
+from collectors.social.reddit import RedditSettings, reddit
+from collectors.social.stackexchange import StackExchangeSettings, stackexchange
+from collectors.social.x import XSettings, x
+from collectors.social.youtube import YouTubeSettings, youtube
+from configuration.reading import read
 from domain.errors import ConfigurationError
-from domain.settings import is_secret, read, variable
+from domain.setting import is_secret, variable
 from textquery.brands import BrandMatcher
+from transport.rate_limit import RateLimiter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -119,7 +120,7 @@ def open_source(
     *,
     clock: Clock,
     environ: Mapping[str, str] | None = None,
-    transport: httpx.BaseTransport | None = None,
+    http_transport: httpx.BaseTransport | None = None,
     brands: BrandMatcher | None = None,
     limiter: RateLimiter | None = None,
 ) -> Collector:
@@ -146,7 +147,7 @@ def open_source(
             name=name,
             settings=read(kind.settings, table, variables, prefix=prefix, where=where),
             clock=clock,
-            transport=transport,
+            http_transport=http_transport,
             brands=brands or BrandMatcher(()),
             limiter=limiter or RateLimiter(),
         )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.state import one_sentence
+from dashboard.session import one_sentence
 from dashboard.views import about, brand, customer, voices, weekly
 
 PAGES = (

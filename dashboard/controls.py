@@ -11,7 +11,7 @@ from domain.questions import GENUINE, PUBLIC, Filters
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dashboard.overlay import Overlay
+    from dashboard.components.overlay import Overlay
 
 Step: TypeAlias = Literal["hour", "day", "week"]
 STEPS: Final[Mapping[Step, timedelta]] = {

@@ -151,12 +151,13 @@ class Enrichment:
 
     `telecom`, whether it is about an operator or its service, says which words in it are names.
     `speaker` is `brand` where one of the brands' own accounts speaks. What is None was not read: of a
-    post whose terms allow no labels that is all but language, brands and copy.
+    post whose terms allow no labels that is all but language and brands. `copy`, which posts it repeats,
+    is told beside those that are stored.
     """
 
     language: Language
     brands: tuple[str, ...]
-    copy: Copy
+    copy: Copy | None = None
     sentiment: Sentiment | None = None
     speaker: Speaker = "public"
     emotion: Emotion | None = None

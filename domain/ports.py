@@ -96,7 +96,7 @@ class Enricher(Protocol):
         """Return one enrichment per post, in order. The same posts together give the same result."""
 
     def skim(self, posts: Sequence[Post]) -> list[Enrichment]:
-        """Return language, brands and copy of each post, in order, and no label: where terms allow no more."""
+        """Return language and brands of each post, in order, and no label: where terms allow no more."""
 
 
 @dataclass(frozen=True, kw_only=True)

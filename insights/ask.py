@@ -30,7 +30,7 @@ from domain.documents import instant
 from domain.errors import InputError
 from domain.questions import TIME_DIMENSIONS, Answer, Column, Filters, Tally
 from insights.coverage import heard_shares, keyed
-from insights.intervals import bounds, net, net_interval, share, share_interval
+from insights.statistics.intervals import bounds, net, net_interval, share, share_interval
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

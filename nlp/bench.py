@@ -18,13 +18,13 @@ import transformers
 from transformers import BertForSequenceClassification, PreTrainedTokenizerFast
 from transformers.utils import logging as transformers_logging
 
-from nlp.base import bert_config, packed_base, packed_embedding_state, packed_layer_state
-from nlp.encoder import Encoder, batches_by_length, network_of
-from nlp.packed import find_packed_file, read_packed
-from nlp.shipped import WEIGHTS
+from nlp.encoder.base import bert_config, packed_base, packed_embedding_state, packed_layer_state
+from nlp.encoder.encoder import Encoder, batches_by_length, network_of
+from nlp.encoder.packed import find_packed_file, read_packed
+from nlp.encoder.shipped import WEIGHTS
+from nlp.encoder.tokens import MAX_TOKENS
+from nlp.encoder.weights import load
 from nlp.tasks import TASKS
-from nlp.tokens import MAX_TOKENS
-from nlp.weights import load
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

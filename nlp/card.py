@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from domain.markdown import table
-from nlp.shipped import WEIGHTS, card_of
+from nlp.encoder.shipped import WEIGHTS, card_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from domain.enrichment import Enrichment, MentionedPlace, Model, Trait
 from nlp.clean import has_words, model_text, titled
-from nlp.copies import copy_of
-from nlp.gazetteer import INDEX
-from nlp.language import LanguageDetector
-from nlp.places import PlaceFinder
-from nlp.shipped import encoder_model, revision_of, weights_of
+from nlp.encoder.shipped import encoder_model, revision_of, weights_of
+from nlp.language.detector import LanguageDetector
+from nlp.places.finder import PlaceFinder
+from nlp.places.gazetteer import INDEX
 from nlp.spam import LIKELY, combined, reasons, signs
 from nlp.tasks import TASK
 from nlp.tasks.aspects import SENTIMENT, aspects
@@ -31,8 +30,8 @@ if TYPE_CHECKING:
 
     from domain.config import Brand, NlpSettings
     from domain.post import Post
-    from nlp.encoder import Encoder
-    from nlp.places import MentionedPlace as FoundPlace
+    from nlp.encoder.encoder import Encoder
+    from nlp.places.finder import MentionedPlace as FoundPlace
 
 EMBEDDING_DIGITS: Final = 4
 """Decimals kept of each embedding component; more would be noise of the arithmetic."""
@@ -109,7 +108,7 @@ class TextEnricher:
     @cached_property
     def _encoder(self) -> Encoder:
         self._languages.load()  # goes on beside the encoder
-        from nlp.encoder import Encoder  # torch takes seconds to import
+        from nlp.encoder.encoder import Encoder  # torch takes seconds to import
 
         return Encoder.open(self._settings, weights=weights_of(self._settings))
 
@@ -127,7 +126,6 @@ class TextEnricher:
                 **self._read(labels, i, post, text),
                 language=language,
                 brands=self._brands.match(post, telecom=labels.holds("telecom", i)),
-                copy=copy_of(post),
                 speaker=self._brands.speaker(post),
                 embedding=tuple(round(float(x), EMBEDDING_DIGITS) for x in readings.embeddings[i]),
             )
@@ -135,14 +133,13 @@ class TextEnricher:
         ]
 
     def skim(self, posts: Sequence[Post]) -> list[Enrichment]:
-        """Return language, brands and copy of each post, in order; the encoder does not see the texts."""
+        """Return language and brands of each post, in order; the encoder does not see the texts."""
         texts = [model_text(titled(post.title, post.text)) for post in posts]
         languages = self._languages.detect(texts, [post.lang for post in posts])
         return [
             Enrichment(
                 language=language,
                 brands=self._brands.match(post, telecom=False),
-                copy=copy_of(post),
                 speaker=self._brands.speaker(post),
             )
             for post, language in zip(posts, languages, strict=True)
@@ -186,6 +183,6 @@ def _replacements(settings: NlpSettings) -> dict[str, TaskModel]:
     named = {name: str(getattr(settings, name, "")) for name in TASK}
     if not any(named.values()):
         return {}
-    from nlp.hub import HubTask  # transformers takes seconds to import
+    from nlp.hub.head import HubTask  # transformers takes seconds to import
 
     return {name: HubTask(TASK[name], model, threads=settings.threads) for name, model in named.items() if model}

@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from nlp.gazetteer import fold
+from nlp.places.gazetteer import fold
 from textquery.words import words
 
 if TYPE_CHECKING:

@@ -6,19 +6,19 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
-from collectors.foreign import recorded
-from collectors.records import json_records
+from collectors.records.stream import json_records
 from domain.documents import to_document
 from domain.enrichment import LABELS
 from domain.errors import RecordUnreadable
 from domain.post import Post
 from nlp.enrich import TextEnricher
+from transport.foreign import recorded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import BinaryIO
 
-    from collectors.records import Record
+    from collectors.records.stream import Record
     from domain.config import Brand, NlpSettings
     from domain.enrichment import Enrichment
 

@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Final
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -79,6 +79,7 @@ class Daemon:
         self._threads: dict[str, Thread] = {}
         self._failures: Counter[str] = Counter()
         self._stopping = Event()
+        self._beginning = Lock()
         self._pulse_at = time.monotonic()
 
     def start(self) -> None:
@@ -100,7 +101,8 @@ class Daemon:
 
         Sources are not waited for: they may listen for hours, and a page of theirs is kept whole or not at all.
         """
-        self._stopping.set()
+        with self._beginning:
+            self._stopping.set()
         self._jobs.stop()
         self._scheduler.shutdown(wait=False)
         for work in self._works:
@@ -153,9 +155,12 @@ class Daemon:
 
     def _begin(self, work: Work) -> None:
         """Give the work a thread that does not keep the process alive."""
-        thread = Thread(target=self._in_thread, args=(work,), name=work.name, daemon=True)
-        self._threads[work.name] = thread
-        thread.start()
+        with self._beginning:
+            if self._stopping.is_set():
+                return
+            thread = Thread(target=self._in_thread, args=(work,), name=work.name, daemon=True)
+            thread.start()
+            self._threads[work.name] = thread
 
     def _in_thread(self, work: Work) -> None:
         try:

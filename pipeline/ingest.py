@@ -13,19 +13,19 @@ from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
+from actions.changes import note
+from actions.corrections import with_corrections
+from actions.erase import erase, forget
 from domain.documents import NEW, REVISION
 from domain.errors import StoreError
 from domain.hours import hour_of
 from domain.ports import Kept
 from domain.stored import post_document, post_fingerprint
 from domain.terms import may_link
+from linking.copy_groups import grouped, pass_on_first
 from linking.events import events_met
-from pipeline.changes import note
-from pipeline.copies import grouped, pass_on_first
-from pipeline.corrections import with_corrections
 from pipeline.coverage import note_run
 from pipeline.cursors import cursor_document, saved_cursor
-from pipeline.erase import erase, forget
 from pipeline.lifetimes import seen_again, terms_of
 from textquery.words import searchable, whole
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
+    from actions.tombstones import Tombstones
     from domain.documents import Document
     from domain.enrichment import Model
     from domain.errors import RecordUnreadable
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from domain.post import Post
     from domain.terms import Terms
     from linking.customers import CustomerLinker
-    from pipeline.tombstones import Tombstones
 
 MOST_NAMED: Final = 1_000
 
@@ -194,7 +194,7 @@ def enriched(page: list[Post], changed: Collection[str], terms: Terms, flow: Flo
     read = flow.enricher.enrich if terms.label else flow.enricher.skim
     pairs = [(post, one) for post, one in zip(page, read(page), strict=True) if post.id in changed]
     posts = [post for post, _ in pairs]
-    copies = grouped(flow.store, posts, [one.copy for _, one in pairs])
+    copies = grouped(flow.store, posts)
     enrichments = [replace(one, copy=copy) for (_, one), copy in zip(pairs, copies, strict=True)]
     links = flow.linker.link(posts) if terms.link else [None] * len(posts)
     author_keys = flow.linker.author_keys(posts) if terms.link else [None] * len(posts)

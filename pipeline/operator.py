@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from actions.changes import note
 from domain.documents import to_document
 from domain.ports import Kept
 from linking.events import event_document
-from pipeline.changes import note
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from domain.documents import parse_instant
 from domain.errors import InputError
 from domain.questions import Filters, Page
-from insights.intervals import Interval, share_interval
+from insights.statistics.intervals import Interval, share_interval
 from nlp.clean import titled
 from textquery.brands import BrandMatcher
 from textquery.evaluate import PositionalIndex, matches

@@ -1,6 +1,6 @@
 """What new posts, customers and events have to meet afterwards: withdrawals first, then links, then topics.
 
-Links are looked up from what changed (`pipeline/changes.py`); topics are found anew where posts changed. The two are
+Links are looked up from what changed (`actions/changes.py`); topics are found anew where posts changed. The two are
 jobs of their own, each in its own rhythm; settling does both.
 """
 
@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from actions.changes import is_empty, worked_off
 from linking.events import event_links
-from pipeline.changes import is_empty, worked_off
 from pipeline.cursors import cursor_document, saved_cursor
 from pipeline.topics import find_topics, give_topics
 from pipeline.upgrade import upgrade

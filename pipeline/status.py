@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from actions.changes import oldest
 from domain.documents import parse_instant
-from pipeline.changes import oldest
 from pipeline.jobs import is_held
 
 if TYPE_CHECKING:

@@ -55,7 +55,7 @@ def first_line_s(words: Sequence[str], environ: Mapping[str, str], given: str) -
 
 def command(words: Sequence[str]) -> list[str]:
     """Return the words of the operating system's command that is `earshot WORDS...` and says its peak memory."""
-    return [sys.executable, "-m", "pipeline.peak", *words]
+    return [sys.executable, "-m", "cli.peak", *words]
 
 
 def _peak_kb(said: str) -> int:

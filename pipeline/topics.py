@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from domain.config import Brand
     from domain.documents import Document
     from domain.ports import Store
-    from nlp.topics import Centring, Topic
+    from nlp.topics.discovery import Centring, Topic
 
 MOST_FITTED: Final = 30_000
 """Posts that topics are discovered on; all others are given to the nearest topic."""
@@ -36,7 +36,7 @@ class Found:
 
 def find_topics(store: Store, brands: Sequence[Brand]) -> Found:
     """Discover topics in what the public said, copies once; keep them in place of the old ones."""
-    from nlp.topics import Centring, discover  # UMAP and HDBSCAN take seconds to import
+    from nlp.topics.discovery import Centring, discover  # UMAP and HDBSCAN take seconds to import
 
     sample = _sample(store)
     found = Found((), None)
@@ -56,7 +56,7 @@ def find_topics(store: Store, brands: Sequence[Brand]) -> Found:
 
 def give_topics(store: Store, found: Found, tell: Callable[[float], None]) -> int:
     """Give every post its nearest topic or none; return how many have one. Memory stays flat."""
-    from nlp.topics import topic_model
+    from nlp.topics.discovery import topic_model
 
     model = to_document(topic_model())
     given: dict[str, int] = {}
@@ -82,7 +82,7 @@ def give_topics(store: Store, found: Found, tell: Callable[[float], None]) -> in
 
 def _assigned(found: Found, page: Sequence[Document]) -> list[tuple[Document, str | None, float]]:
     """Return each post with the id and probability of its topic; none without an embedding."""
-    from nlp.topics import assign
+    from nlp.topics.discovery import assign
 
     read = [post for post in page if post.get("embedding")]
     given: dict[str, tuple[str | None, float]] = {}
@@ -94,7 +94,7 @@ def _assigned(found: Found, page: Sequence[Document]) -> list[tuple[Document, st
 
 
 def _topic_document(topic: Topic, start: str, end: str) -> Document:
-    from nlp.topics import topic_model
+    from nlp.topics.discovery import topic_model
 
     return {
         "id": topic.id,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from actions.changes import note
 from domain.conditions import Exists, among
 from domain.documents import REVISION, parse_instant, to_document
 from domain.event import NETWORK_KINDS
@@ -14,10 +15,8 @@ from domain.identity import handle_pseudonym
 from domain.pages import paged
 from domain.post import Post
 from domain.terms import may_link
+from linking.copy_groups import grouped
 from linking.events import meeting_keys
-from nlp.copies import copy_of
-from pipeline.changes import note
-from pipeline.copies import grouped
 from pipeline.cursors import cursor_document, saved_cursor
 from pipeline.keys import key_of
 from textquery.words import searchable, whole
@@ -83,7 +82,7 @@ def _copies_anew(store: Store, posts: Sequence[Document]) -> Iterator[Document]:
         )
         for post in posts
     ]
-    for post, copy in zip(posts, grouped(store, said, [copy_of(one) for one in said]), strict=True):
+    for post, copy in zip(posts, grouped(store, said), strict=True):
         if post.get("copy") != to_document(copy):
             yield {"id": post["id"], REVISION: post[REVISION], "copy": to_document(copy)}
 

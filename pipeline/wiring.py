@@ -5,13 +5,13 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from domain.config import load_config
+from actions.tombstones import Tombstones
+from configuration.load import load_config
 from linking.customers import CustomerLinker
 from nlp.enrich import TextEnricher
 from pipeline.clock import SystemClock
 from pipeline.ingest import Flow
 from pipeline.keys import key_of
-from pipeline.tombstones import Tombstones
 from stores.open import open_store
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def configured(path: Path | None) -> Config:
-    """Return the configuration; see `domain.config.load_config`."""
+    """Return the configuration; see `configuration.load.load_config`."""
     return load_config(path)
 
 

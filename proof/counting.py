@@ -22,8 +22,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from domain.questions import PUBLIC, Filters
-from stores.sqlite import SqliteStore
-from stores.sqlite_columns import NO_POST, Segments
+from stores.sqlite.columns import NO_POST, Segments
+from stores.sqlite.store import SqliteStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable

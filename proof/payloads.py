@@ -14,17 +14,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from collectors import (
-    appstore_feed,
-    discourse,
-    jetstream_events,
-    mastodon_statuses,
-    reddit,
-    x,
-    youtube,
-)
-from collectors.walks import read_each
-from collectors.youtube_videos import Video
+from collectors.polling.pagination import read_each
+from collectors.reviews import appstore_feed
+from collectors.social import discourse, jetstream_events, mastodon_statuses, reddit, x, youtube
+from collectors.social.youtube_videos import Video
 from domain.errors import RecordUnreadable
 from domain.markdown import table
 from domain.post import Deletion, Post

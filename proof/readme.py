@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from domain.markdown import table
 from nlp.card import goals, reached
-from nlp.shipped import WEIGHTS, card_of
+from nlp.encoder.shipped import WEIGHTS, card_of
 
 ROOT: Final = Path(__file__).parent.parent
 RESULTS: Final = ROOT / "proof" / "results.json"

@@ -19,13 +19,13 @@ import torch
 
 from domain.config import NlpSettings
 from domain.markdown import table
-from nlp import network
-from nlp.base import Base, packed_base
 from nlp.bench import made_posts
-from nlp.encoder import Encoder, batches_by_length
-from nlp.heads import Heads
-from nlp.shipped import WEIGHTS
-from nlp.weights import Trained, load
+from nlp.encoder import network
+from nlp.encoder.base import Base, packed_base
+from nlp.encoder.encoder import Encoder, batches_by_length
+from nlp.encoder.heads import Heads
+from nlp.encoder.shipped import WEIGHTS
+from nlp.encoder.weights import Trained, load
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

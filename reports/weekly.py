@@ -15,15 +15,15 @@ from markupsafe import Markup
 
 from domain.config import Brand
 from domain.documents import instant
-from insights.weekly_topics import MOVED
+from domain.quoted import QUOTE_ENDS, quote_begins
+from insights.weekly.topics import MOVED
 from reports import charts, draw, wording
-from reports.quoted import QUOTE_ENDS, quote_begins
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from domain.documents import Document
-    from insights.findings import Incident, Movement, TopicWeek, WeeklyReport
+    from insights.weekly.findings import Incident, Movement, TopicWeek, WeeklyReport
 
 TEMPLATES: Final = Path(__file__).with_name("templates")
 """Beside this file, and not asked for by name: whoever stands in a folder called `reports` has their own."""
@@ -78,8 +78,12 @@ def _environment() -> Environment:
     )
     names = ("aspect", "count", "day", "language", "moment", "percent", "points")
     environment.filters |= {name: getattr(wording, name) for name in names} | {"plain": _plain}
-    environment.globals |= {"quote_begins": quote_begins, "quote_ends": QUOTE_ENDS}
+    environment.globals |= {"quote_begins": _begins, "quote_ends": Markup(QUOTE_ENDS)}  # noqa: S704
     return environment
+
+
+def _begins(post_id: str) -> Markup:
+    return Markup(quote_begins(post_id))  # noqa: S704 - a comment with a hash in it
 
 
 def _context(report: WeeklyReport) -> dict[str, Any]:

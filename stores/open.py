@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from domain.errors import ConfigurationError
-from stores.sqlite import SqliteStore
+from stores.sqlite.store import SqliteStore
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +35,7 @@ def open_store(url: str, *, environ: Mapping[str, str] | None = None, migrating:
         return SqliteStore(Path(rest[1:]))
     if separator and scheme in {"elasticsearch", "elasticsearch+https"} and rest:
         # Imported late: who uses SQLite need not wait for a client of something else.
-        from stores.elastic import ElasticStore
+        from stores.elastic.store import ElasticStore
 
         return ElasticStore.connect(url, os.environ if environ is None else environ, migrating=migrating)
     raise ConfigurationError(f"{url!r} is not the address of a store; use {FORMS}")

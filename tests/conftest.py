@@ -5,8 +5,26 @@ import uuid
 from contextlib import closing, contextmanager
 
 import pytest
+from hypothesis import settings
 
+from tests.support.clock import FakeClock
 from tests.support.elastic_server import ServerMissing, elastic_server, erase
+from tests.support.misbehaving import misbehaving_server
+
+# How long an example takes says more about the machine's other work than about the code.
+settings.register_profile("steady", deadline=None)
+settings.load_profile("steady")
+
+
+@pytest.fixture
+def clock():
+    return FakeClock()
+
+
+@pytest.fixture
+def server():
+    with misbehaving_server() as told:
+        yield told
 
 
 @pytest.fixture(scope="session")
@@ -50,7 +68,7 @@ def new_elastic_url(elastic):
 def elastic_store(elastic, elastic_url):
     """An empty store in Elasticsearch."""
     # Imported late: most tests need no client.
-    from stores.elastic import ElasticStore
+    from stores.elastic.store import ElasticStore
 
     with closing(ElasticStore.connect(elastic_url, elastic.environ)) as store:
         yield store

@@ -10,21 +10,14 @@ from xml.sax.saxutils import escape
 
 import pytest
 
-from collectors.addresses import is_public
-from collectors.feeds import read_feed
-from collectors.files import FileCollector
-from collectors.gdelt import normal_address
-from collectors.jetstream_events import sift
-from collectors.limits import allowances
-from collectors.mail import read_mail
-from collectors.markup import html_to_text
-from collectors.mastodon_statuses import linked
-from collectors.redaction import redact, redact_url
-from collectors.replies import own_markup, own_words
-from collectors.retry import retry_after_s
-from collectors.stream_filter import StreamFilter
-from collectors.tickets import without_cards
-from collectors.values import (
+from collectors.helpdesks.tickets import without_cards
+from collectors.news.gdelt import normal_address
+from collectors.operator.files import FileCollector
+from collectors.parsing.feeds import read_feed
+from collectors.parsing.mail import read_mail
+from collectors.parsing.markup import html_to_text
+from collectors.parsing.replies import own_markup, own_words
+from collectors.parsing.values import (
     as_texts,
     brief,
     clean_text,
@@ -34,22 +27,25 @@ from collectors.values import (
     parse_time,
     shared_from,
 )
+from collectors.search.stream_filter import StreamFilter
+from collectors.social.jetstream_events import sift
+from collectors.social.mastodon_statuses import linked
 from domain.config import Brand
 from domain.entities import unescape
 from domain.errors import EarshotError
 from domain.marks import stream_safe
 from domain.post import Post
 from insights.masking import excerpt, mask
+from linking.copies import bands, copy_of
+from linking.said import said
 from linking.subjects import any_of, names_of
 from nlp.clean import has_words, model_text, titled
-from nlp.copies import bands, copy_of
-from nlp.gazetteer import fold as folded_name
-from nlp.gazetteer import phrase
-from nlp.inflections import base_forms, inner_names
-from nlp.language import LanguageDetector
-from nlp.ngrams import grams, readable
-from nlp.places import PlaceFinder
-from nlp.said import said
+from nlp.language.detector import LanguageDetector
+from nlp.language.ngrams import grams, readable
+from nlp.places.finder import PlaceFinder
+from nlp.places.gazetteer import fold as folded_name
+from nlp.places.gazetteer import phrase
+from nlp.places.inflections import base_forms, inner_names
 from nlp.spam import signs
 from tests.support.clock import FakeClock
 from tests.support.fake_jetstream import NOW, as_v1, commit, micros
@@ -61,6 +57,10 @@ from textquery.evaluate import matches
 from textquery.explain import why_missed
 from textquery.tree import And, Near, Not, Phrase, Prefix
 from textquery.words import fold, hashtags, searchable, spelt, spoken, words
+from transport.addresses import is_public
+from transport.rate_limit_headers import allowances
+from transport.redaction import redact, redact_url
+from transport.retry import retry_after_s
 
 AT = datetime(2026, 11, 20, 10, tzinfo=UTC)
 QUERY = And((Near(("north",), ("wind",), 3), Prefix(("sig",)), Not(Phrase(("a", "a")))))
@@ -100,49 +100,53 @@ READERS = {
     "textquery.matches near": lambda text: matches(Near(("a",), ("a", "b"), 3), list(text)),
     "nlp.clean.model_text": lambda text: model_text(titled(text, text)),
     "nlp.clean.has_words": has_words,
-    "nlp.copies": lambda text: copy_of(post(text.replace("\ud800", " "))),
-    "nlp.copies.bands": lambda text: bands(said(text)),
+    "linking.copies": lambda text: copy_of(post(text.replace("\ud800", " "))),
+    "linking.copies.bands": lambda text: bands(said(text)),
     "textquery.words.hashtags": hashtags,
     "textquery.brands": lambda text: BRANDS.match(post(text)),
     "nlp.spam": signs,
-    "nlp.ngrams.readable": readable,
-    "nlp.ngrams.grams": lambda text: grams([text], bits=15),
-    "nlp.language": lambda text: LANGUAGES.detect([text], ["en"]),
-    "nlp.gazetteer.fold": folded_name,
-    "nlp.gazetteer.phrase": phrase,
-    "nlp.inflections.base_forms": lambda text: list(base_forms(text, led=True)),
-    "nlp.inflections.inner_names": lambda text: list(inner_names(text, lambda name: None)),
-    "nlp.inflections.inner_names known": lambda text: list(inner_names(text, {"東京", "天天"}.__contains__)),
-    "nlp.places": lambda text: PLACES.find(text, author_place=text),
+    "nlp.language.ngrams.readable": readable,
+    "nlp.language.ngrams.grams": lambda text: grams([text], bits=15),
+    "nlp.language.detector": lambda text: LANGUAGES.detect([text], ["en"]),
+    "nlp.places.gazetteer.fold": folded_name,
+    "nlp.places.gazetteer.phrase": phrase,
+    "nlp.places.inflections.base_forms": lambda text: list(base_forms(text, led=True)),
+    "nlp.places.inflections.inner_names": lambda text: list(inner_names(text, lambda name: None)),
+    "nlp.places.inflections.inner_names known": lambda text: list(inner_names(text, {"東京", "天天"}.__contains__)),
+    "nlp.places.finder": lambda text: PLACES.find(text, author_place=text),
     "linking.subjects.any_of": lambda text: any_of([text]),
     "linking.subjects.names_of": names_of,
     "insights.masking.mask": mask,
     "insights.masking.excerpt": excerpt,
     "textquery.explain": lambda text: why_missed(QUERY, words(text)),
-    "collectors.markup": html_to_text,
-    "collectors.replies.own_words": own_words,
-    "collectors.replies.own_markup": own_markup,
-    "collectors.redaction.redact": redact,
-    "collectors.redaction.redact_url": redact_url,
-    "collectors.tickets": without_cards,
-    "collectors.values.clean_text": clean_text,
-    "collectors.values.mentions": mentions,
-    "collectors.values.shared_from": shared_from,
-    "collectors.values.as_texts": as_texts,
-    "collectors.values.language_code": language_code,
-    "collectors.values.parse_number": parse_number,
-    "collectors.values.parse_time": or_error(parse_time),
-    "collectors.values.parse_time in a layout": or_error(lambda text: parse_time(text, layout="%d %B %Y, %H:%M")),
-    "collectors.values.brief": brief,
-    "collectors.gdelt": or_error(normal_address),
-    "collectors.addresses": or_error(is_public),
-    "collectors.stream_filter.may_pass": lambda text: WANTED.may_pass(json.dumps({"text": text}, ensure_ascii=False)),
-    "collectors.stream_filter.passes": lambda text: WANTED.passes(post(text)),
-    "collectors.retry": lambda text: retry_after_s(text, AT),
-    "collectors.limits": lambda text: [allowances({name: text}, AT) for name in LIMITS],
-    "collectors.mastodon_statuses.linked": lambda text: linked(Answer(text), "next", "max_id"),
-    "collectors.jetstream": or_error(lambda text: sift(as_v1(commit(micros(NOW), "3k1", text)), WANTED)),
-    "collectors.jetstream raw": or_error(lambda text: sift(text, WANTED)),
+    "collectors.parsing.markup": html_to_text,
+    "collectors.parsing.replies.own_words": own_words,
+    "collectors.parsing.replies.own_markup": own_markup,
+    "transport.redaction.redact": redact,
+    "transport.redaction.redact_url": redact_url,
+    "collectors.helpdesks.tickets": without_cards,
+    "collectors.parsing.values.clean_text": clean_text,
+    "collectors.parsing.values.mentions": mentions,
+    "collectors.parsing.values.shared_from": shared_from,
+    "collectors.parsing.values.as_texts": as_texts,
+    "collectors.parsing.values.language_code": language_code,
+    "collectors.parsing.values.parse_number": parse_number,
+    "collectors.parsing.values.parse_time": or_error(parse_time),
+    "collectors.parsing.values.parse_time in a layout": or_error(
+        lambda text: parse_time(text, layout="%d %B %Y, %H:%M")
+    ),
+    "collectors.parsing.values.brief": brief,
+    "collectors.news.gdelt": or_error(normal_address),
+    "transport.addresses": or_error(is_public),
+    "collectors.search.stream_filter.may_pass": lambda text: WANTED.may_pass(
+        json.dumps({"text": text}, ensure_ascii=False)
+    ),
+    "collectors.search.stream_filter.passes": lambda text: WANTED.passes(post(text)),
+    "transport.retry": lambda text: retry_after_s(text, AT),
+    "transport.rate_limit_headers": lambda text: [allowances({name: text}, AT) for name in LIMITS],
+    "collectors.social.mastodon_statuses.linked": lambda text: linked(Answer(text), "next", "max_id"),
+    "collectors.social.jetstream": or_error(lambda text: sift(as_v1(commit(micros(NOW), "3k1", text)), WANTED)),
+    "collectors.social.jetstream raw": or_error(lambda text: sift(text, WANTED)),
 }
 LIMITS = ("x-ratelimit-remaining", "ratelimit", "x-rate-limit", "x-app-usage", "x-bazaarvoice-qpm-allotted")
 

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
+from dashboard.components.empty import no_posts
+from dashboard.components.headline import Figure, figures_html
+from dashboard.components.overlay import shown_events
 from dashboard.contents import contents, models_at_work, unknowns
 from dashboard.controls import midnight
-from dashboard.empty import no_posts
-from dashboard.headline import Figure, figures_html
-from dashboard.overlay import shown_events
-from dashboard.state import open_desk
+from dashboard.session import open_desk
 from domain.questions import Filters, Question
 from reports.wording import count, day, language, percent
 
 if TYPE_CHECKING:
     from dashboard.contents import Contents
-    from dashboard.state import Desk
+    from dashboard.session import Desk
     from domain.questions import Dimension
 
 LIMITS: Final = (

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
+from dashboard.components.chart_selection import chart
+from dashboard.components.empty import no_posts
+from dashboard.components.filter_panel import filter_panel, search_box
+from dashboard.components.headline import figures, figures_html, headline_brand
+from dashboard.components.overlay import laid_over
+from dashboard.components.post_panel import picked_posts
 from dashboard.contents import contents
 from dashboard.controls import filters_of, midnight
-from dashboard.empty import no_posts
-from dashboard.headline import figures, figures_html, headline_brand
-from dashboard.overlay import laid_over
-from dashboard.panel import filter_panel, search_box
-from dashboard.picks import chart
-from dashboard.reader import picked_posts
-from dashboard.state import open_desk
+from dashboard.session import open_desk
 from domain.questions import Question
 from insights.coverage import not_heard
 from reports import charts
@@ -24,7 +24,7 @@ from reports.wording import day, many
 if TYPE_CHECKING:
     from dashboard.contents import Contents
     from dashboard.controls import Choices
-    from dashboard.state import Desk
+    from dashboard.session import Desk
     from domain.questions import Dimension, Filters
 
 CHARTS: Final = ("net", "volume", "voice", "aspects", "topics", "language", "source")

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from dashboard import picks
+from dashboard.components import chart_selection as picks
+from dashboard.components.empty import no_posts
+from dashboard.components.headline import Figure, figures_html
+from dashboard.components.steplist import steps_html
+from dashboard.components.timeline import timeline
 from dashboard.contents import contents
-from dashboard.empty import no_posts
-from dashboard.headline import Figure, figures_html
-from dashboard.state import open_desk
-from dashboard.steplist import steps_html
-from dashboard.timeline import timeline
-from insights.journey import POST, customers_with_posts, journey
+from dashboard.session import open_desk
+from insights.customers.journey import POST, customers_with_posts, journey
 from reports.wording import NOT_KNOWN, count, many
 
 if TYPE_CHECKING:
-    from insights.journey import Journey, LinkedCustomer
+    from insights.customers.journey import Journey, LinkedCustomer
 
 LIMIT: Final = 500
 """Customers to choose from, those with most posts first."""

@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
+from dashboard.components.empty import no_posts
+from dashboard.components.filter_panel import filter_panel, search_box
+from dashboard.components.post_panel import post_list
 from dashboard.contents import contents
 from dashboard.controls import filters_of
-from dashboard.empty import no_posts
-from dashboard.panel import filter_panel, search_box
-from dashboard.reader import post_list
-from dashboard.state import open_desk
+from dashboard.session import open_desk
 from reports.wording import count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from dashboard.contents import Contents
-    from dashboard.state import Desk
+    from dashboard.session import Desk
     from domain.questions import Filters
-    from insights.influence import Voice, Voices
+    from insights.influence.ranking import Voice, Voices
 
 LIMIT: Final = 50
 ROW_PX: Final = 35
@@ -32,7 +32,7 @@ ACCOUNTS: Final = "Brands' own accounts"
 def show() -> None:
     """Draw the page."""
     # Late: networkx is slow to import and only this page needs it.
-    from insights.influence import voices
+    from insights.influence.ranking import voices
 
     desk = open_desk()
     st.title("Voices")

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
+from dashboard.components.empty import no_posts
 from dashboard.contents import contents
 from dashboard.controls import weeks_between
-from dashboard.empty import no_posts
-from dashboard.state import open_desk
+from dashboard.session import open_desk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,7 +58,7 @@ def show() -> None:
 def report_pages(store: Store, *, week: str | None, brands: Sequence[Brand]) -> Pages:
     """Return the report of a week as HTML and as Markdown."""
     # Late: only this page needs the report, its templates and what draws its charts.
-    from insights.weekly import weekly_report
+    from insights.weekly.report import weekly_report
     from reports.weekly import render_html, render_markdown
 
     report = weekly_report(store, week=week, brands=brands)

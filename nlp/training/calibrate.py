@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from nlp.encoder import Readings
-    from nlp.heads import Heads
+    from nlp.encoder.encoder import Readings
+    from nlp.encoder.heads import Heads
     from nlp.training.rows import Row
 
 EVEN: Final = ("irony",)

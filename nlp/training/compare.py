@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from domain.config import NlpSettings
-from nlp.base import packed_base
-from nlp.encoder import Encoder
+from nlp.encoder.base import packed_base
+from nlp.encoder.encoder import Encoder
 from nlp.tasks.sentiment import LABELS as SENTIMENTS
+from nlp.training.anchor import embed
 from nlp.training.benchmarks import BENCHMARKS
 from nlp.training.mixture import evenly
 from nlp.training.probes import predicted
-from nlp.training.teacher import embed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

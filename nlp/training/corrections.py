@@ -19,10 +19,11 @@ from torch.nn.utils.rnn import pad_sequence
 
 from domain.errors import InputError, ModelError
 from nlp.clean import model_text
-from nlp.encoder import Encoder, batches_by_length, network_of
-from nlp.graph import STATES, states_graph
-from nlp.heads import Heads
-from nlp.shipped import NAME, WEIGHTS, weights_of
+from nlp.encoder.encoder import Encoder, batches_by_length, network_of
+from nlp.encoder.graph import STATES, states_graph
+from nlp.encoder.heads import Heads
+from nlp.encoder.shipped import NAME, WEIGHTS, weights_of
+from nlp.encoder.weights import load, save
 from nlp.tasks import TASK, TASKS
 from nlp.tasks.aspects import SENTIMENT as ASPECT_SENTIMENT
 from nlp.tasks.intent import with_other
@@ -32,7 +33,6 @@ from nlp.training.learn import Recipe, plan, task_loss
 from nlp.training.mixture import HERE, OWN_DEV, read_corpus
 from nlp.training.rows import UNKNOWN, Row, slots, written_row
 from nlp.training.scores import accuracy, macro_f1_of_several
-from nlp.weights import load, save
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from domain.config import NlpSettings
-    from nlp.weights import Trained
+    from nlp.encoder.weights import Trained
 
 CORRECTIONS: Final = "corrections"
 FILE: Final = "earshot-corrected.safetensors"

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 import torch
 
-from nlp.int8 import LEVELS
+from nlp.encoder.int8 import LEVELS
 
 _BLOCK: Final = 128
 """Columns that are settled before the ones after them hear of it: one large product instead of many small ones."""

@@ -16,7 +16,7 @@ from nlp.training.rows import EXAMPLES, lines_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from nlp.encoder import Readings
+    from nlp.encoder.encoder import Readings
 
 HARD: Final = Path(__file__).with_name(EXAMPLES) / "hard.jsonl"
 _TRAITS: Final = {"irony": "irony", "offensive": "offensive", "spam": "spam", "urgent": "urgency"}

@@ -23,7 +23,7 @@ from nlp.training.rows import EXAMPLES, lines_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from nlp.langid import ByteGrams
+    from nlp.language.langid import ByteGrams
 
 WRITTEN: Final = ("languages.jsonl", "written_en.jsonl", "written_europe.jsonl", "written_world.jsonl")
 MEASURED: Final = "lid_short/all.jsonl.gz"

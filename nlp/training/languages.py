@@ -16,10 +16,10 @@ import numpy as np
 from safetensors.numpy import save_file
 from scipy import sparse
 
-from nlp.langid import ByteGrams, installed
-from nlp.language import NAME, Correction, LanguageDetector, base_logits, softmax
-from nlp.ngrams import grams
-from nlp.shipped import revision_of
+from nlp.encoder.shipped import revision_of
+from nlp.language.detector import NAME, Correction, LanguageDetector, base_logits, softmax
+from nlp.language.langid import ByteGrams, installed
+from nlp.language.ngrams import grams
 from nlp.training.language_rows import (
     LanguageRows,
     Told,
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from nlp.ngrams import Grams
+    from nlp.language.ngrams import Grams
 
 LEVELS: Final = 127
 Layer: TypeAlias = "tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]"

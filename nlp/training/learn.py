@@ -4,7 +4,7 @@ All layers move, the word embeddings stay as published. Each row teaches the tas
 for: cross-entropy where one label holds (classes balanced, labels smoothed), binary cross-entropy
 where several may. A further loss keeps the shared embedding where the base model had it (cosine to
 the base's mean-pooled, centred embedding), so that one pass serves every task, topics and search.
-Another one follows a larger model's opinions, where there are any (`nlp/training/opinions.py`).
+Another one follows a larger model's opinions, where there are any (`nlp/training/soft_labels.py`).
 
 A run goes on from its last checkpoint. It is deterministic by seed up to the order of
 floating-point sums.
@@ -21,23 +21,23 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from nlp.base import Base, packed_base
-from nlp.heads import Heads
+from nlp.encoder.base import Base, packed_base
+from nlp.encoder.heads import Heads
 from nlp.tasks import TASK
 from nlp.tasks.aspects import SENTIMENT as ASPECT_SENTIMENT
+from nlp.training.anchor import Teacher
 from nlp.training.calibrate import target_table
-from nlp.training.opinions import opinion_loss
 from nlp.training.rows import SUBJECT_COUNT, SUBJECTS, UNKNOWN, Row, slots
+from nlp.training.soft_labels import opinion_loss
 from nlp.training.steps import keep, planned, taken_up, warmed_up
-from nlp.training.teacher import Teacher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from nlp.heads import Outputs
-    from nlp.training.opinions import Opinions
-    from nlp.weights import Trained
+    from nlp.encoder.heads import Outputs
+    from nlp.encoder.weights import Trained
+    from nlp.training.soft_labels import Opinions
 
 
 @dataclass(frozen=True, kw_only=True)

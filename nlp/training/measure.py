@@ -12,8 +12,8 @@ import numpy as np
 
 from domain.config import NlpSettings
 from nlp.clean import model_text
-from nlp.encoder import Encoder
-from nlp.language import LanguageDetector
+from nlp.encoder.encoder import Encoder
+from nlp.language.detector import LanguageDetector
 from nlp.spam import LIKELY, combined, signs
 from nlp.tasks import TASKS
 from nlp.tasks.aspects import LABELS as ASPECTS
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from nlp.encoder import Readings
+    from nlp.encoder.encoder import Readings
     from nlp.training.mixture import Corpus
     from nlp.training.rows import Row
 

@@ -28,8 +28,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import stopwordsiso
 
-from nlp.gazetteer import INDEX, SECTION, TOKEN, fold, phrase
-from nlp.places import PlaceFinder
+from nlp.places.finder import PlaceFinder
+from nlp.places.gazetteer import INDEX, SECTION, TOKEN, fold, phrase
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Final, cast
 
 import torch
 
-from nlp.encoder import batches_by_length
-from nlp.int8 import HIGHEST_BYTE, LEVELS, Quantised
+from nlp.encoder.encoder import batches_by_length
+from nlp.encoder.int8 import HIGHEST_BYTE, LEVELS, Quantised
 from nlp.training.gptq import rounded_columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from nlp.base import Base
-    from nlp.weights import Arrays
+    from nlp.encoder.base import Base
+    from nlp.encoder.weights import Arrays
 
 SMOOTHING: Final = 0.85
 """How much of a channel's range the weights take over from the inputs: 0 nothing, 1 all."""

@@ -10,7 +10,7 @@ from nlp.training.scores import rounded
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from nlp.encoder import Readings
+    from nlp.encoder.encoder import Readings
 
 
 def beside_float(quick: Readings, exact: Readings, cuts: Mapping[str, Sequence[float]]) -> dict[str, float]:

@@ -8,18 +8,18 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 from domain.config import NlpSettings
-from nlp.base import PACKED_NAME, PACKED_REVISION
-from nlp.encoder import Encoder
-from nlp.language import LANGUAGE_WEIGHTS
-from nlp.shipped import NAME, card_of, revision_of
+from nlp.encoder.base import PACKED_NAME, PACKED_REVISION
+from nlp.encoder.encoder import Encoder
+from nlp.encoder.shipped import NAME, card_of, revision_of
+from nlp.encoder.weights import load, save
+from nlp.language.detector import LANGUAGE_WEIGHTS
 from nlp.training.calibrate import calibrate
 from nlp.training.compare import compare
 from nlp.training.learn import Recipe, Run, learn
 from nlp.training.measure import measure
 from nlp.training.mixture import Corpus, read_corpus
-from nlp.training.opinions import Opinions
 from nlp.training.quantise import measured, quantised
-from nlp.weights import load, save
+from nlp.training.soft_labels import Opinions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -53,7 +53,7 @@ def train(
     """Train, round, calibrate, save `output/earshot-e5-small.safetensors`, measure; return its card.
 
     `start` names weights to go on from; without them a run begins at the published layers. `opinions` names
-    what a larger model said of the rows (`nlp/training/mentor.py`). `work` keeps what an interrupted run goes on from.
+    what a larger model said of the rows (`nlp/training/teacher.py`). `work` keeps what an interrupted run goes on from.
 
     Raises:
         ModelError: the start weights are missing or of another format.

@@ -1,97 +1,242 @@
-"""Where the shared embedding should be: the base model's own, centred, for part of the rows."""
+"""A larger encoder that learns the tasks with few rows, and says what it thinks of all rows.
+
+It does not ship: it reads only while we train, and what it says is written down as `Opinions`. Any
+encoder in the form of the model hub can be it. The one behind the weights that ship is named in
+the model card. It learns several tasks at once, a small head per task on the mean over tokens;
+its embeddings and lowest layers stay as published.
+"""
 
 from __future__ import annotations
 
-import hashlib
+import time
+from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import torch
+from torch import nn
 from torch.nn import functional
+from transformers import AutoModel, AutoTokenizer
 
-from nlp.encoder import batches_by_length
-from nlp.heads import pooled
+from domain.errors import ModelError
+from nlp.encoder.encoder import batches_by_length
+from nlp.encoder.heads import pooled
+from nlp.encoder.tokens import padded
+from nlp.hub.snapshots import obtained
+from nlp.tasks import TASK
+from nlp.training.scores import macro_f1
+from nlp.training.soft_labels import Opinions
+from nlp.training.steps import keep, planned, taken_up, warmed_up
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from nlp.base import Base
+    from nlp.training.mixture import Corpus
     from nlp.training.rows import Row
 
-GENERAL_ROWS: Final = 40_000
-"""Rows of general sets that are embedded, beside every row about operators."""
-_PREFIX: Final = "query: "
-"""What the base was trained to see before a text that is to be compared."""
+TAUGHT: Final[Mapping[str, tuple[float, ...]]] = {
+    "emotion": (1.0, 1.2, 2.0, 1.0, 0.8),
+    "irony": (1.0, 1.0),
+    "offensive": (1.0, 1.5),
+}
+"""The tasks that a mentor learns, and how much each of their classes counts (no and yes, where one may hold)."""
+SEEN: Final[Mapping[str, int]] = {"emotion": 4, "irony": 4, "offensive": 1}
+"""How often it sees a row of a task, at most."""
+MAX_TOKENS: Final = 64
+"""Posts that are longer are rare; what comes after is not read."""
+OPINIONS_ON: Final = 12_000
+"""Rows of the largest set that it is asked about: the others are asked about whole."""
+_EVEN: Final = 0.5
+LANGUAGE: Final = "en"
+"""What the mentor reads."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MentorRecipe:
+    """Everything that decides what a mentor learns, beside base and data."""
+
+    seed: int = 0
+    batch_tokens: int = 900
+    learning_rate: float = 4e-5
+    heads_learning_rate: float = 3e-4
+    warmup_share: float = 0.06
+    weight_decay: float = 0.01
+    label_smoothing: float = 0.05
+    dropout: float = 0.05
+    frozen_layers: int = 2
+    checkpoint_every: int = 200
 
 
 @dataclass(frozen=True)
-class Teacher:
-    """Centred unit embeddings (n, hidden) of some rows, where each row's is (-1: none), their centre."""
+class Lesson:
+    """One row for one task: the tokens, and which class is right."""
 
-    embeddings: torch.Tensor
-    place: torch.Tensor
-    centre: torch.Tensor
+    task: str
+    tokens: list[int]
+    label: int
 
-    @classmethod
-    def of(cls, rows: Sequence[Row], base: Base, work: Path, say: Callable[[str], None]) -> Teacher:
-        """Embed rows with the base model; what `work` remembers of an earlier run is not done again."""
-        texts = list(dict.fromkeys(_chosen(rows)))
-        path = work / "teacher.npz"
-        known = _remembered(path)
-        missing = [text for text in texts if text_key(text) not in known]
-        if missing:
-            say(f"embedding {len(missing):,} rows with the base model")
-            known |= dict(zip(map(text_key, missing), embed(base, missing), strict=True))
-            np.savez(path, keys=np.array(list(known), dtype=np.uint64), vectors=np.stack(list(known.values())))
-        vectors = np.stack([known[text_key(text)] for text in texts]).astype(np.float32)
-        centre = vectors.mean(0)
-        index = {text: i for i, text in enumerate(texts)}
-        return cls(
-            embeddings=functional.normalize(torch.from_numpy(vectors - centre), dim=-1),
-            place=torch.tensor([index.get(row.text, -1) for row in rows]),
-            centre=torch.from_numpy(centre),
+
+class Mentor(nn.Module):
+    """An encoder of the hub with a head per task."""
+
+    def __init__(self, name: str, recipe: MentorRecipe) -> None:
+        """Load the encoder from a folder or the hub.
+
+        Raises:
+            ModelError: it cannot be had.
+        """
+        super().__init__()
+        snapshot = obtained(name)
+        try:
+            self.network = AutoModel.from_pretrained(snapshot.folder, local_files_only=True, use_safetensors=True)
+            self._tokenizer = AutoTokenizer.from_pretrained(snapshot.folder, local_files_only=True)
+        except (OSError, ValueError) as error:
+            raise ModelError(f"the encoder {name} cannot be loaded: {str(error).splitlines()[0]}") from error
+        self.about = f"{snapshot.name}@{snapshot.revision}"
+        width = self.network.config.hidden_size
+        self.heads = nn.ModuleDict(
+            {
+                task: nn.Sequential(nn.Linear(width, width), nn.Tanh(), nn.Linear(width, len(weights)))
+                for task, weights in TAUGHT.items()
+            }
         )
+        self._still(recipe)
 
-    def vectors(self, batch: Sequence[int]) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return which rows of a batch have an embedding, and the embeddings of those."""
-        place = self.place[list(batch)]
-        return place >= 0, self.embeddings[place[place >= 0]]
+    def _still(self, recipe: MentorRecipe) -> None:
+        self.network.embeddings.requires_grad_(requires_grad=False)
+        for layer in self.network.encoder.layer[: recipe.frozen_layers]:
+            layer.requires_grad_(requires_grad=False)
+        for module in self.network.modules():
+            if isinstance(module, nn.Dropout):
+                module.p = recipe.dropout
+
+    def tokens(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return the token ids of texts."""
+        encoded: dict[str, Any] = self._tokenizer(list(texts), truncation=True, max_length=MAX_TOKENS)
+        return list(encoded["input_ids"])
+
+    def forward(self, rows: Sequence[Sequence[int]]) -> dict[str, torch.Tensor]:
+        """Return the logits of each task, shape (rows, classes)."""
+        ids, mask = map(torch.from_numpy, padded(rows, self._tokenizer.pad_token_id))
+        states = self.network(input_ids=ids, attention_mask=mask).last_hidden_state
+        _, mean = pooled(states, mask)
+        return {task: head(mean) for task, head in self.heads.items()}
+
+    def probabilities(self, texts: Sequence[str]) -> dict[str, NDArray[np.float32]]:
+        """Return the probabilities of each task, shape (texts, labels)."""
+        self.eval()
+        rows = self.tokens(texts)
+        found = {task: np.zeros((len(rows), len(weights)), np.float32) for task, weights in TAUGHT.items()}
+        for batch in batches_by_length(map(len, rows)):
+            with torch.inference_mode():
+                for task, logits in self([rows[i] for i in batch]).items():
+                    found[task][batch] = logits.softmax(-1).numpy()
+        return {task: rows if TASK[task].kind == "one" else rows[:, 1:] for task, rows in found.items()}
 
 
-def _chosen(rows: Sequence[Row]) -> Iterable[str]:
-    left = GENERAL_ROWS
+def mentor_opinions(
+    name: str, corpus: Corpus, work: Path, recipe: MentorRecipe, say: Callable[[str], None]
+) -> Opinions:
+    """Teach an encoder and return what it says of the rows; a run that was cut off goes on in `work`.
+
+    Raises:
+        ModelError: the encoder cannot be had.
+    """
+    torch.manual_seed(recipe.seed)
+    mentor = Mentor(name, recipe)
+    lessons = list(_lessons(mentor, corpus.train))
+    _teach(mentor, lessons, work, recipe, say)
+    for task in TAUGHT:
+        if rows := corpus.dev.get(f"tweeteval_{task}"):
+            say(f"the mentor's {task} on the development rows: {_quality(mentor, task, rows):.1f}")
+    texts = list(_asked_about(corpus.train))
+    say(f"asking it about {len(texts):,} texts")
+    return Opinions.about(texts, mentor.probabilities(texts), by=mentor.about)
+
+
+def _lessons(mentor: Mentor, rows: Sequence[Row]) -> Iterator[Lesson]:
+    seen: Counter[tuple[str, str]] = Counter()
+    chosen = []
     for row in rows:
-        general = "aspects" not in row.targets
-        if general and left <= 0:
-            continue
-        left -= general
-        yield row.text
+        for task, most in SEEN.items():
+            if row.lang != LANGUAGE or task not in row.targets:
+                continue
+            seen[task, row.text] += 1
+            if seen[task, row.text] <= most:
+                chosen.append((task, row))
+    tokens = mentor.tokens([row.text for _, row in chosen])
+    for (task, row), ids in zip(chosen, tokens, strict=True):
+        yield Lesson(task, ids, row.targets[task][0])
 
 
-def text_key(text: str) -> int:
-    """Return the number by which a text is known where it is not kept."""
-    return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).digest(), "big")
+def _teach(
+    mentor: Mentor, lessons: Sequence[Lesson], work: Path, recipe: MentorRecipe, say: Callable[[str], None]
+) -> None:
+    batches = planned(
+        [lesson.tokens for lesson in lessons], batch_tokens=recipe.batch_tokens, window=2_048, seed=recipe.seed
+    )
+    groups = [
+        {"params": [p for p in mentor.network.parameters() if p.requires_grad], "lr": recipe.learning_rate},
+        {"params": list(mentor.heads.parameters()), "lr": recipe.heads_learning_rate},
+    ]
+    optimiser = torch.optim.AdamW(groups, weight_decay=recipe.weight_decay, fused=True)
+    steps, kept = len(batches), work / "mentor.pt"
+    schedule = warmed_up(optimiser, steps=steps, share=recipe.warmup_share)
+    parts: dict[str, Any] = {"mentor": mentor, "optimiser": optimiser, "schedule": schedule}
+    first, began = taken_up(parts, kept), time.monotonic()
+    if first:
+        say(f"the mentor goes on at step {first}")
+    mentor.train()
+    for step in range(first, steps):
+        loss = _loss(mentor, [lessons[i] for i in batches[step]], recipe)
+        optimiser.zero_grad(set_to_none=True)
+        torch.autograd.backward(loss)
+        nn.utils.clip_grad_norm_(mentor.parameters(), 1.0)
+        optimiser.step()
+        schedule.step()
+        if (step + 1) % recipe.checkpoint_every == 0 or step + 1 == steps:
+            keep(parts, step + 1, kept)
+            left_s = (time.monotonic() - began) / (step + 1 - first) * (steps - step - 1)
+            say(f"mentor: step {step + 1}/{steps} loss {loss.item():.3f} about {left_s / 60:.0f} min left")
 
 
-def _remembered(path: Path) -> dict[int, NDArray[np.float16]]:
-    if not path.exists():
-        return {}
-    with np.load(path) as stored:
-        return dict(zip(stored["keys"].tolist(), stored["vectors"], strict=True))
+def _loss(mentor: Mentor, batch: Sequence[Lesson], recipe: MentorRecipe) -> torch.Tensor:
+    logits = mentor([lesson.tokens for lesson in batch])
+    total = torch.zeros(())
+    for task, weights in TAUGHT.items():
+        rows = [i for i, lesson in enumerate(batch) if lesson.task == task]
+        if rows:
+            truth = torch.tensor([batch[i].label for i in rows])
+            loss = functional.cross_entropy(
+                logits[task][rows], truth, torch.tensor(weights), label_smoothing=recipe.label_smoothing
+            )
+            total = total + len(rows) / len(batch) * loss
+    return total
 
 
-def embed(base: Base, texts: Sequence[str]) -> NDArray[np.float16]:
-    """Return the base model's own embeddings: mean-pooled, unit length, shape (texts, hidden)."""
-    base.model.train(mode=False)
-    tokens = base.tokenizer([_PREFIX + text for text in texts])
-    vectors = np.zeros((len(texts), base.model.config.hidden_size), dtype=np.float16)
-    for batch in batches_by_length(map(len, tokens)):
-        ids, mask = base.batch([tokens[i] for i in batch])
-        with torch.inference_mode():
-            states = base.model(input_ids=ids, attention_mask=mask).last_hidden_state
-            vectors[batch] = functional.normalize(pooled(states, mask)[1], dim=-1).numpy()
-    return vectors
+def _asked_about(rows: Sequence[Row]) -> dict[str, None]:
+    """Return the texts to ask about, each once: of the largest set only the first ones."""
+    english = [row for row in rows if row.lang == LANGUAGE and "subject" not in row.targets]
+    largest = Counter(row.origin for row in english if "sentiment" in row.targets).most_common(1)
+    left = OPINIONS_ON
+    texts: dict[str, None] = {}
+    for row in english:
+        if largest and row.origin == largest[0][0]:
+            left -= 1
+            if left < 0:
+                continue
+        texts[row.text] = None
+    return texts
+
+
+def _quality(mentor: Mentor, task: str, rows: Sequence[Row]) -> float:
+    """Return the macro F1 over the labels that occur, in percent."""
+    truth = np.array([row.targets[task][0] for row in rows])
+    said = mentor.probabilities([row.text for row in rows])[task]
+    one = TASK[task].kind == "one"
+    guess = said[:, np.unique(truth)].argmax(1) if one else (said[:, 0] > _EVEN).astype(np.int64)
+    return 100 * macro_f1(truth, np.unique(truth)[guess] if one else guess)

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from collectors import bench
-from collectors.jetstream_events import read_event
+from collectors.social.jetstream_events import read_event
 
 
 @pytest.fixture(scope="module")

@@ -1,17 +1,17 @@
 import dataclasses
 import re
 import tomllib
-from pathlib import Path
 
 import pytest
 
 from collectors.catalog import CATALOG, open_source
-from collectors.page import example, reference
+from collectors.reference import example, reference
 from domain.errors import ConfigurationError
-from domain.settings import is_secret
+from domain.setting import is_secret
+from tests.support.tree import ROOT
 
-PAGE = Path(__file__).parents[2] / "docs" / "sources.md"
-README = Path(__file__).parents[2] / "collectors" / "README.md"
+PAGE = ROOT / "docs" / "sources.md"
+README = ROOT / "collectors" / "README.md"
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_opening_leaves_the_table_as_it_was_and_asks_nobody(clock):
 
 
 def test_the_page_of_sources_is_what_they_declare():
-    assert PAGE.read_text(encoding="utf-8") == reference(), "run: python -m collectors.page > docs/sources.md"
+    assert PAGE.read_text(encoding="utf-8") == reference(), "run: python -m collectors.reference > docs/sources.md"
 
 
 @pytest.mark.parametrize("kind", CATALOG)

@@ -7,18 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collectors.feeds import read_feed
-from collectors.files import FileCollector
-from collectors.http import Reply
-from collectors.jetstream import JetstreamCollector, JetstreamSettings
-from collectors.jsonfeed import entries
-from collectors.jsonfeed import read_feed as read_json_feed
-from collectors.mail import read_mail
-from collectors.mastodon_statuses import to_post as status_to_post
-from collectors.mastodon_stream import heard
-from collectors.operator import read_customers, read_events
-from collectors.rss import RssCollector, RssSettings
-from collectors.stream_filter import StreamFilter
+from collectors.news.rss import RssCollector, RssSettings
+from collectors.operator.files import FileCollector
+from collectors.operator.records import read_customers, read_events
+from collectors.parsing.feeds import read_feed
+from collectors.parsing.jsonfeed import entries
+from collectors.parsing.jsonfeed import read_feed as read_json_feed
+from collectors.parsing.mail import read_mail
+from collectors.search.stream_filter import StreamFilter
+from collectors.social.jetstream import JetstreamCollector, JetstreamSettings
+from collectors.social.mastodon_statuses import to_post as status_to_post
+from collectors.social.mastodon_stream import heard
 from domain.config import Brand
 from domain.errors import EarshotError, RecordUnreadable
 from domain.post import Post
@@ -29,6 +28,7 @@ from tests.support.fake_mastodon import status
 from tests.support.fuzz import runs
 from tests.support.mangled import mangled
 from textquery.brands import brand_matcher
+from transport.http import Reply
 
 NAMESPACES = (
     "xmlns:georss='http://www.georss.org/georss' xmlns:gml='http://www.opengis.net/gml' "

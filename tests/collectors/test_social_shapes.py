@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collectors.bluesky_search import view_to_post
-from collectors.meta import to_post as of_facebook
-from collectors.reddit import to_found as of_reddit
-from collectors.walks import read_each
-from collectors.x import to_post as of_x
-from collectors.youtube import to_post as of_youtube
-from collectors.youtube_videos import Video
+from collectors.polling.pagination import read_each
+from collectors.social.bluesky_search import view_to_post
+from collectors.social.meta import to_post as of_facebook
+from collectors.social.reddit import to_found as of_reddit
+from collectors.social.x import to_post as of_x
+from collectors.social.youtube import to_post as of_youtube
+from collectors.social.youtube_videos import Video
 from domain.errors import RecordUnreadable
 from domain.stored import post_fingerprint
 from tests.support.cases_social import bluesky_view, reddit_comment, reddit_post, x_post

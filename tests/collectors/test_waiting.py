@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collectors.rate_limit import RateLimiter
-from collectors.retry import Retry, retry_after_s
+from transport.rate_limit import RateLimiter
+from transport.retry import Retry, retry_after_s
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 

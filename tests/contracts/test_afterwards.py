@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from actions.purge_expired import retain
 from domain.conditions import equal
 from domain.ports import Batch
 from domain.post import Deletion
@@ -11,7 +12,6 @@ from insights.ask import answer
 from insights.coverage import not_heard
 from pipeline.ingest import ingest, keep_page
 from pipeline.recheck import recheck
-from pipeline.retain import retain
 from tests.support.clock import FakeClock
 from tests.support.flows import START, ListCollector, flow_to, make_post
 

@@ -7,9 +7,9 @@ import pytest
 from domain.ports import Batch
 from domain.post import Deletion
 from domain.questions import Filters
-from nlp.copies import bands
-from nlp.said import said
-from pipeline import copies
+from linking import copy_groups as copies
+from linking.copies import bands
+from linking.said import said
 from pipeline.ingest import ingest
 from tests.support.flows import ListCollector, flow_to, make_post
 

@@ -44,7 +44,7 @@ def test_who_ends_the_command_ends_the_server(tmp_path):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "pipeline", "dashboard", "--port", str(port), "--no-browser"]
+    command = [sys.executable, "-m", "cli", "dashboard", "--port", str(port), "--no-browser"]
     log = tmp_path / "server.log"
     environ = os.environ | {"EARSHOT_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
     with (

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.picks import PICK, Pick
-from dashboard.state import open_desk
+from dashboard.components.chart_selection import PICK, Pick
+from dashboard.session import open_desk
 from domain.questions import Question
 from stores.open import open_store
 from tests.dashboard.sample import CUSTOMER, DAYS, HOSTILE, START, posts
@@ -17,7 +17,7 @@ PAGES = ("brand", "customer", "voices", "weekly", "about")
 EVERYTHING = 4 * DAYS + 1
 PATIENCE_S = 120
 SCRIPT = """
-from dashboard.state import one_sentence
+from dashboard.session import one_sentence
 from dashboard.views.{view} import show
 
 with one_sentence():
@@ -197,7 +197,7 @@ def test_week_can_be_chosen_and_taken_along(small_store):
 
 def test_what_is_asked_once_is_not_asked_again(small_store, monkeypatch):
     asked = []
-    monkeypatch.setattr("dashboard.state.open_store", lambda url: Counting(open_store(url), asked))
+    monkeypatch.setattr("dashboard.session.open_store", lambda url: Counting(open_store(url), asked))
     page = opened("brand")
     first = len(asked)
     page.run()

@@ -1,7 +1,7 @@
 """The model card is that of the weights that ship, and its terms cover all that trained them."""
 
 from nlp.card import CARD, licences, page
-from nlp.shipped import WEIGHTS, card_of
+from nlp.encoder.shipped import WEIGHTS, card_of
 from nlp.training.language_rows import SOURCES
 from nlp.training.measure import LANGUAGES
 from nlp.training.mixture import BY_ID, HERE, OWN_DEV, PARTS

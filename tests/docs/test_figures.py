@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from nlp.shipped import WEIGHTS, card_of, revision_of
+from nlp.encoder.shipped import WEIGHTS, card_of, revision_of
 from proof.readme import README, section, written
 
 

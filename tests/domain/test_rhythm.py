@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from domain.config import load_config
+from configuration.load import load_config
 from domain.errors import ConfigurationError
 from domain.rhythm import Rhythm
 

@@ -5,8 +5,8 @@ import pytest
 from domain.documents import canonical_json
 from domain.questions import Filters, Page, Question
 from insights.ask import answer
-from insights.influence import voices
-from insights.weekly import weekly_report
+from insights.influence.ranking import voices
+from insights.weekly.report import weekly_report
 from tests.support.example_week import BRANDS, example_week
 from tests.support.stored_posts import stored_post
 

@@ -8,7 +8,7 @@ from domain.documents import instant
 from domain.questions import Filters, Question
 from insights.ask import answer
 from insights.coverage import not_heard
-from insights.weekly import weekly_report
+from insights.weekly.report import weekly_report
 from reports import charts
 from reports.weekly import render_html, render_markdown
 from stores.open import open_store

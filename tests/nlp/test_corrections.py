@@ -7,11 +7,11 @@ import pytest
 
 from domain.config import NlpSettings
 from domain.errors import InputError, ModelError
-from nlp.encoder import Encoder
-from nlp.shipped import WEIGHTS, encoder_model, revision_of, weights_of
+from nlp.encoder.encoder import Encoder
+from nlp.encoder.shipped import WEIGHTS, encoder_model, revision_of, weights_of
+from nlp.encoder.weights import load
 from nlp.tasks import TASK
 from nlp.training.corrections import FILE, Learned, Line, learn_corrections, save_learned
-from nlp.weights import load
 
 TOWNS = "Leeds York Hull Bath Ely Ripon Wells Truro Derby Exeter Lincoln Durham Oxford Perth Stirling Dundee"
 SLANG = ("the signal in {} is proper mank", "mank broadband in {} again", "what a mank shop in {}")

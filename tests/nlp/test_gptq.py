@@ -4,7 +4,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlp.int8 import LEVELS
+from nlp.encoder.int8 import LEVELS
 from nlp.training.gptq import rounded_columns
 
 

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 
-from nlp.encoder import Readings
+from nlp.encoder.encoder import Readings
 from nlp.tasks import TASK, TASKS
 from nlp.tasks.aspects import LABELS as ASPECTS
 from nlp.tasks.intent import LABELS as INTENTS

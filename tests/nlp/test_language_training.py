@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from nlp.language import LanguageDetector
+from nlp.language.detector import LanguageDetector
 from nlp.training.language_rows import has_hindi, measured_rows, read_posts, without_english
 from nlp.training.languages import Recipe, figures, train
 
@@ -77,7 +77,7 @@ def test_a_language_that_has_only_a_dev_split_is_learned_from_it(data):
 
 
 def test_english_that_is_called_hindi_is_not_learned(data):
-    from nlp.langid import ByteGrams
+    from nlp.language.langid import ByteGrams
 
     found = without_english(read_posts(data), ByteGrams.open(), 0.9)
     assert [post.text for post in found.posts if post.lang == "hi" and post.origin == "umsab"] == [

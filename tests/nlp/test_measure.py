@@ -8,8 +8,8 @@ import pytest
 
 from domain.config import NlpSettings
 from nlp.card import page
-from nlp.encoder import Encoder, Readings
-from nlp.shipped import WEIGHTS, card_of
+from nlp.encoder.encoder import Encoder, Readings
+from nlp.encoder.shipped import WEIGHTS, card_of
 from nlp.tasks import TASKS
 from nlp.training.compare import compare
 from nlp.training.measure import LANGUAGES, Heard, measure

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from nlp.heads import Heads
+from nlp.encoder.heads import Heads
 from nlp.training.calibrate import best_cuts, calibrate, target_table
 from nlp.training.data import NearDuplicates, fingerprint
 from nlp.training.learn import Recipe, plan
@@ -141,7 +141,7 @@ def test_cuts_lie_where_f1_is_best_and_rare_labels_follow_the_others():
 
 @pytest.mark.model
 def test_calibration_lowers_the_log_loss_of_overconfident_heads():
-    from nlp.encoder import Readings
+    from nlp.encoder.encoder import Readings
 
     rng = np.random.default_rng(1)
     truth = rng.integers(0, 3, 600)
@@ -155,9 +155,9 @@ def test_calibration_lowers_the_log_loss_of_overconfident_heads():
 
 @pytest.mark.model
 def test_a_run_that_is_cut_off_goes_on_and_ends_in_weights_that_load(data, tmp_path):
+    from nlp.encoder.weights import load
     from nlp.training.learn import learn
     from nlp.training.run import write
-    from nlp.weights import load
 
     corpus = read_corpus(data, seed=0, parts=[SEMEVAL], examples=tmp_path)
     corpus.holdout.extend(corpus.train[:4])

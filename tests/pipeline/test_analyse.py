@@ -30,7 +30,7 @@ def run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("analyse")
     (folder / "in.jsonl").write_bytes(b"\n".join(LINES) + b"\n")
     environ = {**os.environ, "EARSHOT_HOME": str(folder), "HF_HUB_OFFLINE": "1"}
-    command = [sys.executable, "-m", "pipeline", "analyse", "in.jsonl", "--output", "out.jsonl", "--batch-size", "4"]
+    command = [sys.executable, "-m", "cli", "analyse", "in.jsonl", "--output", "out.jsonl", "--batch-size", "4"]
     done = subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=False)
     return done, [json.loads(line) for line in (folder / "out.jsonl").read_text().splitlines()]
 
@@ -72,7 +72,7 @@ def test_moods_and_emptiness(run):
 def test_standard_streams(tmp_path):
     environ = {**os.environ, "EARSHOT_HOME": str(tmp_path), "HF_HUB_OFFLINE": "1"}
     done = subprocess.run(
-        [sys.executable, "-m", "pipeline", "analyse", "-"],
+        [sys.executable, "-m", "cli", "analyse", "-"],
         input='{"id": "a", "text": "great"}\n', cwd=tmp_path, env=environ, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from collectors.files import FileCollector
+from collectors.operator.files import FileCollector
 from domain.conditions import equal
 from domain.documents import instant, parse_instant
 from domain.errors import SourceBusy, SourceRefused

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from domain.config import load_config
+from configuration.load import load_config
 from domain.errors import ConfigurationError
 from pipeline.keys import key_of
 

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collectors.opening import Opening
-from collectors.stream_filter import StreamFilter
+from collectors.polling.source_context import Opening
+from collectors.search.stream_filter import StreamFilter
 from domain.config import Brand
 from domain.enrichment import Model, Trait
-from pipeline.naming import name_again
 from pipeline.preview import preview
+from pipeline.retag_brands import name_again
 from stores.open import open_store
 from tests.support.flows import make_post
 from tests.support.stored_posts import stored_post

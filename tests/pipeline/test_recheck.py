@@ -5,12 +5,12 @@ from datetime import timedelta
 
 import pytest
 
+from cli.recheck import ask_again
 from domain.documents import instant
 from domain.errors import SourceBusy
 from domain.ports import Batch
 from domain.post import Deletion
 from domain.terms import Recheck, Terms
-from pipeline.commands.keeping import ask_again
 from pipeline.ingest import ingest, keep_page
 from pipeline.jobs import Jobs
 from pipeline.recheck import recheck

@@ -6,7 +6,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from domain.config import load_config
+from configuration.load import load_config
 from domain.customer import Consent, Customer
 from domain.event import Event
 from domain.identity import customer_pseudonym, handle_pseudonym

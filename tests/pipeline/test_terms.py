@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from actions.corrections import correction_rows
 from domain.correction import Correction, correction_document, text_fingerprint
 from domain.customer import Consent, Customer
 from domain.documents import instant, to_document
@@ -13,8 +14,7 @@ from domain.ports import Batch
 from domain.questions import Filters, Question
 from domain.terms import Terms
 from insights.ask import answer
-from insights.influence import voices
-from pipeline.corrections import correction_rows
+from insights.influence.ranking import voices
 from pipeline.ingest import keep_page
 from tests.support.clock import FakeClock
 from tests.support.flows import KEY, START, everything, flow_to, make_post

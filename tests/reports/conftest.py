@@ -1,6 +1,6 @@
 import pytest
 
-from insights.weekly import weekly_report
+from insights.weekly.report import weekly_report
 from stores.open import open_store
 from tests.support.example_week import BRANDS, example_week
 

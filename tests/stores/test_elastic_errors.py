@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from domain.errors import ConfigurationError, StoreRefused, StoreUnreachable
 from domain.questions import Filters, Page
-from stores.elastic import ElasticStore
-from stores.elastic_cluster import Address
+from stores.elastic.cluster import Address
+from stores.elastic.store import ElasticStore
 from tests.support.stored_posts import stored_post
 
 CURSOR = {"id": "somewhere", "source": "somewhere", "state": {"line": 7}}

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from domain.questions import Filters, Page
-from stores import elastic as module
-from stores.elastic import ElasticStore
+from stores.elastic import store as module
+from stores.elastic.store import ElasticStore
 from tests.support.stored_posts import START, stored_post
 
 pytestmark = pytest.mark.elastic

@@ -7,7 +7,7 @@ import pytest
 
 from domain.errors import ConfigurationError, StoreUnreachable
 from stores.open import open_store
-from stores.sqlite import SqliteStore
+from stores.sqlite.store import SqliteStore
 
 
 def test_a_relative_address_is_a_file_here(tmp_path, monkeypatch):

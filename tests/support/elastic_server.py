@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from stores.elastic_cluster import Address, Cluster
+from stores.elastic.cluster import Address, Cluster
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

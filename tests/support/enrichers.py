@@ -3,7 +3,6 @@
 import hashlib
 
 from domain.enrichment import Emotion, Enrichment, Intent, Language, Model, Sentiment
-from nlp.copies import copy_of
 from tests.support.handmade import aspects, trait
 
 MODEL = Model("keywords", "1")
@@ -31,7 +30,7 @@ class KeywordEnricher:
 def skimmed(post):
     """Return what may be read off a post that may not be labelled."""
     language = Language(code=post.lang or "en", probability=0.9, model=MODEL)
-    return Enrichment(language=language, brands=(post.brand,) if post.brand else (), copy=copy_of(post))
+    return Enrichment(language=language, brands=(post.brand,) if post.brand else ())
 
 
 def enrichment_of(post):
@@ -48,7 +47,6 @@ def enrichment_of(post):
         language=Language(code=post.lang or "en", probability=0.9, model=MODEL),
         sentiment=Sentiment(label=label, score=score, probabilities=probabilities, model=MODEL),
         brands=(post.brand,) if post.brand else (),
-        copy=copy_of(post),
         emotion=Emotion(label=EMOTIONS[label], probabilities={EMOTIONS[label]: 0.8}, model=MODEL),
         intent=Intent(labels=(INTENTS[label],), probabilities={INTENTS[label]: 0.8}, model=MODEL),
         aspects=aspects({aspect: label for word, aspect in ASPECTS.items() if word in text}, MODEL),

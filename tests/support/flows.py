@@ -3,13 +3,13 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from actions.tombstones import Tombstones
 from domain.customer import LINK_POSTS
 from domain.ports import Batch
 from domain.post import Author, Post
 from domain.terms import Terms
 from linking.customers import CustomerLinker
 from pipeline.ingest import Flow
-from pipeline.tombstones import Tombstones
 from stores.open import open_store
 from tests.support.clock import FakeClock
 from tests.support.enrichers import KeywordEnricher

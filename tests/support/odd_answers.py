@@ -81,7 +81,7 @@ class OddAnswers:
             {"type": self.case.kind, **self.case.settings},
             clock=FakeClock(),
             environ=self.case.environ,
-            transport=httpx.MockTransport(self._answer),
+            http_transport=httpx.MockTransport(self._answer),
             brands=listened(getattr(self.case, "queries", None)),
         )
         return self._opened

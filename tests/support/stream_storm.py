@@ -7,10 +7,10 @@ from datetime import timedelta
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
-from collectors.streams import MAX_FRAME
 from tests.support.fake_jetstream import micros
 from tests.support.misbehaving import Says
 from tests.support.troubles import limits
+from transport.streams import MAX_FRAME
 
 if TYPE_CHECKING:
     from random import Random

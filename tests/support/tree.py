@@ -20,8 +20,8 @@ def project() -> dict[str, Any]:
 @cache
 def packages() -> tuple[str, ...]:
     """Return the names of our top-level packages."""
-    declared = project()["tool"]["setuptools"]["packages"]
-    return tuple(sorted({name.partition(".")[0] for name in declared}))
+    declared = project()["tool"]["setuptools"]["packages"]["find"]["include"]
+    return tuple(sorted(name.removesuffix("*") for name in declared))
 
 
 @cache

@@ -10,8 +10,8 @@ from datetime import timedelta
 from email.utils import format_datetime
 from functools import cache
 
-from collectors.http import MAX_BYTES
 from tests.support.misbehaving import Says
+from transport.http import MAX_BYTES
 
 JSON = {"Content-Type": "application/json"}
 DRIP_S = 30

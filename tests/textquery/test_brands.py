@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.config import Brand, load_config
+from configuration.load import load_config
+from domain.config import Brand
 from domain.errors import ConfigurationError, QueryError
 from domain.post import Post
 from tests.support.markdown import blocks

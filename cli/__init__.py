@@ -1,0 +1,1 @@
+"""The `earshot` command: one file a command, named like it."""

@@ -1,0 +1,5 @@
+"""`python -m cli` is `earshot`."""
+
+from cli.main import run
+
+run()

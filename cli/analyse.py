@@ -1,0 +1,79 @@
+"""`earshot analyse`: label lines of text, without a store."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, BinaryIO, TextIO
+
+import typer
+
+from cli.screen import INCOMPLETE_EXIT, say
+from domain.errors import InputError
+from pipeline.analyse import analyse
+from pipeline.wiring import configured
+
+if TYPE_CHECKING:
+    from domain.errors import RecordUnreadable
+
+STANDARD = "-"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands to the `earshot` command."""
+    app.command("analyse")(analyse_lines)
+
+
+def analyse_lines(
+    context: typer.Context,
+    source: Annotated[str, typer.Argument(metavar="IN", help="JSON Lines with id and text; - for standard input.")],
+    output: Annotated[str, typer.Option(help="JSON Lines; - for standard output.")] = STANDARD,
+    batch_size: Annotated[int | None, typer.Option(min=1, help="Posts read together.")] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="Threads of the encoder.")] = None,
+    model: Annotated[
+        str | None, typer.Option(help="Sentiment model instead of the bundled: folder or hub name.")
+    ] = None,
+) -> None:
+    """Label every line: language, sentiment, brands. Broken lines are told and skipped (exit code 3)."""
+    config = configured(context.obj)
+    settings = replace(
+        config.nlp,
+        batch_size=batch_size or config.nlp.batch_size,
+        threads=threads or config.nlp.threads,
+        sentiment=model or config.nlp.sentiment,
+    )
+
+    def tell(error: RecordUnreadable) -> None:
+        say(str(error))
+
+    with ExitStack() as stack:
+        stream = _input(source, stack)
+        target = _output(output, stack)
+        broken = analyse(stream, _name(source), target, settings, config.brands, tell)
+    if broken:
+        say(f"{broken:,} lines could not be read")
+        raise typer.Exit(INCOMPLETE_EXIT)
+
+
+def _name(source: str) -> str:
+    return "standard input" if source == STANDARD else source
+
+
+def _input(source: str, stack: ExitStack) -> BinaryIO:
+    if source == STANDARD:
+        return sys.stdin.buffer
+    try:
+        return stack.enter_context(Path(source).open("rb"))
+    except OSError as error:
+        raise InputError(f"{source} cannot be read: {error.strerror}") from None
+
+
+def _output(output: str, stack: ExitStack) -> TextIO:
+    if output == STANDARD:
+        return sys.stdout
+    try:
+        return stack.enter_context(Path(output).open("w", encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{output} cannot be written: {error.strerror}") from None

@@ -1,0 +1,104 @@
+"""`earshot ask`: figures and posts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Final, cast, get_args
+
+import typer
+
+from cli.options import FormatOption, Texts, moment, values
+from cli.screen import Format, print_posts, print_records
+from domain.errors import InputError
+from domain.questions import PUBLIC, Answer, Dimension, Filters, Measure, Order, Page, Question
+from pipeline.wiring import configured, opened
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+_LETS_THROUGH: Final[Mapping[bool | None, tuple[bool | None, ...]]] = {None: (), True: (True,), False: (False, None)}
+"""What a pair of options means, such as --spam and --no-spam: what was not read goes with what does not hold."""
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this command to the `earshot` command."""
+    app.command("ask")(ask)
+
+
+def ask(
+    context: typer.Context,
+    measure: Annotated[str, typer.Argument(help=", ".join(get_args(Measure)))],
+    by: Annotated[list[str] | None, typer.Option(help=f"Repeatable: {', '.join(get_args(Dimension))}.")] = None,
+    text: Annotated[str | None, typer.Option(help='Boolean query: (outage OR signal*) AND NOT "price rise".')] = None,
+    brand: Texts = None,
+    language: Texts = None,
+    source: Texts = None,
+    sentiment: Texts = None,
+    emotion: Texts = None,
+    intent: Texts = None,
+    aspect: Texts = None,
+    aspect_sentiment: Annotated[list[str] | None, typer.Option(help="Repeatable: network:negative.")] = None,
+    topic: Texts = None,
+    place: Texts = None,
+    author: Texts = None,
+    customer: Texts = None,
+    event: Texts = None,
+    since: Annotated[str | None, typer.Option(help="From this day or time on (UTC).")] = None,
+    until: Annotated[str | None, typer.Option(help="Before this time; a day counts whole.")] = None,
+    order: Annotated[str, typer.Option(help=f"Of posts: {', '.join(get_args(Order))}.")] = "newest",
+    limit: Annotated[int, typer.Option(min=1, help="Most posts listed.")] = 50,
+    offset: Annotated[int, typer.Option(min=0, help="Posts skipped.")] = 0,
+    form: FormatOption = Format.table,
+    *,
+    once: Annotated[bool, typer.Option(help="Count near-identical texts once.")] = False,
+    public: Annotated[bool, typer.Option(help="Leave the brands' own accounts out.")] = False,
+    urgent: Annotated[bool | None, typer.Option(help="Only what is urgent, or all but that.")] = None,
+    spam: Annotated[bool | None, typer.Option(help="Only what is spam or automated, or all but that.")] = None,
+) -> None:
+    """Answer a question from the stored posts."""
+    from insights.ask import answer
+
+    listed = {"brands": brand, "languages": language, "sources": source, "sentiments": sentiment}
+    listed |= {"emotions": emotion, "intents": intent, "aspects": aspect, "aspect_sentiments": aspect_sentiment}
+    listed |= {"topics": topic, "places": place, "authors": author, "customers": customer, "events": event}
+    filters = Filters(
+        start=moment(since),
+        end=moment(until, whole_day=True),
+        speakers=PUBLIC if public else (),
+        urgent=_LETS_THROUGH[urgent],
+        spam=_LETS_THROUGH[spam],
+        text=text,
+        once=once,
+        **cast("Any", {name: values(texts) for name, texts in listed.items()}),
+    )
+    question = Question(
+        measure=cast("Measure", _one_of(measure, get_args(Measure), "measure")),
+        filters=filters,
+        by=tuple(cast("Dimension", _one_of(name, get_args(Dimension), "dimension")) for name in _split(by)),
+        order=cast("Order", _one_of(order, get_args(Order), "order")),
+        page=Page(limit=limit, offset=offset),
+    )
+    with opened(configured(context.obj)) as store:
+        _print(answer(store, question), question.measure, form)
+
+
+def _print(found: Answer, measure: Measure, form: Format) -> None:
+    records, columns = found.records(), [column.name for column in found.columns]
+    if form is Format.table and measure == "posts":
+        print_posts(records, found.total)
+        return
+    if form is Format.table and measure == "topics":
+        # Read by people: the largest first, the id (for --topic) last.
+        records.sort(key=lambda record: -record["posts"])
+        columns.append(columns.pop(columns.index("topic")))
+    print_records(records, columns, form)
+
+
+def _split(names: Sequence[str] | None) -> list[str]:
+    return [name.strip() for group in names or () for name in group.split(",")]
+
+
+def _one_of(value: str, allowed: Sequence[str], what: str) -> str:
+    if value not in allowed:
+        raise InputError(f"there is no {what} {value!r}; there are: {', '.join(allowed)}")
+    return value

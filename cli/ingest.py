@@ -1,0 +1,86 @@
+"""`earshot ingest`: posts out of files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.screen import INCOMPLETE_EXIT, progress, say, tell_unreadable
+from domain.errors import InputError
+from domain.post import MAX_CHARACTERS
+from insights.wording import many
+from pipeline.clock import SystemClock
+from pipeline.ingest import Tally, ingest
+from pipeline.wiring import configured, flow_into, opened
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from domain.config import Config
+    from domain.ports import Collector, Store
+from cli.settle import settle_store
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this command to the `earshot` command."""
+    app.command("ingest")(ingest_files)
+
+
+def ingest_files(
+    context: typer.Context,
+    path: Annotated[list[Path], typer.Option(help="A file or a folder of CSV or JSON Lines, gzip too; repeatable.")],
+    mapping: Annotated[str, typer.Option(help="A built-in mapping or a mapping file.")] = "jsonl",
+    source: Annotated[str, typer.Option(help="Only `file`.")] = "file",
+    name: Annotated[str, typer.Option(help="What the source is called where records do not say.")] = "file",
+    *,
+    settle: Annotated[bool, typer.Option(help="Find topics and join events afterwards.")] = True,
+) -> None:
+    """Read posts from files, label, link and keep them. Running it again adds nothing."""
+    if source != "file":
+        raise InputError(f"ingest reads files; for {source} use: earshot collect {source}")
+    config = configured(context.obj)
+    with opened(config) as store:
+        tally = read_files(store, config, path, mapping, name)
+        if settle:
+            settle_store(store, config)
+    report(tally)
+
+
+def read_files(store: Store, config: Config, paths: Sequence[Path], mapping: str, source: str = "file") -> Tally:
+    """Take posts from files through the main flow, with a bar over their bytes."""
+    from collectors.operator.files import FileCollector
+
+    with progress() as bars:
+        bar = bars.add_task("Reading posts", total=None)
+
+        def moved(read: int, total: int) -> None:
+            bars.update(bar, completed=read, total=total)
+
+        collector = FileCollector(paths, mapping, clock=SystemClock(), source=source, on_progress=moved)
+        return run_collector(collector, store, config)
+
+
+def run_collector(collector: Collector, store: Store, config: Config) -> Tally:
+    """Take everything a source has now through the main flow."""
+    return ingest(collector, flow_into(store, config), _tell_page)
+
+
+def report(tally: Tally, *, refused: int = 0) -> None:
+    """Say what a run did; exit with 3 where something could not be read, or a source would not answer."""
+    kept = tally.kept
+    if kept.added or kept.updated or tally.deleted:
+        say(f"{kept.added:,} posts added, {kept.updated:,} updated, {tally.deleted:,} deleted")
+    else:
+        say("nothing new: every post is stored already")
+    if tally.cut:
+        say(f"{many(tally.cut, 'post')} cut at {MAX_CHARACTERS:,} characters")
+    if tally.unread:
+        say(f"{tally.unread:,} records could not be read")
+    if tally.unread or refused:
+        raise typer.Exit(INCOMPLETE_EXIT)
+
+
+def _tell_page(page: Tally) -> None:
+    tell_unreadable(page.unreadable)

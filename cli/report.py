@@ -1,0 +1,68 @@
+"""`earshot report`: the weekly report as files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from actions.report_redaction import with_files
+from cli.screen import say
+from domain.errors import InputError
+from pipeline.clock import SystemClock
+from pipeline.wiring import configured, opened
+
+if TYPE_CHECKING:
+    from domain.config import Config
+    from domain.ports import Store
+
+reports_app = typer.Typer(help="Make reports.", no_args_is_help=True)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands to the `earshot` command."""
+    app.add_typer(reports_app, name="report")
+
+
+@reports_app.command("weekly")
+def weekly(
+    context: typer.Context,
+    week: Annotated[str | None, typer.Option(help="ISO week such as 2019-W48; default: the last whole one.")] = None,
+    form: Annotated[str, typer.Option("--format", help="html, md or both.")] = "html,md",
+    output: Annotated[Path, typer.Option(help="Folder for the files.")] = Path(),
+) -> None:
+    """Write the weekly topic report for executives."""
+    for path in write_weekly(context.obj, week=week, forms=form.split(","), output=output):
+        typer.echo(path)
+
+
+def write_weekly(config_path: Path | None, *, week: str | None, forms: list[str], output: Path) -> list[Path]:
+    """Do what `written_weekly` does for the store of a configuration."""
+    config = configured(config_path)
+    with opened(config) as store:
+        return written_weekly(store, config, week=week, forms=forms, output=output)
+
+
+def written_weekly(store: Store, config: Config, *, week: str | None, forms: list[str], output: Path) -> list[Path]:
+    """Make, keep and write the report; return the files.
+
+    Raises:
+        InputError: an unknown form, or a week without posts.
+    """
+    from insights.weekly.report import report_document, weekly_report
+    from reports.weekly import render_html, render_markdown
+
+    renderers = {"html": render_html, "md": render_markdown}
+    unknown = [form for form in forms if form not in renderers]
+    if unknown:
+        raise InputError(f"there is no format {unknown[0]!r}; there are: {', '.join(renderers)}")
+    report = weekly_report(store, week=week, brands=config.brands)
+    paths = {form: output / f"weekly-{report.week}.{form}" for form in forms}
+    document = report_document(report, made_at=SystemClock().now())
+    store.keep("reports", [with_files(store, document, list(paths.values()))])
+    output.mkdir(parents=True, exist_ok=True)
+    for form, path in paths.items():
+        path.write_text(renderers[form](report), encoding="utf-8")
+    say(f"report of week {report.week}")
+    return list(paths.values())

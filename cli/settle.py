@@ -1,0 +1,65 @@
+"""`earshot settle`: what is found when all posts are there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from cli.screen import progress, say
+from pipeline.clock import SystemClock
+from pipeline.jobs import Jobs
+from pipeline.wiring import configured, opened
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from domain.config import Config
+    from domain.ports import Store
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this command to the `earshot` command."""
+    app.command("settle")(settle)
+
+
+def settle(context: typer.Context) -> None:
+    """Find topics and join posts to events, if posts or events changed."""
+    config = configured(context.obj)
+    with opened(config) as store:
+        settle_store(store, config)
+
+
+def settle_store(store: Store, config: Config) -> None:
+    """Find topics and join events, saying each stage."""
+    with progress() as bars:
+
+        def tell(stage: str, share: float) -> None:
+            if bars.disable:
+                if share == 0:
+                    say(f"{stage} ...")
+                return
+            task = next((task.id for task in bars.tasks if task.description == stage), None)
+            task = bars.add_task(stage, total=1.0) if task is None else task
+            bars.update(task, completed=share)
+
+        _settle(store, config, tell)
+
+
+def settle_quietly(store: Store, config: Config) -> None:
+    """Find topics and join events, saying only what came of it: the screen shows something else."""
+    _settle(store, config, lambda _stage, _share: None)
+
+
+def _settle(store: Store, config: Config, tell: Callable[[str, float], None]) -> None:
+    from pipeline.settle import settle
+
+    jobs = Jobs(store, SystemClock())
+    with jobs.kept():
+        settled = settle(store, config, tell, jobs)
+    for name, process in settled.elsewhere.items():
+        say(f"{name}: passed over; {process}, is at it")
+    if settled.fresh:
+        grouped, joined = settled.grouped, settled.joined
+        topics = f"{grouped.topics} topics for {grouped.with_topic:,} posts; " if grouped.fresh else ""
+        say(f"{topics}links to customers changed on {joined.with_customer:,} posts, to events on {joined.with_event:,}")

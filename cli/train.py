@@ -1,0 +1,87 @@
+"""Train what ships."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from actions.corrections import correction_rows
+from cli.screen import Format, print_records, say
+from pipeline.wiring import configured, opened
+
+trains = typer.Typer(help="Train what ships in nlp/trained.", no_args_is_help=True)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands to the `earshot` command."""
+    app.add_typer(trains, name="train")
+
+
+@trains.command("encoder")
+def train_encoder(
+    data: Annotated[Path, typer.Option(help="Folder with the labelled sets (see nlp/training/mixture.py).")],
+    output: Annotated[Path, typer.Option(help="Where the weights and their card go.")] = Path("nlp/trained"),
+    work: Annotated[Path, typer.Option(help="Where an interrupted run goes on from.")] = Path(".cache/train"),
+    start: Annotated[Path | None, typer.Option(help="Weights to go on from; else the published layers.")] = None,
+    opinions: Annotated[Path | None, typer.Option(help="A larger model's, from `earshot train mentor`.")] = None,
+    seed: Annotated[int, typer.Option(help="Decides order, draws and dropout.")] = 0,
+    most_steps: Annotated[int, typer.Option(min=0, help="Stop after so many steps; 0: one pass over the rows.")] = 0,
+) -> None:
+    """Train the encoder's layers with every head; resumes after a stop."""
+    from nlp.training.learn import Recipe
+    from nlp.training.run import train
+
+    train(data, output, work, Recipe(seed=seed, most_steps=most_steps), say, start=start, opinions=opinions)
+
+
+@trains.command("mentor")
+def train_mentor(
+    encoder: Annotated[str, typer.Argument(help="A larger encoder: a folder, NAME or NAME@REVISION of the hub.")],
+    data: Annotated[Path, typer.Option(help="Folder with the labelled sets.")],
+    output: Annotated[Path, typer.Option(help="Where its opinions go.")] = Path(".cache/opinions.npz"),
+    work: Annotated[Path, typer.Option(help="Where an interrupted run goes on from.")] = Path(".cache/mentor"),
+    seed: Annotated[int, typer.Option(help="Decides order, draws and dropout.")] = 0,
+) -> None:
+    """Teach a larger encoder the tasks with few rows, and write down what it says of all rows."""
+    from nlp.training.mixture import read_corpus
+    from nlp.training.teacher import MentorRecipe, mentor_opinions
+
+    corpus = read_corpus(data, seed=seed)
+    opinions = mentor_opinions(encoder, corpus, work, MentorRecipe(seed=seed), say)
+    opinions.save(output)
+    say(f"written: {output}; learn from it: earshot train encoder --opinions {output} ...")
+
+
+@trains.command("languages")
+def train_languages(
+    data: Annotated[Path, typer.Option(help="Folder with the labelled sets.")],
+    output: Annotated[Path, typer.Option(help="Where the weights and their card go.")] = Path("nlp/trained"),
+    seed: Annotated[int, typer.Option(help="Decides order and draws.")] = 0,
+) -> None:
+    """Train the language detector."""
+    from nlp.training.languages import train
+
+    train(data, output, seed, say)
+
+
+@trains.command("corrections")
+def train_corrections(
+    context: typer.Context,
+    *,
+    force: Annotated[bool, typer.Option(help="Keep the new weights even where they are worse.")] = False,
+) -> None:
+    """Train the stored corrections into the heads; the weights go into the home folder, for nlp.weights to name."""
+    from nlp.training.corrections import Line, learn_corrections, save_learned
+
+    config = configured(context.obj)
+    with opened(config) as store:
+        rows = list(correction_rows(store))
+    learned = learn_corrections(rows, config.nlp, say)
+    print_records([asdict(line) for line in learned.table], [field.name for field in fields(Line)], Format.table)
+    path = save_learned(learned, config.home / "models", force=force)
+    typer.echo(path)
+    if Path(config.nlp.weights).expanduser() != path:
+        say(f'read with them from now on: nlp.weights = "{path}"')

@@ -1,0 +1,1 @@
+"""Sources of conversations with the operator: tickets and chats."""

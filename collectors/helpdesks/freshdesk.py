@@ -1,0 +1,206 @@
+"""Tickets of a Freshdesk helpdesk with their conversations, in the order in which tickets changed.
+
+A list shows at most 300 pages; we rarely turn one (see `collectors.polling.time_slices`). Deleted tickets lie in a
+list of their own, from where they may come back; that it takes `updated_since` too is known from clients only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote, urlsplit
+
+from collectors.helpdesks.tickets import (
+    TicketSettings,
+    address,
+    message,
+    moved,
+    read_threads,
+    role,
+    speaker,
+    ticket_terms,
+)
+from collectors.parsing.values import as_id, attributes, clean, parse_time
+from collectors.polling.pagination import BEGINNING, Page, read_each
+from collectors.polling.time_slices import Slice
+from domain.errors import SourceRefused
+from domain.post import Deletion, Post
+from domain.setting import Secret, setting
+from transport.http import JSON_TYPES, Request
+from transport.logins import basic
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from collectors.polling.pagination import Found, Listing, Place, Polled
+    from collectors.polling.source_context import Opening
+    from transport.http import Web
+
+SOURCE: Final = "freshdesk"
+PAGE_SIZE: Final = 100
+MAX_PAGES: Final = 300
+MAX_CONVERSATION_PAGES: Final = 50
+_STATUS: Final = {2: "open", 3: "pending", 4: "resolved", 5: "closed"}
+_PRIORITY: Final = {1: "low", 2: "medium", 3: "high", 4: "urgent"}
+_CHANNEL: Final = {1: "email", 2: "portal", 3: "phone", 7: "chat", 9: "widget", 10: "outbound email"}
+_OUTBOUND: Final = 10
+_GONE: Final = (404, 410)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FreshdeskSettings(TicketSettings):
+    """A helpdesk in the configuration."""
+
+    site: str = setting(help="Host name of the helpdesk, as north.freshdesk.com")
+    api_key: Secret = setting(help="API key of an agent who may see all tickets")
+
+
+class _Asking:
+    """What both listings ask with."""
+
+    def __init__(self, settings: FreshdeskSettings, name: str) -> None:
+        self._settings = settings
+        self._base = address(settings.site)
+        self.instance = urlsplit(self._base).netloc
+        self.key = f"{self.instance} {name}"
+
+    def _list(self, web: Web, path: str, params: Mapping[str, str], also: tuple[int, ...] = ()) -> list[Any] | None:
+        """Return a list that the helpdesk shows, None where it is gone."""
+        headers = {"Authorization": basic(self._settings.api_key.reveal(), Secret("X")), "Accept": JSON_TYPES[0]}
+        size = {"per_page": str(PAGE_SIZE)}
+        request = Request(
+            url=f"{self._base}/api/v2{path}", types=JSON_TYPES, params={**params, **size}, headers=headers, also=also
+        )
+        answer, reply = web.ask_json(request)
+        if reply.status in also:
+            return None
+        if not isinstance(answer, list):
+            raise SourceRefused(f"{self.instance} answered with something that is not a list")
+        return answer
+
+    def _deletion(self, ticket: Mapping[str, Any]) -> Deletion:
+        return Deletion(source=SOURCE, instance=self.instance, native_id=as_id(ticket["id"]), replies=True, final=False)
+
+
+class Tickets(_Asking):
+    """All tickets of a helpdesk."""
+
+    newest_first = False
+
+    def page(self, web: Web, place: Place | None, since: datetime, /) -> Page:
+        """Return the tickets that changed after a place."""
+        at = Slice.at(place, since, timedelta(hours=self._settings.overlap_hours))
+        if at.skip >= MAX_PAGES:
+            raise SourceRefused(f"{self.instance} shows no more than {MAX_PAGES} pages, all of one second")
+        order = {"order_by": "updated_at", "order_type": "asc", "include": "description"}
+        params = {"updated_since": _instant(at.since), "page": str(1 + at.skip), **order}
+        tickets = self._list(web, "/tickets", params) or []
+        onward = at.after([*map(moved, tickets)], _last(tickets), size=PAGE_SIZE, name=self.instance)
+        found = read_threads(tickets, lambda ticket: self._thread(web, ticket), f"{SOURCE} {self.instance} ticket")
+        return Page(found=found, next=onward, done=bool(onward.get("ended")))
+
+    def _thread(self, web: Web, ticket: Mapping[str, Any]) -> list[Found]:
+        if ticket.get("deleted") or ticket.get("spam"):
+            return [self._deletion(ticket)]
+        what = f"{SOURCE} {self.instance} ticket {ticket['id']}, conversation"
+        first = ticket_to_post(ticket, instance=self.instance, base=self._base, brand=self._settings.brand)
+        return [
+            first,
+            *read_each(
+                self._conversations(web, quote(first.native_id, safe="")), lambda one: self._reply(one, first), what
+            ),
+        ]
+
+    def _conversations(self, web: Web, ticket: str) -> list[Any]:
+        found: list[Any] = []
+        for number in range(1, 1 + MAX_CONVERSATION_PAGES):
+            page = self._list(web, f"/tickets/{ticket}/conversations", {"page": str(number)}, also=_GONE) or []
+            found += page
+            if len(page) < PAGE_SIZE:
+                break
+        return found
+
+    def _reply(self, conversation: Mapping[str, Any], first: Post) -> Post | None:
+        if conversation["private"] and not self._settings.notes:
+            return None
+        return conversation_to_post(conversation, first)
+
+
+class DeletedTickets(_Asking):
+    """What was deleted in a helpdesk."""
+
+    newest_first = True
+
+    def page(self, web: Web, place: Place | None, since: datetime, /) -> Page:
+        """Return the deletions before a place."""
+        number = int(place["page"]) if place else 1
+        order = {"order_by": "updated_at", "order_type": "desc", "filter": "deleted"}
+        params = {"updated_since": _instant(max(int(since.timestamp()), 0)), "page": str(number), **order}
+        tickets = self._list(web, "/tickets", params) or []
+        more = len(tickets) >= PAGE_SIZE and number < MAX_PAGES
+        return Page(
+            found=read_each(tickets, self._deletion, f"{SOURCE} {self.instance} deleted ticket"),
+            next={"page": number + 1} if more else None,
+            moved=BEGINNING + timedelta(seconds=max(map(moved, tickets))) if tickets else None,
+        )
+
+
+def freshdesk(opening: Opening) -> Polled:
+    """Open a helpdesk."""
+    settings: FreshdeskSettings = opening.settings
+    listings: list[Listing] = [Tickets(settings, "tickets"), DeletedTickets(settings, "deleted tickets")]
+    return opening.polled(SOURCE, listings, ticket_terms(settings), only_wanted=False)
+
+
+def ticket_to_post(ticket: Mapping[str, Any], *, instance: str, base: str, brand: str) -> Post:
+    """Return the post that a ticket is: its description."""
+    native_id, channel = as_id(ticket["id"]), ticket.get("source")
+    is_customer = channel != _OUTBOUND
+    text, html = ticket.get("description_text"), ticket.get("description")
+    about = {
+        "role": role(is_customer=is_customer),
+        "channel": _CHANNEL.get(channel) if isinstance(channel, int) else None,
+        "status": _STATUS.get(ticket.get("status", 0)),
+        "priority": _PRIORITY.get(ticket.get("priority", 0)),
+        "tags": ticket.get("tags") or None,
+    }
+    return Post(
+        source=SOURCE,
+        instance=instance,
+        native_id=native_id,
+        text=message(html if text is None else text, markup=text is None),
+        title=message(ticket.get("subject") or "", markup=False) or None,
+        created_at=parse_time(ticket["created_at"]),
+        url=f"{base}/a/tickets/{native_id}",
+        author=speaker(ticket.get("requester_id" if is_customer else "responder_id"), is_customer=is_customer),
+        brand=brand or None,
+        attributes=clean(attributes(about)),
+    )
+
+
+def conversation_to_post(conversation: Mapping[str, Any], first: Post) -> Post:
+    """Return the post that a message in a ticket is: a reply to the ticket's own post."""
+    is_customer = bool(conversation["incoming"])
+    text, html = conversation.get("body_text"), conversation.get("body")
+    about = {"role": role(is_customer=is_customer), "public": not conversation["private"]}
+    return Post(
+        source=SOURCE,
+        instance=first.instance,
+        native_id=f"{first.native_id}/{as_id(conversation['id'])}",
+        text=message(html if text is None else text, markup=text is None),
+        created_at=parse_time(conversation["created_at"]),
+        url=first.url,
+        author=speaker(conversation.get("user_id"), is_customer=is_customer),
+        parent_id=first.native_id,
+        brand=first.brand,
+        attributes=attributes(about),
+    )
+
+
+def _instant(second: int) -> str:
+    return datetime.fromtimestamp(second, tz=UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _last(tickets: list[Any]) -> str:
+    return str(tickets[-1].get("id")) if tickets and isinstance(tickets[-1], dict) else ""

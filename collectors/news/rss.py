@@ -1,0 +1,235 @@
+"""Posts from feeds: RSS 2.0, RSS 1.0, Atom and JSON Feed.
+
+A feed shows its newest entries only and says nothing about what it takes back: there are no
+deletions here. The cursor holds what the server wants to hear next time (ETag, Last-Modified)
+and a hash per entry of the feed, so that only new and changed entries are handed on.
+"""
+
+from __future__ import annotations
+
+import calendar
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urljoin, urlsplit
+
+from collectors.parsing import jsonfeed
+from collectors.parsing.feeds import read_feed
+from collectors.parsing.markup import html_to_text
+from collectors.parsing.values import AHEAD, clean_text, language_code
+from collectors.polling.pagination import MAX_RECORDS
+from domain.documents import canonical_json, to_document
+from domain.errors import RecordUnreadable, SourceBusy, SourceRefused
+from domain.ports import Batch
+from domain.post import Author, Post
+from domain.setting import setting
+from domain.terms import Terms
+from transport.foreign import answered, recorded
+from transport.http import Reply, Request, Web
+from transport.redaction import redact_url
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from collectors.parsing.feeds import Feed
+    from domain.ports import Clock
+
+TYPES: Final = (
+    "application/rss+xml",
+    "application/atom+xml",
+    "application/rdf+xml",
+    "application/xml",
+    "text/xml",
+    *jsonfeed.TYPES,
+)
+PAGE_SIZE: Final = 200
+REDIRECTS: Final = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class RssSettings:
+    """A feed in the configuration."""
+
+    url: str = setting(help="Address of the feed")
+    contact: str = setting(default="", help="Mail or web address that the server sees in our User-Agent")
+    allow_private: bool = setting(default=False, help="Whether the feed may be inside a private network")
+
+
+class RssCollector:
+    """Collects the entries of one feed."""
+
+    terms = Terms()
+
+    def __init__(self, name: str, settings: RssSettings, *, web: Web, clock: Clock) -> None:
+        self.name = f"rss:{name}:{_short(settings.url)}"
+        self._url = settings.url
+        self._web = web
+        self._clock = clock
+
+    def batches(self, cursor: Mapping[str, Any] | None) -> Iterator[Batch]:
+        """Yield the entries that are new or changed since a cursor.
+
+        Raises:
+            SourceBusy: the server is busy, or answers with something that is not a feed.
+            SourceRefused: the server says no.
+        """
+        state = dict(cursor or {})
+        with self._web as web, answered(redact_url(self._url)):
+            read = web.read(self._request(state), _entries)
+        if read is None:
+            return
+        entries, validators = read
+        seen = dict(state.get("seen", {}))
+        found = list(map(self._read, entries))
+        posts = {post.native_id: post for post in found if isinstance(post, Post)}
+        fresh = [post for post in posts.values() if seen.get(_short(post.native_id)) != _content(post)]
+        unreadable = tuple(error for error in found if isinstance(error, RecordUnreadable))
+        for start in range(0, len(fresh) - PAGE_SIZE, PAGE_SIZE):
+            page = fresh[start : start + PAGE_SIZE]
+            seen |= {_short(post.native_id): _content(post) for post in page}
+            # Without what the server wants to hear: should we stop here, it must send the rest again.
+            yield Batch(posts=tuple(page), cursor={"seen": dict(seen)})
+        after = {
+            **validators,
+            "seen": {_short(post.native_id): _content(post) for post in posts.values()},
+        }
+        if after != state:
+            rest = fresh[(len(fresh) - 1) // PAGE_SIZE * PAGE_SIZE :] if fresh else []
+            yield Batch(posts=tuple(rest), unreadable=unreadable, cursor=after)
+
+    def _request(self, state: Mapping[str, Any]) -> Request:
+        asked = {"If-None-Match": state.get("etag"), "If-Modified-Since": state.get("last_modified")}
+        headers = {name: value for name, value in asked.items() if value}
+        accept = {"Accept": f"{', '.join(TYPES)};q=0.9"}
+        return Request(url=self._url, types=TYPES, headers=accept | headers, also=(304,), redirects=REDIRECTS)
+
+    def _read(self, entry: dict[str, Any] | RecordUnreadable) -> Post | RecordUnreadable:
+        if isinstance(entry, RecordUnreadable):
+            return entry
+        try:
+            with recorded(redact_url(self._url)):
+                return to_post(entry, feed_url=self._url, now=self._clock.now())
+        except RecordUnreadable as error:
+            return error
+
+
+def to_post(entry: dict[str, Any], *, feed_url: str, now: datetime) -> Post:
+    """Return the post that an entry (as feedparser reads it) tells of. Without a date it is dated `now`.
+
+    Raises:
+        RecordUnreadable: it has nothing to know it by, or its date lies ahead of `now`.
+    """
+    native_id = entry.get("id") or entry.get("link")
+    title, body = _text(entry.get("title_detail")), _body(entry)
+    if not native_id:
+        raise RecordUnreadable(redact_url(feed_url), f"an entry has neither id nor link (title {title[:40]!r})")
+    published, updated = _time(entry, "published_parsed"), _time(entry, "updated_parsed")
+    created_at = published or updated or now
+    if created_at > now + AHEAD:
+        raise RecordUnreadable(f"{redact_url(feed_url)} {native_id[:80]}", "its date lies in the future")
+    return Post(
+        source="rss",
+        instance=_instance(native_id, feed_url),
+        native_id=clean_text(native_id),
+        text=body or title,
+        title=title or None,
+        created_at=created_at,
+        edited_at=updated if published and updated and updated > published else None,
+        observed_at=now,
+        url=_url(entry, feed_url),
+        author=_author(entry),
+        lang=language_code(entry.get("language")),
+        attributes={} if published or updated else {"undated": "true"},
+    )
+
+
+def _entries(reply: Reply) -> tuple[list[dict[str, Any] | RecordUnreadable], dict[str, str]] | None:
+    """Return the entries of a feed, and what to send with the next request; None where nothing has changed."""
+    if reply.status == 304:
+        return None
+    if reply.content_type in jsonfeed.TYPES:
+        document = jsonfeed.read_feed(reply.body)
+        if document is None:
+            raise SourceBusy(f"{redact_url(reply.url)} answered with something that is not a feed")
+        entries = jsonfeed.entries(document)
+        _check_count(len(entries), reply)
+        return [*entries], _validators(reply)
+    feed = _parsed(reply)
+    for entry in feed.entries:
+        entry.setdefault("language", feed.language)
+    # Nothing is sent after a document that was cut off, whose rest we still want.
+    return [*feed.entries, *feed.unreadable], _validators(reply) if feed.whole else {}
+
+
+def _parsed(reply: Reply) -> Feed:
+    # Counted before it is parsed, which takes minutes for a million empty entries; two bytes a letter count as one.
+    letters = reply.body.replace(b"\0", b"").lower()
+    _check_count(letters.count(b"<item") + letters.count(b"<entry"), reply)
+    content_type = reply.headers.get("content-type", "")
+    feed = read_feed(reply.body, content_type=content_type, place=redact_url(reply.url))
+    if not feed.version and not feed.entries:
+        raise SourceBusy(f"{redact_url(reply.url)} answered with something that is not a feed")
+    return feed
+
+
+def _check_count(entries: int, reply: Reply) -> None:
+    if entries > MAX_RECORDS:
+        raise SourceRefused(f"{redact_url(reply.url)} answered with more than {MAX_RECORDS} entries")
+
+
+def _validators(reply: Reply) -> dict[str, str]:
+    """Return what the server wants to hear next time."""
+    known = {"etag": reply.headers.get("etag"), "last_modified": reply.headers.get("last-modified")}
+    return {name: value for name, value in known.items() if value}
+
+
+def _instance(native_id: str, feed_url: str) -> str:
+    """Return where an id is unique: on the server for ids in the form of an address, else within the feed."""
+    parts = urlsplit(feed_url)
+    host = parts.netloc.rpartition("@")[2]
+    return host if ":" in native_id else f"{host}{parts.path}"
+
+
+def _url(entry: Mapping[str, Any], feed_url: str) -> str | None:
+    try:
+        return clean_text(urljoin(feed_url, entry["link"])) if entry.get("link") else None
+    except ValueError:
+        return None
+
+
+def _body(entry: Mapping[str, Any]) -> str:
+    contents = [*entry.get("content", []), entry.get("summary_detail")]
+    return next((text for content in contents if (text := _text(content))), "")
+
+
+def _text(detail: Mapping[str, Any] | None) -> str:
+    if not detail or not detail.get("value"):
+        return ""
+    value = str(detail["value"])
+    return clean_text(value).strip() if detail.get("type") == "text/plain" else html_to_text(value)
+
+
+def _time(entry: dict[str, Any], key: str) -> datetime | None:
+    # Past feedparser's own look-up, which answers for a missing update time with the other one, and warns.
+    parsed = dict.get(entry, key)
+    try:
+        return datetime.fromtimestamp(calendar.timegm(parsed), tz=UTC) if parsed else None
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _author(entry: Mapping[str, Any]) -> Author | None:
+    name = clean_text((entry.get("author_detail") or {}).get("name") or entry.get("author") or "").strip()
+    return Author(id=name, name=name) if name else None
+
+
+def _content(post: Post) -> str:
+    """Return a hash of what a reader would notice; when we looked, and a date made up from it, do not count."""
+    document = to_document(post)
+    volatile = {"observed_at"} | ({"created_at"} if "undated" in post.attributes else set())
+    return _short(canonical_json({key: value for key, value in document.items() if key not in volatile}))
+
+
+def _short(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]

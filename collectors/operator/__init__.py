@@ -1,0 +1,1 @@
+"""What the operator itself has in files: posts, customers, events."""

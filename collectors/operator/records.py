@@ -1,0 +1,149 @@
+"""The operator's own records: customers and events, from CSV or JSON Lines with a declared mapping.
+
+Customer numbers and handles become keyed pseudonyms here, at the door; the raw ones go no
+further, not even into an error. Columns that the mapping does not name are not read at all.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args
+
+from collectors.parsing.values import brief
+from collectors.records.mapping import read_mapping
+from collectors.records.stream import Record, read_records
+from domain.customer import LINK_POSTS, Consent, Customer
+from domain.errors import ConfigurationError, RecordUnreadable
+from domain.event import Event, EventKind
+from domain.identity import customer_pseudonym, handle_pseudonym
+from transport.foreign import ODD_SHAPE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from collectors.records.mapping import ColumnMapping, MappedRecord
+
+T = TypeVar("T")
+
+CUSTOMER_FIELDS: Final = (
+    *("id", "region", "place", "segment", "plan", "since", "monthly_value"),
+    *("handle", "handle_source", "handles"),
+    *("consent_given_at", "consent_withdrawn_at", "consent_purpose"),
+)
+EVENT_FIELDS: Final = (
+    *("id", "kind", "title", "started_at", "ended_at", "subject", "severity"),
+    *("place", "region", "place_names", "brand", "customer"),
+)
+"""The fields that a mapping of customers or events can name."""
+
+_KINDS: Final[tuple[EventKind, ...]] = get_args(EventKind)
+
+
+def read_customers(path: Path, *, mapping: str = "customers", key: bytes) -> Iterator[Customer | RecordUnreadable]:
+    """Yield the customers of a file under pseudonyms, and what is wrong with the lines that cannot be read.
+
+    Raises:
+        ConfigurationError: the mapping or the key cannot be used.
+        InputError: the file is missing or may not be read.
+    """
+    columns = read_mapping(mapping, known=CUSTOMER_FIELDS, required=("id",))
+    return _read(path, columns, _checked(key), _customer)
+
+
+def read_events(path: Path, *, mapping: str = "events", key: bytes) -> Iterator[Event | RecordUnreadable]:
+    """Yield the events of a file, customers under pseudonyms, and what is wrong with other lines.
+
+    Raises:
+        ConfigurationError: the mapping or the key cannot be used.
+        InputError: the file is missing or may not be read.
+    """
+    columns = read_mapping(mapping, known=EVENT_FIELDS, required=("id", "kind", "title", "started_at"))
+    return _read(path, columns, _checked(key), _event)
+
+
+def _checked(key: bytes) -> bytes:
+    if not key:
+        raise ConfigurationError("the key of the customers' pseudonyms is empty; set EARSHOT_PSEUDONYM_KEY")
+    return key
+
+
+def _read(
+    path: Path, mapping: ColumnMapping, key: bytes, build: Callable[[MappedRecord, bytes], T]
+) -> Iterator[T | RecordUnreadable]:
+    for _, reading in read_records(path):
+        if isinstance(reading, Record):
+            try:
+                yield build(mapping.on(reading), key)
+            except RecordUnreadable as error:
+                yield error
+            except ODD_SHAPE as error:
+                # Its words may hold a customer's number.
+                yield RecordUnreadable(reading.where, f"it cannot be read ({type(error).__name__})")
+        else:
+            yield reading
+
+
+def _customer(row: MappedRecord, key: bytes) -> Customer:
+    plan = row.text("plan")
+    return Customer(
+        id=customer_pseudonym(key, row.required("id")),
+        handles=tuple(dict.fromkeys(handle_pseudonym(key, *pair) for pair in _handles(row))),
+        linked_with=_consent(row),
+        region=row.text("region"),
+        place=row.text("place"),
+        segment=row.text("segment"),
+        since=row.time("since"),
+        monthly_value=row.number("monthly_value"),
+        attributes={"plan": plan} if plan else {},
+    )
+
+
+def _handles(row: MappedRecord) -> Iterator[tuple[str, str]]:
+    """Yield source and handle of everything that the customer declared."""
+    source, handle = row.text("handle_source"), row.text("handle")
+    if handle and not source:
+        raise RecordUnreadable(row.where, "there is a handle but no handle_source")
+    if source and handle:
+        yield source, handle
+    for pair in row.texts("handles") or ():
+        source, colon, handle = pair.partition(":")
+        if not (source and colon and handle):
+            raise RecordUnreadable(row.where, "handles must read 'source:handle, source:handle'")
+        yield source, handle
+
+
+def _consent(row: MappedRecord) -> Consent | None:
+    given_at, withdrawn_at = row.time("consent_given_at"), row.time("consent_withdrawn_at")
+    if given_at is None:
+        return None
+    return Consent(purpose=row.text("consent_purpose") or LINK_POSTS, given_at=given_at, withdrawn_at=withdrawn_at)
+
+
+def _event(row: MappedRecord, key: bytes) -> Event:
+    started_at, ended_at = row.time("started_at"), row.time("ended_at")
+    if started_at is None:
+        raise RecordUnreadable(row.where, "there is no started_at")
+    if ended_at is not None and ended_at < started_at:
+        raise RecordUnreadable(row.where, "it ends before it starts")
+    number, names = row.text("customer"), row.text("place_names")
+    return Event(
+        id=row.required("id"),
+        kind=_kind(row),
+        title=row.required("title"),
+        started_at=started_at,
+        ended_at=ended_at,
+        place=row.text("place"),
+        region=row.text("region"),
+        subject=row.text("subject"),
+        severity=row.text("severity"),
+        brand=row.text("brand"),
+        customer=customer_pseudonym(key, number) if number else None,
+        attributes={"place_names": names} if names else {},
+    )
+
+
+def _kind(row: MappedRecord) -> Any:
+    kind = row.required("kind")
+    if kind not in _KINDS:
+        raise RecordUnreadable(row.where, f"kind {brief(kind)} is none of {', '.join(_KINDS)}")
+    return kind

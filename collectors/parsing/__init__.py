@@ -1,0 +1,1 @@
+"""What strangers send becomes values: feeds, mails, markup, texts, times, numbers."""

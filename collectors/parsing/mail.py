@@ -1,0 +1,126 @@
+"""A mail as a record: who wrote it, when, what it answers, and its own words. Attachments are only counted.
+
+The standard library reads mails; what it needs grows with the square of a header's length, and with each part within
+a part for every line. So a header is cut, and a mail ends early that has more lines or parts than mails have.
+"""
+
+from __future__ import annotations
+
+import re
+from email import message_from_bytes
+from email.message import EmailMessage, MIMEPart
+from email.policy import EmailPolicy
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
+
+from collectors.parsing.markup import MAX_HTML_CHARACTERS, html_to_text
+from collectors.parsing.replies import own_markup, own_words
+from collectors.parsing.values import clean
+from transport.foreign import Foreign, is_encoding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+MAX_HEADER: Final = 1_000
+"""Characters of a header that are read: of what is answered the last ones, of all others the first."""
+MAX_LINES: Final = 250_000
+"""Lines of a mail that are read: as many as the longest mail that is read has when it is well formed."""
+_LIMITS: Final = (
+    (re.compile(rb"\r\n|\r|\n"), MAX_LINES),
+    (re.compile(rb"(?:(?<=[\r\n])|^)--"), 2_000),
+    (re.compile(rb"(?:(?<=[\r\n])|^)content-type[ \t]*:", re.IGNORECASE), 100),
+)
+"""What there is of lines, of the marks between parts, and of parts that say what they are, at most."""
+_ID: Final = re.compile(r"<([^<>\s]+)>")
+
+
+class _Bounded(EmailPolicy):
+    """How mails are read by default, with headers that end."""
+
+    def header_source_parse(self, sourcelines: Sequence[str]) -> tuple[str, str]:
+        name, value = super().header_source_parse([*sourcelines])
+        return name, value[-MAX_HEADER:] if name.lower() == "references" else value[:MAX_HEADER]
+
+
+_POLICY: Final = _Bounded()
+
+
+def read_mail(source: bytes) -> dict[str, Any]:
+    """Return what a mail tells, under names of ours.
+
+    Raises:
+        ValueError: it is no mail that can be read.
+    """
+    known: dict[str, Any] = {}
+    with Foreign() as reading:
+        mail: Any = message_from_bytes(_bounded(source), _class=EmailMessage, policy=_POLICY)
+        known = {**_header(mail), "text": _text(mail), "attachments": _attachments(mail)}
+    if reading.error is not None:
+        raise ValueError(f"not a mail that can be read ({type(reading.error).__name__})")
+    told: dict[str, Any] = clean({key: value for key, value in known.items() if value})
+    return {"text": "", **told}
+
+
+def _bounded(source: bytes) -> bytes:
+    """Return a mail up to where it has more than a mail has: text comes before what is attached."""
+    for pattern, most in _LIMITS:
+        excess = next(islice(pattern.finditer(source), most, None), None)
+        if excess is not None:
+            source = source[: excess.start()]
+    return source
+
+
+def _header(mail: EmailMessage) -> dict[str, Any]:
+    date, automatic = mail["date"], str(mail["auto-submitted"] or "no").partition(";")[0].strip().lower()
+    sent = getattr(date, "datetime", None)
+    return {
+        "message_id": _first_id(mail["message-id"]),
+        "date": sent.isoformat() if sent else None,
+        "from": _sender(mail),
+        "subject": str(mail["subject"] or "").strip(),
+        "in_reply_to": _first_id(mail["in-reply-to"]) or _last_id(mail["references"]),
+        "automatic": "yes" if automatic != "no" else None,
+    }
+
+
+def _sender(mail: EmailMessage) -> dict[str, str]:
+    addresses = getattr(mail["from"], "addresses", ())
+    if not addresses:
+        return {}
+    return {"address": addresses[0].addr_spec.lower(), "name": addresses[0].display_name}
+
+
+def _ids(header: Any) -> list[str]:
+    return _ID.findall(str(header or ""))
+
+
+def _first_id(header: Any) -> str | None:
+    """Return the first id of a header; some programs leave out what should stand around it."""
+    return next(iter(_ids(header)), str(header or "").strip() or None)
+
+
+def _last_id(header: Any) -> str | None:
+    return next(reversed(_ids(header)), None)
+
+
+def _text(mail: EmailMessage) -> str:
+    plain, rich = (mail.get_body(preferencelist=(kind,)) for kind in ("plain", "html"))
+    if plain is not None and (text := _content(plain).strip()):
+        return own_words(text[:MAX_HTML_CHARACTERS])
+    if rich is not None:
+        markup = _content(rich)
+        return own_words(html_to_text(own_markup(markup)) or html_to_text(markup))
+    return ""
+
+
+def _content(part: MIMEPart) -> str:
+    if is_encoding(str(part.get_content_charset("utf-8"))):
+        return str(part.get_content())
+    # An encoding that nobody knows.
+    payload = part.get_payload(decode=True)
+    return payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
+
+
+def _attachments(mail: EmailMessage) -> int:
+    parts: Iterable[Any] = mail.iter_attachments() if mail.is_multipart() else ()
+    return sum(1 for _ in parts)

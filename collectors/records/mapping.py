@@ -1,0 +1,275 @@
+"""Which column holds what: a mapping declared in TOML, built in by name or in a file of one's own.
+
+timezone = "Europe/London"              # of times without zone; default UTC
+time_layout = "%d/%m/%Y %H:%M"          # only where times are not ISO 8601 or epoch
+entities = true                         # the texts hold &amp; for &, as many exports of tweets do
+
+[fields]
+id = "Review ID"
+text = ["body", "review.body"]          # the first that is there and not empty; dots reach inside
+
+[constants]
+source = "app-store"                    # where no column gives a value
+
+[rename.brand]
+"Vodafone UK" = "vodafone"              # values that are called otherwise here
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
+
+from collectors.parsing.values import (
+    AHEAD,
+    as_count,
+    as_text,
+    as_texts,
+    attributes,
+    brief,
+    parse_flag,
+    parse_number,
+    parse_time,
+)
+from domain.entities import unescape
+from domain.errors import ConfigurationError, RecordUnreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from datetime import tzinfo
+
+    from collectors.records.stream import Record
+
+_TABLES: Final = ("fields", "constants", "rename")
+_KEYS: Final = ("timezone", "time_layout", "entities", *_TABLES)
+_MISSING: Final = object()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ColumnMapping:
+    """A checked mapping. `revision` changes with its content."""
+
+    name: str
+    revision: str
+    fields: Mapping[str, tuple[str, ...]]
+    constants: Mapping[str, str] = field(default_factory=dict)
+    rename: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    timezone: tzinfo = UTC
+    time_layout: str | None = None
+    entities: bool = False
+
+    def on(self, record: Record) -> MappedRecord:
+        """Return a record seen through this mapping."""
+        return MappedRecord(self, record)
+
+
+def read_mapping(name: str, *, known: Collection[str], required: Collection[str] = ()) -> ColumnMapping:
+    """Read a built-in mapping by name, or one from a file. `known` are the fields there can be.
+
+    Raises:
+        ConfigurationError: there is no such mapping, or something in it is wrong.
+    """
+    content = _content(name)
+    where = f"the mapping {name}"
+    try:
+        table = tomllib.loads(content.decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{where} is not valid TOML: {error}") from None
+    _check_names(table, known, where)
+    fields = {key: _columns(value, key, where) for key, value in table.get("fields", {}).items()}
+    constants = {key: _constant(value, key, where) for key, value in table.get("constants", {}).items()}
+    if absent := [key for key in required if key not in fields and key not in constants]:
+        raise ConfigurationError(f"{where} does not say which column is {absent[0]!r}")
+    return ColumnMapping(
+        name=Path(name).stem,
+        revision=hashlib.sha256(content).hexdigest()[:8],
+        fields=fields,
+        constants=constants,
+        rename={key: _renames(value, key, where) for key, value in table.get("rename", {}).items()},
+        timezone=_timezone(table.get("timezone", "UTC"), where),
+        time_layout=_layout(table.get("time_layout"), where),
+        entities=_entities(table.get("entities", False), where),
+    )
+
+
+def built_in() -> tuple[str, ...]:
+    """Return the names of the mappings that come with Earshot."""
+    folder = resources.files("collectors") / "mappings"
+    return tuple(sorted(Path(file.name).stem for file in folder.iterdir() if file.name.endswith(".toml")))
+
+
+class MappedRecord:
+    """One record by field names; remembers which columns were used, so that the rest can be kept too."""
+
+    def __init__(self, mapping: ColumnMapping, record: Record) -> None:
+        self.where = record.where
+        self._mapping = mapping
+        self._values = record.values
+        self._used: set[str] = set()
+
+    def text(self, name: str) -> str | None:
+        """Return a field as text without outer spaces, None where there is nothing."""
+        for column in self._mapping.fields.get(name, ()):
+            if (text := as_text(self._value(column))) is not None:
+                self._used.add(column)
+                return self._mapping.rename.get(name, {}).get(text, text)
+        return self._mapping.constants.get(name)
+
+    def raw_text(self, name: str) -> str:
+        """Return a field as it is, spaces and all; empty and null are the empty text.
+
+        Raises:
+            RecordUnreadable: none of the columns is there, or it holds no text.
+        """
+        found = ""
+        columns = self._mapping.fields.get(name, ())
+        values = {column: _at(self._values, column) for column in columns}
+        present = {column: value for column, value in values.items() if value is not _MISSING}
+        if not present:
+            return self._constant_or_unreadable(name)
+        for column, value in present.items():
+            if isinstance(value, dict | list):
+                raise RecordUnreadable(self.where, f"{name} must be a text, not {brief(value)}")
+            self._used.add(column)
+            found = found or ("" if value is None else str(value))
+        return unescape(found) if self._mapping.entities else found
+
+    def required(self, name: str) -> str:
+        """Return a field as text.
+
+        Raises:
+            RecordUnreadable: there is none.
+        """
+        text = self.text(name)
+        return self._constant_or_unreadable(name) if text is None else text
+
+    def texts(self, name: str) -> list[str] | None:
+        """Return a field that lists texts; None where no column is there."""
+        for column in self._mapping.fields.get(name, ()):
+            if (value := self._value(column)) is not None:
+                self._used.add(column)
+                return as_texts(value)
+        return None
+
+    def number(self, name: str) -> float | None:
+        """Return a field as a number; what is not one stays among the attributes."""
+        for column in self._mapping.fields.get(name, ()):
+            if (number := parse_number(self._value(column))) is not None:
+                self._used.add(column)
+                return number
+        return parse_number(self._mapping.constants.get(name))
+
+    def count(self, name: str) -> int | None:
+        """Return a field as a whole number, not below zero."""
+        return as_count(self.number(name))
+
+    def flag(self, name: str) -> bool | None:
+        """Return a field as yes or no, None where it says neither."""
+        return parse_flag(self.text(name))
+
+    def time(self, name: str, *, now: datetime | None = None) -> datetime | None:
+        """Return a field as a time in UTC; with `now`, times more than a day ahead of it are errors.
+
+        Raises:
+            RecordUnreadable: it cannot be read as a time, or lies ahead.
+        """
+        text = self.text(name)
+        if text is None:
+            return None
+        try:
+            time = parse_time(text, timezone=self._mapping.timezone, layout=self._mapping.time_layout)
+        except ValueError as error:
+            raise RecordUnreadable(self.where, f"{name}: {error}") from None
+        if now is not None and time > now + AHEAD:
+            raise RecordUnreadable(self.where, f"{name} {brief(text)} lies in the future")
+        return time
+
+    def rest(self) -> dict[str, str]:
+        """Return everything that no field took, as flat attributes."""
+        return attributes(self._values, except_for=self._used)
+
+    def _value(self, column: str) -> Any:
+        value = _at(self._values, column)
+        return None if value is _MISSING else value
+
+    def _constant_or_unreadable(self, name: str) -> str:
+        if name in self._mapping.constants:
+            return self._mapping.constants[name]
+        columns = " or ".join(map(repr, self._mapping.fields.get(name, ())))
+        raise RecordUnreadable(self.where, f"there is no {name} (looked in {columns})")
+
+
+def _at(values: Mapping[str, Any], column: str) -> Any:
+    """Return the value of a column by its whole name, else by going inside at each dot."""
+    if column in values:
+        return values[column]
+    first, dot, inner = column.partition(".")
+    nested = values.get(first) if dot else None
+    return _at(nested, inner) if isinstance(nested, dict) else _MISSING
+
+
+def _content(name: str) -> bytes:
+    file = Path(name)
+    if file.suffix or len(file.parts) > 1:
+        try:
+            return file.read_bytes()
+        except OSError as error:
+            raise ConfigurationError(f"the mapping {name} cannot be read: {error.strerror}") from None
+    if name not in built_in():
+        raise ConfigurationError(f"there is no mapping {name!r}; built in are {', '.join(built_in())}")
+    return (resources.files("collectors") / "mappings" / f"{name}.toml").read_bytes()
+
+
+def _check_names(table: Mapping[str, Any], known: Collection[str], where: str) -> None:
+    if unknown := sorted(set(table) - set(_KEYS)):
+        raise ConfigurationError(f"{where}: there is no setting {unknown[0]!r}; it may have {', '.join(_KEYS)}")
+    for key in _TABLES:
+        if not isinstance(table.get(key, {}), dict):
+            raise ConfigurationError(f"{where}: {key} must be a table")
+        if unknown := sorted(set(table.get(key, {})) - set(known)):
+            raise ConfigurationError(f"{where} [{key}]: there is no field {unknown[0]!r}; known are {', '.join(known)}")
+
+
+def _entities(value: Any, where: str) -> bool:
+    if not isinstance(value, bool):
+        raise ConfigurationError(f"{where}: entities must be true or false")
+    return value
+
+
+def _columns(value: Any, key: str, where: str) -> tuple[str, ...]:
+    columns = [value] if isinstance(value, str) else value
+    if not isinstance(columns, list) or not columns or not all(isinstance(c, str) and c for c in columns):
+        raise ConfigurationError(f"{where}: {key} must name a column or a list of columns")
+    return tuple(columns)
+
+
+def _constant(value: Any, key: str, where: str) -> str:
+    text = as_text(value)
+    if text is None:
+        raise ConfigurationError(f"{where}: the constant {key} must be a text or a number")
+    return text
+
+
+def _renames(value: Any, key: str, where: str) -> dict[str, str]:
+    if not isinstance(value, dict) or not all(isinstance(new, str) for new in value.values()):
+        raise ConfigurationError(f"{where}: rename.{key} must be a table of texts")
+    return value
+
+
+def _timezone(name: Any, where: str) -> tzinfo:
+    try:
+        return UTC if name == "UTC" else ZoneInfo(name)
+    except (KeyError, ValueError, TypeError, OSError):
+        raise ConfigurationError(f"{where}: there is no time zone {name!r}") from None
+
+
+def _layout(layout: Any, where: str) -> str | None:
+    if layout is None or (isinstance(layout, str) and "%" in layout):
+        return layout
+    raise ConfigurationError(f"{where}: time_layout must be a text such as '%d/%m/%Y %H:%M'")

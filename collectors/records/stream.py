@@ -1,0 +1,160 @@
+"""Stream the records of CSV, JSON Lines and mbox files, plain or gzip, one at a time.
+
+Whatever is wrong with a line ends as one `RecordUnreadable` for that line; the rest goes on.
+All texts that leave here can be encoded: lone surrogates have become U+FFFD.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zlib
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, NoReturn, TypeAlias, cast
+
+from collectors.parsing.values import clean, suspicious
+from collectors.records.delimited import Row, rows
+from collectors.records.lines import lines
+from collectors.records.mbox import mails
+from domain.errors import InputError, RecordUnreadable
+from transport.foreign import MAX_DEPTH, TooDeep, read_json_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from collectors.records.lines import Line
+
+_GZIP: Final = b"\x1f\x8b"
+_UTF8_BOM: Final = b"\xef\xbb\xbf"
+_UTF16_BOMS: Final = (b"\xff\xfe", b"\xfe\xff")
+MBOX_ENDING: Final = ".mbox"
+_CSV_ENDINGS: Final = (".csv", ".tsv")
+_JSON_ENDINGS: Final = (".jsonl", ".ndjson", ".json")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record: its values by column or key, and `where` it stands (file:line)."""
+
+    where: str
+    values: Mapping[str, Any]
+
+
+Reading: TypeAlias = Record | RecordUnreadable
+
+
+def read_records(
+    path: Path, *, after_line: int = 0, on_read: Callable[[int], None] | None = None
+) -> Iterator[tuple[int, Reading]]:
+    """Yield `(behind, record or what is wrong with it)` for all records after a line.
+
+    `behind` is what to pass as `after_line` to go on later. A last line that has no newline
+    yet counts as not behind us, because somebody may still be writing it. `on_read` is told how
+    many bytes of the file are read, after each record.
+
+    Raises:
+        InputError: the file is missing or may not be read.
+    """
+    behind = after_line
+    with _opened(path) as raw:
+        try:
+            for behind, reading in _from_stream(_decompressed(raw), path, after_line, _teller(raw, on_read)):
+                yield behind, reading
+        except (EOFError, zlib.error, gzip.BadGzipFile):
+            reason = "the gzip data is cut off or damaged here; what follows could not be read"
+            yield behind, RecordUnreadable(f"{path}:{behind + 1}", reason)
+
+
+def json_records(stream: BinaryIO, name: str) -> Iterator[Reading]:
+    """Yield the records of JSON Lines that come from an open stream, such as standard input."""
+    for _, reading in _json(lines(stream), name, after_line=0):
+        yield reading
+
+
+def _from_stream(stream: Any, path: Path, after_line: int, tell: Callable[[], None]) -> Iterator[tuple[int, Reading]]:
+    start = stream.peek(3)[:3]
+    if start.startswith(_UTF16_BOMS):
+        yield 0, RecordUnreadable(f"{path}:1", "the file is UTF-16; save it as UTF-8")
+        return
+    if start == _UTF8_BOM:
+        stream.read(3)
+    told = lines(stream)
+    first = next(told, None)
+    if first is None:
+        return
+    for item in _reader(path.name, first)(chain([first], told), str(path), after_line=after_line):
+        tell()
+        yield item
+
+
+def _json(told: Iterable[Line], name: str, *, after_line: int) -> Iterator[tuple[int, Reading]]:
+    for line in told:
+        if line.number > after_line and not line.is_blank:
+            where = f"{name}:{line.number}"
+            try:
+                yield line.behind, Record(where, _object(line.decoded(where), where))
+            except RecordUnreadable as error:
+                yield line.behind, error
+
+
+def _csv(told: Iterable[Line], name: str, *, after_line: int) -> Iterator[tuple[int, Reading]]:
+    for item in rows(told, name, after_line=after_line):
+        if isinstance(item, Row):
+            yield item.behind, Record(item.where, item.values)
+        else:
+            yield item
+
+
+def _mbox(told: Iterable[Line], name: str, *, after_line: int) -> Iterator[tuple[int, Reading]]:
+    for behind, where, told_of in mails(told, name, after_line=after_line):
+        yield behind, told_of if isinstance(told_of, RecordUnreadable) else Record(where, told_of)
+
+
+def _object(text: str, where: str) -> dict[str, Any]:
+    try:
+        value = read_json_text(text, strict=False, constant=_not_json)
+    except TooDeep:
+        raise RecordUnreadable(where, f"nested more than {MAX_DEPTH} deep") from None
+    except ValueError as error:
+        reason = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
+        raise RecordUnreadable(where, f"not valid JSON ({reason})") from None
+    if not isinstance(value, dict):
+        raise RecordUnreadable(where, "the line is JSON but not an object")
+    return cast("dict[str, Any]", clean(value)) if suspicious(text) else value
+
+
+def _not_json(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not a JSON value")
+
+
+def _reader(file_name: str, first: Line) -> Callable[..., Iterator[tuple[int, Reading]]]:
+    """Tell the format by the file's name, else by whether the first line looks like an object."""
+    bare = file_name.lower().removesuffix(".gz")
+    if bare.endswith(MBOX_ENDING):
+        return _mbox
+    if bare.endswith(_CSV_ENDINGS):
+        return _csv
+    return _json if bare.endswith(_JSON_ENDINGS) or (first.data or b"").lstrip().startswith((b"{", b"[")) else _csv
+
+
+def _teller(raw: BinaryIO, on_read: Callable[[int], None] | None) -> Callable[[], None]:
+    return (lambda: on_read(raw.tell())) if on_read else (lambda: None)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    try:
+        raw = path.open("rb")
+    except FileNotFoundError:
+        raise InputError(f"{path} does not exist") from None
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}") from None
+    with raw:
+        yield raw
+
+
+def _decompressed(raw: Any) -> Any:
+    return gzip.GzipFile(fileobj=raw) if raw.peek(2)[:2] == _GZIP else raw

@@ -1,0 +1,1 @@
+"""Sources of reviews: app stores, shops, retailers."""

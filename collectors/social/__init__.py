@@ -1,0 +1,1 @@
+"""Sources where people talk: networks, forums, comments."""

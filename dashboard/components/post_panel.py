@@ -1,0 +1,94 @@
+"""The list of posts beside charts and tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import streamlit as st
+
+from dashboard.components import chart_selection as picks
+from dashboard.components.corrections import correction_box
+from dashboard.components.post_list import posts_html
+from dashboard.controls import narrowed
+from domain.questions import Page, Question
+from reports.wording import NOT_KNOWN, count, day, felt, language, moment
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from dashboard.contents import Contents
+    from dashboard.session import Desk
+    from domain.questions import Filters, Order
+
+PER_PAGE: Final = 20
+DEEPEST: Final = 10_000
+"""Posts that can be paged through; Elasticsearch refuses to skip more."""
+
+HEIGHT_PX: Final = 720
+_ORDERS: Final[Mapping[Order, str]] = {"newest": "newest first", "oldest": "oldest first", "reach": "most reach first"}
+
+
+def picked_posts(desk: Desk, held: Contents, filters: Filters, *, charts: Sequence[str]) -> None:
+    """Draw the posts of the filters, narrowed to what is picked in one of the charts."""
+    pick = picks.current(*charts)
+    with st.container(key="posts"):
+        if pick is None:
+            heading = st.subheader("Posts")
+            st.caption("All posts of this view. Click a point or a bar to see the posts behind it.")
+            total = post_list(desk, held, filters)
+        else:
+            heading = st.subheader("Posts")
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.text(spoken(pick.keys, held, desk.brand_names))
+                st.button("Show all", icon=":material/close:", on_click=picks.clear, key="show-all", type="tertiary")
+            total = post_list(desk, held, narrowed(filters, pick.keys))
+        heading.subheader(f"{count(total)} {'post' if total == 1 else 'posts'}")
+
+
+def post_list(desk: Desk, held: Contents, filters: Filters) -> int:
+    """Draw posts page by page, in the order that the reader wants; return how many there are in all."""
+    total = desk.ask(Question(measure="posts", filters=filters, page=Page(limit=1))).total
+    if not total:
+        st.info("No posts match. Widen the days or take a filter away.", icon=":material/search_off:")
+        return 0
+    order, number = _order_and_page(total)
+    page = Page(limit=PER_PAGE, offset=(number - 1) * PER_PAGE)
+    found = desk.ask(Question(measure="posts", filters=filters, order=order, page=page))
+    with st.container(height=HEIGHT_PX, border=True, key="postlist"):
+        st.html(posts_html(found, brand_names=desk.brand_names, topic_names=held.topic_names))
+    correction_box(desk, found)
+    return total
+
+
+def spoken(keys: Mapping[str, Any], held: Contents, brand_names: Mapping[str, str]) -> str:
+    """Return the keys of a mark in words: `O2 · Mon 25 Nov 2019`."""
+    return " · ".join(_word(name, value, held, brand_names) for name, value in sorted(keys.items()))
+
+
+def _word(name: str, value: Any, held: Contents, brand_names: Mapping[str, str]) -> str:
+    if name == "topic":
+        return f"topic: {held.topic_names.get(value, value)}"
+    if value is None:
+        return f"{name} {NOT_KNOWN}"
+    if name == "aspect_sentiment":
+        return felt(value)
+    if name == "hour":
+        return moment(value)
+    if name in {"day", "week"}:
+        return f"{'week of ' if name == 'week' else ''}{day(value)}"
+    return brand_names.get(value, value) if name == "brand" else language(value) if name == "language" else str(value)
+
+
+def _order_and_page(total: int) -> tuple[Order, int]:
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        order = st.selectbox(
+            "Order",
+            list(_ORDERS),
+            format_func=_ORDERS.__getitem__,
+            key="order",
+            label_visibility="collapsed",
+            width=180,
+        )
+        pages = max(1, -(-min(total, DEEPEST) // PER_PAGE))
+        number = st.pagination(pages, key=f"page-{pages}-{order}", max_visible_pages=3) if pages > 1 else 1
+    return order, number

@@ -1,0 +1,1 @@
+"""What may be said of a figure: intervals, and what chance alone would explain."""

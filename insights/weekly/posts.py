@@ -1,0 +1,116 @@
+"""What the weekly report takes from the posts one by one: a single pass, memory flat in posts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from domain.documents import parse_instant
+from domain.questions import Page
+from insights.masking import excerpt
+from insights.readers import TASKS, readers
+from insights.weekly.findings import CopiedText, Example, ModelUse
+
+if TYPE_CHECKING:
+    from domain.documents import Document
+    from domain.ports import Store
+    from domain.questions import Filters
+
+MIN_COPIES: Final = 5
+MAX_TEXTS: Final = 10
+EXAMPLES: Final = 3
+_LOOK_AHEAD: Final = 4
+
+
+@dataclass
+class WeekPosts:
+    """What was counted in one pass: posts by event, their highest scores, repeats by copy key, models."""
+
+    by_event: Counter[str] = field(default_factory=Counter)
+    scores: dict[str, float] = field(default_factory=dict)
+    repeats: Counter[str] = field(default_factory=Counter)
+    models: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+
+    def model_uses(self) -> tuple[ModelUse, ...]:
+        """Return the models at work, by task and name."""
+        return tuple(
+            ModelUse(task=task, name=name, revision=revision, posts=posts)
+            for (task, name, revision), posts in sorted(self.models.items())
+        )
+
+
+def read_posts(store: Store, filters: Filters) -> WeekPosts:
+    """Read the posts of a week once."""
+    found = WeekPosts()
+    for post in store.scan("posts", filters=filters, fields=("id", "events", "copy", *TASKS)):
+        for link in post.get("events", ()):
+            found.by_event[link["id"]] += 1
+            found.scores[link["id"]] = max(link["score"], found.scores.get(link["id"], 0.0))
+        # Only repeats are remembered: most texts are written once.
+        if "copy" in post and not post["copy"]["first"]:
+            found.repeats[post["copy"]["key"]] += 1
+        found.models.update(readers(post))
+    return found
+
+
+def copied_texts(store: Store, filters: Filters, repeats: Counter[str]) -> tuple[CopiedText, ...]:
+    """Return the texts with at least `MIN_COPIES` posts among those of `filters`, most posts first."""
+    # The first post of a text may lie outside: so one repeat less is enough to look.
+    likely = sorted(key for key, count in repeats.items() if count >= MIN_COPIES - 1)
+    sizes = {key: sum(tally.total for tally in store.tally(_of(filters, key), ())) for key in likely}
+    large = sorted((key for key in likely if sizes[key] >= MIN_COPIES), key=lambda key: (-sizes[key], key))
+    return tuple(_copied_text(store, _of(filters, key), key) for key in large[:MAX_TEXTS])
+
+
+def _of(filters: Filters, key: str) -> Filters:
+    return replace(filters, copies=(key,))
+
+
+def _copied_text(store: Store, filters: Filters, key: str) -> CopiedText:
+    totals = Counter({"copies": 0, "without_author": 0})
+    reactions: list[int] = []
+    authors, sources, brands = set(), set(), set()
+    for post in store.scan("posts", filters=filters, fields=("id", "author", "source", "brands", "reach", "metrics")):
+        totals.update(copies=1, without_author="author" not in post)
+        reactions += [post["reach"]] if "metrics" in post else []
+        sources.add(post["source"])
+        brands.update(post.get("brands", ()))
+        if "author" in post:
+            authors.add((post["source"], post["author"]["id"]))
+    (earliest,) = store.find(filters, order="oldest", page=Page(limit=1)).documents
+    (latest,) = store.find(filters, order="newest", page=Page(limit=1)).documents
+    return CopiedText(
+        copy=key,
+        **totals,
+        reach=sum(reactions) if reactions else None,
+        authors=len(authors),
+        sources=tuple(sorted(sources)),
+        brands=tuple(sorted(brands)),
+        first_at=parse_instant(earliest["created_at"]),
+        last_at=parse_instant(latest["created_at"]),
+        post_id=earliest["id"],
+        text=excerpt(earliest["text"]),
+    )
+
+
+def examples(store: Store, filters: Filters, *, limit: int = EXAMPLES) -> tuple[Example, ...]:
+    """Return posts with most reactions, masked, no two of which read alike."""
+    listing = store.find(filters, order="reach", page=Page(limit=_LOOK_AHEAD * limit))
+    # Names and numbers set texts apart that read alike once these are masked.
+    different: dict[str, Example] = {}
+    for example in map(_example, listing.documents):
+        different.setdefault(example.text, example)
+    return tuple(different.values())[:limit]
+
+
+def _example(post: Document) -> Example:
+    return Example(
+        post_id=post["id"],
+        created_at=parse_instant(post["created_at"]),
+        source=post["source"],
+        language=post.get("language", {}).get("code"),
+        sentiment=post.get("sentiment", {}).get("label"),
+        brands=tuple(sorted(post.get("brands", ()))),
+        text=excerpt(post["text"]),
+    )

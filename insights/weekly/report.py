@@ -1,0 +1,173 @@
+"""The weekly report: every figure of one ISO week, and the week in three sentences made from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from domain.documents import instant, to_document
+from domain.questions import PUBLIC, Filters, Question
+from insights.ask import answer
+from insights.statistics.intervals import bounds, share, share_interval
+from insights.weekly.aspects import aspects_of_week
+from insights.weekly.coverage import coverage_of_week
+from insights.weekly.days import Days
+from insights.weekly.findings import BrandWeek, Method, WeeklyReport
+from insights.weekly.incidents import incidents_of_week
+from insights.weekly.posts import MIN_COPIES, copied_texts, read_posts
+from insights.weekly.sentences import event_sentence, mood_sentence, volume_sentence
+from insights.weekly.topics import MIN_POSTS, MIN_RATIO, topics_of_week
+from insights.weekly.weeks import choose_week
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from domain.config import Brand
+    from domain.documents import Document
+    from domain.ports import Store
+    from domain.questions import Answer, Dimension, Measure
+    from insights.weekly.weeks import Week
+
+DEFINITIONS: Final = (
+    ("Net sentiment", "positive posts minus negative posts, per 100 posts: −100 (all negative) to +100 (all positive)"),
+    ("95% range", "where the figure would lie in 95 of 100 samples of this size; wide where posts are few"),
+    (
+        "Counted once",
+        "near-identical texts count as one post, the first, in all figures of sentiment, topics and share of voice",
+    ),
+    ("Repeated text", f"a text with {MIN_COPIES} near-identical posts or more: campaigns, news, coordinated messages"),
+    ("Share of voice", "posts that name the brand among posts that name any tracked brand; a post may name several"),
+    ("Whose posts", "everybody's but those of the brands' own accounts"),
+    (
+        "Better, worse",
+        "said only where the 95% range of the difference leaves out zero, with 10 posts or more in each week",
+    ),
+    ("More, fewer posts", "said only where the same weekdays of both weeks agree beyond their day-to-day variation"),
+    (
+        "What people spoke about",
+        "parts of the service, each with the sentiment toward it alone; a post that speaks of several counts in each",
+    ),
+    (
+        "Topic or part of the service rose, fell",
+        f"its share of posts changed {MIN_RATIO}-fold or more, beyond a 99% range of chance",
+    ),
+    ("It appeared", f"it has {MIN_POSTS} posts or more and had none the week before; rose and fell ask for as many"),
+    ("Incident", "an event that posts coincide with in time, place and subject; coinciding is no proof of a cause"),
+    ("Reactions", "likes, replies and shares that the source told us of"),
+    ("Example posts", "those with most reactions; links, addresses, account names and long numbers are masked"),
+)
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """The week in question, the week before, and the store that is asked about them."""
+
+    store: Store
+    week: Week
+
+    @property
+    def all(self) -> Filters:
+        return Filters(start=self.week.start, end=self.week.end, speakers=PUBLIC)
+
+    @property
+    def once(self) -> Filters:
+        return replace(self.all, once=True)
+
+    @property
+    def before(self) -> Filters:
+        return replace(self.once, start=self.week.before.start, end=self.week.before.end)
+
+    def answer(self, measure: Measure, *by: Dimension, filters: Filters | None = None) -> Answer:
+        return answer(self.store, Question(measure=measure, by=by, filters=filters or self.once))
+
+    def days(self, *brands: str) -> Days:
+        both = replace(self.all, start=self.week.before.start)
+        covered = {tally.keys[0] for tally in self.store.tally(both, ("day",))}
+        tallies = self.store.tally(replace(both, brands=brands, once=True), ("day",))
+        return Days(self.week, {tally.keys[0]: tally for tally in tallies}, frozenset(covered))
+
+
+def weekly_report(store: Store, *, week: str | None, brands: Sequence[Brand]) -> WeeklyReport:
+    """Return the report of an ISO week such as `2019-W48`.
+
+    None asks for the last week with posts on all seven days, else the last with any.
+
+    Raises:
+        InputError: the week is not written so, or has no posts.
+    """
+    chosen = choose_week(week, [tally.keys[0] for tally in store.tally(Filters(), ("day",))])
+    frame = _Frame(store, chosen)
+    found, days = read_posts(store, frame.all), frame.days()
+    coverage = coverage_of_week(store, frame.all, chosen)
+    voice = frame.answer("share-of-voice")
+    brand_weeks = tuple(_brand_week(frame, brand, voice) for brand in brands)
+    topics = topics_of_week(store, frame.once, frame.before)
+    incidents = incidents_of_week(store, frame.all, found)
+    return WeeklyReport(
+        week=chosen.label,
+        start=chosen.start,
+        end=chosen.end,
+        title=f"What people said, {chosen.words}",
+        sentences=(
+            volume_sentence(chosen, coverage, days.posts, days.volume_change),
+            mood_sentence(brand_weeks, days.mood, days.net_change),
+            event_sentence(incidents, topics),
+        ),
+        posts=coverage.posts,
+        once=days.posts,
+        mood=days.mood,
+        net_change=days.net_change,
+        volume_change=days.volume_change,
+        brands=brand_weeks,
+        aspects=aspects_of_week(store, frame.once, frame.before),
+        topics=topics,
+        incidents=incidents,
+        copied=copied_texts(store, frame.all, found.repeats),
+        coverage=coverage,
+        method=Method(models=found.model_uses(), definitions=DEFINITIONS),
+        sentiment_by_day=frame.answer("sentiment", "day", "brand"),
+        volume_by_day=frame.answer("volume", "day", filters=frame.all),
+        share_of_voice=voice,
+        languages=frame.answer("sentiment", "language"),
+        sources=frame.answer("sentiment", "source"),
+    )
+
+
+def _brand_week(frame: _Frame, brand: Brand, voice: Answer) -> BrandWeek:
+    days = frame.days(brand.key)
+    every = frame.answer("volume", filters=replace(frame.all, brands=(brand.key,)))
+    low, high = bounds(share_interval(days.posts, voice.total))
+    return BrandWeek(
+        brand=brand.key,
+        name=brand.name,
+        own=brand.own,
+        posts=every.total,
+        once=days.posts,
+        mood=days.mood,
+        share=share(days.posts, voice.total),
+        share_low=low,
+        share_high=high,
+        net_change=days.net_change,
+        volume_change=days.volume_change,
+    )
+
+
+def report_document(report: WeeklyReport, *, made_at: datetime) -> Document:
+    """Return the report as kept under the kind `reports`; the same week replaces itself.
+
+    `quoted` are the posts whose words stand in it: they go when the posts go.
+    """
+    lists = [one.examples for one in report.topics] + [one.examples for one in report.incidents]
+    quoted = {one.post_id for one in report.copied} | {example.post_id for some in lists for example in some}
+    document = {
+        "id": f"weekly-{report.week}",
+        "kind": "weekly",
+        "week": report.week,
+        "start": instant(report.start),
+        "end": instant(report.end),
+        "title": report.title,
+        "made_at": instant(made_at),
+        "content": to_document(report),
+    }
+    return document | {"quoted": sorted(quoted)} if quoted else document

@@ -1,0 +1,178 @@
+"""One pass of the one encoder: texts in; every task's probabilities and an embedding per text out.
+
+Texts are sorted by length and batched by their number of tokens, so that little is spent on
+padding; equal texts are read once.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from domain.errors import ModelError
+from nlp.encoder.graph import EMBEDDING, Shape, whole_graph
+from nlp.encoder.network import Embeddings, Network, multiplies_exactly
+from nlp.encoder.packed import find_packed_file, read_packed
+from nlp.encoder.shipped import WEIGHTS
+from nlp.encoder.tokens import TextTokenizer, unigram_tokenizer
+from nlp.encoder.weights import Trained, load
+from nlp.tasks import TASKS, aspects, sentiment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+    from openvino import Model
+
+    from domain.config import NlpSettings
+
+PRECISIONS: Final = ("auto", "int8", "float32")
+TOKENS_PER_BATCH: Final = 768
+"""Tokens in one forward pass: enough to fill a core, few enough for its cache and to share out evenly."""
+
+
+@dataclass(frozen=True)
+class Readings:
+    """What one pass gives for n texts.
+
+    `probabilities` by task, shape (n, labels), and the aspects' sentiment, (n, aspects, 3), all
+    calibrated; `embeddings` (n, width), unit length.
+    """
+
+    probabilities: Mapping[str, NDArray[np.float32]]
+    embeddings: NDArray[np.float32]
+
+    @property
+    def sentiment(self) -> NDArray[np.float32]:
+        """Negative, neutral and positive per text, shape (n, 3), rows sum to 1."""
+        return self.probabilities[sentiment.TASK.name]
+
+    def at(self, index: NDArray[np.int64]) -> Readings:
+        """Return the readings of the texts at an index, in its order."""
+        return Readings({name: rows[index] for name, rows in self.probabilities.items()}, self.embeddings[index])
+
+    @classmethod
+    def empty(cls, count: int, width: int) -> Readings:
+        """Return room for `count` texts, all zero."""
+        shapes = {task.name: (count, len(task.labels)) for task in TASKS}
+        rooms = {name: np.zeros(shape, dtype=np.float32) for name, shape in shapes.items()}
+        by_aspect = np.zeros((count, len(aspects.LABELS), len(sentiment.LABELS)), dtype=np.float32)
+        return cls(rooms | {aspects.SENTIMENT: by_aspect}, np.zeros((count, width), dtype=np.float32))
+
+
+class Encoder:
+    """The encoder with Earshot's heads, ready to read, in batches of at most `tokens_per_batch`."""
+
+    tokens_per_batch: int = TOKENS_PER_BATCH
+
+    def __init__(self, network: Network, tokenizer: TextTokenizer, trained: Trained) -> None:
+        self._network = network
+        self._readers = ThreadPoolExecutor(network.threads, "reader")
+        self.tokenizer = tokenizer
+        self._heads = trained.heads
+        self.operations_per_token = 2 * sum(matrix.weight.size for matrix in trained.matrices.values())
+
+    @classmethod
+    def open(cls, settings: NlpSettings, *, weights: Path = WEIGHTS) -> Encoder:
+        """Load the encoder that the settings name, with Earshot's layers and heads on it.
+
+        Raises:
+            ModelError: something is missing or does not fit.
+        """
+        trained = load(weights)
+        return cls(*network_of(trained, settings), trained)
+
+    def read(self, texts: Sequence[str]) -> Readings:
+        """Read texts that `nlp.clean.model_text` has prepared; equal texts are read once."""
+        unique, place = once_each(texts)
+        tokens = self.tokenizer(unique)
+        readings = Readings.empty(len(unique), len(self._heads[f"{EMBEDDING}.weight"]))
+        batches = batches_by_length(map(len, tokens), self.tokens_per_batch)
+        for _ in self._readers.map(partial(self._read_batch, tokens, readings), batches):
+            pass  # what went wrong in a thread is raised here
+        return readings.at(place)
+
+    def _read_batch(self, tokens: Sequence[Sequence[int]], readings: Readings, batch: NDArray[np.int64]) -> None:
+        """Fill in the readings of the texts of a batch."""
+        found = self._network([tokens[i] for i in batch])
+        for name, rows in readings.probabilities.items():
+            rows[batch] = found[name]
+        readings.embeddings[batch] = found[EMBEDDING]
+
+    def cuts(self, task: str) -> list[float]:
+        """Return the probability from which each label of a task is said to hold."""
+        return [float(cut) for cut in self._heads[f"cut_{task}"]]
+
+
+def network_of(
+    trained: Trained, settings: NlpSettings, *, graph: Callable[..., Model] = whole_graph, counting: bool = False
+) -> tuple[Network, TextTokenizer]:
+    """Return the network of trained layers on the base that the settings name, and its tokenizer.
+
+    `counting` lets it say how long each of its nodes took.
+
+    Raises:
+        ModelError: the base is missing or does not fit, or the settings name an arithmetic that there is not.
+    """
+    if settings.precision not in PRECISIONS:
+        raise ModelError(f"nlp.precision is {settings.precision!r}; it can be {', '.join(PRECISIONS)}")
+    exact = settings.precision == "float32" or (settings.precision == "auto" and not multiplies_exactly())
+    shape, embeddings, tokenizer = _on_hub_base(settings, trained) if settings.encoder else _on_packed_base()
+    whole = graph(trained, shape, exact=exact)
+    return Network(whole, embeddings, threads=settings.threads, counting=counting), tokenizer
+
+
+def _on_packed_base() -> tuple[Shape, Embeddings, TextTokenizer]:
+    packed = read_packed(find_packed_file())
+    vectors, hidden = packed.vectors, packed.shape.hidden
+    places = vectors["emb.pos"].reshape(-1, hidden) + vectors["emb.type"].reshape(-1, hidden)[0]
+    shape = Shape(
+        heads=packed.shape.heads,
+        epsilon=packed.shape.norm_epsilon,
+        norm=(vectors["emb.ln.w"], vectors["emb.ln.b"]),
+    )
+    embeddings = Embeddings(packed.matrices["emb.word"].at, places, packed.vocabulary.pad)
+    return shape, embeddings, unigram_tokenizer(packed.vocabulary)
+
+
+def _on_hub_base(settings: NlpSettings, trained: Trained) -> tuple[Shape, Embeddings, TextTokenizer]:
+    from nlp.encoder.base import hub_base  # transformers takes seconds to import
+
+    base = hub_base(settings.encoder, settings.encoder_revision)
+    config, table = base.model.config, base.model.embeddings
+    if config.hidden_size != trained.heads[f"{EMBEDDING}.weight"].shape[1]:
+        raise ModelError(f"the trained layers do not fit {settings.encoder}, which is {config.hidden_size} wide")
+    words, positions, types, scale, shift = (
+        parameter.detach().numpy()
+        for parameter in (
+            table.word_embeddings.weight,
+            table.position_embeddings.weight,
+            table.token_type_embeddings.weight,
+            table.LayerNorm.weight,
+            table.LayerNorm.bias,
+        )
+    )
+    shape = Shape(heads=config.num_attention_heads, epsilon=config.layer_norm_eps, norm=(scale, shift))
+    return shape, Embeddings(words.__getitem__, positions + types[0], base.tokenizer.pad), base.tokenizer
+
+
+def once_each(texts: Sequence[str]) -> tuple[list[str], NDArray[np.int64]]:
+    """Return the different ones of some texts, and for every text the place of its equal among them."""
+    places = {text: place for place, text in enumerate(dict.fromkeys(texts))}
+    return list(places), np.array([places[text] for text in texts], dtype=np.int64)
+
+
+def batches_by_length(lengths: Iterable[int], tokens: int = TOKENS_PER_BATCH) -> Iterator[NDArray[np.int64]]:
+    """Yield index arrays, longest texts first, each batch at most `tokens` tokens, padded ones included."""
+    lengths = np.fromiter(lengths, dtype=np.int64)
+    order = np.argsort(-lengths, kind="stable")
+    start = 0
+    while start < len(order):
+        count = max(1, tokens // int(lengths[order[start]]))
+        yield order[start : start + count]
+        start += count

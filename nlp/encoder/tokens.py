@@ -1,0 +1,64 @@
+"""Turn texts into token ids: one small interface over two ways to get the same tokenizer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from nlp.encoder.packed import Vocabulary
+
+MAX_TOKENS: Final = 128
+
+
+class TextTokenizer:
+    """A Unigram tokenizer with the begin and end marks of the encoder, cut at `MAX_TOKENS`.
+
+    `normal_form` maps code points to their normal form before the tokenizer sees them; a
+    tokenizer that brings its own normaliser needs none.
+    """
+
+    def __init__(self, tokenizer: Tokenizer, *, pad: int, normal_form: dict[int, str] | None = None) -> None:
+        tokenizer.enable_truncation(MAX_TOKENS)
+        tokenizer.no_padding()
+        self.backend = tokenizer
+        self._normal_form = normal_form
+        self.pad = pad
+
+    def __call__(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return the ids of each text, begin and end marks included."""
+        if self._normal_form is not None:
+            texts = [text.translate(self._normal_form) for text in texts]
+        return [encoding.ids for encoding in self.backend.encode_batch_fast(list(texts))]
+
+
+def unigram_tokenizer(vocabulary: Vocabulary) -> TextTokenizer:
+    """Build the tokenizer from the vocabulary inside a packed model file."""
+    tokenizer = Tokenizer(models.Unigram(vocabulary.pieces, vocabulary.unknown, byte_fallback=False))
+    tokenizer.normalizer = normalizers.Replace(Regex(" {2,}"), " ")
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always")
+    begin, end = (vocabulary.pieces[i][0] for i in (vocabulary.begin, vocabulary.end))
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single=f"{begin} $A {end}",
+        special_tokens=[(begin, vocabulary.begin), (end, vocabulary.end)],
+    )
+    return TextTokenizer(tokenizer, pad=vocabulary.pad, normal_form=vocabulary.normal_form)
+
+
+def padded(
+    rows: Sequence[Sequence[int]], pad: int, *, multiple: int = 1
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return ids and mask of shape (rows, width); the width is the longest row's, rounded up to a multiple."""
+    width = -(-max(map(len, rows)) // multiple) * multiple
+    ids = np.full((len(rows), width), pad, dtype=np.int64)
+    mask = np.zeros_like(ids)
+    for i, row in enumerate(rows):
+        ids[i, : len(row)] = row
+        mask[i, : len(row)] = 1
+    return ids, mask

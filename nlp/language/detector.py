@@ -1,0 +1,228 @@
+"""Language identification for short posts: py3langid's model, corrected by one that has read posts.
+
+The correction is a linear model over hashed character n-grams, learned from posts in the languages that
+people write to operators in (`nlp/training/languages.py`). For a language l and a text t,
+
+    log p(l | t) = max(log py3langid(l | t), floor) + score(l, t) + constant
+
+where score is zero for languages the correction never saw. So a language that only py3langid knows is still
+found, and one that it does not know starts at the floor (Twi), or where the language starts that it is
+taken for (Tigrinya, for Amharic).
+"""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+
+from domain.enrichment import Language, Model
+from domain.errors import ModelError
+from nlp.clean import MAX_CHARACTERS
+from nlp.encoder.shipped import revision_of
+from nlp.language.langid import ByteGrams, installed
+from nlp.language.ngrams import grams, readable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from concurrent.futures import Future
+
+    from numpy.typing import NDArray
+
+    from nlp.language.ngrams import Grams
+
+NAME: Final = "earshot-languages"
+LANGUAGE_WEIGHTS: Final = Path(__file__).parents[1] / "trained" / f"{NAME}.safetensors"
+UNDETERMINED: Final = "und"
+DECLARED_WEIGHT: Final = 0.9
+"""How often, before reading, we expect a declared language to be right (the rest is spread evenly)."""
+TAKEN_FOR: Final = {"ti": "am"}
+"""What py3langid takes a language for that it does not know: where a text may be the one, it may be the other."""
+FEWEST_LETTERS: Final = 2
+_BATCH_CHARACTERS: Final = 32_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Correction:
+    """What is added to py3langid's log probabilities.
+
+    `vectors` is (buckets, d), int8, in units of `unit`, (d,); `scores` is (d, scored) and `bias` (scored,):
+    the first of `languages` in that order. Log probabilities below `floor` count as the floor; `temperature`
+    divides the sum.
+    """
+
+    vectors: NDArray[np.int8]
+    unit: NDArray[np.float32]
+    scores: NDArray[np.float32]
+    bias: NDArray[np.float32]
+    languages: tuple[str, ...]
+    floor: float
+    temperature: float
+
+    @classmethod
+    def open(cls, path: Path) -> Correction:
+        """Read a weights file.
+
+        Raises:
+            ModelError: it is missing or not one of ours.
+        """
+        try:
+            with safe_open(path, framework="numpy") as file:
+                about = json.loads(file.metadata()["earshot"])
+                tensors = {name: file.get_tensor(name) for name in ("vectors", "unit", "scores", "bias")}
+        except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
+            raise ModelError(f"the language weights {path} cannot be read: {error}") from error
+        return cls(**tensors, **about | {"languages": tuple(about["languages"])})
+
+    def added(self, found: Grams) -> NDArray[np.float32]:
+        """Return the scores of the texts, shape (texts, scored)."""
+        summed = np.zeros((len(found.letters), len(self.unit)), np.float32)
+        sizes = np.diff(found.offsets)
+        there = sizes > 0
+        if there.any():
+            rows = self.vectors[found.buckets]
+            summed[there] = np.add.reduceat(rows, found.offsets[:-1][there], axis=0, dtype=np.int32)
+        summed *= self.unit / np.sqrt(np.maximum(sizes, 1)).astype(np.float32)[:, None]
+        # One text at a time: a product of matrices may round a text differently in another batch.
+        return self.bias + np.array([row @ self.scores for row in summed], np.float32).reshape(-1, len(self.bias))
+
+
+class LanguageModel:
+    """Both parts, loaded: prepared texts -> a probability for each language."""
+
+    def __init__(self, correction: Correction, base: ByteGrams) -> None:
+        self._correction = correction
+        self._base = base
+        self.languages = correction.languages
+        self._bits = len(correction.vectors).bit_length() - 1
+
+    def probabilities(self, texts: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Return probabilities, shape (texts, languages), and how many letters each text has."""
+        found = grams(texts, bits=self._bits)
+        logits = base_logits(self._base, texts, self.languages, floor=self._correction.floor)
+        added = self._correction.added(found)
+        logits[:, : added.shape[1]] += added
+        return softmax(logits / self._correction.temperature), found.letters
+
+
+class LanguageDetector:
+    """Names the language of prepared texts (see `nlp.clean.model_text`)."""
+
+    def __init__(self, weights: Path = LANGUAGE_WEIGHTS) -> None:
+        """Say which weights will be at work.
+
+        Raises:
+            ModelError: they are missing.
+        """
+        self.model = Model(NAME, f"{revision_of(weights)}+py3langid@{installed()}")
+        self._weights = weights
+        self._loading: Future[LanguageModel] | None = None
+
+    def load(self) -> Future[LanguageModel]:
+        """Begin to load the model, once; unpacking it takes a second and goes on beside other things.
+
+        Whatever it ends with, the future hands it on; after an error the next call begins anew.
+        """
+        if self._loading is None or (self._loading.done() and self._loading.exception() is not None):
+            loader = ThreadPoolExecutor(1, "language")
+            self._loading = loader.submit(_loaded, self._weights)
+            loader.shutdown(wait=False)
+        return self._loading
+
+    def detect(self, texts: Sequence[str], declared: Sequence[str | None]) -> list[Language]:
+        """Return the language of each text; `declared` is what its source says, or None.
+
+        Raises:
+            ModelError: the model cannot be read.
+        """
+        short = [text[:MAX_CHARACTERS] for text in texts]
+        return [one for some in _batches(short) for one in self._detect(short[some], declared[some])]
+
+    def _detect(self, texts: Sequence[str], declared: Sequence[str | None]) -> list[Language]:
+        if not any(_may_be_read(text) for text in texts):
+            return [self._undetermined() for _ in texts]
+        model = self.load().result()
+        probabilities, letters = model.probabilities(texts)
+        found = []
+        for row, count, hint in zip(probabilities, letters, declared, strict=True):
+            if count < FEWEST_LETTERS:
+                found.append(self._undetermined())
+                continue
+            weighted = tempered(row, model.languages, hint)
+            best = int(weighted.argmax())
+            probability = round(min(1.0, float(weighted[best])), 4)
+            found.append(Language(code=model.languages[best], probability=probability, model=self.model))
+        return found
+
+    def _undetermined(self) -> Language:
+        return Language(code=UNDETERMINED, probability=1.0, model=self.model)
+
+
+def tempered(row: NDArray[np.float32], languages: Sequence[str], declared: str | None) -> NDArray[np.float64]:
+    """Return Bayes' rule with the declared language as the prior.
+
+    Who declares *ar* may write any Arabic, so that speaks for *ar-ma* and *ar-dz* as well; *ar-MA* speaks for
+    *ar-ma* alone.
+    """
+    meant = _meant(tuple(languages), declared or "")
+    if not meant.any():
+        return row.astype(np.float64)
+    weighted = row * np.where(meant, DECLARED_WEIGHT, (1 - DECLARED_WEIGHT) / max(1, int((~meant).sum())))
+    return np.asarray(weighted / weighted.sum(), np.float64)
+
+
+@lru_cache(maxsize=1_024)
+def _meant(languages: tuple[str, ...], declared: str) -> NDArray[np.bool_]:
+    """Return which languages someone may write who declares this one."""
+    whole = declared.replace("_", "-").lower()
+    if "-" in whole and whole in languages:
+        return np.array([code == whole for code in languages])
+    return np.array([code.split("-")[0] == whole.split("-")[0] for code in languages])
+
+
+def base_logits(
+    base: ByteGrams, texts: Sequence[str], languages: Sequence[str], *, floor: float
+) -> NDArray[np.float32]:
+    """Return py3langid's log probabilities, at least `floor`, shape (texts, languages).
+
+    Languages that it does not know have those of what it takes them for, or the floor.
+    """
+    place = {language: i for i, language in enumerate(languages)}
+    logits = np.full((len(texts), len(languages)), floor, np.float32)
+    known = base.probabilities([readable(text) for text in texts])
+    columns = [place[language] for language in base.languages]
+    logits[:, columns] = np.maximum(np.log(np.maximum(known, np.finfo(np.float32).tiny)), floor)
+    for language in TAKEN_FOR.keys() & place.keys():
+        logits[:, place[language]] = logits[:, place[TAKEN_FOR[language]]]
+    return logits
+
+
+def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return probabilities along the last axis."""
+    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=-1, keepdims=True), np.float32)
+
+
+def _batches(texts: Sequence[str]) -> Iterator[slice]:
+    """Yield slices of texts whose arrays fit into memory however long the texts are."""
+    start = size = 0
+    for i, text in enumerate(texts):
+        if size and size + len(text) > _BATCH_CHARACTERS:
+            yield slice(start, i)
+            start, size = i, 0
+        size += len(text)
+    yield slice(start, None)
+
+
+def _may_be_read(text: str) -> bool:
+    return any(character.isalpha() for character in text)
+
+
+def _loaded(weights: Path) -> LanguageModel:
+    return LanguageModel(Correction.open(weights), ByteGrams.open())

@@ -1,0 +1,1 @@
+"""What posts are about, found in their embeddings."""

@@ -1,0 +1,239 @@
+"""Discover topics with BERTopic on the embeddings that the one encoder pass gave.
+
+`nlp.topics.clusters` finds groups that are the same on every machine, class-based TF-IDF names them. Every post
+is then given to the topic whose centre is nearest, if it is near enough. No second encoder runs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from domain.enrichment import Model
+from domain.identity import fingerprint
+from nlp.clean import model_text
+from nlp.topics.clusters import MainDirections, Mixture
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+SHARPNESS: Final = 20.0
+"""How fast the probability of a topic falls with distance: softmax over cosine times this."""
+NEAR_ENOUGH_PERCENTILE: Final = 5.0
+"""A post belongs if it is nearer to the centre than this share of the topic's own core."""
+TERMS: Final = 8
+NAME_TERMS: Final = 3
+FEWEST_TO_NAME: Final = 5
+"""Texts of the most used language that a topic needs to be named in it."""
+STEM: Final = 5
+"""Words that share this many first letters count as one in a name."""
+_TOKEN: Final = re.compile(r"(?u)\b[^\W\d_]{3,}\b")
+TELLING: Final = frozenset(
+    [
+        "bill",
+        "call",
+        "system",
+        "fire",
+        "computer",
+        "help",
+        "web",
+        "website",
+        "line",
+        "text",
+        "number",
+        "fix",
+        "area",
+        "test",
+        "order",
+        "free",
+        "upgrade",
+        "cancel",
+    ]
+)
+"""Words on the common stop lists that tell much about a telecom service."""
+LARGEST_NUMBER: Final = 120
+"""A topic holds at least this fraction of the posts: 1 of 120."""
+MOST_FEATURES: Final = 30_000
+"""Words that may name a topic, the most frequent ones."""
+FEWEST_POSTS: Final = 30
+"""Below this there is nothing to discover."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Topic:
+    """A discovered topic: its name, its terms by weight, its centre (unit length) and its radius in cosine."""
+
+    id: str
+    name: str
+    terms: tuple[str, ...]
+    centre: NDArray[np.float32]
+    nearest_cosine: float
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """The topic of one post, or None where no topic is near enough."""
+
+    topic: Topic | None
+    probability: float
+
+
+@dataclass(frozen=True)
+class Centring:
+    """What every language has in common, taken away, so that a topic holds all who speak of it.
+
+    Embeddings of one language lie together; without this, one outage would be one topic for
+    each language. Languages with few posts share one centre.
+    """
+
+    by_language: Mapping[str, NDArray[np.float32]]
+    others: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, embeddings: NDArray[np.float32], languages: Sequence[str]) -> Centring:
+        """Return the centres of embeddings, shape (n, width), by language."""
+        codes = np.asarray(languages)
+        counts = Counter(languages)
+        centres = {code: embeddings[codes == code].mean(0) for code, n in counts.items() if n >= FEWEST_POSTS}
+        return cls(centres, embeddings.mean(0))
+
+    def applied(self, embeddings: NDArray[np.float32], languages: Sequence[str]) -> NDArray[np.float32]:
+        """Return embeddings without what their languages have in common, unit length."""
+        centres = np.stack([self.by_language.get(code, self.others) for code in languages])
+        moved = embeddings - centres
+        return np.asarray(moved / (np.linalg.norm(moved, axis=1, keepdims=True) + 1e-9), dtype=np.float32)
+
+
+def topic_model() -> Model:
+    """Return which model names topics."""
+    return Model("bertopic", version("bertopic"))
+
+
+def discover(
+    texts: Sequence[str], embeddings: NDArray[np.float32], languages: Sequence[str], *, ignore: Collection[str] = ()
+) -> tuple[Topic, ...]:
+    """Find the topics of texts, largest first.
+
+    Args:
+        texts: n posts; copies should be in once.
+        embeddings: shape (n, width), unit length.
+        languages: the language of each text; a topic is named in one of them.
+        ignore: words that name nothing here, such as the brands' own.
+
+    The same posts give the same topics in any order and on any processor (`nlp.topics.clusters`).
+    """
+    if len(texts) < FEWEST_POSTS:
+        return ()
+    documents = [_readable(text) for text in texts]
+    said = (f"{code} {text}".encode("utf-8", "replace") for text, code in zip(texts, languages, strict=True))
+    marks = [hashlib.sha256(one).digest() for one in said]
+    model = _bertopic(len(documents), np.array(sorted(range(len(marks)), key=marks.__getitem__)), _ignored(ignore))
+    labels = np.asarray(model.fit_transform(documents, embeddings)[0])
+    model.update_topics(
+        _in_one_language(documents, labels, languages),
+        vectorizer_model=model.vectorizer_model,
+        ctfidf_model=model.ctfidf_model,
+        top_n_words=2 * TERMS,
+    )
+    topics = []
+    for label in sorted(set(labels.tolist()) - {-1}):
+        # Weights that differ in the last digits are equal: then the alphabet decides.
+        weighted = sorted(model.get_topic(label), key=lambda one: (-round(one[1], 6), one[0]))
+        terms = tuple(term for term, weight in weighted if term and weight > 0)[:TERMS]
+        if terms:
+            topics.append(_topic(terms, embeddings[labels == label]))
+    return tuple(topics)
+
+
+def assign(topics: Sequence[Topic], embeddings: NDArray[np.float32]) -> list[Assignment]:
+    """Give each embedding (n, width) its nearest topic, if it is near enough."""
+    if not topics:
+        return [Assignment(None, 0.0)] * len(embeddings)
+    cosine = embeddings @ np.stack([topic.centre for topic in topics]).T
+    weights = np.exp(SHARPNESS * (cosine - cosine.max(1, keepdims=True)))
+    probability = weights / weights.sum(1, keepdims=True)
+    nearest = cosine.argmax(1)
+    return [
+        Assignment(topics[k], round(float(probability[i, k]), 4))
+        if cosine[i, k] >= topics[k].nearest_cosine
+        else Assignment(None, 0.0)
+        for i, k in enumerate(nearest)
+    ]
+
+
+def _topic(terms: tuple[str, ...], members: NDArray[np.float32]) -> Topic:
+    centre = members.mean(0)
+    centre /= np.linalg.norm(centre) + 1e-9
+    return Topic(
+        id=fingerprint({"terms": terms})[:12],
+        name=", ".join(_distinct(terms)[:NAME_TERMS]),
+        terms=terms,
+        centre=centre,
+        nearest_cosine=float(np.percentile(members @ centre, NEAR_ENOUGH_PERCENTILE)),
+    )
+
+
+def _distinct(terms: Iterable[str]) -> list[str]:
+    """Return the terms without other forms of an earlier one: those that begin alike."""
+    kept: dict[str, str] = {}
+    for term in terms:
+        kept.setdefault(term[:STEM], term)
+    return list(kept.values())
+
+
+def _bertopic(count: int, starts: NDArray[np.int64], ignored: Sequence[str]) -> Any:
+    from bertopic import BERTopic  # takes seconds to import
+    from bertopic.vectorizers import ClassTfidfTransformer
+    from sklearn.feature_extraction.text import CountVectorizer
+
+    return BERTopic(
+        language="multilingual",  # else letters beyond English are cut out of the words
+        embedding_model=None,
+        umap_model=MainDirections(),
+        hdbscan_model=Mixture(fewest=max(12, count // LARGEST_NUMBER), starts=starts),
+        vectorizer_model=CountVectorizer(
+            stop_words=list(ignored), max_features=MOST_FEATURES, token_pattern=_TOKEN.pattern
+        ),
+        ctfidf_model=ClassTfidfTransformer(),
+        top_n_words=2 * TERMS,
+        calculate_probabilities=False,
+    )
+
+
+def _in_one_language(documents: Sequence[str], labels: NDArray[np.int64], languages: Sequence[str]) -> list[str]:
+    """Return the texts with those left empty that are not in the language which their topic is named in.
+
+    That is the language most used over all, where the topic has enough of it; else its own
+    most used one. Otherwise a name would mix words of all who speak of it.
+    """
+    (overall, _), *_rest = Counter(languages).most_common(1)
+    chosen = {}
+    for label in set(labels.tolist()):
+        spoken = Counter(code for code, own in zip(languages, labels, strict=True) if own == label)
+        chosen[label] = overall if spoken[overall] >= FEWEST_TO_NAME else spoken.most_common(1)[0][0]
+    return [
+        text if code == chosen[int(label)] else ""
+        for text, code, label in zip(documents, languages, labels, strict=True)
+    ]
+
+
+def _readable(text: str) -> str:
+    """Return the text with masks removed, so that they cannot name a topic."""
+    return model_text(text).replace("@user", " ").replace("http", " ")
+
+
+def _ignored(words: Collection[str]) -> list[str]:
+    from stopwordsiso import stopwords
+
+    spoken = stopwords(("en", "fr", "de", "es", "it", "pt", "ar", "hi", "nl"))
+    # Cut as the vectoriser cuts, or "don't" would leave its halves behind.
+    silent = {token for word in (*spoken, *words, "amp") for token in _TOKEN.findall(word.lower())}
+    return sorted(silent - TELLING)

@@ -1,5 +1,0 @@
-"""`python -m pipeline` is `earshot`."""
-
-from pipeline.main import run
-
-run()

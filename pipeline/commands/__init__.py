@@ -1,1 +1,0 @@
-"""The commands, by what a user wants to do."""

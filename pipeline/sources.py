@@ -1,0 +1,60 @@
+"""The sources of the configuration, opened by their names."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+from domain.errors import ConfigurationError
+from textquery.brands import brand_matcher
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from domain.config import Config
+    from domain.ports import Clock, Collector
+
+
+def opened_sources(
+    config: Config, names: Sequence[str] | None, clock: Clock, *, since: datetime | None = None
+) -> list[Collector]:
+    """Open these sources, or all there are; `since` is how far back they begin, where they can be told.
+
+    Raises:
+        ConfigurationError: there is no such source, or its settings are wrong.
+    """
+    from collectors.catalog import open_source
+    from transport.rate_limit import RateLimiter
+
+    wanted = list(names or config.sources)
+    unknown = [name for name in wanted if name not in config.sources]
+    if unknown or not wanted:
+        have = ", ".join(sorted(config.sources)) or "none"
+        raise ConfigurationError(f"there is no source {', '.join(unknown) or 'to collect from'}; configured: {have}")
+    brands = brand_matcher(config.brands)
+    tables = {name: {**config.sources[name], **_reach(config.sources[name], since, clock)} for name in wanted}
+    limiter = RateLimiter()
+    chosen, problems = [], []
+    for name, table in tables.items():
+        try:
+            chosen.append(open_source(name, table, clock=clock, brands=brands, limiter=limiter))
+        except ConfigurationError as error:
+            problems.append(str(error))
+    if problems:
+        raise ConfigurationError("; ".join(problems))
+    return chosen
+
+
+def _reach(table: Mapping[str, Any], since: datetime | None, clock: Clock) -> dict[str, int]:
+    """Return the setting that says how far back a kind of source begins: in whole days or hours, rounded up."""
+    from collectors.catalog import CATALOG
+
+    kind = CATALOG.get(str(table.get("type", "")))
+    if since is None or kind is None:
+        return {}
+    hours = max((clock.now() - since).total_seconds() / 3600, 0.0)
+    spans = {"since_days": math.ceil(hours / 24), "since_hours": math.ceil(hours)}
+    known = {item.name for item in fields(kind.settings)}
+    return {name: span for name, span in spans.items() if name in known}

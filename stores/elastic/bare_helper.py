@@ -1,0 +1,64 @@
+"""The peer of our own loading: the bulk helper of the bare Elasticsearch client, into indices of the same form."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from elasticsearch import helpers
+
+from stores.elastic.cluster import Address, Cluster
+from stores.elastic.schema import alias, index
+from stores.elastic.store import ElasticStore
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from domain.documents import Document
+
+PREFIX: Final = "earshot-bare"
+CHUNK: Final = 500
+
+
+class BareHelper:
+    """Posts through `elasticsearch.helpers.bulk`, without a look at what is stored."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+
+    def load(self, documents: Sequence[Document]) -> float:
+        """Load posts; return the seconds that it took."""
+        actions = [
+            {"_index": index(PREFIX, "posts", document), "_id": document["id"], "_source": document}
+            for document in documents
+        ]
+        began = time.perf_counter()
+        helpers.bulk(self._cluster.client, actions, chunk_size=CHUNK)
+        return time.perf_counter() - began
+
+    def refresh(self) -> float:
+        """Make what was loaded visible to searches; return the seconds that it took."""
+        began = time.perf_counter()
+        self._cluster.client.indices.refresh(index=alias(PREFIX, "posts"), ignore_unavailable=True)
+        return time.perf_counter() - began
+
+
+@contextmanager
+def bare_helper(url: str, environ: Mapping[str, str]) -> Iterator[BareHelper]:
+    """Lend the bare helper of a server, on indices with our templates; they are deleted afterwards."""
+    bare = f"{url.partition('://')[0]}://{url.partition('://')[2].partition('/')[0]}/{PREFIX}"
+    ElasticStore.connect(bare, environ).close()
+    cluster = Cluster(Address.parse(bare), environ)
+    try:
+        _delete(cluster)
+        yield BareHelper(cluster)
+    finally:
+        _delete(cluster)
+        cluster.client.close()
+
+
+def _delete(cluster: Cluster) -> None:
+    names = list(cluster.client.indices.get(index=f"{PREFIX}-*", features="aliases"))
+    if names:
+        cluster.client.indices.delete(index=names)

@@ -1,0 +1,333 @@
+"""Counting and choosing posts by their columns: filters as masks over row numbers, groups as sums over codes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import prod
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, get_args
+
+import numpy as np
+
+from domain.documents import instant
+from domain.enrichment import SentimentLabel
+from domain.questions import Tally
+from stores.mapping import FILTER_FIELDS
+from stores.sqlite.columns import FIRST_VALUE, KNOWN_ONLY, NO_VALUE, SEGMENT, Segments
+from stores.sqlite.query import (
+    GROUPED,
+    WHOLE_HOUR,
+    Sql,
+    key_text,
+    key_value,
+    rows_between,
+    rows_of,
+    searched_rows,
+    values_of,
+)
+from stores.tallies import settled
+from textquery.parser import parse
+from textquery.tree import And, Not, Or
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from domain.questions import Dimension, Filters, Order, Page
+    from stores.sqlite.columns import Column, Memory
+    from textquery.tree import Query
+
+Mask: TypeAlias = "NDArray[np.bool_]"
+Ids: TypeAlias = "NDArray[np.int64]"
+
+DENSE: Final = 2**21
+"""Up to so many possible groups there is a counter for each."""
+MOST_CELLS: Final = 2**62
+FEW: Final = 20_000
+"""Up to so many posts are looked up one by one, where the other way is an index from end to end."""
+_LABELS: Final[tuple[SentimentLabel, ...]] = get_args(SentimentLabel)
+_MOODS: Final = 1 + len(_LABELS)
+
+
+@dataclass(frozen=True)
+class _Test:
+    """A field and what its values have to be; `unknown` tells whether posts without a value pass."""
+
+    field: str
+    passes: Callable[[Any], bool]
+    unknown: bool = False
+
+    def held(self, column: Column) -> Mask:
+        """Return which entries of a column pass."""
+        held: Mask = np.array([False, self.unknown, *map(self.passes, column.values)])[column.codes]
+        return held
+
+
+@dataclass(frozen=True)
+class _Keys:
+    """The keys of one dimension that were met, each with a number."""
+
+    numbers: dict[Any, int] = field(default_factory=dict)
+
+    def number(self, key: Any) -> int:
+        return self.numbers.setdefault(key, len(self.numbers))
+
+
+class Counting:
+    """Answers about the posts that filters let through, out of one transaction.
+
+    Raises:
+        QueryError: the text query is wrong.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, filters: Filters, memory: Memory) -> None:
+        self._connection = connection
+        self._filters = filters
+        self._segments = Segments(connection, memory)
+        self._size = self._segments.count * SEGMENT
+        self.chosen = self._chosen()
+        """Which rows are posts that pass, by row number."""
+
+    @property
+    def total(self) -> int:
+        """How many posts pass."""
+        return int(np.count_nonzero(self.chosen))
+
+    def rows(self) -> list[int]:
+        """Return the rows of the posts that pass."""
+        return np.flatnonzero(self.chosen).tolist()
+
+    def tally(self, by: Sequence[Dimension]) -> list[Tally]:
+        """Count the posts by sentiment in every group that has any."""
+        keys = [_Keys() for _ in by]
+        indexed = [
+            self._indexed(GROUPED[one], keys[i]) if GROUPED[one] in KNOWN_ONLY else None for i, one in enumerate(by)
+        ]
+        cells = [self._cells(segment, by, keys, indexed) for segment in range(self._segments.count)]
+        if not any(len(counts) for _, counts in cells):
+            return []
+        ids, counts = np.concatenate([one for one, _ in cells], axis=1), np.concatenate([one for _, one in cells])
+        for place, known in enumerate(keys):
+            if any(isinstance(key, tuple) for key in known.numbers):
+                ids, counts, keys[place] = _one_by_one(ids, counts, place, known)
+        return settled(_tallies(by, keys, *_summed(ids, counts, [len(known.numbers) for known in keys])), by)
+
+    def best(self, order: Order, page: Page) -> list[int]:
+        """Return rows that hold at least those of a page in an order by time or reach: all of some values, the best."""
+        name = "reach" if order == "reach" else "created_at"
+        wanted = max(page.offset, 0) + max(page.limit, 0)
+        counts: dict[Any, int] = {}
+        for _, rows, column in self._chosen_of(name):
+            found = np.bincount(column.codes[rows], minlength=len(column.values) + FIRST_VALUE)
+            for value, count in zip((None, *column.values), found[NO_VALUE:].tolist(), strict=True):
+                counts[value] = counts.get(value, 0) + count
+        known = sorted((value for value in counts if value is not None), reverse=order != "oldest")
+        taken, best = 0, set()
+        for value in (*known, None) if order != "oldest" else (None, *known):
+            if taken >= wanted:
+                break
+            taken += counts.get(value, 0)
+            best.add(value)
+        test = _Test(name, best.__contains__, unknown=None in best)
+        return [
+            row
+            for segment, rows, column in self._chosen_of(name)
+            for row in (rows[test.held(column)[rows]] + segment * SEGMENT).tolist()
+        ]
+
+    # Choosing
+
+    def _chosen(self) -> Mask:
+        chosen = np.zeros(self._size, bool)
+        tests = [*self._tests(), _Test("created_at", lambda _: True, unknown=True)]
+        for segment in range(self._segments.count):
+            mask: Mask | None = None
+            for test in tests:
+                held = test.held(self._segments.column(segment, test.field))
+                mask = held if mask is None else _both(mask, held)
+                if not mask.any():
+                    break
+            if mask is not None:
+                chosen[segment * SEGMENT : segment * SEGMENT + len(mask)] = mask
+        for apart in self._looked_up():
+            chosen &= apart
+        return chosen
+
+    def _tests(self) -> Iterator[_Test]:
+        """Yield what fields have to be, those first that cost least and keep most out."""
+        asked = self._filters
+        start, end = (instant(time) if time else None for time in (asked.start, asked.end))
+        if start or end:
+            first, last = (start or "")[:13], (end or "9999")[:13]
+            ends_inside = not (end or "").endswith(WHOLE_HOUR)
+            yield _Test("created_at", lambda hour: first <= hour and (hour < last or (ends_inside and hour == last)))
+        for name, field_name in FILTER_FIELDS.items():
+            values = getattr(asked, name)
+            if values and (field_name not in KNOWN_ONLY or set(values) == {None}):
+                yield _Test(field_name, _among(frozenset(values)), unknown=None in values)
+        if asked.once:
+            yield _Test("copy.first", lambda first: first != 0, unknown=True)
+
+    def _looked_up(self) -> Iterator[Mask]:
+        """Yield what passes of posts that are found through an index: by words, by fields with very many values."""
+        asked = self._filters
+        if asked.start is not None or asked.end is not None:
+            # Of the two hours at the ends, some posts may lie outside.
+            for outside in rows_between(asked.start, asked.end):
+                yield ~self._rows(outside)
+        for name, field_name in FILTER_FIELDS.items():
+            values = getattr(asked, name)
+            if values and field_name in KNOWN_ONLY and set(values) != {None}:
+                found = self._rows(rows_of(field_name, values))
+                yield found | self._without(field_name) if None in values else found
+        if asked.text:
+            yield self._matching(parse(asked.text))
+
+    def _matching(self, query: Query) -> Mask:
+        search = searched_rows(query)
+        if search is not None:
+            return self._rows(search)
+        if isinstance(query, Not):
+            return ~self._matching(query.part)
+        if isinstance(query, And | Or):
+            joint = np.logical_and if isinstance(query, And) else np.logical_or
+            found: Mask = joint.reduce([self._matching(part) for part in query.parts])
+            return found
+        raise AssertionError(query)
+
+    def _rows(self, read: Sql) -> Mask:
+        """Return the rows that a statement finds as a mask."""
+        found = np.zeros(self._size, bool)
+        # As one text: a row at a time, Python would take longer than the search.
+        (text,) = self._connection.execute(f"SELECT group_concat(row) FROM ({read.text})", read.values).fetchone()  # noqa: S608
+        if text is not None:
+            found[np.fromstring(str(text), dtype=np.int64, sep=",")] = True
+        return found
+
+    def _without(self, name: str) -> Mask:
+        found = np.zeros(self._size, bool)
+        for segment in range(self._segments.count):
+            codes = self._segments.column(segment, name).codes
+            found[segment * SEGMENT : segment * SEGMENT + len(codes)] = codes == NO_VALUE
+        return found
+
+    def _chosen_of(self, name: str) -> Iterator[tuple[int, Ids, Column]]:
+        """Yield segment, the places in it of chosen posts and the column of a field, where there are any."""
+        for segment in range(self._segments.count):
+            rows = np.flatnonzero(self.chosen[segment * SEGMENT : (segment + 1) * SEGMENT])
+            if len(rows):
+                yield segment, rows, self._segments.column(segment, name)
+
+    # Counting
+
+    def _cells(
+        self, segment: int, by: Sequence[Dimension], keys: Sequence[_Keys], indexed: Sequence[Ids | None]
+    ) -> tuple[Ids, Ids]:
+        """Return the groups of a segment: numbers of keys, that of the mood last, shape (len(by) + 1, n); counts."""
+        rows = np.flatnonzero(self.chosen[segment * SEGMENT : (segment + 1) * SEGMENT])
+        if not len(rows):
+            return np.zeros((len(by) + 1, 0), np.int64), np.zeros(0, np.int64)
+        parts = []
+        for dimension, known, looked_up in zip(by, keys, indexed, strict=True):
+            if looked_up is not None:
+                parts.append(looked_up[rows + segment * SEGMENT])
+                continue
+            column = self._segments.column(segment, GROUPED[dimension])
+            texts = [key_text(dimension, value) for value in column.values]
+            parts.append(_numbered(column, rows, known, texts))
+        parts.append(self._moods(segment, rows) if "aspect" not in by else np.zeros(len(rows), np.int64))
+        sizes = (*(len(known.numbers) for known in keys), _MOODS)
+        return _counted(parts, sizes)
+
+    def _moods(self, segment: int, rows: Ids) -> Ids:
+        column = self._segments.column(segment, "sentiment.label")
+        places = [0, 0, *(_LABELS.index(value) + 1 if value in _LABELS else 0 for value in column.values)]
+        moods: Ids = np.array(places)[column.codes[rows]]
+        return moods
+
+    def _indexed(self, name: str, known: _Keys) -> Ids:
+        """Return the number of each post's key in a field with very many values, by row; a number for no value too."""
+        rows = np.flatnonzero(self.chosen)
+        few = len(rows) <= FEW
+        read = values_of(name, rows.tolist() if few else None)
+        numbers = np.full(self._size, known.number(None))
+        for row, value in self._connection.execute(read.text, read.values):
+            numbers[row] = known.number(value)
+        return numbers
+
+
+def _both(one: Mask, other: Mask) -> Mask:
+    length = min(len(one), len(other))
+    return one[:length] & other[:length]
+
+
+def _among(wanted: frozenset[Any]) -> Callable[[Any], bool]:
+    return lambda value: not wanted.isdisjoint(value) if isinstance(value, tuple) else value in wanted
+
+
+def _numbered(column: Column, rows: Ids, known: _Keys, keys: Sequence[Any]) -> Ids:
+    """Return the numbers of the keys of some entries of a column."""
+    numbers: Ids = np.array([known.number(key) for key in (None, None, *keys)])
+    found: Ids = numbers[column.codes[rows]]
+    return found
+
+
+def _counted(parts: Sequence[Ids], sizes: Sequence[int]) -> tuple[Ids, Ids]:
+    """Return the different combinations of numbers, shape (len(parts), n), and how often each is there."""
+    if prod(sizes) > DENSE:
+        different, _, counts = _different(parts, sizes)
+        return different, counts
+    dense = np.bincount(_cells_of(parts, sizes))
+    cells = np.flatnonzero(dense)
+    return np.array(np.unravel_index(cells, sizes)), dense[cells]
+
+
+def _cells_of(parts: Sequence[Ids] | Ids, sizes: Sequence[int]) -> Ids:
+    """Return one number for each combination."""
+    cells: Ids = np.array(parts[0])
+    for part, size in zip(parts[1:], sizes[1:], strict=True):
+        cells *= size
+        cells += part
+    return cells
+
+
+def _different(parts: Sequence[Ids] | Ids, sizes: Sequence[int]) -> tuple[Ids, Ids, Ids]:
+    """Return the different combinations, shape (len(parts), n), the place of each one's and how many have it."""
+    if prod(sizes) > MOST_CELLS:
+        return np.unique(np.array(parts), axis=1, return_inverse=True, return_counts=True)
+    cells = _cells_of(parts, sizes)
+    groups, inverse, counts = np.unique(cells, return_inverse=True, return_counts=True)
+    return np.array(np.unravel_index(groups, tuple(sizes))), inverse, counts
+
+
+def _one_by_one(ids: Ids, counts: Ids, place: int, known: _Keys) -> tuple[Ids, Ids, _Keys]:
+    """Return groups by the values of a list in place of the whole list; a post is in one for each."""
+    values = _Keys()
+    members = [[values.number(value) for value in (key or (None,))] for key in known.numbers]
+    lengths = np.array([len(some) for some in members])
+    starts = np.cumsum(lengths) - lengths
+    repeats = lengths[ids[place]]
+    which = np.repeat(np.arange(len(counts)), repeats)
+    within = np.arange(len(which)) - np.repeat(np.cumsum(repeats) - repeats, repeats)
+    ids = ids[:, which]
+    ids[place] = np.array([number for some in members for number in some])[starts[ids[place]] + within]
+    return ids, counts[which], values
+
+
+def _summed(ids: Ids, counts: Ids, sizes: Sequence[int]) -> tuple[Ids, Ids]:
+    """Return the different keys, shape (len(sizes), n), and how many posts each has by mood, shape (n, moods)."""
+    if sizes:
+        different, inverse, _ = _different(ids[:-1], sizes)
+    else:
+        different, inverse = np.zeros((0, 1), np.int64), np.zeros(len(counts), np.int64)
+    groups = different.shape[1]
+    flat = np.bincount(inverse.ravel() * _MOODS + ids[-1], weights=counts, minlength=groups * _MOODS)
+    return different, flat.astype(np.int64).reshape(groups, _MOODS)
+
+
+def _tallies(by: Sequence[Dimension], keys: Sequence[_Keys], different: Ids, by_mood: Ids) -> Iterator[Tally]:
+    named = [[key_value(dimension, key) for key in known.numbers] for dimension, known in zip(by, keys, strict=True)]
+    totals = by_mood.sum(axis=1).tolist()
+    for numbers, total, moods in zip(different.T.tolist(), totals, by_mood[:, 1:].tolist(), strict=True):
+        yield Tally(tuple(names[number] for names, number in zip(named, numbers, strict=True)), total, *moods)

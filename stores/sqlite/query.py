@@ -1,0 +1,282 @@
+"""Filters, dimensions and orders as SQL over the table `posts`, called `p`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from domain.conditions import Among, Between, Exists
+from domain.documents import instant
+from domain.errors import QueryError
+from domain.questions import TIME_DIMENSIONS
+from stores.mapping import FILTER_FIELDS, shape
+from stores.sqlite.schema import COLUMNS, FEW_VALUES, LISTS, quoted
+from textquery.parser import parse
+from textquery.tree import And, Near, Not, Or, Phrase, Prefix, positive
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from domain.conditions import Comparable, Condition
+    from domain.documents import Kind
+    from domain.questions import Dimension, Filters, Order
+    from textquery.tree import Leaf, Query
+
+_MULTIPLE: Final = {name: f"posts.{field}" for name, field in FILTER_FIELDS.items() if field in LISTS["posts"]}
+_SINGLE: Final = {name: field for name, field in FILTER_FIELDS.items() if name not in _MULTIPLE}
+GROUPED: Final[Mapping[Dimension, str]] = {
+    "hour": "created_at",
+    "day": "created_at",
+    "week": "created_at",
+    "brand": "brands",
+    "language": "language.code",
+    "source": "source",
+    "sentiment": "sentiment.label",
+    "emotion": "emotion.label",
+    "intent": "intent.labels",
+    "aspect": "aspect_sentiments",
+    "topic": "topic.id",
+    "author": "author.id",
+    "place": "place",
+    "copy": "copy.key",
+}
+"""The field that each dimension groups by."""
+WHOLE_HOUR: Final = ":00:00.000Z"
+BEHIND_HOUR: Final = ";"
+"""Behind an hour as text it comes after all times of that hour and before those of the next."""
+_ORDERS: Final[Mapping[Order, str]] = {
+    "newest": "p.created_at DESC",
+    "oldest": "p.created_at",
+    "reach": "p.reach DESC NULLS LAST",
+    "relevance": "r.score NULLS LAST",
+}
+
+
+@dataclass(frozen=True)
+class Sql:
+    """A piece of SQL and the values of its question marks."""
+
+    text: str
+    values: tuple[Any, ...] = ()
+
+
+def held(kind: Kind, condition: Condition) -> Sql:
+    """Return a condition on documents of a kind, whose table is called `p`.
+
+    Raises:
+        StoreRefused: its field cannot be compared, or is no time.
+    """
+    match shape(kind).chosen_by(condition):
+        case Among(field, values) if field in LISTS.get(kind, ()):
+            return _listed(f"{kind}.{field}", values)
+        case Among(field, values) if _is_column(kind, field):
+            return _among(f"p.{quoted(field)}", values)
+        case Among(field, values):
+            return _among_body(field, values)
+        case Between(field, start, end):
+            value = f"p.{quoted(field)}" if _is_column(kind, field) else f"json_extract(p.body, '$.{field}')"
+            parts = [Sql(f"{value} >= ?", (instant(start),))] if start is not None else []
+            parts += [Sql(f"{value} < ?", (instant(end),))] if end is not None else []
+            return joined(" AND ", parts or [Sql(f"{value} IS NOT NULL")])
+        case Exists(field, there):
+            return Sql(f"json_extract(p.body, '$.{field}') IS {'NOT NULL' if there else 'NULL'}")
+
+
+def counted_field(kind: Kind, field: str) -> tuple[str, str]:
+    """Return the expression of a keyword field's values, and what to select them from.
+
+    Raises:
+        StoreRefused: the field cannot be counted by.
+    """
+    shape(kind).chosen_by(Among(field, ()))
+    if field in LISTS.get(kind, ()):
+        return "v.value", f"{quoted(f'{kind}.{field}')} v JOIN {kind} p ON p.row = v.row"
+    value = f"p.{quoted(field)}" if _is_column(kind, field) else f"json_extract(p.body, '$.{field}')"
+    return value, f"{kind} p"
+
+
+def _is_column(kind: Kind, field: str) -> bool:
+    return field == "id" or field in COLUMNS.get(kind, ())
+
+
+def chosen_posts(filters: Filters) -> Sql:
+    """Return the condition that the filters mean.
+
+    Raises:
+        QueryError: the text query is wrong.
+    """
+    parts = []
+    if filters.start is not None:
+        parts.append(Sql("p.created_at >= ?", (instant(filters.start),)))
+    if filters.end is not None:
+        parts.append(Sql("p.created_at < ?", (instant(filters.end),)))
+    for name, column in _SINGLE.items():
+        if getattr(filters, name):
+            parts.append(_among(f"p.{quoted(column)}", getattr(filters, name)))
+    for name, table in _MULTIPLE.items():
+        if getattr(filters, name):
+            parts.append(_listed(table, getattr(filters, name)))
+    if filters.once:
+        parts.append(Sql('p."copy.first" IS NOT 0'))
+    if filters.text:
+        parts.append(_matching(parse(filters.text)))
+    return joined(" AND ", parts) if parts else Sql("1")
+
+
+def joined(joint: str, parts: Iterable[Sql]) -> Sql:
+    """Return pieces joined by an operator, in brackets."""
+    parts = list(parts)
+    text = joint.join(part.text for part in parts)
+    return Sql(f"({text})", tuple(value for part in parts for value in part.values))
+
+
+def key_text(dimension: Dimension, value: Any) -> Any:
+    """Return what groups of a dimension are told apart by: of an hour its day, or the Monday of its week."""
+    if value is None or dimension not in {"day", "week"}:
+        return value
+    day = value[:10]
+    if dimension == "week":
+        at = date.fromisoformat(day)
+        return (at - timedelta(days=at.weekday())).isoformat()
+    return day
+
+
+def key_value(dimension: Dimension, key: Any) -> Any:
+    """Return a key as the port gives it: the beginning of an hour, a day or a week as an aware time."""
+    if dimension in TIME_DIMENSIONS and key is not None:
+        return datetime.fromisoformat(key).replace(tzinfo=UTC)
+    return key
+
+
+def rows_of(field: str, values: Sequence[Comparable]) -> Sql:
+    """Return the statement that finds the rows of posts with one of the known values of an indexed field."""
+    if field in LISTS["posts"]:
+        inside = _is_one_of("value", values)
+        return Sql(f"SELECT row FROM {quoted(f'posts.{field}')} WHERE {inside.text}", inside.values)  # noqa: S608
+    inside = _is_one_of(quoted(field), values)
+    return Sql(f"SELECT row FROM posts WHERE {inside.text}", inside.values)  # noqa: S608
+
+
+def values_of(field: str, rows: Sequence[int] | None) -> Sql:
+    """Return the statement that finds row and value of an indexed field, of some posts or of all that have one."""
+    known = f"{quoted(field)} NOT NULL"
+    if rows is None:
+        source = f'posts INDEXED BY "posts.by.{field}"'
+        return Sql(f"SELECT row, {quoted(field)} FROM {source} WHERE {known}")  # noqa: S608
+    inside = "row IN (SELECT value FROM json_each(?))"
+    return Sql(f"SELECT row, {quoted(field)} FROM posts WHERE {inside} AND {known}", (json.dumps(rows),))  # noqa: S608
+
+
+def rows_between(start: datetime | None, end: datetime | None) -> Iterator[Sql]:
+    """Yield the statements that find what lies outside [start, end) in the hours of these two times."""
+    read = "SELECT row FROM posts WHERE created_at >= ? AND created_at < ?"
+    if start is not None and (at := instant(start)) > f"{at[:13]}{WHOLE_HOUR}":
+        yield Sql(read, (at[:13], at))
+    if end is not None and not (at := instant(end)).endswith(WHOLE_HOUR):
+        yield Sql(read, (at, f"{at[:13]}{BEHIND_HOUR}"))
+
+
+def searched_rows(query: Query) -> Sql | None:
+    """Return the statement that finds the rows of posts that match a text query; None where it holds a Not."""
+    search = _search(query)
+    if search is None:
+        return None
+    return Sql('SELECT rowid AS row FROM "posts.words" WHERE words MATCH ?', (search,))
+
+
+def ordering(order: Order, filters: Filters) -> tuple[Sql, str]:
+    """Return what to join to `posts p` and what to order by, ties by id.
+
+    Raises:
+        QueryError: relevance is asked for without a text query.
+    """
+    by = f"{_ORDERS[order]}, p.id"
+    if order != "relevance":
+        return Sql(""), by
+    if not filters.text:
+        raise QueryError("the order by relevance needs a text query")
+    leaves = positive(parse(filters.text))
+    if not leaves:
+        return Sql(""), "p.id"
+    scores = 'SELECT rowid AS row, bm25("posts.words") AS score FROM "posts.words" WHERE words MATCH ?'
+    return Sql(f"LEFT JOIN ({scores}) r ON r.row = p.row", (" OR ".join(map(_leaf, leaves)),)), by
+
+
+def _among(column: str, values: Sequence[Comparable]) -> Sql:
+    parts = [_is_one_of(column, values)]
+    if None in values:
+        parts.append(Sql(f"{column} IS NULL"))
+    return joined(" OR ", parts)
+
+
+def _listed(table: str, values: Sequence[Comparable]) -> Sql:
+    inside = _is_one_of("value", values)
+    if table.removeprefix("posts.") in FEW_VALUES:
+        parts = [Sql(f"EXISTS (SELECT 1 FROM {quoted(table)} WHERE row = p.row AND {inside.text})", inside.values)]  # noqa: S608
+    else:
+        parts = [Sql(f"p.row IN (SELECT row FROM {quoted(table)} WHERE {inside.text})", inside.values)]  # noqa: S608
+    if None in values:
+        parts.append(Sql(f"NOT EXISTS (SELECT 1 FROM {quoted(table)} WHERE row = p.row)"))  # noqa: S608
+    return joined(" OR ", parts)
+
+
+def _among_body(field: str, values: Sequence[Comparable]) -> Sql:
+    inside = _is_one_of("value", values)
+    there = f"json_each(p.body, '$.{field}')"
+    parts = [Sql(f"EXISTS (SELECT 1 FROM {there} WHERE {inside.text})", inside.values)]  # noqa: S608
+    if None in values:
+        parts.append(Sql(f"json_extract(p.body, '$.{field}') IS NULL"))
+    return joined(" OR ", parts)
+
+
+def _is_one_of(column: str, values: Sequence[Comparable]) -> Sql:
+    """Return the comparison with known values; any number of them is one question mark, so no limit counts."""
+    known = [int(value) if isinstance(value, bool) else value for value in values if value is not None]
+    if len(known) == 1:
+        return Sql(f"{column} = ?", (known[0],))
+    return Sql(f"{column} IN (SELECT value FROM json_each(?))", (json.dumps(known),))  # noqa: S608
+
+
+def _matching(query: Query) -> Sql:
+    """Return the condition of a text query: one search for every part that holds no Not.
+
+    FTS5 itself knows NOT only between two searches, never alone.
+    """
+    search = _search(query)
+    if search is not None:
+        return Sql('p.row IN (SELECT rowid FROM "posts.words" WHERE words MATCH ?)', (search,))
+    if isinstance(query, Not):
+        inner = _matching(query.part)
+        return Sql(f"NOT {inner.text}", inner.values)
+    if isinstance(query, And):
+        return joined(" AND ", map(_matching, query.parts))
+    if isinstance(query, Or):
+        return joined(" OR ", map(_matching, query.parts))
+    raise AssertionError(query)
+
+
+def _search(query: Query) -> str | None:
+    if isinstance(query, Not):
+        return None
+    if isinstance(query, And | Or):
+        parts = [_search(part) for part in query.parts]
+        joint = " AND " if isinstance(query, And) else " OR "
+        return None if None in parts else f"({joint.join(filter(None, parts))})"
+    return _leaf(query)
+
+
+def _leaf(leaf: Leaf) -> str:
+    # Words hold letters, marks and digits alone: nothing in them can leave the quotes.
+    if isinstance(leaf, Phrase):
+        return _quoted(leaf.words)
+    if isinstance(leaf, Prefix):
+        return f"{_quoted(leaf.words)} *"
+    if isinstance(leaf, Near):
+        return f"NEAR({_quoted(leaf.left)} {_quoted(leaf.right)}, {leaf.distance})"
+    raise AssertionError(leaf)
+
+
+def _quoted(words: Sequence[str]) -> str:
+    return f'"{" ".join(words)}"'

@@ -1,0 +1,207 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from collectors.records.mapping import built_in
+from collectors.records.posts import KNOWN, read_post_mapping, to_post
+from collectors.records.stream import Record
+from domain.errors import ConfigurationError, RecordUnreadable
+from domain.post import Author, Metrics
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+LEAST = {"id": "1", "text": "no signal", "created_at": "2026-11-20 10:00:00"}
+
+
+def post_of(values, mapping="jsonl", source="file"):
+    return to_post(Record("posts.jsonl:7", values), read_post_mapping(str(mapping)), source=source, now=NOW)
+
+
+@pytest.fixture
+def mapping_of(tmp_path):
+    def write(content):
+        path = tmp_path / "mine.toml"
+        path.write_text(content, encoding="utf-8")
+        return path
+
+    return write
+
+
+def test_the_least_record_is_a_post():
+    post = post_of(LEAST)
+    assert (post.source, post.native_id, post.text) == ("file", "1", "no signal")
+    assert post.created_at == datetime(2026, 11, 20, 10, tzinfo=UTC)
+    assert (post.author, post.lang, post.attributes, post.mentions) == (None, None, {}, ())
+
+
+def test_everything_that_jsonl_knows_reaches_the_post():
+    post = post_of(
+        LEAST
+        | {
+            "author": {"id": "a7", "handle": "@field_mouse", "name": "Field Mouse", "followers": "120"},
+            "lang": "en-GB",
+            "source": "forum",
+            "instance": "forum.example",
+            "rating": "4.5",
+            "brand": "north",
+            "place": "Leeds",
+            "title": "Again",
+            "url": "https://forum.example/1",
+            "parent_id": 12,
+            "shared_id": "9",
+            "mentions": ["@north_net", "Field_Vole"],
+            "metrics": {"likes": 3, "replies": 1, "shares": 0, "views": 50},
+            "edited_at": "2026-11-20T11:00:00+01:00",
+        },
+        source="ignored",
+    )
+    assert post.author == Author(id="a7", handle="field_mouse", name="Field Mouse", followers=120)
+    assert (post.source, post.instance, post.lang, post.brand, post.place) == (
+        "forum",
+        "forum.example",
+        "en",
+        "north",
+        "Leeds",
+    )
+    assert (post.title, post.url, post.rating) == ("Again", "https://forum.example/1", 4.5)
+    assert (post.parent_id, post.shared_id, post.mentions) == ("12", "9", ("north_net", "Field_Vole"))
+    assert post.metrics == Metrics(likes=3, replies=1, shares=0, views=50)
+    assert post.edited_at == datetime(2026, 11, 20, 10, tzinfo=UTC)
+    assert post.attributes == {}
+
+
+def test_extra_is_looked_into_and_the_rest_is_kept():
+    post = post_of(LEAST | {"extra": {"brand": "@north", "lang": "fr", "mood": "bad"}, "split": "a", "likes": "many"})
+    assert (post.brand, post.lang) == ("@north", "fr")
+    assert post.attributes == {"extra.mood": "bad", "split": "a", "likes": "many"}
+
+
+def test_an_author_in_one_word_is_id_and_handle():
+    assert post_of(LEAST | {"author": "@field_mouse"}).author == Author(id="field_mouse", handle="field_mouse")
+    assert post_of(LEAST | {"handle": "field_mouse"}).author == Author(id="field_mouse", handle="field_mouse")
+
+
+@pytest.mark.parametrize("text", ["", None])
+def test_empty_text_is_allowed(text):
+    assert post_of(LEAST | {"text": text}).text == ""
+
+
+def test_the_text_stays_as_it_is():
+    assert post_of(LEAST | {"text": "  two\n lines \u200b& "}).text == "  two\n lines \u200b& "
+
+
+def test_shares_and_mentions_are_read_off_the_text():
+    post = post_of(LEAST | {"text": "RT @north_net: thanks to @field_mouse"})
+    assert post.mentions == ("north_net", "field_mouse")
+    assert post.attributes == {"shared_from": "north_net"}
+    assert post.shared_id is None
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"id": None}, "there is no id (looked in 'id')"),
+        ({"id": "  "}, "there is no id (looked in 'id')"),
+        ({"id": {"a": 1}}, "there is no id (looked in 'id')"),
+        ({"text": ["a"]}, "text must be a text, not \"['a']\""),
+        ({"created_at": ""}, "there is no created_at"),
+        ({"created_at": "soon"}, "created_at: 'soon' is not a time"),
+        ({"created_at": "2026-11-23T12:00:01Z"}, "created_at '2026-11-23T12:00:01Z' lies in the future"),
+        ({"edited_at": "x" * 500}, f"edited_at: '{'x' * 40}...' is not a time"),
+    ],
+)
+def test_what_cannot_be_a_post_says_why(change, reason):
+    with pytest.raises(RecordUnreadable) as caught:
+        post_of(LEAST | change)
+    assert (caught.value.where, caught.value.reason) == ("posts.jsonl:7", reason)
+
+
+def test_a_day_ahead_of_the_clock_is_let_through():
+    assert post_of(LEAST | {"created_at": "2026-11-23T12:00:00Z"}).created_at > NOW
+
+
+def test_a_record_without_the_text_column_is_unreadable():
+    with pytest.raises(RecordUnreadable, match="there is no text"):
+        post_of({"id": "1", "created_at": "2026-11-20"})
+
+
+def test_ten_thousand_columns_become_a_capped_number_of_attributes():
+    post = post_of({f"column {number}": "v" for number in range(10_000)} | LEAST)
+    assert post.native_id == "1"
+    assert len(post.attributes) == 64
+
+
+def test_entities_of_exported_texts_become_characters_again():
+    assert post_of(LEAST | {"text": "bills &amp; more &lt;3"}).text == "bills & more <3"
+
+
+@pytest.mark.parametrize("digits", [4_400, 5_000, 100_000])
+def test_an_entity_whose_number_has_no_end_is_no_character(digits):
+    assert post_of(LEAST | {"text": f"northwind &#{'9' * digits}; &amp; more"}).text == "northwind \ufffd & more"
+
+
+def test_a_mapping_of_ones_own(mapping_of):
+    path = mapping_of("""
+        timezone = "Europe/Berlin"
+        time_layout = "%d.%m.%Y %H:%M"
+        [fields]
+        id = "Review ID"
+        text = ["Body", "Summary"]
+        created_at = "When"
+        brand = "Operator"
+        [constants]
+        source = "app-store"
+        lang = "de"
+        [rename.brand]
+        "North Mobile GmbH" = "north"
+    """)
+    values = {
+        "Review ID": "5",
+        "Body": "",
+        "Summary": "ok",
+        "When": "25.07.2026 10:00",
+        "Operator": "North Mobile GmbH",
+    }
+    post = post_of(values | {"Stars": "4"}, path)
+    assert (post.source, post.text, post.lang, post.brand) == ("app-store", "ok", "de", "north")
+    assert post.created_at == datetime(2026, 7, 25, 8, tzinfo=UTC)
+    assert post.attributes == {"Stars": "4"}
+
+
+GOOD = '[fields]\nid = "a"\ntext = "b"\ncreated_at = "c"\n'
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("[fields", "is not valid TOML"),
+        ('[fields]\nid = "a"\ntext = "b"\n', "does not say which column is 'created_at'"),
+        (GOOD + 'colour = "d"\n', "there is no field 'colour'"),
+        (GOOD + "lang = 7\n", "lang must name a column or a list of columns"),
+        (GOOD + "lang = []\n", "lang must name a column or a list of columns"),
+        ("speed = 1\n" + GOOD, "there is no setting 'speed'"),
+        ("fields = 1\n", "fields must be a table"),
+        ('timezone = "Mars/Base"\n' + GOOD, "there is no time zone 'Mars/Base'"),
+        ("timezone = 3\n" + GOOD, "there is no time zone 3"),
+        ('entities = "yes"\n' + GOOD, "entities must be"),
+        ('time_layout = "iso"\n' + GOOD, "time_layout must be"),
+        (GOOD + "[constants]\nsource = []\n", "the constant source must be"),
+        (GOOD + '[rename]\nbrand = "x"\n', "rename.brand must be a table of texts"),
+    ],
+)
+def test_a_wrong_mapping_is_one_sentence(mapping_of, content, sentence):
+    with pytest.raises(ConfigurationError) as caught:
+        read_post_mapping(str(mapping_of(content)))
+    assert sentence in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_mapping_that_is_not_there_names_those_that_are():
+    with pytest.raises(ConfigurationError, match=r"there is no mapping 'twitter'; built in are .*jsonl"):
+        read_post_mapping("twitter")
+    with pytest.raises(ConfigurationError, match=r"nowhere\.toml cannot be read"):
+        read_post_mapping("nowhere.toml")
+
+
+def test_jsonl_names_known_fields_only():
+    assert "jsonl" in built_in()
+    assert set(read_post_mapping("jsonl").fields) <= set(KNOWN)

@@ -1,0 +1,90 @@
+"""Which events are laid over the charts."""
+
+from contextlib import closing
+from datetime import UTC, datetime
+
+import pytest
+
+from dashboard.components.overlay import laid_over, shown_events
+from domain.questions import Filters
+from stores.open import open_store
+from tests.dashboard.sample import build
+from tests.support.stored_posts import stored_post
+
+DAY = "2019-11-{:02}T00:00:00.000Z"
+
+
+def event(key, first, last=None, *, kind="outage", brand=None):
+    found = {"id": key, "kind": kind, "title": key, "started_at": DAY.format(first)}
+    return found | ({"ended_at": DAY.format(last)} if last else {}) | ({"brand": brand} if brand else {})
+
+
+@pytest.fixture
+def ids(tmp_path):
+    """Lay events over a view of posts that coincide with them so and so often; return those drawn."""
+    store = open_store(f"sqlite:///{tmp_path / 'posts.sqlite'}")
+
+    def laid(events, *, posts=None, overlay="all", **asked):
+        store.keep("events", events)
+        linked = [key for key, count in (posts or {}).items() for _ in range(count)]
+        store.keep("posts", [stored_post(events=[key], created_at=at(3), brands=("nimbus",)) for key in linked])
+        found = laid_over(store, Filters(**asked), overlay=overlay)
+        return [event["id"] for event in found.events]
+
+    yield laid
+    store.close()
+
+
+def at(day):
+    return datetime(2019, 11, day, tzinfo=UTC)
+
+
+def test_main_events_are_those_of_most_posts_in_the_order_of_time(ids):
+    events = [event(key, day) for day, key in enumerate("abcde", start=1)]
+    assert ids(events, posts={"e": 9, "b": 5, "d": 7, "a": 1}, overlay="main") == ["b", "d", "e"]
+
+
+def test_without_linked_posts_network_events_come_before_campaigns(ids):
+    events = [event("offer", 1, kind="campaign"), event("x", 2), event("y", 3), event("z", 4)]
+    assert ids(events, overlay="main") == ["x", "y", "z"]
+
+
+def test_none_is_none(ids):
+    assert ids([event("a", 1)], overlay="none") == []
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "shown"),
+    [(9, None, False), (9, 10, True), (10, None, True), (11, 30, True), (12, None, False), (1, 30, True)],
+)
+def test_events_that_touch_the_period_are_shown(ids, first, last, shown):
+    assert bool(ids([event("a", first, last)], start=at(10), end=at(12))) is shown
+
+
+def test_events_of_other_brands_are_left_out_and_those_of_none_are_everybodys(ids):
+    events = [event("ours", 1, brand="nimbus"), event("theirs", 2, brand="vela"), event("both", 3)]
+    assert ids(events, brands=("nimbus",)) == ["ours", "both"]
+
+
+def test_events_of_customers_stay_with_them(tmp_path):
+    url = f"sqlite:///{tmp_path / 'posts.sqlite'}"
+    build(url)
+    store = open_store(url)
+    assert [found["id"] for found in laid_over(store, Filters(), overlay="all").events] == ["event-outage"]
+    assert shown_events(store) == 1
+    store.close()
+
+
+def test_posts_that_the_view_leaves_out_decide_nothing(ids):
+    events = [event(key, day) for day, key in enumerate("abcd", start=1)]
+    assert ids(events, posts={"d": 9, "a": 1}, overlay="main", brands=("vela",)) == ["a", "b", "c"]
+
+
+def test_of_many_events_those_of_most_posts_are_drawn_and_the_others_counted(tmp_path):
+    with closing(open_store(f"sqlite:///{tmp_path / 'posts.sqlite'}")) as store:
+        alarms = [event(f"alarm{n:03}", 5, kind="alarm") for n in range(100)]
+        store.keep("events", [*alarms, event("early", 1, 20), event("other time", 25)])
+        store.keep("posts", [stored_post(events=["alarm099"], created_at=at(5))])
+        found = laid_over(store, Filters(start=at(4), end=at(9)), overlay="all")
+    assert (len(found.events), found.left_out) == (60, 41)
+    assert {"alarm099", "early"} <= {one["id"] for one in found.events}

@@ -1,0 +1,166 @@
+import json
+import re
+from datetime import UTC, datetime
+
+import pytest
+
+from domain.documents import canonical_json
+from domain.errors import InputError
+from insights.weekly.report import report_document, weekly_report
+from insights.wording import count, percent, points
+from stores.open import open_store
+from tests.support.example_week import BRANDS, MONDAY, WEEK, example_week
+from tests.support.stored_posts import stored_post
+
+
+@pytest.fixture(scope="module")
+def example_store(tmp_path_factory):
+    opened = open_store(f"sqlite:///{tmp_path_factory.mktemp('week') / 'earshot.sqlite'}")
+    example_week(opened)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def report(example_store):
+    return weekly_report(example_store, week=None, brands=BRANDS)
+
+
+def spelled(value):
+    """Return every way in which a report may write a figure."""
+    if isinstance(value, dict):
+        return [text for item in value.items() for part in item for text in spelled(part)]
+    if isinstance(value, float):
+        return [points(value), percent(value), count(round(value)), f"{value:.1f}"]
+    return [count(value)] if isinstance(value, int) else [str(value)]
+
+
+def test_every_number_in_the_sentences_is_a_figure_that_they_keep(report):
+    assert len(report.sentences) == 3
+    for sentence in report.sentences:
+        rest = sentence.text.replace("95% range", "")
+        for text in sorted(spelled(dict(sentence.figures)), key=len, reverse=True):
+            rest = rest.replace(text, "")
+        assert not re.search(r"\d", rest), rest
+
+
+def test_the_week_says_what_stood_out(report):
+    volume, mood, event = (sentence.text for sentence in report.sentences)
+    assert volume.startswith("From 9 to 15 March 2026, ")
+    assert re.match(r"Net sentiment for Northtel was −\d+ points .*, worse than the week before", mood)
+    assert "“Mobile data outage in Harborough”, with 24 posts" in event
+    assert "the topic “Price rise in April” appeared, with 30 posts" in event
+
+
+def test_repeated_texts_are_listed_and_count_once(report):
+    (win,) = report.copied
+    assert (win.copies, win.authors, win.reach, win.brands, win.sources) == (40, 40, 80, ("orbit",), ("forum",))
+    assert report.posts - report.once == 39
+    orbit = report.brands[2]
+    assert orbit.posts - orbit.once == 39
+    assert orbit.mood.negative + orbit.mood.neutral + orbit.mood.positive == orbit.once
+    assert "@" not in win.text
+    assert "example/win" not in win.text
+
+
+def test_brands_have_figures_with_ranges_and_an_honest_change(report):
+    own, vela, _ = report.brands
+    assert own.own
+    assert own.mood.low < own.mood.net < own.mood.high < 0
+    assert own.net_change.direction == "down"
+    assert vela.net_change.direction == "unclear"
+    assert own.share_low < own.share < own.share_high
+
+
+def test_what_people_spoke_about_has_the_sentiment_toward_it_and_its_change(report):
+    about = {week.aspect: week for week in report.aspects}
+    assert list(about) == sorted(about, key=lambda aspect: -about[aspect].posts)
+    price = about["price"]
+    assert (price.movement, price.posts, price.posts_before, price.negative) == ("appeared", 30, 0, 1.0)
+    assert price.net_change.direction == "no data"
+    # "Good speed even in the basement" is in two of them, "no signal" and the outage in one alone.
+    network, data = about["network"], about["data"]
+    assert (data.mood.negative, data.negative, data.movement) == (0, 0.0, "steady")
+    assert network.mood.positive == data.mood.positive == data.posts
+    assert network.negative == network.mood.negative / network.posts
+    assert data.net_change.direction == "unclear"
+
+
+def test_topics_moved_first_with_masked_examples(report):
+    assert (report.topics[0].topic, report.topics[0].movement) == ("t-price", "appeared")
+    signal = next(topic for topic in report.topics if topic.topic == "t-signal")
+    assert len(signal.examples) == 3
+    assert {example.sentiment for example in signal.examples} == {"negative"}
+    texts = [example.text for topic in report.topics for example in topic.examples]
+    assert not any("@" in text or "234" in text for text in texts)
+
+
+def test_an_event_with_coincident_posts_is_an_incident(report):
+    (outage,) = report.incidents
+    assert (outage.event, outage.posts, outage.score, outage.place) == ("e-outage", 24, 4.0, "Harborough")
+    assert len(outage.examples) == 3
+
+
+def test_examples_that_read_alike_once_masked_are_shown_once(store):
+    store.keep("topics", [{"id": "t", "name": "Calls"}])
+    calls = [stored_post(f"Call me on 0171 234 56{n}{n}", topic="t", sentiment="negative") for n in range(5)]
+    store.keep("posts", [*calls, stored_post("Nobody calls", topic="t", sentiment="negative")])
+    (topic,) = weekly_report(store, week=None, brands=()).topics
+    assert sorted(example.text for example in topic.examples) == ["Call me on [number]", "Nobody calls"]
+
+
+def test_an_event_of_one_customer_is_never_in_a_report(store):
+    event = {"id": "bill", "kind": "bill", "title": "Bill of April", "started_at": "2026-03-02T00:00:00.000Z"}
+    store.keep("events", [event | {"customer": "c1"}])
+    store.keep("posts", [stored_post(events=("bill",))])
+    assert weekly_report(store, week=None, brands=BRANDS).incidents == ()
+
+
+def test_coverage_counts_what_is_not_known(report):
+    coverage = report.coverage
+    assert (coverage.days_with_posts, coverage.note) == (7, None)
+    assert coverage.without_place == coverage.posts == report.posts
+    assert coverage.without_author == coverage.without_brand == 0
+    forum = coverage.sources[0]
+    assert forum.source == "forum"
+    assert 0 < forum.hours_without < 168
+
+
+def test_a_week_covered_in_part_says_so(store):
+    example_week(store, days=[MONDAY, MONDAY + 1, MONDAY + 2])
+    report = weekly_report(store, week=WEEK, brands=BRANDS)
+    assert report.coverage.note.startswith("This week is covered in part: there are posts on 3 of 7 days")
+    assert "on 3 of 7 days" in report.sentences[0].text
+    assert report.volume_change.words == "no data for the week before"
+    assert {topic.movement for topic in report.topics} == {"no data"}
+
+
+def test_posts_without_brand_topic_or_author_make_a_report_too(store):
+    store.keep("posts", [stored_post(brands=(), language=None)])
+    report = weekly_report(store, week=None, brands=())
+    assert (report.brands, report.aspects, report.topics, report.incidents, report.copied) == ((), (), (), (), ())
+    assert report.sentences[1].text.startswith("Net sentiment for all posts was 0 points")
+    coverage = report.coverage
+    assert coverage.without_author == coverage.without_language == coverage.without_topic == coverage.without_brand == 1
+
+
+def test_a_store_without_posts_has_no_report(store):
+    with pytest.raises(InputError, match="no posts yet"):
+        weekly_report(store, week=None, brands=BRANDS)
+
+
+def test_the_report_is_kept_as_a_document_and_is_the_same_each_time(example_store, store, report):
+    again = weekly_report(example_store, week=WEEK, brands=BRANDS)
+    assert canonical_json(again) == canonical_json(report)
+    document = report_document(report, made_at=datetime(2026, 3, 16, tzinfo=UTC))
+    store.keep("reports", [document])
+    assert store.get("reports", ["weekly-2026-W11"])["weekly-2026-W11"] == json.loads(json.dumps(document))
+
+
+def test_the_models_that_read_the_week_are_named(report):
+    assert {(model.task, model.name, model.revision) for model in report.method.models} == {
+        ("language", "hand", "1"),
+        ("sentiment", "hand", "1"),
+        ("aspects", "hand", "1"),
+        ("topic", "hand", "1"),
+    }

@@ -1,0 +1,200 @@
+"""The real encoder out of its package."""
+
+import os
+import subprocess
+import sys
+from typing import Final
+
+import numpy as np
+import pytest
+import torch
+
+from domain.config import NlpSettings
+from domain.errors import ModelError
+from nlp.bench import made_posts
+from nlp.clean import model_text
+from nlp.encoder.base import packed_base
+from nlp.encoder.encoder import Encoder, batches_by_length, network_of
+from nlp.encoder.graph import STATES, states_graph
+from nlp.encoder.heads import Heads
+from nlp.encoder.network import multiplies_exactly
+from nlp.encoder.shipped import WEIGHTS
+from nlp.encoder.weights import head_shapes, load, save
+
+pytestmark = pytest.mark.model
+
+TEXTS = [
+    "No signal in Leeds again, this is a joke",
+    "Kein Netz in Leeds, schon wieder, das ist ein Witz",
+    "I love the new shop, friendly people",
+    "",
+    "😡",
+]
+
+
+@pytest.fixture(scope="module")
+def encoder():
+    return Encoder.open(NlpSettings())
+
+
+def test_the_graph_says_what_transformers_and_the_heads_say():
+    trained, base = load(WEIGHTS), packed_base()
+    base.put(trained.layers)
+    heads = Heads.of(trained.heads)
+    ids, mask = base.batch(base.tokenizer(TEXTS))
+    with torch.inference_mode():
+        states = base.model(input_ids=ids, attention_mask=mask).last_hidden_state
+        outputs = heads(states, mask)
+        probabilities = heads.probabilities(outputs.logits)
+    exact = NlpSettings(precision="float32")
+    network, tokenizer = network_of(trained, exact, graph=states_graph)
+    real = mask.bool()
+    assert np.allclose(network(tokenizer(TEXTS))[STATES][:, : real.shape[1]][real], states[real], atol=2e-5)
+    ours = Encoder.open(exact).read(TEXTS)
+    assert np.allclose(ours.embeddings, outputs.embedding, atol=2e-5)
+    assert ours.probabilities.keys() == probabilities.keys()
+    for name, theirs in probabilities.items():
+        assert np.allclose(ours.probabilities[name], theirs, atol=2e-5), name
+
+
+@pytest.mark.skipif(not multiplies_exactly(), reason="this processor has no int8 units; float32 runs instead")
+def test_int8_gives_the_labels_of_float_and_nearly_the_same_digits():
+    texts = [model_text(text) for text in made_posts(400)]
+    exact = Encoder.open(NlpSettings(precision="float32")).read(texts)
+    quick = Encoder.open(NlpSettings(precision="int8")).read(texts)
+    agree = exact.sentiment.argmax(1) == quick.sentiment.argmax(1)
+    assert agree.mean() >= 0.99
+    assert (exact.embeddings * quick.embeddings).sum(1).mean() > 0.995
+    # What they disagree on were near ties.
+    margins = np.sort(exact.sentiment[~agree], axis=1)
+    assert (margins[:, -1] - margins[:, -2] < 0.2).all()
+
+
+def test_a_processor_that_cuts_sums_of_bytes_off_reads_in_float(monkeypatch):
+    monkeypatch.setattr("nlp.encoder.encoder.multiplies_exactly", lambda: False)
+    careful = Encoder.open(NlpSettings()).read(TEXTS)
+    assert np.array_equal(careful.sentiment, Encoder.open(NlpSettings(precision="float32")).read(TEXTS).sentiment)
+
+
+READ: Final = """
+import socket, sys
+asked = []
+socket.getaddrinfo = socket.create_connection = lambda *where, **_: asked.append(where)
+from nlp.encoder.encoder import Encoder
+from domain.config import NlpSettings
+Encoder.open(NlpSettings()).read(["no signal"])
+"""
+
+
+def test_reading_needs_no_torch():
+    check = READ + "assert not {'torch', 'transformers'} & {*sys.modules}"
+    subprocess.run([sys.executable, "-c", check], check=True)
+
+
+def test_reading_tells_nobody_and_leaves_nothing_behind(tmp_path):
+    check = READ + "assert not asked and 'openvino_telemetry.main' not in sys.modules"
+    subprocess.run([sys.executable, "-c", check], check=True, env={**os.environ, "HOME": str(tmp_path)})
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_text_alone_gets_what_it_gets_among_others(encoder):
+    texts = [model_text(text) for text in made_posts(60)]
+    together = encoder.read(texts)
+    alone = encoder.read([texts[7]])
+    assert np.allclose(alone.sentiment[0], together.sentiment[7], atol=0.02)
+
+
+def test_an_unknown_precision_is_one_sentence():
+    with pytest.raises(ModelError, match="precision is 'fp4'; it can be auto, int8, float32"):
+        Encoder.open(NlpSettings(precision="fp4"))
+
+
+def test_the_same_meaning_is_near_in_other_languages(encoder):
+    embeddings = encoder.read([model_text(text) for text in TEXTS]).embeddings
+    assert np.allclose(np.linalg.norm(embeddings, axis=1), 1, atol=1e-4)
+    english, german, praise = embeddings[:3]
+    assert english @ german > english @ praise + 0.2
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("This is the worst network I have ever had, I am so angry", 0),
+        ("Best service ever, thank you so much, I love it", 2),
+        ("C'est nul, encore une panne, je suis furieux", 0),
+        ("Super Service, vielen Dank, ich bin begeistert", 2),
+        ("Qué horror, otra vez sin internet, estoy harto", 0),
+        ("خدمة سيئة جدا ولا أنصح بها أحدا", 0),
+        ("The shop in the high street opens at nine on Monday", 1),
+    ],
+)
+def test_plain_moods_are_heard(encoder, text, label):
+    assert encoder.read([text]).sentiment[0].argmax() == label
+
+
+def test_equal_texts_are_read_once_and_get_the_same(encoder):
+    readings = encoder.read([TEXTS[0], TEXTS[2], TEXTS[0]])
+    assert np.array_equal(readings.sentiment[0], readings.sentiment[2])
+    assert np.allclose(readings.sentiment.sum(1), 1, atol=1e-5)
+
+
+def test_how_many_threads_read_changes_no_digit(encoder):
+    texts = [model_text(text) for text in made_posts(200)]
+    one, three = (Encoder.open(NlpSettings(threads=count)).read(texts) for count in (1, 3))
+    assert np.array_equal(one.embeddings, three.embeddings)
+    assert all(np.array_equal(rows, three.probabilities[name]) for name, rows in one.probabilities.items())
+
+
+def test_what_goes_wrong_in_a_thread_is_not_swallowed(encoder, monkeypatch):
+    def broken(batch):
+        raise RuntimeError("out of memory")
+
+    monkeypatch.setattr(encoder, "_network", broken)
+    with pytest.raises(RuntimeError, match="out of memory"):
+        encoder.read(TEXTS)
+
+
+def test_the_same_page_gives_the_same_digits(encoder):
+    assert np.array_equal(encoder.read(TEXTS).embeddings, encoder.read(TEXTS).embeddings)
+
+
+def test_batches_hold_every_text_once_and_stay_within_their_tokens():
+    lengths = np.array([5, 128, 3, 90, 17, 2_000, 8])
+    batches = list(batches_by_length(lengths, tokens=200))
+    assert sorted(np.concatenate(batches).tolist()) == list(range(len(lengths)))
+    assert all(len(batch) == 1 or len(batch) * lengths[batch].max() <= 200 for batch in batches)
+
+
+def test_weights_survive_the_way_to_disk_and_back(tmp_path):
+    trained = load(WEIGHTS)
+    revision = save(
+        tmp_path / "w.safetensors",
+        vectors=trained.vectors,
+        matrices=trained.matrices,
+        heads=trained.heads,
+        name="again",
+    )
+    again = load(tmp_path / "w.safetensors")
+    assert again.revision == revision
+    assert all(np.array_equal(again.layers[name], layer) for name, layer in trained.layers.items())
+
+
+@pytest.mark.parametrize("lost", ["cut_irony", "tasks.emotion.weight", "queries"])
+def test_weights_with_other_heads_are_one_sentence(tmp_path, lost):
+    trained = load(WEIGHTS)
+    heads = {name: array for name, array in trained.heads.items() if name != lost}
+    for other in (heads, {**heads, lost: trained.heads[lost][:-1]}):
+        save(tmp_path / "w", vectors=trained.vectors, matrices=trained.matrices, heads=other, name="other")
+        with pytest.raises(ModelError, match="holds other heads than this version of Earshot reads; train it again"):
+            load(tmp_path / "w")
+
+
+def test_a_weights_file_keeps_all_of_the_heads():
+    assert {name: array.shape for name, array in Heads(12).state().items()} == head_shapes(12)
+
+
+def test_missing_and_foreign_weights_are_one_sentence(tmp_path):
+    with pytest.raises(ModelError, match="missing"):
+        load(tmp_path / "none.safetensors")
+    with pytest.raises(ModelError, match="cannot be loaded"):
+        Encoder.open(NlpSettings(encoder=str(tmp_path)))
