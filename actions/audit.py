@@ -17,4 +17,4 @@ if TYPE_CHECKING:
 def write_down(store: Store, *, actor: str, action: str, target: str, what: Iterable[str] = (), at: datetime) -> None:
     """Add a line: `actor` did `action` to the document `target`, `what` names the parts. It holds no words of posts."""
     line = {"id": uuid.uuid4().hex, "at": instant(at), "actor": actor, "action": action, "target": target}
-    store.keep("audit", [line | {"what": sorted(what), REVISION: NEW}])
+    store.upsert("audit", [line | {"what": sorted(what), REVISION: NEW}])

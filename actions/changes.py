@@ -28,7 +28,7 @@ def note(store: Store, kind: Kind, keys: Iterable[str]) -> None:
     at = instant(datetime.now(UTC))  # tells how long a note waits; nothing is decided by it
     notes = [{"id": f"{kind}:{at}:{uuid.uuid4().hex}", "kind": kind, "key": key, "at": at} for key in sorted(set(keys))]
     if notes:
-        store.keep("changes", notes)
+        store.upsert("changes", notes)
 
 
 def worked_off(store: Store, kind: Kind) -> Iterator[list[str]]:

@@ -76,7 +76,7 @@ def _keep(store: Store, correction: Correction) -> None:
         earlier = store.get("corrections", [correction.id], fields=(ALL, REVISION)).get(correction.id)
         whole = correction if earlier is None else correction.after(read_correction(earlier))
         document = correction_document(whole) | {REVISION: earlier[REVISION] if earlier else NEW}
-        if not store.keep("corrections", [document]).conflicts:
+        if not store.upsert("corrections", [document]).conflicts:
             return
 
 
@@ -91,7 +91,7 @@ def _show(store: Store, correction: Correction) -> Outcome:
         if said is None or text_fingerprint(post) != correction.fingerprint:
             return "other words"
         change = {"id": post["id"], REVISION: post[REVISION], **corrected_fields(said)}
-        if not store.amend("posts", [change]).conflicts:
+        if not store.patch("posts", [change]).conflicts:
             return "kept"
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from domain.ports import Store
 
 
-def retain(store: Store, now: datetime) -> int:
+def purge_expired(store: Store, now: datetime) -> int:
     """Delete the posts that may not be stored any longer, with all that is derived from them; return how many.
 
     They leave no tombstone: a post that its source still shows may come again.

@@ -41,7 +41,7 @@ def forget_quotes(store: Store, ids: Collection[str]) -> int:
             _take_out(Path(file), ids)
         left = [one for one in report["quoted"] if one not in ids]
         changes.append({"id": report["id"], "content": _without(report["content"], ids), "quoted": left or None})
-    return store.amend("reports", changes).changed
+    return store.patch("reports", changes).changed
 
 
 def _take_out(file: Path, ids: Collection[str]) -> None:

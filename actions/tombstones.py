@@ -32,7 +32,7 @@ class Tombstones:
                 wanted |= {key: {"id": key, "at": at, "source": deletion.source} for key in self.of(deletion)}
         there = self._store.get("tombstones", list(wanted)) if wanted else {}
         if wanted.keys() - there:
-            self._store.keep("tombstones", [wanted[key] for key in wanted.keys() - there])
+            self._store.upsert("tombstones", [wanted[key] for key in wanted.keys() - there])
 
     def without_deleted(self, posts: Sequence[Post]) -> list[Post]:
         """Return the posts that neither they nor their authors were deleted for good."""

@@ -63,7 +63,7 @@ def bench_store(
     output: Annotated[Path | None, typer.Option(help="File for the figures as JSON; those of other runs stay.")] = None,
 ) -> None:
     """Load made-up labelled posts, customers, events and corrections into a store; time what is asked of it."""
-    from pipeline.bench.posts import Corpus
+    from pipeline.bench.posts import MadeUpPosts
     from pipeline.bench.store import Bench
 
     known = json.loads(output.read_text()) if output and output.exists() else {}
@@ -76,7 +76,7 @@ def bench_store(
     config = configured(context.obj)
     Bench(
         url=store,
-        corpus=Corpus(posts=posts),
+        corpus=MadeUpPosts(posts=posts),
         config=config,
         environ=os.environ,
         figures=figures,

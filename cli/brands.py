@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.options import REFRESH
+from cli.refresh import refresh_store
 from cli.screen import progress, say
-from cli.settle import settle_store
 from insights.wording import many
 from pipeline.wiring import configured, opened
 
 if TYPE_CHECKING:
     from domain.config import Config
     from domain.ports import Store
-    from pipeline.retag_brands import Named
+    from pipeline.retag_brands import Retagged
 
 brands_app = typer.Typer(help="The brands of stored posts.", no_args_is_help=True)
 
@@ -33,17 +34,17 @@ def _brands() -> None:
 def name_posts(
     context: typer.Context,
     *,
-    settle: Annotated[bool, typer.Option(help="Join events anew afterwards, if brands changed.")] = True,
+    refresh: Annotated[bool, typer.Option(*REFRESH, help="Join events anew afterwards, if brands changed.")] = True,
 ) -> None:
     """Name stored posts by the brands as they are configured now; run it after changing a [brand.NAME]."""
     config = configured(context.obj)
     with opened(config) as store:
         say(_told(_named(store, config)))
-        if settle:
-            settle_store(store, config)
+        if refresh:
+            refresh_store(store, config)
 
 
-def _named(store: Store, config: Config) -> Named:
+def _named(store: Store, config: Config) -> Retagged:
     from nlp.enrich import TextEnricher
     from pipeline.retag_brands import name_again
 
@@ -61,7 +62,7 @@ def _named(store: Store, config: Config) -> Named:
         )
 
 
-def _told(named: Named) -> str:
+def _told(named: Retagged) -> str:
     """Return the line about what changed: `1,204 posts named anew: 310 now about north, 12 no longer`."""
     changes = []
     for brand in sorted(named.now | named.no_longer):

@@ -8,9 +8,9 @@ from typing import Annotated, Final
 import typer
 
 from cli.ingest import report
-from cli.options import moment
+from cli.options import REFRESH, moment
+from cli.refresh import refresh_quietly, refresh_store
 from cli.rounds import collect_on, collect_once
-from cli.settle import settle_quietly, settle_store
 from pipeline.clock import SystemClock
 from pipeline.sources import opened_sources
 from pipeline.wiring import configured, flow_into, opened
@@ -30,7 +30,9 @@ def collect(
     follow: Annotated[bool, typer.Option(help="Go on until stopped.")] = False,
     pause_s: Annotated[float, typer.Option(help="Seconds between rounds with --follow.")] = PAUSE_S,
     since: Annotated[str | None, typer.Option(help="Begin anew at this day or time, as far as sources reach.")] = None,
-    settle: Annotated[bool, typer.Option(help="Find topics and join events afterwards; with --follow: hourly.")] = True,
+    refresh: Annotated[
+        bool, typer.Option(*REFRESH, help="Find topics and join events afterwards; with --follow: hourly.")
+    ] = True,
 ) -> None:
     """Collect what the configured sources have now, from all of them beside each other."""
     config = configured(context.obj)
@@ -40,10 +42,10 @@ def collect(
     with opened(config) as store:
         flow = flow_into(store, config)
         if follow:
-            afterwards = partial(settle_quietly, store, config) if settle else None
+            afterwards = partial(refresh_quietly, store, config) if refresh else None
             collect_on(chosen, flow, pause_s=pause_s, anew=began is not None, afterwards=afterwards)
             return
         tally, refused = collect_once(chosen, flow, anew=began is not None)
-        if settle:
-            settle_store(store, config)
+        if refresh:
+            refresh_store(store, config)
     report(tally, refused=refused)

@@ -12,9 +12,9 @@ import typer
 from cli.dashboard import PORT, open_dashboard
 from cli.ingest import read_files
 from cli.load import load_records
+from cli.refresh import refresh_store
 from cli.report import write_weekly
 from cli.screen import say
-from cli.settle import settle_store
 from pipeline.keys import key_of
 from pipeline.wiring import configured, opened
 
@@ -61,7 +61,7 @@ def prepare(home: Path) -> Path:
         load_records(store, "customers", read_customers(sample.customers, mapping="customers", key=key))
         load_records(store, "events", read_events(sample.events, mapping="events", key=key))
         tally = read_files(store, config, [sample.posts], "jsonl")
-        settle_store(store, config)
+        refresh_store(store, config)
     if tally.kept.added or tally.kept.updated:
         say(f"{tally.kept.added:,} posts added")
     else:

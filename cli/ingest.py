@@ -12,7 +12,7 @@ from domain.errors import InputError
 from domain.post import MAX_CHARACTERS
 from insights.wording import many
 from pipeline.clock import SystemClock
-from pipeline.ingest import Tally, ingest
+from pipeline.ingest import Ingested, ingest
 from pipeline.wiring import configured, flow_into, opened
 
 if TYPE_CHECKING:
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from domain.config import Config
     from domain.ports import Collector, Store
-from cli.settle import settle_store
+from cli.options import REFRESH
+from cli.refresh import refresh_store
 
 
 def add_to(app: typer.Typer) -> None:
@@ -35,7 +36,7 @@ def ingest_files(
     source: Annotated[str, typer.Option(help="Only `file`.")] = "file",
     name: Annotated[str, typer.Option(help="What the source is called where records do not say.")] = "file",
     *,
-    settle: Annotated[bool, typer.Option(help="Find topics and join events afterwards.")] = True,
+    refresh: Annotated[bool, typer.Option(*REFRESH, help="Find topics and join events afterwards.")] = True,
 ) -> None:
     """Read posts from files, label, link and keep them. Running it again adds nothing."""
     if source != "file":
@@ -43,12 +44,12 @@ def ingest_files(
     config = configured(context.obj)
     with opened(config) as store:
         tally = read_files(store, config, path, mapping, name)
-        if settle:
-            settle_store(store, config)
+        if refresh:
+            refresh_store(store, config)
     report(tally)
 
 
-def read_files(store: Store, config: Config, paths: Sequence[Path], mapping: str, source: str = "file") -> Tally:
+def read_files(store: Store, config: Config, paths: Sequence[Path], mapping: str, source: str = "file") -> Ingested:
     """Take posts from files through the main flow, with a bar over their bytes."""
     from collectors.operator.files import FileCollector
 
@@ -62,12 +63,12 @@ def read_files(store: Store, config: Config, paths: Sequence[Path], mapping: str
         return run_collector(collector, store, config)
 
 
-def run_collector(collector: Collector, store: Store, config: Config) -> Tally:
+def run_collector(collector: Collector, store: Store, config: Config) -> Ingested:
     """Take everything a source has now through the main flow."""
     return ingest(collector, flow_into(store, config), _tell_page)
 
 
-def report(tally: Tally, *, refused: int = 0) -> None:
+def report(tally: Ingested, *, refused: int = 0) -> None:
     """Say what a run did; exit with 3 where something could not be read, or a source would not answer."""
     kept = tally.kept
     if kept.added or kept.updated or tally.deleted:
@@ -82,5 +83,5 @@ def report(tally: Tally, *, refused: int = 0) -> None:
         raise typer.Exit(INCOMPLETE_EXIT)
 
 
-def _tell_page(page: Tally) -> None:
+def _tell_page(page: Ingested) -> None:
     tell_unreadable(page.unreadable)

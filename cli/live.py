@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from pipeline.ingest import Tally
+from pipeline.ingest import Ingested
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,10 +28,10 @@ class Board:
     def __init__(self, sources: Sequence[Collector], clock: Clock) -> None:
         self._sources = sources
         self._clock = clock
-        self._came = {source.name: Tally() for source in sources}
+        self._came = {source.name: Ingested() for source in sources}
         self._doing = {source.name: "asking" for source in sources}
 
-    def came(self, collector: Collector, page: Tally) -> None:
+    def came(self, collector: Collector, page: Ingested) -> None:
         """Add a page to what came from a source; of a page, what could not be read and its hours are not kept."""
         self._came[collector.name] += replace(page, unreadable=(), came=Counter())
         self.does(collector, "going on")
@@ -79,7 +79,7 @@ def short_name(collector: Collector) -> str:
     return rest.partition(":")[0] or kind
 
 
-def columns(collector: Collector, tally: Tally, now: datetime) -> tuple[str, ...]:
+def columns(collector: Collector, tally: Ingested, now: datetime) -> tuple[str, ...]:
     """Return what came, how old the newest of it is, what the source still allows: a word for each column."""
     left = requests_left(collector)
     return (
@@ -89,7 +89,7 @@ def columns(collector: Collector, tally: Tally, now: datetime) -> tuple[str, ...
     )
 
 
-def told(collector: Collector, tally: Tally, now: datetime) -> str:
+def told(collector: Collector, tally: Ingested, now: datetime) -> str:
     """Return the line about a source: what came, how old the newest of it is, what the source still allows."""
     fetched, new, updated, deleted, newest, left = columns(collector, tally, now)
     parts = [f"{fetched} fetched", f"{new} new", f"{updated} updated", f"{deleted} deleted"]

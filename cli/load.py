@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli.options import REFRESH
+from cli.refresh import refresh_store
 from cli.screen import INCOMPLETE_EXIT, say, tell_unreadable
-from cli.settle import settle_store
 from domain.errors import RecordUnreadable
 from domain.pages import paged
-from domain.ports import Kept
+from domain.ports import Upserted
 from pipeline.keys import key_of
 from pipeline.operator import keep_records
-from pipeline.settle import relink_customers
+from pipeline.refresh import relink_customers
 from pipeline.wiring import configured, opened
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ PAGE = 1_000
 loads = typer.Typer(help="Load the operator's customers and events.", no_args_is_help=True)
 
 PathOption = Annotated[Path, typer.Option(help="CSV or JSON Lines, gzip too.")]
-SettleOption = Annotated[bool, typer.Option(help="Find topics and join events afterwards.")]
+RefreshOption = Annotated[bool, typer.Option(*REFRESH, help="Find topics and join events afterwards.")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -42,12 +43,12 @@ def load_customers(
     path: PathOption,
     mapping: Annotated[str, typer.Option(help="A built-in mapping or a mapping file.")] = "customers",
     *,
-    settle: SettleOption = True,
+    refresh: RefreshOption = True,
 ) -> None:
     """Load customers; numbers and handles become keyed pseudonyms at the door."""
     from collectors.operator.records import read_customers
 
-    _load(context, "customers", partial(read_customers, path, mapping=mapping), settle=settle)
+    _load(context, "customers", partial(read_customers, path, mapping=mapping), refresh=refresh)
 
 
 @loads.command("events")
@@ -56,23 +57,23 @@ def load_events(
     path: PathOption,
     mapping: Annotated[str, typer.Option(help="A built-in mapping or a mapping file.")] = "events",
     *,
-    settle: SettleOption = True,
+    refresh: RefreshOption = True,
 ) -> None:
     """Load events: outages, alarms, planned work, campaigns, bills, tickets."""
     from collectors.operator.records import read_events
 
-    _load(context, "events", partial(read_events, path, mapping=mapping), settle=settle)
+    _load(context, "events", partial(read_events, path, mapping=mapping), refresh=refresh)
 
 
-def _load(context: typer.Context, kind: Kind, read: Callable[..., Iterator[Any]], *, settle: bool) -> None:
+def _load(context: typer.Context, kind: Kind, read: Callable[..., Iterator[Any]], *, refresh: bool) -> None:
     """Keep what `read` gives for the key of the pseudonyms; exit with 3 where something could not be read."""
     config = configured(context.obj)
     with opened(config) as store:
         broken = load_records(store, kind, read(key=key_of(config)))
         # A withdrawal does not wait for anything.
         relink_customers(store, config)
-        if settle:
-            settle_store(store, config)
+        if refresh:
+            refresh_store(store, config)
     if broken:
         say(f"{broken:,} records could not be read")
         raise typer.Exit(INCOMPLETE_EXIT)
@@ -80,7 +81,7 @@ def _load(context: typer.Context, kind: Kind, read: Callable[..., Iterator[Any]]
 
 def load_records(store: Store, kind: Kind, records: Iterator[Any]) -> int:
     """Keep records page by page; return how many could not be read."""
-    kept, broken = Kept(), 0
+    kept, broken = Upserted(), 0
     for page in paged(records, PAGE):
         unreadable = [record for record in page if isinstance(record, RecordUnreadable)]
         broken += tell_unreadable(unreadable)

@@ -22,7 +22,7 @@ app = typer.Typer(
     add_completion=False,
 )
 COMMANDS: Final = (
-    "demo", "ingest", "collect", "sources", "recheck", "retain", "forget", "store", "load", "settle", "analyse",
+    "demo", "ingest", "collect", "sources", "recheck", "retain", "forget", "store", "load", "refresh", "analyse",
     "query", "brands", "ask", "journey", "influencers", "run", "status", "report", "dashboard", "corrections",
     "models", "train", "bench",
 )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -13,6 +13,9 @@ from domain.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+
+REFRESH: Final = ("--refresh/--no-refresh", "--settle/--no-settle")
+"""Names of the option whether topics and links are made afterwards; the second pair is that of version 0.1."""
 
 FormatOption = Annotated[Format, typer.Option("--format", help="How to print.")]
 Texts = Annotated[list[str] | None, typer.Option(help="Repeatable; `unknown` asks for posts where it is not known.")]

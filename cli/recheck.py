@@ -11,7 +11,7 @@ from cli.screen import INCOMPLETE_EXIT, say, tell_unreadable
 from domain.ports import Recheckable
 from pipeline.clock import SystemClock
 from pipeline.faults import OF_ONE_SOURCE
-from pipeline.ingest import Tally
+from pipeline.ingest import Ingested
 from pipeline.jobs import Ended, Jobs
 from pipeline.recheck import recheck
 from pipeline.sources import opened_sources
@@ -44,14 +44,14 @@ def recheck_posts(
             if not isinstance(collector, Recheckable):
                 say(f"{short_name(collector)}: cannot be asked again for posts")
         with jobs.kept():
-            results = [ask_again(collector, flow, jobs, at_once=now) for collector in chosen]
+            results = [recheck_source(collector, flow, jobs, at_once=now) for collector in chosen]
     if not any(asked or ended.sentence or ended.elsewhere for asked, ended in results):
         say("nothing was due")
     if any(ended.fault for _, ended in results):
         raise typer.Exit(INCOMPLETE_EXIT)
 
 
-def ask_again(collector: Collector, flow: Flow, jobs: Jobs, *, at_once: bool = False) -> tuple[bool, Ended]:
+def recheck_source(collector: Collector, flow: Flow, jobs: Jobs, *, at_once: bool = False) -> tuple[bool, Ended]:
     """Ask a source again for what is due, saying a line if it was asked; return whether it was, and how that ended.
 
     Raises:
@@ -59,12 +59,12 @@ def ask_again(collector: Collector, flow: Flow, jobs: Jobs, *, at_once: bool = F
     """
     if not (isinstance(collector, Recheckable) and collector.terms.rechecks):
         return False, Ended()
-    pages: list[Tally] = []
+    pages: list[Ingested] = []
 
     def step(run: Run) -> None:
-        def tell(page: Tally) -> None:
+        def tell(page: Ingested) -> None:
             tell_unreadable(page.unreadable)
-            pages.append(Tally(kept=page.kept, deleted=page.deleted))
+            pages.append(Ingested(kept=page.kept, deleted=page.deleted))
             run.came(page, requests_left(collector))
 
         recheck(collector, flow, tell, at_once=at_once)
@@ -78,7 +78,7 @@ def ask_again(collector: Collector, flow: Flow, jobs: Jobs, *, at_once: bool = F
     if ended.sentence:
         say(f"{name}: asked again: {ended.sentence}" if ended.fault else f"{name}: {ended.sentence}")
     if pages:
-        tally = sum(pages, Tally())
+        tally = sum(pages, Ingested())
         still = tally.kept.added + tally.kept.unchanged
         say(f"{name}: asked again: {still:,} as they were, {tally.kept.updated:,} edited, {tally.deleted:,} gone")
     return bool(pages), ended

@@ -60,7 +60,7 @@ def written_weekly(store: Store, config: Config, *, week: str | None, forms: lis
     report = weekly_report(store, week=week, brands=config.brands)
     paths = {form: output / f"weekly-{report.week}.{form}" for form in forms}
     document = report_document(report, made_at=SystemClock().now())
-    store.keep("reports", [with_files(store, document, list(paths.values()))])
+    store.upsert("reports", [with_files(store, document, list(paths.values()))])
     output.mkdir(parents=True, exist_ok=True)
     for form, path in paths.items():
         path.write_text(renderers[form](report), encoding="utf-8")

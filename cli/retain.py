@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from actions.purge_expired import retain
+from actions.purge_expired import purge_expired
 from cli.screen import say
 from pipeline.clock import SystemClock
 from pipeline.wiring import configured, opened
@@ -25,13 +25,13 @@ def add_to(app: typer.Typer) -> None:
 def retain_posts(context: typer.Context) -> None:
     """Delete the posts whose time is up by the terms of their sources."""
     with opened(configured(context.obj)) as store:
-        if not let_go(store, SystemClock().now()):
+        if not purge(store, SystemClock().now()):
             say("no post's time is up")
 
 
-def let_go(store: Store, now: datetime) -> int:
+def purge(store: Store, now: datetime) -> int:
     """Delete the posts whose time is up and say how many, if any."""
-    gone = retain(store, now)
+    gone = purge_expired(store, now)
     if gone:
         say(f"{gone:,} {'post' if gone == 1 else 'posts'} deleted: their time is up")
     return gone

@@ -14,14 +14,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from cli.live import Board, requests_left, short_name, told
-from cli.recheck import ask_again
-from cli.retain import let_go
+from cli.recheck import recheck_source
+from cli.retain import purge
 from cli.screen import say, tell_unreadable
 from domain.errors import SourceBusy
 from pipeline.faults import OF_ONE_SOURCE, fault_of, in_words, pause_after_s
-from pipeline.ingest import Tally, ingest
+from pipeline.ingest import Ingested, ingest
 from pipeline.jobs import Ended, Jobs
-from pipeline.parallel import beside
+from pipeline.parallel import in_parallel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -39,7 +39,7 @@ LONGEST_PAGE_S: Final = 60.0
 class Round:
     """What became of a round of one source: what came, and how it ended."""
 
-    tally: Tally
+    tally: Ingested
     ended: Ended
 
     @property
@@ -61,23 +61,23 @@ class Round:
         return self.ended.fault is not None or not isinstance(self.ended.error, SourceBusy | None)
 
 
-def collect_once(chosen: Sequence[Collector], flow: Flow, *, anew: bool = False) -> tuple[Tally, int]:
+def collect_once(chosen: Sequence[Collector], flow: Flow, *, anew: bool = False) -> tuple[Ingested, int]:
     """Collect from every source once, saying a line for each; return what became of all, and how many failed.
 
     Those are the sources that refused, and those that we failed at.
     """
     board, jobs = Board(chosen, flow.clock), Jobs(flow.store, flow.clock)
 
-    def work(collector: Collector) -> tuple[Tally, bool]:
+    def work(collector: Collector) -> tuple[Ingested, bool]:
         done = round_of(collector, flow, jobs, board, anew=anew)
         say_round(collector, done, flow)
         again = _asked_again(collector, done, flow, jobs)
         return done.tally, done.failed or again.fault is not None
 
     with jobs.kept(), board.shown(), _whole_pages(flow):
-        rounds = [done for done in beside(chosen, work) if done is not None]
+        rounds = [done for done in in_parallel(chosen, work) if done is not None]
     _let_go(flow)
-    return sum((tally for tally, _ in rounds), Tally()), sum(failed for _, failed in rounds)
+    return sum((tally for tally, _ in rounds), Ingested()), sum(failed for _, failed in rounds)
 
 
 def collect_on(
@@ -112,7 +112,7 @@ def collect_on(
             flow.clock.sleep(wait_s)
 
     with jobs.kept(), board.shown(), _whole_pages(flow):
-        for _ in beside(chosen, work, every_s=max(pause_s, 1.0)):
+        for _ in in_parallel(chosen, work, every_s=max(pause_s, 1.0)):
             fault_of("what may stay no longer", partial(_let_go, flow))
             if afterwards is not None and flow.clock.now() - done_at >= AFTERWARDS_EVERY:
                 fault_of("what is done every hour", afterwards)
@@ -125,10 +125,10 @@ def round_of(collector: Collector, flow: Flow, jobs: Jobs, board: Board, *, anew
     Raises:
         EarshotError: of the store or of a model.
     """
-    tally = Tally()
+    tally = Ingested()
 
     def step(run: Run) -> None:
-        def tell(page: Tally) -> None:
+        def tell(page: Ingested) -> None:
             nonlocal tally
             tell_unreadable(page.unreadable)
             tally += page
@@ -155,12 +155,12 @@ def say_round(collector: Collector, done: Round, flow: Flow) -> None:
 
 def _asked_again(collector: Collector, done: Round, flow: Flow, jobs: Jobs) -> Ended:
     """Ask the source again for what is due, unless another process is at it."""
-    return Ended() if done.ended.elsewhere else ask_again(collector, flow, jobs)[1]
+    return Ended() if done.ended.elsewhere else recheck_source(collector, flow, jobs)[1]
 
 
 def _let_go(flow: Flow) -> None:
     with flow.turn:
-        let_go(flow.store, flow.clock.now())
+        purge(flow.store, flow.clock.now())
 
 
 @contextmanager

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 import typer
 
 from cli.live import Board, short_name
-from cli.recheck import ask_again
+from cli.recheck import recheck_source
 from cli.report import written_weekly
-from cli.retain import let_go
+from cli.retain import purge
 from cli.rounds import round_of, say_round
 from cli.screen import INCOMPLETE_EXIT, say
 from domain.errors import InputError
@@ -25,7 +25,7 @@ from pipeline.clock import SystemClock
 from pipeline.daemon import Daemon, Work
 from pipeline.jobs import Jobs
 from pipeline.metrics import serving
-from pipeline.settle import group, join
+from pipeline.refresh import group, join
 from pipeline.sources import opened_sources
 from pipeline.status import NAMES, status
 from pipeline.wiring import configured, flow_into, opened
@@ -99,7 +99,7 @@ def _collect(collector: Collector, flow: Flow, jobs: Jobs, board: Board, passed_
 
 
 def _recheck(collector: Collector, flow: Flow, jobs: Jobs) -> Ended:
-    return ask_again(collector, flow, jobs)[1]
+    return recheck_source(collector, flow, jobs)[1]
 
 
 def _steps(config: Config, flow: Flow) -> dict[str, Callable[[Run], None]]:
@@ -120,7 +120,7 @@ def _steps(config: Config, flow: Flow) -> dict[str, Callable[[Run], None]]:
 
     def expired(run: Run) -> None:
         with flow.turn:
-            run.count(deleted=let_go(store, flow.clock.now()))
+            run.count(deleted=purge(store, flow.clock.now()))
 
     def expunge(_run: Run) -> None:
         with flow.turn:

@@ -26,7 +26,7 @@ def train_encoder(
     output: Annotated[Path, typer.Option(help="Where the weights and their card go.")] = Path("nlp/trained"),
     work: Annotated[Path, typer.Option(help="Where an interrupted run goes on from.")] = Path(".cache/train"),
     start: Annotated[Path | None, typer.Option(help="Weights to go on from; else the published layers.")] = None,
-    opinions: Annotated[Path | None, typer.Option(help="A larger model's, from `earshot train mentor`.")] = None,
+    soft_labels: Annotated[Path | None, typer.Option(help="A larger model's, from `earshot train teacher`.")] = None,
     seed: Annotated[int, typer.Option(help="Decides order, draws and dropout.")] = 0,
     most_steps: Annotated[int, typer.Option(min=0, help="Stop after so many steps; 0: one pass over the rows.")] = 0,
 ) -> None:
@@ -34,25 +34,25 @@ def train_encoder(
     from nlp.training.learn import Recipe
     from nlp.training.run import train
 
-    train(data, output, work, Recipe(seed=seed, most_steps=most_steps), say, start=start, opinions=opinions)
+    train(data, output, work, Recipe(seed=seed, most_steps=most_steps), say, start=start, soft_labels=soft_labels)
 
 
-@trains.command("mentor")
-def train_mentor(
+@trains.command("teacher")
+def train_teacher(
     encoder: Annotated[str, typer.Argument(help="A larger encoder: a folder, NAME or NAME@REVISION of the hub.")],
     data: Annotated[Path, typer.Option(help="Folder with the labelled sets.")],
-    output: Annotated[Path, typer.Option(help="Where its opinions go.")] = Path(".cache/opinions.npz"),
-    work: Annotated[Path, typer.Option(help="Where an interrupted run goes on from.")] = Path(".cache/mentor"),
+    output: Annotated[Path, typer.Option(help="Where its soft labels go.")] = Path(".cache/soft_labels.npz"),
+    work: Annotated[Path, typer.Option(help="Where an interrupted run goes on from.")] = Path(".cache/teacher"),
     seed: Annotated[int, typer.Option(help="Decides order, draws and dropout.")] = 0,
 ) -> None:
     """Teach a larger encoder the tasks with few rows, and write down what it says of all rows."""
     from nlp.training.mixture import read_corpus
-    from nlp.training.teacher import MentorRecipe, mentor_opinions
+    from nlp.training.teacher import TeacherRecipe, soft_labels_of
 
     corpus = read_corpus(data, seed=seed)
-    opinions = mentor_opinions(encoder, corpus, work, MentorRecipe(seed=seed), say)
-    opinions.save(output)
-    say(f"written: {output}; learn from it: earshot train encoder --opinions {output} ...")
+    soft_labels = soft_labels_of(encoder, corpus, work, TeacherRecipe(seed=seed), say)
+    soft_labels.save(output)
+    say(f"written: {output}; learn from it: earshot train encoder --soft-labels {output} ...")
 
 
 @trains.command("languages")
@@ -74,13 +74,15 @@ def train_corrections(
     force: Annotated[bool, typer.Option(help="Keep the new weights even where they are worse.")] = False,
 ) -> None:
     """Train the stored corrections into the heads; the weights go into the home folder, for nlp.weights to name."""
-    from nlp.training.corrections import Line, learn_corrections, save_learned
+    from nlp.training.corrections import CorrectedText, learn_corrections, save_learned
 
     config = configured(context.obj)
     with opened(config) as store:
         rows = list(correction_rows(store))
     learned = learn_corrections(rows, config.nlp, say)
-    print_records([asdict(line) for line in learned.table], [field.name for field in fields(Line)], Format.table)
+    print_records(
+        [asdict(line) for line in learned.table], [field.name for field in fields(CorrectedText)], Format.table
+    )
     path = save_learned(learned, config.home / "models", force=force)
     typer.echo(path)
     if Path(config.nlp.weights).expanduser() != path:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from collectors.parsing.values import clean_text
 from collectors.search.stream_filter import StreamFilter
-from collectors.social.jetstream_events import POSTS, Event, sift
+from collectors.social.jetstream_events import POSTS, StreamEvent, sift
 from domain.config import Brand
 from textquery.brands import brand_matcher
 from textquery.words import spoken
@@ -123,7 +123,7 @@ def _sifted(frames: Sequence[bytes], stream_filter: StreamFilter, brands: BrandM
     found = 0
     for frame in frames:
         heard = sift(frame.decode("utf-8"), stream_filter)
-        if isinstance(heard, Event) and heard.writes_post:
+        if isinstance(heard, StreamEvent) and heard.writes_post:
             found += bool(brands.find(spoken(clean_text(heard.record["text"]))).possible)
     return found
 
@@ -136,8 +136,8 @@ def _best(rounds: int, *works: Callable[[], int]) -> list[tuple[float, int]]:
     """Return the seconds of the best round of each work, and what it returned; the works take turns."""
     best = [(float("inf"), 0)] * len(works)
     for _ in range(rounds):
-        for place, work in enumerate(works):
+        for position, work in enumerate(works):
             began = time.process_time()
             found = work()
-            best[place] = min(best[place], (time.process_time() - began, found))
+            best[position] = min(best[position], (time.process_time() - began, found))
     return best

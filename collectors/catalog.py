@@ -14,7 +14,7 @@ from collectors.helpdesks.zendesk import ZendeskSettings, zendesk
 from collectors.news.gdelt import GdeltSettings, gdelt
 from collectors.news.rss import RssCollector, RssSettings
 from collectors.operator.files import FileCollector, FileSettings
-from collectors.polling.source_context import Opening
+from collectors.polling.source_context import SourceContext
 from collectors.reviews.appstore import AppStoreSettings, appstore
 from collectors.reviews.appstore_feed import AppStoreFeedSettings, appstore_feed
 from collectors.reviews.bazaarvoice import BazaarvoiceSettings, bazaarvoice
@@ -50,11 +50,11 @@ class SourceKind:
     """A kind of source."""
 
     settings: type
-    open: Callable[[Opening], Collector]
+    open: Callable[[SourceContext], Collector]
     help: str
 
 
-def _file(opening: Opening) -> Collector:
+def _file(opening: SourceContext) -> Collector:
     settings: FileSettings = opening.settings
     paths = [Path(path).expanduser() for path in settings.path]
     return FileCollector(
@@ -62,11 +62,11 @@ def _file(opening: Opening) -> Collector:
     )
 
 
-def _rss(opening: Opening) -> Collector:
+def _rss(opening: SourceContext) -> Collector:
     return RssCollector(opening.name, opening.settings, web=opening.web(), clock=opening.clock)
 
 
-def _mastodon(opening: Opening) -> Collector:
+def _mastodon(opening: SourceContext) -> Collector:
     return MastodonCollector(opening.name, opening.settings, web=opening.web(), clock=opening.clock)
 
 
@@ -143,7 +143,7 @@ def open_source(
             raise ConfigurationError(f"{where}: {item.name} is a secret; set {variable(prefix, item)} instead")
     variables = os.environ if environ is None else environ
     return kind.open(
-        Opening(
+        SourceContext(
             name=name,
             settings=read(kind.settings, table, variables, prefix=prefix, where=where),
             clock=clock,

@@ -39,7 +39,7 @@ class Contents:
 
 def contents(store: Store) -> Contents | None:
     """Return what a store holds, or None where it holds no posts."""
-    days = store.tally(Filters(), ("day",))
+    days = store.count_by(Filters(), ("day",))
     if not days:
         return None
     topics = _by_size(store, "topic")
@@ -59,7 +59,7 @@ def contents(store: Store) -> Contents | None:
 
 
 def _by_size(store: Store, dimension: Dimension) -> tuple[str | None, ...]:
-    tallies = store.tally(Filters(), (dimension,))
+    tallies = store.count_by(Filters(), (dimension,))
     return tuple(tally.keys[0] for tally in sorted(tallies, key=lambda tally: (-tally.total, str(tally.keys[0]))))
 
 
@@ -74,11 +74,11 @@ def unknowns(store: Store) -> dict[str, int]:
         "a place": Filters(places=(None,)),
         "a customer": Filters(customers=(None,)),
     }
-    return {name: sum(tally.total for tally in store.tally(filters, ())) for name, filters in asked.items()}
+    return {name: sum(tally.total for tally in store.count_by(filters, ())) for name, filters in asked.items()}
 
 
 def models_at_work(store: Store) -> list[tuple[str, str, str]]:
     """Return task, model and revision of the labels of the oldest and the newest posts."""
     ends: tuple[Order, ...] = ("oldest", "newest")
-    posts = [post for order in ends for post in store.find(Filters(), order=order, page=Page(limit=SAMPLE)).documents]
+    posts = [post for order in ends for post in store.search(Filters(), order=order, page=Page(limit=SAMPLE)).documents]
     return sorted({reader for post in posts for reader in readers(post)})

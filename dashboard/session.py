@@ -29,7 +29,7 @@ KEPT_ENTRIES: Final = 500
 
 
 @dataclass(frozen=True)
-class Desk:
+class Session:
     """What a page works with: the configuration, the store, and the store's version at the start of the rerun."""
 
     config: Config
@@ -52,8 +52,8 @@ class Desk:
         return result
 
 
-def open_desk() -> Desk:
-    """Return the desk of this rerun.
+def open_session() -> Session:
+    """Return the session of this rerun.
 
     Raises:
         ConfigurationError: a setting is wrong.
@@ -61,7 +61,7 @@ def open_desk() -> Desk:
     """
     config = load_config()
     store = _opened(config.store)
-    return Desk(config, store, store.version())
+    return Session(config, store, store.version())
 
 
 @contextmanager

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from domain.enrichment import Enrichment, Model
     from domain.errors import RecordUnreadable
     from domain.post import Deletion, Post
-    from domain.questions import Dimension, Filters, Listing, Order, Page, Tally
+    from domain.questions import Count, Dimension, Filters, Hits, Order, Page
     from domain.terms import Terms
 
 
@@ -100,7 +100,7 @@ class Enricher(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Kept:
+class Upserted:
     """What became of documents handed to a store."""
 
     added: int = 0
@@ -109,8 +109,8 @@ class Kept:
     conflicts: tuple[str, ...] = ()
     """Ids of those left alone: the revision handed in with them is no longer the stored one."""
 
-    def __add__(self, other: Kept) -> Kept:
-        return Kept(
+    def __add__(self, other: Upserted) -> Upserted:
+        return Upserted(
             added=self.added + other.added,
             updated=self.updated + other.updated,
             unchanged=self.unchanged + other.unchanged,
@@ -119,14 +119,14 @@ class Kept:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Amended:
+class Patched:
     """What became of changes handed to a store: how many documents changed, and the ids of those left alone."""
 
     changed: int = 0
     conflicts: tuple[str, ...] = ()
 
-    def __add__(self, other: Amended) -> Amended:
-        return Amended(changed=self.changed + other.changed, conflicts=self.conflicts + other.conflicts)
+    def __add__(self, other: Patched) -> Patched:
+        return Patched(changed=self.changed + other.changed, conflicts=self.conflicts + other.conflicts)
 
 
 class Store(Protocol):
@@ -141,13 +141,13 @@ class Store(Protocol):
     place where documents are kept does not do its part.
     """
 
-    def keep(self, kind: Kind, documents: Sequence[Document], *, cursor: Document | None = None) -> Kept:
+    def upsert(self, kind: Kind, documents: Sequence[Document], *, cursor: Document | None = None) -> Upserted:
         """Keep documents by their `id`: add what is new, replace what changed, leave what is equal.
 
         `cursor` (a document with `id`) is kept last and only if all the others were.
         """
 
-    def amend(self, kind: Kind, changes: Iterable[Document]) -> Amended:
+    def patch(self, kind: Kind, changes: Iterable[Document]) -> Patched:
         """Merge top-level fields into stored documents by `id`; None removes a field. What is not there stays away."""
 
     def delete(self, kind: Kind, ids: Sequence[str]) -> int:
@@ -172,7 +172,7 @@ class Store(Protocol):
         go on behind.
         """
 
-    def tally(self, filters: Filters, by: Sequence[Dimension]) -> list[Tally]:
+    def count_by(self, filters: Filters, by: Sequence[Dimension]) -> list[Count]:
         """Count posts by sentiment in every group that has any, sorted by keys (None last)."""
 
     def count_values(
@@ -190,10 +190,10 @@ class Store(Protocol):
         may miss one that is near the end.
         """
 
-    def find(self, filters: Filters, *, order: Order, page: Page) -> Listing:
+    def search(self, filters: Filters, *, order: Order, page: Page) -> Hits:
         """Return posts, ordered, ties by id."""
 
-    def nearest(self, embedding: Sequence[float], filters: Filters, *, limit: int) -> Listing:
+    def knn(self, embedding: Sequence[float], filters: Filters, *, limit: int) -> Hits:
         """Return the posts whose embeddings are closest by cosine, closest first."""
 
     def version(self, kind: Kind = "posts") -> str:

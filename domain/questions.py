@@ -113,7 +113,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Tally:
+class Count:
     """One group of posts: its keys, one per dimension (None: not known), and how many by sentiment.
 
     Time keys are the start of the hour, the UTC day or the ISO week (Monday), as aware times.
@@ -130,7 +130,7 @@ class Tally:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Listing:
+class Hits:
     """Posts found, as documents, and how many there are in all."""
 
     documents: tuple[dict[str, Any], ...]

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any, Final
 from domain.correction import is_corrected
 from domain.documents import instant
 from domain.errors import InputError
-from domain.questions import TIME_DIMENSIONS, Answer, Column, Filters, Tally
+from domain.questions import TIME_DIMENSIONS, Answer, Column, Count, Filters
 from insights.coverage import heard_shares, keyed
 from insights.statistics.intervals import bounds, net, net_interval, share, share_interval
 
@@ -110,7 +110,7 @@ def _check(question: Question) -> None:
 
 def _volume(store: Store, question: Question) -> Answer:
     every = _tallies(store, question.filters, question.by)
-    first = {t.keys: t.total for t in store.tally(replace(question.filters, once=True), question.by)}
+    first = {t.keys: t.total for t in store.count_by(replace(question.filters, once=True), question.by)}
     rows = [(*t.keys, t.total, first.get(t.keys, 0)) for t in every]
     columns = [*_dimensions(question.by), Column("posts", "integer"), Column("once", "integer")]
     heard = _heard(store, question)
@@ -153,12 +153,12 @@ def _share_of_voice(store: Store, question: Question) -> Answer:
     others = tuple(dimension for dimension in question.by if dimension != "brand")
     # A brand's share is among all tracked brands, also where only that brand is asked for.
     everyone = replace(question.filters, brands=())
-    tallies = [t for t in store.tally(everyone, (*others, "brand")) if t.keys[-1] is not None]
+    tallies = [t for t in store.count_by(everyone, (*others, "brand")) if t.keys[-1] is not None]
     tracked = tuple(sorted({t.keys[-1] for t in tallies}))
     if not tracked:
         return _table(_voice_columns(others), [], total=0)
     everyone = replace(everyone, brands=tracked)
-    of = {t.keys: t.total for t in store.tally(everyone, others)}
+    of = {t.keys: t.total for t in store.count_by(everyone, others)}
     asked = question.filters.brands or tracked
     rows = [
         (*t.keys, t.total, of[t.keys[:-1]], *_share(t.total, of[t.keys[:-1]])) for t in tallies if t.keys[-1] in asked
@@ -174,8 +174,8 @@ def _voice_columns(others: Sequence[Dimension]) -> list[Column]:
 
 def _topics(store: Store, question: Question) -> Answer:
     others = tuple(dimension for dimension in question.by if dimension != "topic")
-    tallies = store.tally(question.filters, (*others, "topic"))
-    of = {t.keys: t.total for t in store.tally(question.filters, others)}
+    tallies = store.count_by(question.filters, (*others, "topic"))
+    of = {t.keys: t.total for t in store.count_by(question.filters, others)}
     names = topic_names(store, {t.keys[-1] for t in tallies})
     rows = [(*t.keys, names.get(t.keys[-1]), t.total, share(t.total, of[t.keys[:-1]]), *_mood(t)) for t in tallies]
     figures = (Column("name", "text"), Column("posts", "integer"), Column("share", "number"))
@@ -190,9 +190,9 @@ def topic_names(store: Store, topics: Iterable[str | None]) -> dict[str | None, 
 
 
 def _posts(store: Store, question: Question) -> Answer:
-    listing = store.find(question.filters, order=question.order, page=question.page)
+    listing = store.search(question.filters, order=question.order, page=question.page)
     keys = sorted({post["copy"]["key"] for post in listing.documents if "copy" in post})
-    tallies = store.tally(Filters(copies=tuple(keys)), ("copy",)) if keys else []
+    tallies = store.count_by(Filters(copies=tuple(keys)), ("copy",)) if keys else []
     copies = {t.keys[0]: t.total for t in tallies}
     rows = [_post_row(post, copies) for post in listing.documents]
     return _table(POST_COLUMNS, rows, total=listing.total)
@@ -232,16 +232,16 @@ def _joined(values: Iterable[str]) -> str | None:
     return ", ".join(values) or None
 
 
-def _tallies(store: Store, filters: Filters, by: Sequence[Dimension]) -> list[Tally]:
+def _tallies(store: Store, filters: Filters, by: Sequence[Dimension]) -> list[Count]:
     """Ask a store; all posts taken together are a group also where there are none."""
-    return store.tally(filters, by) or ([] if by else [Tally((), 0, 0, 0, 0)])
+    return store.count_by(filters, by) or ([] if by else [Count((), 0, 0, 0, 0)])
 
 
 def _total(store: Store, filters: Filters) -> int:
-    return sum(tally.total for tally in store.tally(filters, ()))
+    return sum(tally.total for tally in store.count_by(filters, ()))
 
 
-def _mood(tally: Tally) -> tuple[Any, ...]:
+def _mood(tally: Count) -> tuple[Any, ...]:
     counts = (tally.negative, tally.neutral, tally.positive)
     return (*counts, net(*counts), *bounds(net_interval(*counts)))
 

@@ -102,9 +102,9 @@ def _numbers(found: Sequence[str]) -> list[str]:
 def _openings(found: Sequence[str]) -> Iterator[tuple[int, str]]:
     """Yield the beginnings of a text that name it, with their sizes."""
     wanted = list(OPENINGS)
-    for place, size in enumerate(accumulate(sizes(found[: 4 * OPENINGS[-1]])), 1):
+    for index, size in enumerate(accumulate(sizes(found[: 4 * OPENINGS[-1]])), 1):
         if size >= wanted[0]:
-            yield wanted.pop(0), " ".join(found[:place])
+            yield wanted.pop(0), " ".join(found[:index])
         if not wanted:
             return
 
@@ -122,7 +122,7 @@ def _stretches(one: Said) -> Iterator[str]:
         yield f"stretch {part} of {count} {numbers} {' '.join(stretch)}"
     if one.size >= LONG:
         # Where words were added or left out places are others: the shingles whose hashes are smallest stay.
-        shingles = {" ".join(found[place : place + _SHINGLE]) for place in range(count - _SHINGLE + 1)}
+        shingles = {" ".join(found[index : index + _SHINGLE]) for index in range(count - _SHINGLE + 1)}
         yield from nsmallest(_SKETCH, (_hashed(f"{numbers} {shingle}") for shingle in shingles))
 
 
@@ -158,16 +158,16 @@ def _same(some: Sequence[str], others: Sequence[str], size: float) -> bool:
 def _in_place(some: Sequence[str], others: Sequence[str], size: float) -> bool:
     """Tell whether as many words are the same, in place, but for those that may be misspelt."""
     left = max(1, int(size / MISSPELT))
-    place = 0
-    while place < len(some):
-        one, other = some[place], others[place]
+    index = 0
+    while index < len(some):
+        one, other = some[index], others[index]
         if one != other:
             left -= 1
-            turned = some[place : place + 2] == others[place : place + 2][::-1] and unspaced(one) and unspaced(other)
+            turned = some[index : index + 2] == others[index : index + 2][::-1] and unspaced(one) and unspaced(other)
             if left < 0 or not (turned or misspelt(one, other)):
                 return False
-            place += turned
-        place += 1
+            index += turned
+        index += 1
     return True
 
 
@@ -184,12 +184,12 @@ def misspelt(one: str, other: str) -> bool:
     short, long = sorted((unicodedata.normalize("NFD", word) for word in (one, other)), key=len)
     if len(long) - len(short) > 1:
         return False
-    place = next((place for place, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
+    index = next((index for index, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
     if len(short) < len(long):
-        return len(long) >= _SPELT and long[place] != "m" and short[place:] == long[place + 1 :]
-    if short[place + 1 :] == long[place + 1 :]:
+        return len(long) >= _SPELT and long[index] != "m" and short[index:] == long[index + 1 :]
+    if short[index + 1 :] == long[index + 1 :]:
         return len(long) >= _SUBSTITUTED
-    turned = short[place : place + 2] == long[place : place + 2][::-1] and short[place + 2 :] == long[place + 2 :]
+    turned = short[index : index + 2] == long[index : index + 2][::-1] and short[index + 2 :] == long[index + 2 :]
     return turned and len(long) >= _TRANSPOSED
 
 
@@ -206,20 +206,20 @@ def _with_changes(some: Sequence[str], others: Sequence[str], most: int) -> bool
         if reached.get(goal, -1) >= len(some):
             return True
         tried: dict[int, int] = {}
-        for diagonal, place in reached.items():
+        for diagonal, index in reached.items():
             for step, change in ((0, 1), (1, 0), (-1, 1)):
-                tried[diagonal + step] = max(tried.get(diagonal + step, -1), min(place + change, len(some)))
+                tried[diagonal + step] = max(tried.get(diagonal + step, -1), min(index + change, len(some)))
         reached = {
-            diagonal: _slid(some, others, place, diagonal)
-            for diagonal, place in tried.items()
-            if 0 <= place + diagonal <= len(others)
+            diagonal: _slid(some, others, index, diagonal)
+            for diagonal, index in tried.items()
+            if 0 <= index + diagonal <= len(others)
         }
     return reached.get(goal, -1) >= len(some)
 
 
-def _slid(some: Sequence[str], others: Sequence[str], place: int, diagonal: int) -> int:
+def _slid(some: Sequence[str], others: Sequence[str], index: int, diagonal: int) -> int:
     """Return how far words are the same from a place on, as many `diagonal` further on in the others."""
     end = min(len(some), len(others) - diagonal)
-    while place < end and (some[place] == others[place + diagonal] or misspelt(some[place], others[place + diagonal])):
-        place += 1
-    return place
+    while index < end and (some[index] == others[index + diagonal] or misspelt(some[index], others[index + diagonal])):
+        index += 1
+    return index

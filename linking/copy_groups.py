@@ -121,7 +121,7 @@ def pass_on_first(store: Store, ids: Collection[str]) -> None:
 
 def _is_passed_on(store: Store, document: Document, ids: Collection[str]) -> bool:
     chosen = Filters(copies=(document["copy"]["key"],))
-    group = store.find(chosen, order="oldest", page=Page(limit=len(ids) + HEIRS)).documents
+    group = store.search(chosen, order="oldest", page=Page(limit=len(ids) + HEIRS)).documents
     staying = [post["id"] for post in group if post["id"] not in ids]
     found = store.get("posts", staying, fields=("text", "copy", REVISION))
     fitting = [found[key] for key in staying if key in found and found[key]["copy"]["key"] == document["copy"]["key"]]
@@ -133,7 +133,7 @@ def _is_passed_on(store: Store, document: Document, ids: Collection[str]) -> boo
         "first": heir["copy"]["first"] or document["copy"]["first"],
         "bands": heir["copy"].get("bands") or list(bands(said(heir["text"]))),
     }
-    return not store.amend("posts", [{"id": heir["id"], REVISION: heir[REVISION], "copy": copy}]).conflicts
+    return not store.patch("posts", [{"id": heir["id"], REVISION: heir[REVISION], "copy": copy}]).conflicts
 
 
 def _heir(staying: Sequence[Document], leaving: Said) -> Document:

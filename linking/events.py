@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from domain.documents import Document
     from domain.event import Event
     from domain.ports import Store
-    from linking.subjects import Subject
+    from linking.subjects import EventSubject
 
 GRACE: Final = timedelta(hours=2)
 """People go on talking for a while after the end."""
@@ -136,11 +136,11 @@ def _wrong_links(store: Store, key: str, event: Document | None) -> Iterator[Doc
             yield {"id": post["id"], REVISION: post[REVISION], "events": right or None}
 
 
-def _coincidence(store: Store, event: Document, subject: Subject, window: _Window) -> EventLink | None:
+def _coincidence(store: Store, event: Document, subject: EventSubject, window: _Window) -> EventLink | None:
     """Return the link of an event to the posts in its hours, None where there are no more of them than usual."""
     span = _Window(window.shifted(-REACH_DAYS).start, window.shifted(REACH_DAYS).end)
     whole = Filters(start=span.start, end=span.end)
-    days = {_midnight(tally.keys[0]) for tally in store.tally(whole, ("day",)) if tally.total}
+    days = {_midnight(tally.keys[0]) for tally in store.count_by(whole, ("day",)) if tally.total}
     others = [other for other in _same_hours(window) if other.days() <= days]
     if len(others) < LEAST_DAYS:
         return None
@@ -163,12 +163,12 @@ def _by_hour(store: Store, filters: Sequence[Filters]) -> Counter[datetime]:
     both = replace(named, places=declared.places)
     counts: Counter[datetime] = Counter()
     for chosen, sign in ((declared, 1), (named, 1), (both, -1)):
-        for tally in store.tally(replace(chosen, once=True), ("hour",)):
+        for tally in store.count_by(replace(chosen, once=True), ("hour",)):
             counts[tally.keys[0]] += sign * tally.total
     return counts
 
 
-def _about(event: Document, subject: Subject) -> tuple[Filters, Filters]:
+def _about(event: Document, subject: EventSubject) -> tuple[Filters, Filters]:
     """Return what lets through the posts about an event's subject: declared to be there, and naming the place."""
     terms, brand = any_of(subject.terms), event.get("brand")
     brands = (brand, None) if brand else ()

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Subject:
+class EventSubject:
     """What of the service it is about: how it is called, and the terms that mention it."""
 
     name: str
@@ -23,10 +23,10 @@ class Subject:
 
 
 @cache
-def subjects() -> Mapping[str, Subject]:
+def subjects() -> Mapping[str, EventSubject]:
     """Return the subjects by their codes."""
     table = tomllib.loads((resources.files("linking") / "subjects.toml").read_text(encoding="utf-8"))
-    return {code: Subject(name=entry["name"], terms=tuple(entry["terms"])) for code, entry in table.items()}
+    return {code: EventSubject(name=entry["name"], terms=tuple(entry["terms"])) for code, entry in table.items()}
 
 
 def any_of(terms: Iterable[str]) -> str:

@@ -303,9 +303,9 @@ def _data(results: Mapping[str, Any]) -> str:
         if one["use"] in USES
     ]
     models = [f"- the base `{terms['base']['name']}`: {terms['base']['licence']}"]
-    if results.get("mentor"):
-        mentor = terms["mentors"][results["mentor"]]
-        models.append(f"- what `{mentor['name']}` said of English rows, taught on the same sets: {mentor['licence']}")
+    if results.get("teacher"):
+        teacher = terms["teachers"][results["teacher"]]
+        models.append(f"- what `{teacher['name']}` said of English rows, taught on the same sets: {teacher['licence']}")
     dropped = sum(results["dropped"].values())
     told = (
         f"{dropped:,} rows were dropped because their words equal or nearly equal (Jaccard 0.8) those of a row that is"

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from domain.config import Brand, NlpSettings
     from domain.post import Post
     from nlp.encoder.encoder import Encoder
-    from nlp.places.finder import MentionedPlace as FoundPlace
+    from nlp.places.finder import FoundPlace
 
 EMBEDDING_DIGITS: Final = 4
 """Decimals kept of each embedding component; more would be noise of the arithmetic."""

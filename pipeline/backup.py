@@ -85,7 +85,7 @@ def restore(store: Store, file: Path, key: bytes, on_progress: Callable[[int], N
     for kind, of_a_kind in groupby(chain(marks, others), key=itemgetter(0)):
         for page in paged((document for _, document in of_a_kind), PAGE):
             stays = _not_erased(store, page, key) if kind == "posts" else page
-            store.keep(kind, stays)
+            store.upsert(kind, stays)
             erased += len(page) - len(stays)
             counts[kind] += len(stays)
             on_progress(counts.total() + erased)

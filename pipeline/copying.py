@@ -45,7 +45,7 @@ def copy(source: Store, target: Store, on_progress: Callable[[Kind, int], None])
         for page in paged(_compared(source, target, kind), PAGE):
             wanted = [document for how, document in page if how in {"missing", "other"}]
             surplus = [document["id"] for how, document in page if how == "surplus"]
-            target.keep(kind, wanted)
+            target.upsert(kind, wanted)
             target.delete(kind, surplus)
             equal = len(page) - len(wanted) - len(surplus)
             result = Copied(

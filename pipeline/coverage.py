@@ -56,7 +56,7 @@ def note_run(
         after |= {hour: replace(after[hour], state="unknown") for hour in _too_quiet(after, since)}
     changed = [hour for hour in sorted(after) if after[hour] != before.get(hour) or hour == last]
     source = source or _posts_source(store, name, before)
-    store.keep("coverage", [_document(name, hour, after[hour], now, source) for hour in changed])
+    store.upsert("coverage", [_document(name, hour, after[hour], now, source) for hour in changed])
 
 
 def _posts_source(store: Store, name: str, hours: Mapping[datetime, _Hour]) -> str:

@@ -19,7 +19,7 @@ from actions.erase import erase, forget
 from domain.documents import NEW, REVISION
 from domain.errors import StoreError
 from domain.hours import hour_of
-from domain.ports import Kept
+from domain.ports import Upserted
 from domain.stored import post_document, post_fingerprint
 from domain.terms import may_link
 from linking.copy_groups import grouped, pass_on_first
@@ -46,10 +46,10 @@ MOST_NAMED: Final = 1_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tally:
+class Ingested:
     """What became of everything a source had."""
 
-    kept: Kept = field(default_factory=Kept)
+    kept: Upserted = field(default_factory=Upserted)
     deleted: int = 0
     unreadable: tuple[RecordUnreadable, ...] = ()
     """What could not be read, the first `MOST_NAMED` of it; `unread` says how much it was."""
@@ -64,8 +64,8 @@ class Tally:
     source: str = ""
     """What the posts carry as their source, which need not be how their collector is called; empty where none came."""
 
-    def __add__(self, other: Tally) -> Tally:
-        return Tally(
+    def __add__(self, other: Ingested) -> Ingested:
+        return Ingested(
             kept=self.kept + other.kept,
             deleted=self.deleted + other.deleted,
             unreadable=(*self.unreadable, *other.unreadable[: max(MOST_NAMED - len(self.unreadable), 0)]),
@@ -90,7 +90,7 @@ class Flow:
     turn: Lock = field(default_factory=Lock)
 
 
-def ingest(collector: Collector, flow: Flow, tell: Callable[[Tally], None], *, anew: bool = False) -> Tally:
+def ingest(collector: Collector, flow: Flow, tell: Callable[[Ingested], None], *, anew: bool = False) -> Ingested:
     """Collect, enrich, link and keep all that a source has now; `tell` hears of each page.
 
     It goes on where the source was left, or begins `anew`: what is stored already stays as it is.
@@ -99,7 +99,7 @@ def ingest(collector: Collector, flow: Flow, tell: Callable[[Tally], None], *, a
         SourceError: the source is busy or refuses; what came before that is kept.
         InputError: a file cannot be read.
     """
-    total = Tally()
+    total = Ingested()
     try:
         for batch in collector.batches(None if anew else saved_cursor(flow.store, collector.name)):
             page = keep_page(collector.name, batch, collector.terms, flow)
@@ -114,19 +114,19 @@ def ingest(collector: Collector, flow: Flow, tell: Callable[[Tally], None], *, a
     return total
 
 
-def _note(collector: Collector, total: Tally, flow: Flow, *, heard: bool) -> None:
+def _note(collector: Collector, total: Ingested, flow: Flow, *, heard: bool) -> None:
     """Write down which hours were heard, where a source is listened to: files are not."""
     if getattr(collector, "listens", True):
         note_run(flow.store, collector.name, total.came, flow.clock.now(), heard=heard, source=total.source)
 
 
-def keep_page(name: str, batch: Batch, terms: Terms, flow: Flow) -> Tally:
+def keep_page(name: str, batch: Batch, terms: Terms, flow: Flow) -> Ingested:
     """Take one page through the flow, as far as the terms of its source allow; its cursor is kept last."""
     with flow.turn:
         return _kept(name, batch, terms, flow)
 
 
-def _kept(name: str, batch: Batch, terms: Terms, flow: Flow) -> Tally:
+def _kept(name: str, batch: Batch, terms: Terms, flow: Flow) -> Ingested:
     deleted = erase(flow.store, batch.deletions, flow.tombstones if terms.tombstone else None, coming=batch.posts)
     posts = flow.tombstones.without_deleted(_latest(batch))
     known = flow.store.get("posts", [post.id for post in posts], fields=("fingerprint", "terms.link", REVISION))
@@ -137,10 +137,10 @@ def _kept(name: str, batch: Batch, terms: Terms, flow: Flow) -> Tally:
     unchanged = [post for post in posts if post.id not in changed]
     seen_again(flow.store, unchanged, terms, flow.clock.now())
     kept = _kept_over_what_was_read(documents, known, flow, cursor=cursor_document(name, batch.cursor))
-    kept += Kept(unchanged=len(unchanged))
+    kept += Upserted(unchanged=len(unchanged))
     note(flow.store, "events", events_met(flow.store, documents))
     deleted += _erased_meanwhile(documents, posts, flow)
-    return Tally(
+    return Ingested(
         kept=kept,
         deleted=deleted,
         unreadable=batch.unreadable,
@@ -162,14 +162,14 @@ def _is_known(post: Post, stored: Document | None, models: Sequence[Model], term
 
 def _kept_over_what_was_read(
     documents: Sequence[Document], known: Mapping[str, Document], flow: Flow, *, cursor: Document
-) -> Kept:
+) -> Upserted:
     """Keep documents where their posts are still as they were read, and read again those that somebody changed."""
-    total = Kept()
+    total = Upserted()
     while True:
         revisions = {key: stored[REVISION] for key, stored in known.items()}
         corrected = with_corrections(flow.store, documents)
         over = [document | {REVISION: revisions.get(document["id"], NEW)} for document in corrected]
-        kept = flow.store.keep("posts", over, cursor=cursor)
+        kept = flow.store.upsert("posts", over, cursor=cursor)
         total += replace(kept, conflicts=())
         if not kept.conflicts:
             return total

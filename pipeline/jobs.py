@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from domain.documents import Document
     from domain.ports import Clock, Store
-    from pipeline.ingest import Tally
+    from pipeline.ingest import Ingested
 
 HELD: Final = timedelta(seconds=60)
 """How long a lease holds that is not moved on."""
@@ -150,8 +150,8 @@ class Jobs:
         """Write down when a piece of work is next due."""
         planned: Document = {"id": name, "next_at": at and instant(at), "source": source}
         if name not in self._store.get("jobs", [name], fields=("id",)):
-            self._store.keep("jobs", [{**_without_none(planned), REVISION: NEW}])
-        self._store.amend("jobs", [planned])
+            self._store.upsert("jobs", [{**_without_none(planned), REVISION: NEW}])
+        self._store.patch("jobs", [planned])
 
     def beat(self) -> None:
         """Move on the leases of all that runs, and write down what was counted."""
@@ -177,11 +177,11 @@ class Jobs:
         taken = {**run.lease(), "id": name, "process": self._process, "started_at": instant(now), "source": source}
         known = self._store.get("jobs", [name], fields=(ALL, REVISION)).get(name)
         if known is None:
-            conflicts = self._store.keep("jobs", [_without_none({**taken, REVISION: NEW})]).conflicts
+            conflicts = self._store.upsert("jobs", [_without_none({**taken, REVISION: NEW})]).conflicts
         elif is_held(known, now):
             return Ended(elsewhere=known["process"])
         else:
-            conflicts = self._store.amend("jobs", [{**taken, REVISION: known[REVISION]}]).conflicts
+            conflicts = self._store.patch("jobs", [{**taken, REVISION: known[REVISION]}]).conflicts
         if conflicts:
             now_there = self._store.get("jobs", [name]).get(name, {})
             return Ended(elsewhere=now_there.get("process", "another process"))
@@ -214,7 +214,7 @@ class Run:
         self._held_until = self._clock.now() + HELD
         return {"holder": self._holder, "held_until": instant(self._held_until)}
 
-    def came(self, page: Tally, requests_left: int | None = None) -> None:
+    def came(self, page: Ingested, requests_left: int | None = None) -> None:
         """Count a page of a source.
 
         Raises:
@@ -283,7 +283,7 @@ class Run:
                     changes["requests_left"] = self._requests_left
                 changes |= changes_of(stored)
                 change = {"id": self.name, REVISION: stored[REVISION], **changes}
-                if not self._store.amend("jobs", [change]).conflicts:
+                if not self._store.patch("jobs", [change]).conflicts:
                     self._written = counted
                     return True
 

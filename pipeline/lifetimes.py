@@ -30,7 +30,7 @@ def seen_again(store: Store, posts: Sequence[Post], terms: Terms, now: datetime)
     """Write what the terms now say of stored posts that came again unchanged; return of how many it moved."""
     wanted = {post.id: terms_of(post, terms, now) for post in posts}
     stored = store.get("posts", list(wanted)) if wanted else {}
-    return store.amend("posts", _changes(stored, wanted, terms)).changed
+    return store.patch("posts", _changes(stored, wanted, terms)).changed
 
 
 def _changes(stored: dict[str, Document], wanted: dict[str, Document], terms: Terms) -> Iterator[Document]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def beside(
+def in_parallel(
     sources: Sequence[Collector], work: Callable[[Collector], T], *, every_s: float | None = None
 ) -> Iterator[T | None]:
     """Yield what becomes of the work on each source as it ends, and None whenever `every_s` passes without an end.

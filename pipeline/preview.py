@@ -143,7 +143,7 @@ def preview(
 
 
 def _newest(store: Store) -> datetime:
-    found = store.find(Filters(), order="newest", page=Page(limit=1)).documents
+    found = store.search(Filters(), order="newest", page=Page(limit=1)).documents
     if not found:
         raise InputError("there are no posts to try an expression on yet; collect some first")
     return parse_instant(found[0]["created_at"])

@@ -15,7 +15,7 @@ from domain.conditions import Between, equal
 from domain.documents import instant, parse_instant
 from domain.ports import Recheckable
 from pipeline.cursors import cursor_document, saved_cursor
-from pipeline.ingest import Tally, keep_page
+from pipeline.ingest import Ingested, keep_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -34,7 +34,7 @@ _HOUR: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
-class _Round:
+class _RecheckRound:
     """A walk over the posts of a band: when it began, the last id that was asked for, None when all were."""
 
     name: str
@@ -46,7 +46,7 @@ class _Round:
         return {"begun": instant(self.begun), "last": self.last}
 
 
-def recheck(collector: Collector, flow: Flow, tell: Callable[[Tally], None], *, at_once: bool = False) -> Tally:
+def recheck(collector: Collector, flow: Flow, tell: Callable[[Ingested], None], *, at_once: bool = False) -> Ingested:
     """Ask a source again for what is due, where it can be asked; `tell` hears of each group.
 
     `at_once` begins a round over all that the terms name, whether it is due or not.
@@ -55,7 +55,7 @@ def recheck(collector: Collector, flow: Flow, tell: Callable[[Tally], None], *, 
         SourceBusy: the source asks us to come back later; the next call goes on from here.
         SourceRefused: the source will not answer.
     """
-    total = Tally()
+    total = Ingested()
     bands = sorted(collector.terms.rechecks, key=_width, reverse=True)
     for band in bands[:1] if at_once else bands:
         walk = _to_walk(collector.name, bands, band, flow, at_once=at_once)
@@ -66,7 +66,7 @@ def recheck(collector: Collector, flow: Flow, tell: Callable[[Tally], None], *, 
             page = keep_page(walk.name, answer, collector.terms, flow)
             total += page
             tell(page)
-        flow.store.keep("cursors", [], cursor=cursor_document(walk.name, replace(walk, last=None).cursor()))
+        flow.store.upsert("cursors", [], cursor=cursor_document(walk.name, replace(walk, last=None).cursor()))
     return total
 
 
@@ -74,7 +74,7 @@ def _width(band: Recheck) -> timedelta:
     return timedelta.max if band.up_to is None else band.up_to
 
 
-def _to_walk(name: str, bands: Sequence[Recheck], band: Recheck, flow: Flow, *, at_once: bool) -> _Round | None:
+def _to_walk(name: str, bands: Sequence[Recheck], band: Recheck, flow: Flow, *, at_once: bool) -> _RecheckRound | None:
     """Return the round of a band that was cut off, else a new one if that is due."""
     mine = _last_round(name, band, flow.store)
     if mine is not None and mine.last is not None:
@@ -83,22 +83,22 @@ def _to_walk(name: str, bands: Sequence[Recheck], band: Recheck, flow: Flow, *, 
     wider = [_last_round(name, other, flow.store) for other in bands if _width(other) > _width(band)]
     begun = [one.begun for one in (mine, *wider) if one is not None and one.last is None]
     if at_once or not begun or max(begun) + band.every <= now:
-        return _Round(_cursor_name(name, band), band, now)
+        return _RecheckRound(_cursor_name(name, band), band, now)
     return None
 
 
-def _last_round(name: str, band: Recheck, store: Store) -> _Round | None:
+def _last_round(name: str, band: Recheck, store: Store) -> _RecheckRound | None:
     state = saved_cursor(store, _cursor_name(name, band))
     if state is None:
         return None
-    return _Round(_cursor_name(name, band), band, parse_instant(state["begun"]), state.get("last"))
+    return _RecheckRound(_cursor_name(name, band), band, parse_instant(state["begun"]), state.get("last"))
 
 
 def _cursor_name(name: str, band: Recheck) -> str:
     return f"recheck:{name}:{'all' if band.up_to is None else f'{band.up_to / _HOUR:g}h'}"
 
 
-def _groups(source: Recheckable, terms: Terms, walk: _Round, store: Store) -> Iterator[tuple[list[str], str]]:
+def _groups(source: Recheckable, terms: Terms, walk: _RecheckRound, store: Store) -> Iterator[tuple[list[str], str]]:
     """Yield the native ids to ask for together, and the last stored id among them."""
     fresh = walk.begun - walk.band.every * FRESH
     group: list[str] = []
@@ -115,7 +115,7 @@ def _groups(source: Recheckable, terms: Terms, walk: _Round, store: Store) -> It
         yield group, reached
 
 
-def _stored(source: Recheckable, walk: _Round, store: Store) -> Iterator[Document]:
+def _stored(source: Recheckable, walk: _RecheckRound, store: Store) -> Iterator[Document]:
     start = walk.begun - walk.band.up_to if walk.band.up_to is not None else None
     # An empty instance is not stored.
     mine = (equal("source", source.source), equal("instance", source.instance or None))

@@ -34,15 +34,15 @@ _CURSOR: Final = "brands again"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Named:
+class Retagged:
     """How many posts were looked at, and by brand how many are about it now and how many no longer."""
 
     posts: int = 0
     now: Counter[str] = field(default_factory=Counter)
     no_longer: Counter[str] = field(default_factory=Counter)
 
-    def __add__(self, other: Named) -> Named:
-        return Named(
+    def __add__(self, other: Retagged) -> Retagged:
+        return Retagged(
             posts=self.posts + other.posts, now=self.now + other.now, no_longer=self.no_longer + other.no_longer
         )
 
@@ -52,7 +52,7 @@ def name_again(
     brands: Sequence[Brand],
     read: Callable[[Sequence[str]], list[Trait]],
     tell: Callable[[float], None] = lambda _: None,
-) -> Named:
+) -> Retagged:
     """Name all stored posts by the brands and their expressions; cut off, it goes on where it was.
 
     `read` tells of texts whether they are about telecoms. It is asked only where a word decides that is
@@ -61,41 +61,41 @@ def name_again(
     matcher = brand_matcher(brands)
     asked = fingerprint({"brands": [to_document(brand) for brand in brands]})
     after, named = _begun(store, asked)
-    total = sum(tally.total for tally in store.tally(Filters(), ()))
+    total = sum(tally.total for tally in store.count_by(Filters(), ()))
     following = store.scan("posts", fields=FIELDS, after=after)
     while page := list(islice(following, PAGE)):
         changes, found = _renamed(page, matcher, read)
-        store.amend("posts", changes)
+        store.patch("posts", changes)
         named += found
-        store.keep("cursors", [], cursor=_cursor(asked, page[-1]["id"], named))
+        store.upsert("cursors", [], cursor=_cursor(asked, page[-1]["id"], named))
         tell(min(1.0, named.posts / max(total, 1)))
     store.delete("cursors", [_CURSOR])
     return named
 
 
-def _begun(store: Store, asked: str) -> tuple[str, Named]:
+def _begun(store: Store, asked: str) -> tuple[str, Retagged]:
     """Return where a walk for the same brands was cut off, and what it had done."""
     state = saved_cursor(store, _CURSOR) or {}
     if state.get("asked") != asked:
-        return "", Named()
-    done = Named(posts=state["posts"], now=Counter(state["now"]), no_longer=Counter(state["no_longer"]))
+        return "", Retagged()
+    done = Retagged(posts=state["posts"], now=Counter(state["now"]), no_longer=Counter(state["no_longer"]))
     return state["after"], done
 
 
-def _cursor(asked: str, after: str, named: Named) -> Document:
+def _cursor(asked: str, after: str, named: Retagged) -> Document:
     done = {"posts": named.posts, "now": dict(named.now), "no_longer": dict(named.no_longer)}
     return cursor_document(_CURSOR, {"asked": asked, "after": after, **done})
 
 
 def _renamed(
     page: Sequence[Document], matcher: BrandMatcher, read: Callable[[Sequence[str]], list[Trait]]
-) -> tuple[list[Document], Named]:
+) -> tuple[list[Document], Retagged]:
     """Return what changes on a page of posts."""
     posts = {document["id"]: _post(document) for document in page}
     names = {key: matcher.named(post) for key, post in posts.items()}
     traits = _traits([one for one in page if names[one["id"]].is_doubtful], read)
     changes: list[Document] = []
-    named = Named(posts=len(page))
+    named = Retagged(posts=len(page))
     for document in page:
         key = document["id"]
         told = traits.get(key) or document.get("telecom", {})
@@ -112,8 +112,8 @@ def _traits(doubtful: Sequence[Document], read: Callable[[Sequence[str]], list[T
     return {one["id"]: to_document(trait) for one, trait in zip(unread, told, strict=True)}
 
 
-def _difference(before: Sequence[str], after: Sequence[str]) -> Named:
-    return Named(now=Counter({*after} - {*before}), no_longer=Counter({*before} - {*after}))
+def _difference(before: Sequence[str], after: Sequence[str]) -> Retagged:
+    return Retagged(now=Counter({*after} - {*before}), no_longer=Counter({*before} - {*after}))
 
 
 def _change(document: Document, found: Sequence[str], speaker: str, telecom: Document | None) -> Iterator[Document]:

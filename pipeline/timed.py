@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Run:
+class TimedRun:
     """One finished command: seconds on the clock, peak memory of the process, exit code, what it said."""
 
     wall_s: float
@@ -25,7 +25,7 @@ class Run:
     said: str
 
 
-def earshot(words: Sequence[str], environ: Mapping[str, str], *, given: str = "") -> Run:
+def earshot(words: Sequence[str], environ: Mapping[str, str], *, given: str = "") -> TimedRun:
     """Run a command to its end.
 
     Raises:
@@ -38,7 +38,7 @@ def earshot(words: Sequence[str], environ: Mapping[str, str], *, given: str = ""
     if process.returncode:
         raise EarshotError(f"earshot {' '.join(words)} failed: {err.decode()[-2000:]}")
     peak = _peak_kb(err.decode())
-    return Run(wall_s=wall_s, peak_mb=peak / 1024, exit_code=0, said=(out + err).decode())
+    return TimedRun(wall_s=wall_s, peak_mb=peak / 1024, exit_code=0, said=(out + err).decode())
 
 
 def first_line_s(words: Sequence[str], environ: Mapping[str, str], given: str) -> float:

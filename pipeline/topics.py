@@ -49,7 +49,7 @@ def find_topics(store: Store, brands: Sequence[Brand]) -> Found:
     times = sorted(post["created_at"] for post in sample)
     documents = [_topic_document(topic, times[0], times[-1]) for topic in found.topics]
     old = {document["id"] for document in store.scan("topics", fields=("id",))}
-    store.keep("topics", documents)
+    store.upsert("topics", documents)
     store.delete("topics", sorted(old - {document["id"] for document in documents}))
     return found
 
@@ -60,7 +60,7 @@ def give_topics(store: Store, found: Found, tell: Callable[[float], None]) -> in
 
     model = to_document(topic_model())
     given: dict[str, int] = {}
-    total = sum(tally.total for tally in store.tally(Filters(), ())) or 1
+    total = sum(tally.total for tally in store.count_by(Filters(), ())) or 1
     posts = store.scan("posts", fields=("id", "embedding", "language", "topic"))
     done = 0
     tell(0)
@@ -73,10 +73,10 @@ def give_topics(store: Store, found: Found, tell: Callable[[float], None]) -> in
                 given[topic] = given.get(topic, 0) + 1
             if document.get("topic") != wanted:
                 changes.append({"id": document["id"], "topic": wanted})
-        store.amend("posts", changes)
+        store.patch("posts", changes)
         done += len(page)
         tell(done / total)
-    store.amend("topics", ({"id": topic.id, "size": given.get(topic.id, 0)} for topic in found.topics))
+    store.patch("topics", ({"id": topic.id, "size": given.get(topic.id, 0)} for topic in found.topics))
     return sum(given.values())
 
 
@@ -112,7 +112,7 @@ def _sample(store: Store) -> list[Document]:
     Ids are hashes, so every n-th of them is a fair draw.
     """
     filters = Filters(once=True, speakers=PUBLIC)
-    total = sum(tally.total for tally in store.tally(filters, ()))
+    total = sum(tally.total for tally in store.count_by(filters, ()))
     step = max(1, -(-total // MOST_FITTED))
     posts = store.scan("posts", filters=filters, fields=("id", "text", "created_at", "language", "embedding"))
     return [post for post in islice(posts, 0, None, step) if post.get("embedding")]

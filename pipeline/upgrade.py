@@ -44,7 +44,7 @@ def upgrade(store: Store, config: Config) -> int:
         return 0
     changed = _page_by_page(store, "words", _words_anew) + _page_by_page(store, "copies", _copies_anew)
     changed += _give_author_keys(store, key_of(config)) + _give_meeting_keys(store)
-    store.keep("cursors", [], cursor=cursor_document(_CURSOR, state))
+    store.upsert("cursors", [], cursor=cursor_document(_CURSOR, state))
     return changed
 
 
@@ -56,9 +56,9 @@ def _page_by_page(
     after = (saved_cursor(store, cursor) or {}).get("after", "")
     for page in paged(store.scan("posts", fields=(*_FIELDS, REVISION), after=after), PAGE):
         # Who edits a post meanwhile keeps it in today's form.
-        changed += store.amend("posts", list(changes_of(store, page))).changed
-        store.keep("cursors", [], cursor=cursor_document(cursor, {"after": page[-1]["id"]}))
-    store.keep("cursors", [], cursor=cursor_document(cursor, {"after": _LAST}))
+        changed += store.patch("posts", list(changes_of(store, page))).changed
+        store.upsert("cursors", [], cursor=cursor_document(cursor, {"after": page[-1]["id"]}))
+    store.upsert("cursors", [], cursor=cursor_document(cursor, {"after": _LAST}))
     return changed
 
 
@@ -97,7 +97,7 @@ def _give_author_keys(store: Store, key: bytes) -> int:
 
     lacking = (Exists("author.handle"), Exists("author.key", there=False))
     posts = store.scan("posts", where=lacking, fields=("author", "source", "terms", REVISION))
-    return store.amend("posts", (with_key(post) for post in posts if may_link(post))).changed
+    return store.patch("posts", (with_key(post) for post in posts if may_link(post))).changed
 
 
 def _give_meeting_keys(store: Store) -> int:
@@ -107,5 +107,5 @@ def _give_meeting_keys(store: Store) -> int:
     for page in paged(store.scan("events", where=lacking), PAGE):
         changes = [{"id": event["id"], "meets": keys} for event in page if (keys := meeting_keys(event))]
         note(store, "events", (change["id"] for change in changes))
-        changed += store.amend("events", changes).changed
+        changed += store.patch("events", changes).changed
     return changed

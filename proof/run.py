@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from domain.documents import canonical_json
 from domain.questions import Filters
-from pipeline.timed import Run, earshot, first_line_s
+from pipeline.timed import TimedRun, earshot, first_line_s
 from proof.commands import killed
 from proof.paint import first_paints
 from stores.open import open_store
@@ -71,18 +71,18 @@ def prove(place: Place, posts: Sequence[str], home: Path) -> dict[str, Any]:
     for path in posts:
         words += ["--path", path]
     environ = {"EARSHOT_STORE": place.whole, "EARSHOT_HOME": str(home)}
-    unsettled = earshot([*words, "--no-settle"], environ)
+    before = earshot([*words, "--no-refresh"], environ)
     plain = digest(place.whole)
-    settled = earshot([*words[:2], "settle"], environ)
+    afterwards = earshot([*words[:2], "refresh"], environ)
     state = digest(place.whole)
     again = earshot(words, environ)
     count = total(place.whole)
     figures = {
         "posts": count,
         "once": total(place.whole, Filters(once=True)),
-        "ingest": shown(unsettled),
-        "posts_per_s": round(count / unsettled.wall_s, 1),
-        "settle": shown(settled),
+        "ingest": shown(before),
+        "posts_per_s": round(count / before.wall_s, 1),
+        "settle": shown(afterwards),
         "again": shown(again),
         "again_changed_nothing": digest(place.whole) == state,
         "first_paint_s": first_paints(environ, BRANDS),
@@ -94,9 +94,9 @@ def prove(place: Place, posts: Sequence[str], home: Path) -> dict[str, Any]:
 def prove_kill(place: Place, words: Sequence[str], environ: dict[str, str], whole: str, count: int) -> dict[str, Any]:
     """Kill an ingest half-way, start it again, and compare everything with the run that was left alone."""
     environ = environ | {"EARSHOT_STORE": place.cut}
-    command = [*words, "--no-settle"]
+    command = [*words, "--no-refresh"]
     with closing(open_store(place.cut)) as store:
-        killed(command, environ, lambda: sum(t.total for t in store.tally(Filters(), ())) >= count // 2)
+        killed(command, environ, lambda: sum(t.total for t in store.count_by(Filters(), ())) >= count // 2)
     at = total(place.cut)
     earshot(command, environ)
     return {"killed_at": at, "killed_and_again_is_the_same": digest(place.cut) == whole}
@@ -115,7 +115,7 @@ def prove_analyse(path: str, home: Path) -> dict[str, Any]:
     return {"first_line_s": round(median(one), 2), "posts_per_s": round(rate, 1), "peak_mb": round(many.peak_mb)}
 
 
-def shown(run: Run) -> dict[str, float]:
+def shown(run: TimedRun) -> dict[str, float]:
     """Return the figures of a run as they are written down."""
     return {"wall_s": round(run.wall_s, 1), "peak_mb": round(run.peak_mb)}
 
@@ -123,7 +123,7 @@ def shown(run: Run) -> dict[str, float]:
 def total(url: str, filters: Filters | None = None) -> int:
     """Return how many posts a store holds."""
     with closing(open_store(url)) as store:
-        return sum(tally.total for tally in store.tally(filters or Filters(), ()))
+        return sum(tally.total for tally in store.count_by(filters or Filters(), ()))
 
 
 def digest(url: str) -> str:

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final, get_args
 
 from domain.enrichment import SentimentLabel
-from domain.questions import Tally
+from domain.questions import Count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _LABELS: Final[tuple[SentimentLabel, ...]] = get_args(SentimentLabel)
 
 
-def settled(tallies: Iterable[Tally], by: Sequence[Dimension]) -> list[Tally]:
+def settled(tallies: Iterable[Count], by: Sequence[Dimension]) -> list[Count]:
     """Return tallies sorted by keys, the unknown last.
 
     Stores group the dimension `aspect` by `aspect_sentiments` (`network:negative`); of these groups
@@ -26,7 +26,7 @@ def settled(tallies: Iterable[Tally], by: Sequence[Dimension]) -> list[Tally]:
     return sorted(found, key=lambda one: [(key is None, key or "") for key in one.keys])
 
 
-def _toward_aspects(tallies: Iterable[Tally], place: int) -> list[Tally]:
+def _toward_aspects(tallies: Iterable[Count], place: int) -> list[Count]:
     # A post has one sentiment toward an aspect, so it is in one of the groups that are added up.
     totals: Counter[tuple[object, ...]] = Counter()
     felt: Counter[tuple[tuple[object, ...], str]] = Counter()
@@ -35,4 +35,4 @@ def _toward_aspects(tallies: Iterable[Tally], place: int) -> list[Tally]:
         keys = (*one.keys[:place], aspect or None, *one.keys[place + 1 :])
         totals[keys] += one.total
         felt[keys, label] += one.total
-    return [Tally(keys, total, *(felt[keys, label] for label in _LABELS)) for keys, total in totals.items()]
+    return [Count(keys, total, *(felt[keys, label] for label in _LABELS)) for keys, total in totals.items()]

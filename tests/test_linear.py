@@ -220,7 +220,7 @@ FEEDS = {
 def test_a_feed_takes_as_long_as_it_is_long(where, escaped):
     def read(text):
         body = FEEDS[where].replace("{}", escape(text, {"'": "&apos;"}) if escaped else text).encode()
-        return or_error(lambda body: read_feed(body, content_type="application/rss+xml", place="a"))(body)
+        return or_error(lambda body: read_feed(body, content_type="application/rss+xml", address="a"))(body)
 
     assert [name for name in UNITS if grows_too_fast(read, name, 5_000, 80_000)] == []
 

@@ -26,22 +26,24 @@ class PositionalIndex:
     def _at(self) -> Mapping[str, Sequence[int]]:
         # Of most texts that are looked at for brands nothing but the vocabulary is asked.
         at: dict[str, list[int]] = {}
-        for place, word in enumerate(self.words):
-            at.setdefault(word, []).append(place)
+        for position, word in enumerate(self.words):
+            at.setdefault(word, []).append(position)
         return at
 
     def places(self, phrase: tuple[str, ...]) -> Sequence[int]:
         """Return where words stand next to each other, in order."""
         first = self._at.get(phrase[0], ())
         size = len(phrase)
-        return first if size == 1 else [place for place in first if self.words[place : place + size] == phrase]
+        return (
+            first if size == 1 else [position for position in first if self.words[position : position + size] == phrase]
+        )
 
     def begins(self, phrase: tuple[str, ...]) -> bool:
         """Tell whether words stand next to each other, the last one as the beginning of a word."""
         *before, last = phrase
         if not before:
             return any(word.startswith(last) for word in self.vocabulary)
-        ends = (place + len(before) for place in self.places(tuple(before)))
+        ends = (position + len(before) for position in self.places(tuple(before)))
         return any(self.words[end].startswith(last) for end in ends if end < len(self.words))
 
 

@@ -133,19 +133,19 @@ def _parser() -> Lark:
     return Lark(grammar, parser="lalr", lexer="basic", postlex=Checks(), transformer=_Meaning())
 
 
-def _illegal(text: str, place: int) -> QueryError:
-    if text[place] in QUOTATION_MARKS:
-        return error(f"the quotation mark {text[place]} is never closed", place)
-    return error(f"{text[place]} cannot stand here; put the text in quotes if it belongs to it", place)
+def _illegal(text: str, position: int) -> QueryError:
+    if text[position] in QUOTATION_MARKS:
+        return error(f"the quotation mark {text[position]} is never closed", position)
+    return error(f"{text[position]} cannot stand here; put the text in quotes if it belongs to it", position)
 
 
 def _misplaced(text: str, token: Token) -> QueryError:
-    place = start(token)
+    position = start(token)
     if token.type == "NEAR":
-        return error(_BETWEEN, place)
+        return error(_BETWEEN, position)
     if token.type == "$END":  # it has the place of the last token
-        return error(f"a word is missing after {text[place : token.end_pos]}", place)
-    return error(f"{token} comes where a word is expected", place)
+        return error(f"a word is missing after {text[position : token.end_pos]}", position)
+    return error(f"{token} comes where a word is expected", position)
 
 
 def _pairs(query: Query) -> int:
@@ -188,16 +188,16 @@ def _near(left: Phrase, right: Phrase, apart: int, position: int) -> Near:
 
 def _leaf(token: Token) -> Phrase | Prefix:
     """Return what a word or a text in quotes asks for."""
-    place = start(token)
+    position = start(token)
     raw, quoted = (token[1:-1], True) if token.type == "QUOTED" else (str(token), False)
     bare = _ESCAPED.sub("", raw)
     inside = next((sign for sign in bare if sign in QUOTATION_MARKS), None)
     if not quoted and inside:
-        raise error(f"the quotation mark {inside} stands inside a word", place)
+        raise error(f"the quotation mark {inside} stands inside a word", position)
     if not quoted and ("?" in bare or "*" in bare[:-1]):
-        raise error("the only wildcard is a * at the end of a word", place)
+        raise error("the only wildcard is a * at the end of a word", position)
     prefix = bare.endswith("*") and raw.endswith("*")
     asked = phrase(_ESCAPED.sub(r"\1", raw[:-1] if prefix else raw))
     if asked is None:
-        raise error(f"{token} has no letters or digits to search for", place)
+        raise error(f"{token} has no letters or digits to search for", position)
     return Prefix(asked.words, asked.spelt) if prefix else asked

@@ -1,6 +1,6 @@
 """The tokens of a text query on their way from the lexer to the parser: what is not ours is refused, limits are held.
 
-Here a token's place is known, and nothing has been built yet of a query that is too deep or too long.
+Here a token's position is known, and nothing has been built yet of a query that is too deep or too long.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _LOWER: Final = re.compile(r"and|or|not|near/[0-9]+", re.IGNORECASE)
 
 
 def error(reason: str, position: int) -> QueryError:
-    """Return the error of a query with the place, counted from 1."""
+    """Return the error of a query with the position, counted from 1."""
     return QueryError(f"text query, character {position + 1}: {reason}")
 
 

@@ -49,15 +49,15 @@ def check_address(url: str, *, allow_private: bool, resolve: Callable[[str], Ite
     return f"{host}:{port}" if port else host
 
 
-def check_peer(stream: Any, place: str) -> None:
+def check_peer(stream: Any, address: str) -> None:
     """Look at who answers, where the connection tells.
 
     Raises:
         SourceRefused: it is inside a private network.
     """
-    address = stream.get_extra_info("server_addr") if stream is not None and not getproxies() else None
-    if address and not is_public(str(address[0])):
-        raise SourceRefused(f"{place} is answered from a private network; set allow_private = true if it is meant")
+    peer = stream.get_extra_info("server_addr") if stream is not None and not getproxies() else None
+    if peer and not is_public(str(peer[0])):
+        raise SourceRefused(f"{address} is answered from a private network; set allow_private = true if it is meant")
 
 
 def _check_public(host: str, resolve: Callable[[str], Iterable[str]]) -> None:

@@ -202,7 +202,7 @@ class Web:
             SourceRefused: the source says no, or may not be asked.
         """
         check_address(request.url, allow_private=self._allow_private, resolve=self._resolve)
-        account, place = _account(request), redact_url(request.url)
+        account, address = _account(request), redact_url(request.url)
         # Packed events could not be measured before they are unpacked.
         headers = {**request.headers, "Accept": _first(request), "Accept-Encoding": "identity"}
         request = replace(request, headers=headers)
@@ -212,9 +212,9 @@ class Web:
                 self._wait_for(account, request.pace_s)
                 response = open_.enter_context(self._asked(request, account, timeout=patient))
             if response.headers.get("content-encoding", "identity") != "identity":
-                raise SourceBusy(f"{place} packs its events, which it was asked not to")
+                raise SourceBusy(f"{address} packs its events, which it was asked not to")
             until = self._clock.now() + timedelta(seconds=seconds)
-            yield from events(response, place=place, until=until, clock=self._clock)
+            yield from events(response, address=address, until=until, clock=self._clock)
 
     def rest(self, request: Request, seconds: float) -> None:
         """Ask nothing of a request's account for some seconds: where a limit stands in the body of an answer."""
@@ -268,20 +268,22 @@ class Web:
     def _check_status(self, response: httpx.Response, request: Request) -> None:
         if not self._allow_private:
             check_peer(response.extensions.get("network_stream"), redact_url(request.url))
-        status, place = response.status_code, redact_url(request.url)
+        status, address = response.status_code, redact_url(request.url)
         if status in _REDIRECTS and request.redirects and status not in request.also:
             return
         if status != 200 and status not in request.also:
             error, words = ON_STATUS.get(status) or ON_STATUS_CLASS.get(status // 100, ON_STATUS_CLASS[2])
             if error is not SourceBusy:
-                raise error(f"{place} answered {status}: {words}")
+                raise error(f"{address} answered {status}: {words}")
             asked_s = retry_after_s(response.headers.get("retry-after"), self._clock.now())
             if asked_s:
                 self.rest(request, asked_s)
-            raise SourceBusy(f"{place} answered {status}: {words}", retry_after_s=asked_s)
+            raise SourceBusy(f"{address} answered {status}: {words}", retry_after_s=asked_s)
         kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         if status == 200 and kind not in request.types:
-            raise SourceBusy(f"{place} answered with {redact(kind) or 'no content type'} instead of {_first(request)}")
+            raise SourceBusy(
+                f"{address} answered with {redact(kind) or 'no content type'} instead of {_first(request)}"
+            )
 
     def _read(self, response: httpx.Response, request: Request, started: datetime) -> bytes:
         if "," in response.headers.get("content-encoding", ""):
@@ -343,16 +345,16 @@ def _failures_named(url: str) -> Iterator[None]:
     It is not only its own errors: a host that is no name, here or where a redirect leads, raises those of the
     library for names, and who knows what an answer's headers raise.
     """
-    place = redact_url(url)
+    address = redact_url(url)
     with Foreign() as client:
         yield
     error = client.error
     if isinstance(error, httpx.RequestError) and not isinstance(error, _OURS):
-        raise SourceBusy(f"{place}: {ON_FAILURE.get(type(error), 'the connection failed')}") from None
+        raise SourceBusy(f"{address}: {ON_FAILURE.get(type(error), 'the connection failed')}") from None
     if isinstance(error, (*_OURS, UnicodeError)):
-        raise SourceRefused(f"{place} cannot be asked for: the request, or where it is sent on to, is not valid")
+        raise SourceRefused(f"{address} cannot be asked for: the request, or where it is sent on to, is not valid")
     if error is not None:
-        raise SourceRefused(f"{place} gave an answer that cannot be read ({type(error).__name__})")
+        raise SourceRefused(f"{address} gave an answer that cannot be read ({type(error).__name__})")
 
 
 def read_json(reply: Reply) -> Any:

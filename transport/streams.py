@@ -50,9 +50,9 @@ class StreamDeclined(SourceRefused):
 class Stream:
     """An open stream."""
 
-    def __init__(self, connection: ClientConnection, place: str) -> None:
+    def __init__(self, connection: ClientConnection, address: str) -> None:
         self._connection = connection
-        self._place = place
+        self._address = address
 
     def receive(self, within_s: float) -> bytes | None:
         """Return the next frame, None where none came in time.
@@ -67,8 +67,8 @@ class Stream:
             return None
         except ConnectionClosed as closed:
             if closed.sent is not None and closed.sent.code == _TOO_BIG:
-                raise SourceRefused(f"{self._place} sent more than {MAX_FRAME} bytes at once") from None
-            raise SourceBusy(f"{self._place} ended the stream") from None
+                raise SourceRefused(f"{self._address} sent more than {MAX_FRAME} bytes at once") from None
+            raise SourceBusy(f"{self._address} ended the stream") from None
 
 
 class Streams:
@@ -103,8 +103,8 @@ class Streams:
             yield Stream(connection, redact_url(url))
 
     def _connected(self, url: str, subprotocol: str | None) -> ClientConnection:
-        place = redact_url(url)
-        _LOGGER.info("listening to %s", place)
+        address = redact_url(url)
+        _LOGGER.info("listening to %s", address)
         options: dict[str, Any] = {"subprotocols": [subprotocol]} if subprotocol else {}
         with Foreign() as connecting:
             connection: ClientConnection = connect(
@@ -122,28 +122,28 @@ class Streams:
                 **options,
             )
             return connection
-        raise self._failure(connecting.error, place)
+        raise self._failure(connecting.error, address)
 
-    def _failure(self, error: Exception | None, place: str) -> SourceError:
+    def _failure(self, error: Exception | None, address: str) -> SourceError:
         match error:
             case _Answered():
-                return self._error(error.response, place)
+                return self._error(error.response, address)
             case InvalidURI() | UnicodeError():
-                return SourceRefused(f"{place} cannot be asked for: the address is not valid")
+                return SourceRefused(f"{address} cannot be asked for: the address is not valid")
             case TimeoutError():
-                return SourceBusy(f"{place}: no connection within {OPEN_S:.0f} s")
+                return SourceBusy(f"{address}: no connection within {OPEN_S:.0f} s")
             case InvalidHandshake():
-                return SourceBusy(f"{place} answered with something that is not a stream")
+                return SourceBusy(f"{address} answered with something that is not a stream")
             case OSError() | EOFError() | ConnectionClosed():
-                return SourceBusy(f"{place}: no connection")
-        return SourceRefused(f"{place} gave an answer that cannot be read ({type(error).__name__})")
+                return SourceBusy(f"{address}: no connection")
+        return SourceRefused(f"{address} gave an answer that cannot be read ({type(error).__name__})")
 
-    def _error(self, response: Response, place: str) -> SourceError:
+    def _error(self, response: Response, address: str) -> SourceError:
         status = response.status_code
         if status < 300:
-            return SourceBusy(f"{place} answered {status} instead of opening a stream")
+            return SourceBusy(f"{address} answered {status} instead of opening a stream")
         error, words = ON_STATUS.get(status) or ON_STATUS_CLASS.get(status // 100, ON_STATUS_CLASS[2])
-        sentence = f"{place} answered {status}: {words}"
+        sentence = f"{address} answered {status}: {words}"
         if error is SourceBusy:
             asked_s = retry_after_s(response.headers.get("Retry-After"), self._clock.now())
             return SourceBusy(sentence, retry_after_s=asked_s)

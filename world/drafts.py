@@ -74,7 +74,7 @@ class Draft:
 
 
 @dataclass(kw_only=True)
-class Feed:
+class Timeline:
     """All drafts so far."""
 
     drafts: list[Draft] = field(default_factory=list)

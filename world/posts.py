@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from world.chance import END
-from world.drafts import Feed
+from world.drafts import Timeline
 from world.incidents import Incidents
 from world.ordinary import OrdinaryTalk
 from world.people import Crowd
@@ -27,7 +27,7 @@ def write_posts(island: World, chance: Chance) -> Sequence[Draft]:
     talk = OrdinaryTalk(island, chance, speech, people)
     incidents = Incidents(island, chance, speech, people)
     threads = Threads(island, chance, speech, people)
-    feed = Feed(drafts=talk.posts())
+    feed = Timeline(drafts=talk.posts())
     feed.drafts += [*incidents.fates(), *incidents.outage(), *incidents.prices(), *incidents.opening()]
     feed.drafts += threads.answers(feed.drafts)
     feed.drafts += threads.care(feed.drafts, crowd)

@@ -22,7 +22,7 @@ from collectors.helpdesks.tickets import (
     ticket_terms,
 )
 from collectors.parsing.values import as_id, attributes, clean, parse_time
-from collectors.polling.pagination import BEGINNING, Page, read_each
+from collectors.polling.pagination import BEGINNING, SourcePage, read_each
 from collectors.polling.time_slices import Slice
 from domain.errors import SourceRefused
 from domain.post import Deletion, Post
@@ -33,8 +33,8 @@ from transport.logins import basic
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from collectors.polling.pagination import Found, Listing, Place, Polled
-    from collectors.polling.source_context import Opening
+    from collectors.polling.pagination import Found, Listing, Polled, Position
+    from collectors.polling.source_context import SourceContext
     from transport.http import Web
 
 SOURCE: Final = "freshdesk"
@@ -88,9 +88,9 @@ class Tickets(_Asking):
 
     newest_first = False
 
-    def page(self, web: Web, place: Place | None, since: datetime, /) -> Page:
-        """Return the tickets that changed after a place."""
-        at = Slice.at(place, since, timedelta(hours=self._settings.overlap_hours))
+    def page(self, web: Web, position: Position | None, since: datetime, /) -> SourcePage:
+        """Return the tickets that changed after a position."""
+        at = Slice.at(position, since, timedelta(hours=self._settings.overlap_hours))
         if at.skip >= MAX_PAGES:
             raise SourceRefused(f"{self.instance} shows no more than {MAX_PAGES} pages, all of one second")
         order = {"order_by": "updated_at", "order_type": "asc", "include": "description"}
@@ -98,7 +98,7 @@ class Tickets(_Asking):
         tickets = self._list(web, "/tickets", params) or []
         onward = at.after([*map(moved, tickets)], _last(tickets), size=PAGE_SIZE, name=self.instance)
         found = read_threads(tickets, lambda ticket: self._thread(web, ticket), f"{SOURCE} {self.instance} ticket")
-        return Page(found=found, next=onward, done=bool(onward.get("ended")))
+        return SourcePage(found=found, next=onward, done=bool(onward.get("ended")))
 
     def _thread(self, web: Web, ticket: Mapping[str, Any]) -> list[Found]:
         if ticket.get("deleted") or ticket.get("spam"):
@@ -132,21 +132,21 @@ class DeletedTickets(_Asking):
 
     newest_first = True
 
-    def page(self, web: Web, place: Place | None, since: datetime, /) -> Page:
-        """Return the deletions before a place."""
-        number = int(place["page"]) if place else 1
+    def page(self, web: Web, position: Position | None, since: datetime, /) -> SourcePage:
+        """Return the deletions before a position."""
+        number = int(position["page"]) if position else 1
         order = {"order_by": "updated_at", "order_type": "desc", "filter": "deleted"}
         params = {"updated_since": _instant(max(int(since.timestamp()), 0)), "page": str(number), **order}
         tickets = self._list(web, "/tickets", params) or []
         more = len(tickets) >= PAGE_SIZE and number < MAX_PAGES
-        return Page(
+        return SourcePage(
             found=read_each(tickets, self._deletion, f"{SOURCE} {self.instance} deleted ticket"),
             next={"page": number + 1} if more else None,
             moved=BEGINNING + timedelta(seconds=max(map(moved, tickets))) if tickets else None,
         )
 
 
-def freshdesk(opening: Opening) -> Polled:
+def freshdesk(opening: SourceContext) -> Polled:
     """Open a helpdesk."""
     settings: FreshdeskSettings = opening.settings
     listings: list[Listing] = [Tickets(settings, "tickets"), DeletedTickets(settings, "deleted tickets")]

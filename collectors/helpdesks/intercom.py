@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from collectors.helpdesks.tickets import TicketSettings, message, read_threads, role, speaker, ticket_terms
 from collectors.parsing.values import as_id, as_second, attributes, clean, dig, parse_time
-from collectors.polling.pagination import Page, read_each
+from collectors.polling.pagination import SourcePage, read_each
 from domain.errors import SourceRefused
 from domain.post import Deletion, Post
 from domain.setting import Secret, setting
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from collectors.polling.pagination import Found, Listing, Place, Polled
-    from collectors.polling.source_context import Opening
+    from collectors.polling.pagination import Found, Listing, Polled, Position
+    from collectors.polling.source_context import SourceContext
     from transport.http import Web
 
 SOURCE: Final = "intercom"
@@ -73,9 +73,9 @@ class Conversations(_Asking):
 
     newest_first = False
 
-    def page(self, web: Web, place: Place | None, since: datetime, /) -> Page:
-        """Return the conversations that changed after a place."""
-        begins, after = self._begins(place, since), (place or {}).get("after")
+    def page(self, web: Web, position: Position | None, since: datetime, /) -> SourcePage:
+        """Return the conversations that changed after a position."""
+        begins, after = self._begins(position, since), (position or {}).get("after")
         wanted = {"field": "updated_at", "operator": ">", "value": begins - 1}
         document = {
             "query": {"operator": "AND", "value": [wanted]},
@@ -84,7 +84,7 @@ class Conversations(_Asking):
         }
         also = _FORGOTTEN if after and not self._begun_again else ()
         answer, reply = web.ask_json(self._request("/conversations/search", document=document, also=also))
-        reached = (place or {}).get("reached", begins)
+        reached = (position or {}).get("reached", begins)
         if reply.status in also:
             self._begun_again = True
             return self.page(web, {"since": reached}, since)
@@ -94,14 +94,14 @@ class Conversations(_Asking):
         onward = {"since": begins, "after": following} if following else {"since": reached, "ended": True}
         what = f"{SOURCE} {self.instance} conversation"
         found = read_threads(conversations, lambda one: self._thread(web, as_id(one["id"])), what)
-        return Page(found=found, next=onward | {"reached": reached}, done=not following)
+        return SourcePage(found=found, next=onward | {"reached": reached}, done=not following)
 
-    def _begins(self, place: Place | None, since: datetime) -> int:
+    def _begins(self, position: Position | None, since: datetime) -> int:
         """Return the second from which the search goes; a walk that ended is overlapped by the next one."""
-        if place is None:
+        if position is None:
             return max(int(since.timestamp()), 1)
-        overlap = timedelta(hours=self._settings.overlap_hours if place.get("ended") else 0)
-        return max(int(place["since"] - overlap.total_seconds()), 1)
+        overlap = timedelta(hours=self._settings.overlap_hours if position.get("ended") else 0)
+        return max(int(position["since"] - overlap.total_seconds()), 1)
 
     def _thread(self, web: Web, native_id: str) -> list[Found]:
         request = self._request(
@@ -130,15 +130,15 @@ class DeletedConversations(_Asking):
 
     newest_first = True
 
-    def page(self, web: Web, place: Place | None, _since: datetime, /) -> Page:
-        """Return the deletions before a place."""
-        number = int(place["page"]) if place else 1
+    def page(self, web: Web, position: Position | None, _since: datetime, /) -> SourcePage:
+        """Return the deletions before a position."""
+        number = int(position["page"]) if position else 1
         params = {"page": str(number), "per_page": str(DELETED_PAGE_SIZE), "order": "desc"}
         answer, _ = web.ask_json(self._request("/conversations/deleted", params=params))
         gone = self._list(answer)
         times = [time for one in gone if (time := as_second(dig(one, "deleted_at"))) is not None]
         more = bool(gone) and number < ((answer.get("pages") or {}).get("total_pages") or 0)
-        return Page(
+        return SourcePage(
             found=read_each(gone, self._deletion, f"{SOURCE} {self.instance} deleted conversation"),
             next={"page": number + 1} if more else None,
             moved=parse_time(max(times)) if times else None,
@@ -148,7 +148,7 @@ class DeletedConversations(_Asking):
         return Deletion(source=SOURCE, instance=self.instance, native_id=as_id(one["id"]), replies=True)
 
 
-def intercom(opening: Opening) -> Polled:
+def intercom(opening: SourceContext) -> Polled:
     """Open a workspace."""
     settings: IntercomSettings = opening.settings
     workspace = settings.workspace

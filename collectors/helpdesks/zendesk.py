@@ -23,7 +23,7 @@ from collectors.helpdesks.tickets import (
 )
 from collectors.helpdesks.zendesk_chats import Chats
 from collectors.parsing.values import as_id, attributes, clean, dig, parse_time
-from collectors.polling.pagination import Page, read_each
+from collectors.polling.pagination import SourcePage, read_each
 from domain.errors import SourceRefused
 from domain.post import Deletion, Post
 from domain.setting import Secret, setting
@@ -33,8 +33,8 @@ from transport.logins import basic
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from collectors.polling.pagination import Found, Listing, Place, Polled
-    from collectors.polling.source_context import Opening
+    from collectors.polling.pagination import Found, Listing, Polled, Position
+    from collectors.polling.source_context import SourceContext
     from transport.http import Web
 
 SOURCE: Final = "zendesk"
@@ -68,10 +68,10 @@ class Tickets:
         self.key = self.instance
         self._begun_again = False
 
-    def page(self, web: Web, place: Place | None, since: datetime, /) -> Page:
-        """Return the tickets that changed after a place."""
-        asked = {"cursor": str(place["cursor"])} if place else {"start_time": str(max(int(since.timestamp()), 0))}
-        also = _FORGOTTEN if place and not self._begun_again else ()
+    def page(self, web: Web, position: Position | None, since: datetime, /) -> SourcePage:
+        """Return the tickets that changed after a position."""
+        asked = {"cursor": str(position["cursor"])} if position else {"start_time": str(max(int(since.timestamp()), 0))}
+        also = _FORGOTTEN if position and not self._begun_again else ()
         request = self.request(
             "/api/v2/incremental/tickets/cursor.json",
             asked | {"per_page": str(PAGE_SIZE)},
@@ -80,16 +80,16 @@ class Tickets:
             also=also,
         )
         answer, reply = web.ask_json(request)
-        if place and reply.status in also:
+        if position and reply.status in also:
             self._begun_again = True
-            return self.page(web, None, datetime.fromtimestamp(place["reached"], tz=UTC))
+            return self.page(web, None, datetime.fromtimestamp(position["reached"], tz=UTC))
         tickets = answer.get("tickets") if isinstance(answer, dict) else None
         if not isinstance(tickets, list):
             raise SourceRefused(f"{self.instance} answered with something that is not a list of tickets")
         reached = max(map(moved, tickets), default=0)
-        reached = max(reached, place["reached"] if place else int(since.timestamp()))
+        reached = max(reached, position["reached"] if position else int(since.timestamp()))
         after = answer.get("after_cursor")
-        return Page(
+        return SourcePage(
             found=read_threads(tickets, lambda ticket: self._thread(web, ticket), f"{SOURCE} {self.instance} ticket"),
             next={"cursor": after, "reached": reached} if after else None,
             done=bool(answer.get("end_of_stream")),
@@ -147,7 +147,7 @@ class Tickets:
         return Request(url=f"{self._base}{path}", types=JSON_TYPES, params=dict(params), headers=headers, **more)
 
 
-def zendesk(opening: Opening) -> Polled:
+def zendesk(opening: SourceContext) -> Polled:
     """Open a helpdesk."""
     settings: ZendeskSettings = opening.settings
     tickets = Tickets(settings)

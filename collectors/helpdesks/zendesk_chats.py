@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from collectors.helpdesks.tickets import message, read_threads, role, speaker
 from collectors.parsing.values import as_id, attributes, clean, parse_time
-from collectors.polling.pagination import Page, read_each
+from collectors.polling.pagination import SourcePage, read_each
 from domain.errors import SourceRefused
 from domain.post import Deletion, Post
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from collectors.polling.pagination import Found, Place
+    from collectors.polling.pagination import Found, Position
     from transport.http import Request, Web
 
 PATH: Final = "/api/v2/chat/incremental/chats"
@@ -40,9 +40,9 @@ class Chats:
         self._brand = brand
         self.key = f"{instance} chats"
 
-    def page(self, web: Web, place: Place | None, since: datetime, /) -> Page:
-        """Return the chats that ended after a place."""
-        begins = dict(place or {"start_time": str(max(int(since.timestamp()), 0))})
+    def page(self, web: Web, position: Position | None, since: datetime, /) -> SourcePage:
+        """Return the chats that ended after a position."""
+        begins = dict(position or {"start_time": str(max(int(since.timestamp()), 0))})
         asked = {**begins, "limit": str(PAGE_SIZE), "fields": "chats(*)"}
         answer, _ = web.ask_json(self._ask(PATH, asked, account="chats", pace_s=PACE_S))
         chats = answer.get("chats") if isinstance(answer, dict) else None
@@ -50,7 +50,7 @@ class Chats:
             raise SourceRefused(f"{self._instance} answered with something that is not a list of chats")
         ends = {"start_time": answer.get("end_time"), "start_id": answer.get("end_id")}
         following = {name: str(value) for name, value in ends.items() if value is not None}
-        return Page(
+        return SourcePage(
             found=read_threads(chats, self._thread, f"{self._source} {self._instance} chat"),
             next=following if "start_time" in following else None,
             done=len(chats) < PAGE_SIZE,
@@ -70,7 +70,7 @@ class Chats:
         places = iter(range(len(spoken)))
         return read_each(spoken, lambda entry: self._post(entry, chat, thread, next(places)), what, key="msg_id")
 
-    def _post(self, entry: Mapping[str, Any], chat: Mapping[str, Any], thread: str, place: int) -> Post:
+    def _post(self, entry: Mapping[str, Any], chat: Mapping[str, Any], thread: str, position: int) -> Post:
         """Return the post that a message is: the chat itself where it is the first one, else a reply to it."""
         is_customer = entry["sender_type"] == _VISITOR
         visitor = chat.get("visitor") or {}
@@ -79,16 +79,16 @@ class Chats:
             "role": role(is_customer=is_customer),
             "channel": "chat",
             "ticket": chat.get("zendesk_ticket_id"),
-            "satisfaction": chat.get("rating") if place == 0 else None,
+            "satisfaction": chat.get("rating") if position == 0 else None,
         }
         return Post(
             source=self._source,
             instance=self._instance,
-            native_id=thread if place == 0 else f"{thread}/{entry.get('msg_id') or place}",
+            native_id=thread if position == 0 else f"{thread}/{entry.get('msg_id') or position}",
             text=message(entry["msg"], markup=False),
             created_at=parse_time(entry["timestamp"]),
             author=speaker(number, is_customer=is_customer),
-            parent_id=None if place == 0 else thread,
+            parent_id=None if position == 0 else thread,
             brand=self._brand or None,
             attributes=clean(attributes(told)),
         )

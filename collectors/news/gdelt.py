@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from collectors.parsing.values import attributes, clean_text, parse_time
-from collectors.polling.pagination import Page, SearchedSettings, read_each
+from collectors.polling.pagination import SearchedSettings, SourcePage, read_each
 from collectors.search.dialects import gdelt as gdelt_requests
 from domain.documents import instant, parse_instant
 from domain.errors import RecordUnreadable, SourceBusy, SourceRefused
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from collectors.polling.pagination import Place, Polled
-    from collectors.polling.source_context import Opening
+    from collectors.polling.pagination import Polled, Position
+    from collectors.polling.source_context import SourceContext
     from domain.ports import Clock
     from transport.http import Reply, Web
 
@@ -79,21 +79,21 @@ class Articles:
         self._settings = settings
         self._clock = clock
 
-    def page(self, web: Web, place: Place | None, since: datetime, /) -> Page:
+    def page(self, web: Web, position: Position | None, since: datetime, /) -> SourcePage:
         """Return the articles of a stretch of time, and which stretch comes next."""
         now = self._clock.now()
         oldest = max(since, now - REACH)
-        end = parse_instant(place["end"]) if place else now
-        length = timedelta(seconds=place["length_s"]) if place else end - oldest
+        end = parse_instant(position["end"]) if position else now
+        length = timedelta(seconds=position["length_s"]) if position else end - oldest
         start = max(end - length, oldest)
         articles = web.read(self._request(start, end), _articles)
         found = read_each(articles, to_post, f"{SOURCE} article", key="url")
         if len(articles) >= MOST and length > SHORTEST:
-            return Page(found=found, next=_place(end, (end - start) / 2))
+            return SourcePage(found=found, next=_position(end, (end - start) / 2))
         if len(articles) >= MOST:
             reason = f"{MOST} articles or more up to here since {instant(start)}; the others are not shown"
             found.append(RecordUnreadable(f"{SOURCE} {instant(end)}", reason))
-        return Page(found=found, next=_place(start, 2 * length) if start > oldest else None)
+        return SourcePage(found=found, next=_position(start, 2 * length) if start > oldest else None)
 
     def _request(self, start: datetime, end: datetime) -> Request:
         params = {
@@ -109,7 +109,7 @@ class Articles:
         return Request(url=url, types=(*JSON_TYPES, *_PLAIN), params=params, pace_s=PACE_S)
 
 
-def gdelt(opening: Opening) -> Polled:
+def gdelt(opening: SourceContext) -> Polled:
     """Open the searches for the brands. An article that names a brand in its text only is left out."""
     settings: GdeltSettings = opening.settings
     searches = [Articles(query, settings, opening.clock) for query in opening.searches(gdelt_requests)]
@@ -149,7 +149,7 @@ def normal_address(url: str) -> str:
     return f"{host}{parts.path.rstrip('/')}{f'?{urlencode(query)}' if query else ''}"
 
 
-def _place(end: datetime, length: timedelta) -> Place:
+def _position(end: datetime, length: timedelta) -> Position:
     return {"end": instant(end), "length_s": max(length, SHORTEST).total_seconds()}
 
 

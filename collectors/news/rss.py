@@ -32,7 +32,7 @@ from transport.redaction import redact_url
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from collectors.parsing.feeds import Feed
+    from collectors.parsing.feeds import FeedDocument
     from domain.ports import Clock
 
 TYPES: Final = (
@@ -162,12 +162,12 @@ def _entries(reply: Reply) -> tuple[list[dict[str, Any] | RecordUnreadable], dic
     return [*feed.entries, *feed.unreadable], _validators(reply) if feed.whole else {}
 
 
-def _parsed(reply: Reply) -> Feed:
+def _parsed(reply: Reply) -> FeedDocument:
     # Counted before it is parsed, which takes minutes for a million empty entries; two bytes a letter count as one.
     letters = reply.body.replace(b"\0", b"").lower()
     _check_count(letters.count(b"<item") + letters.count(b"<entry"), reply)
     content_type = reply.headers.get("content-type", "")
-    feed = read_feed(reply.body, content_type=content_type, place=redact_url(reply.url))
+    feed = read_feed(reply.body, content_type=content_type, address=redact_url(reply.url))
     if not feed.version and not feed.entries:
         raise SourceBusy(f"{redact_url(reply.url)} answered with something that is not a feed")
     return feed

@@ -127,21 +127,21 @@ class FileCollector:
         # Files may grow while they are read; a bar above 100 % helps nobody.
         self._on_progress(min(done + read, total), total)
 
-    def _pages(self, file: Path, states: Mapping[str, Any], on_read: Callable[[int], None]) -> Iterator[_Page]:
-        state = _State.of(states.get(_key(file), {}))
+    def _pages(self, file: Path, states: Mapping[str, Any], on_read: Callable[[int], None]) -> Iterator[_FilePage]:
+        state = _FileState.of(states.get(_key(file), {}))
         with _open(file) as raw:
-            fresh = _State.at_start(raw, file)
+            fresh = _FileState.at_start(raw, file)
             if state.done and state.same_moment(fresh):
                 return
             after_line = state.line if state.continues_in(raw, fresh) else 0
         readings = read_records(file, after_line=after_line, on_read=on_read)
         read = partial(self._read, _bare_name(file), now=self._clock.now())
-        page = _Page(fresh.at(after_line))
+        page = _FilePage(fresh.at(after_line))
         for behind, reading in readings:
             page.add(read(reading), fresh.at(behind))
             if page.full(self._page_size):
                 yield page
-                page = _Page(fresh.at(behind))
+                page = _FilePage(fresh.at(behind))
         page.state = {**page.state, "done": True}
         yield page
 
@@ -170,7 +170,7 @@ class FileCollector:
         )
 
 
-class _Page:
+class _FilePage:
     """A page that is being filled. Of posts with the same id the last one stays."""
 
     def __init__(self, state: Mapping[str, Any]) -> None:
@@ -200,7 +200,7 @@ class _Page:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _State:
+class _FileState:
     """Where we are in a file, and what the file was like when it was opened."""
 
     line: int = 0
@@ -210,21 +210,21 @@ class _State:
     edges: str = ""
 
     @classmethod
-    def of(cls, state: Mapping[str, Any]) -> _State:
+    def of(cls, state: Mapping[str, Any]) -> _FileState:
         return cls(**state)
 
     @classmethod
-    def at_start(cls, raw: BinaryIO, file: Path) -> _State:
+    def at_start(cls, raw: BinaryIO, file: Path) -> _FileState:
         stat = file.stat()
         return cls(size=stat.st_size, changed_ns=stat.st_mtime_ns, edges=_edges(raw, stat.st_size))
 
     def at(self, line: int) -> dict[str, Any]:
         return {"line": line, "done": False, "size": self.size, "changed_ns": self.changed_ns, "edges": self.edges}
 
-    def same_moment(self, fresh: _State) -> bool:
+    def same_moment(self, fresh: _FileState) -> bool:
         return (self.size, self.changed_ns, self.edges) == (fresh.size, fresh.changed_ns, fresh.edges)
 
-    def continues_in(self, raw: BinaryIO, fresh: _State) -> bool:
+    def continues_in(self, raw: BinaryIO, fresh: _FileState) -> bool:
         return self.same_moment(fresh) or (0 <= self.size < fresh.size and self.edges == _edges(raw, self.size))
 
 

@@ -52,7 +52,7 @@ _FIRST_ELEMENT: Final = re.compile(rb"<\w")
 
 
 @dataclass
-class Feed:
+class FeedDocument:
     """What a document tells: its `entries` as feedparser has them, and what of it could not be read.
 
     It is `whole` where it was read to its end as XML.
@@ -65,8 +65,8 @@ class Feed:
     whole: bool = True
 
 
-def read_feed(body: bytes, *, content_type: str, place: str) -> Feed:
-    """Return a feed; `place` says in errors whose it is.
+def read_feed(body: bytes, *, content_type: str, address: str) -> FeedDocument:
+    """Return a feed; `address` says in errors whose it is.
 
     Raises:
         SourceBusy: it is in no encoding.
@@ -78,20 +78,20 @@ def read_feed(body: bytes, *, content_type: str, place: str) -> Feed:
         data = convert_to_utf8({"content-type": content_type}, body, told)
         version, data, entities = replace_doctype(_bounded(data))
     if decoding.error:
-        raise SourceBusy(f"{place} answered with something that is not a feed")
+        raise SourceBusy(f"{address} answered with something that is not a feed")
     whole = not told.get("bozo") or isinstance(told.get("bozo_exception"), _HARMLESS)
-    parser = _strictly(data, place) if told.get("encoding") else None
+    parser = _strictly(data, address) if told.get("encoding") else None
     if parser is None:
         whole = False
-        parser = _loosely(data.decode("utf-8", "replace"), entities, place)
-    return _feed(parser, version or parser.version, place, whole=whole)
+        parser = _loosely(data.decode("utf-8", "replace"), entities, address)
+    return _feed(parser, version or parser.version, address, whole=whole)
 
 
 class _Held:
     """What both parsers do beside their own: count, cut, and note what went wrong in which entry."""
 
-    def __init__(self, place: str, *parts: Any) -> None:
-        self.place = place
+    def __init__(self, address: str, *parts: Any) -> None:
+        self.address = address
         self.elements = 0
         self.faults: dict[int, Exception] = {}
         super().__init__(*parts)
@@ -99,7 +99,7 @@ class _Held:
     def unknown_starttag(self, tag: str, attributes: Any) -> None:
         self.elements += 1
         if self.elements > MAX_ELEMENTS:
-            raise SourceRefused(f"{self.place} answered with a feed of more than {MAX_ELEMENTS} elements")
+            raise SourceRefused(f"{self.address} answered with a feed of more than {MAX_ELEMENTS} elements")
         self._guarded(super().unknown_starttag, tag, attributes)  # type: ignore[misc]
 
     def unknown_endtag(self, tag: str) -> None:
@@ -131,14 +131,14 @@ class _Held:
 class _Strict(_Held, StrictFeedParser):  # type: ignore[misc]
     """Reads XML."""
 
-    def __init__(self, place: str, *parts: Any) -> None:
+    def __init__(self, address: str, *parts: Any) -> None:
         self.nested = 0
-        super().__init__(place, *parts)
+        super().__init__(address, *parts)
 
     def startElementNS(self, name: Any, qname: Any, attributes: Any) -> None:  # noqa: N802 - named by SAX
         self.nested += 1
         if self.nested > MAX_DEPTH:
-            raise SourceRefused(f"{self.place} answered with a feed that is nested more than {MAX_DEPTH} deep")
+            raise SourceRefused(f"{self.address} answered with a feed that is nested more than {MAX_DEPTH} deep")
         super().startElementNS(name, qname, attributes)
 
     def endElementNS(self, name: Any, qname: Any) -> None:  # noqa: N802 - named by SAX
@@ -150,11 +150,11 @@ class _Loose(_Held, LooseFeedParser):  # type: ignore[misc]
     """Reads what is nearly XML."""
 
 
-def _strictly(data: bytes, place: str) -> Any:
+def _strictly(data: bytes, address: str) -> Any:
     """Return the parser that has read a document, None where it is no XML."""
     # Not told where the feed lies, it leaves ids as they are; else a move to https would change them all. Its cleaning
     # of HTML is slow on hostile input, and we keep plain text only.
-    parser = _Strict(place, "", None, "utf-8")
+    parser = _Strict(address, "", None, "utf-8")
     parser.resolve_relative_uris = parser.sanitize_html = False
     reader = xml.sax.make_parser()  # noqa: S317 - entities from outside are off, and no entity is nested in another
     reader.setFeature(xml.sax.handler.feature_namespaces, 1)
@@ -166,8 +166,8 @@ def _strictly(data: bytes, place: str) -> Any:
     return None if parsing.error else parser
 
 
-def _loosely(text: str, entities: Any, place: str) -> Any:
-    parser = _Loose(place, "", None, "utf-8", entities)
+def _loosely(text: str, entities: Any, address: str) -> Any:
+    parser = _Loose(address, "", None, "utf-8", entities)
     parser.resolve_relative_uris = parser.sanitize_html = False
     with Foreign() as parsing:
         parser.feed(text)
@@ -176,15 +176,15 @@ def _loosely(text: str, entities: Any, place: str) -> Any:
     return parser
 
 
-def _feed(parser: Any, version: str, place: str, *, whole: bool) -> Feed:
-    feed = Feed(version=version, language=parser.feeddata.get("language"), whole=whole)
+def _feed(parser: Any, version: str, address: str, *, whole: bool) -> FeedDocument:
+    feed = FeedDocument(version=version, language=parser.feeddata.get("language"), whole=whole)
     for number, entry in enumerate(parser.entries):
         error = parser.faults.get(number)
         if error is None:
             feed.entries.append(entry)
         else:
             name = str(entry.get("id") or entry.get("link") or f"entry {number + 1}")[:80]
-            feed.unreadable.append(RecordUnreadable(f"{place} {name}", f"it cannot be read ({type(error).__name__})"))
+            feed.unreadable.append(RecordUnreadable(f"{address} {name}", f"it cannot be read ({type(error).__name__})"))
     return feed
 
 

@@ -31,11 +31,11 @@ def html_to_text(markup: str) -> str:
     """Return the text that a reader of the page would see: one line per block, single spaces."""
     source = _without_comments(markup[:MAX_HTML_CHARACTERS])
     parts: list[str] = []
-    place, silent = 0, ""
+    position, silent = 0, ""
     for tag in _TAG.finditer(source):
         if not silent:
-            parts.append(_shown(source[place : tag.start()]))
-        place = tag.end()
+            parts.append(_shown(source[position : tag.start()]))
+        position = tag.end()
         name, is_end = (tag["name"] or "").lower(), tag["end"] == "/"
         if silent:
             silent = "" if is_end and name == silent else silent
@@ -44,7 +44,7 @@ def html_to_text(markup: str) -> str:
         elif name in _BLOCKS:
             parts.append("\n")
     if not silent:
-        parts.append(_shown(source[place:]))
+        parts.append(_shown(source[position:]))
     text = _SPACES.sub(" ", clean_text("".join(parts)))
     return _LINES.sub("\n", text).strip()
 
@@ -56,11 +56,11 @@ def _shown(source: str) -> str:
 
 def _without_comments(source: str) -> str:
     """Cut comments out; one that is never closed hides the rest, as in a browser."""
-    kept, place = [], 0
-    while (start := source.find("<!--", place)) >= 0:
-        kept.append(source[place:start])
+    kept, position = [], 0
+    while (start := source.find("<!--", position)) >= 0:
+        kept.append(source[position:start])
         end = source.find("-->", start + 4)
         if end < 0:
             return "".join(kept)
-        place = end + 3
-    return "".join([*kept, source[place:]])
+        position = end + 3
+    return "".join([*kept, source[position:]])

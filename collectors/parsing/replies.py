@@ -27,7 +27,7 @@ def own_words(text: str) -> str:
     """Return what is left of a plain text; where nothing would be (a mail passed on), all of it."""
     lines = text.replace("\r\n", "\n").split("\n")
     lines = list(takewhile(lambda line: line not in _SIGNATURE, lines))
-    end = next((place for place, _ in enumerate(lines) if _answered_from(lines, place)), len(lines))
+    end = next((position for position, _ in enumerate(lines) if _answered_from(lines, position)), len(lines))
     kept: list[str] = []
     for line in lines[:end]:
         if line.lstrip().startswith(">"):
@@ -45,12 +45,12 @@ def own_markup(markup: str) -> str:
     return markup[: quoted.start()] if quoted else markup
 
 
-def _answered_from(lines: Sequence[str], place: int) -> bool:
+def _answered_from(lines: Sequence[str], position: int) -> bool:
     """Tell whether the mail that is answered begins at a line: with a rule, or with a header that stands alone."""
-    header = [line[:_MOST_CHARACTERS] for line in lines[place : place + _MOST_FIELDS]]
+    header = [line[:_MOST_CHARACTERS] for line in lines[position : position + _MOST_FIELDS]]
     if _DASHES.fullmatch(header[0]):
         return True
-    alone = place == 0 or not lines[place - 1].strip(" \t_-")
+    alone = position == 0 or not lines[position - 1].strip(" \t_-")
     return alone and bool(_FROM.match(header[0])) and sum(bool(_FIELD.match(line)) for line in header[1:]) >= 2
 
 

@@ -5,7 +5,7 @@ A source is a `Listing`: one query of an interface. Its pages go either way:
 - newest first: walk back until everything on a page is older than what the last whole walk reached, less
   an overlap. The cursor moves on when a walk is whole; one that was cut off goes on at its page, or begins
   again where the source no longer knows that page.
-- oldest first: go on at the last page's place.
+- oldest first: go on at the last page's position.
 
 What lies in the overlap comes again each time: edits and late arrivals are noticed by a hash per post,
 what is unchanged is not handed on. A `Polled` source is one or several listings under one name.
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 Found: TypeAlias = Post | Deletion | RecordUnreadable
 """What one record of a page comes to."""
 T = TypeVar("T", Post, Deletion, RecordUnreadable)
-Place: TypeAlias = "Mapping[str, Any]"
+Position: TypeAlias = "Mapping[str, Any]"
 """Where a page is, JSON-ready; only its listing knows what it means."""
 
 CHUNK: Final = 1_000
@@ -68,7 +68,7 @@ class SearchedSettings(PolledSettings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Page:
+class SourcePage:
     """One answer of a source. `next` is where the next page is; None: there is none.
 
     Newest first, `next` leads to older records. Oldest first, it leads to newer ones and is kept for
@@ -78,7 +78,7 @@ class Page:
     """
 
     found: Sequence[Found]
-    next: Place | None = None
+    next: Position | None = None
     done: bool = False
     moved: datetime | None = None
     lasting: bool = True
@@ -91,36 +91,40 @@ class Listing(Protocol):
     """Tells it from the other listings of its source, forever; no secrets."""
     newest_first: bool
 
-    def page(self, web: Web, place: Place | None, since: datetime, /) -> Page:
-        """Return a page: the first one where `place` is None.
+    def page(self, web: Web, position: Position | None, since: datetime, /) -> SourcePage:
+        """Return a page: the first one where `position` is None.
 
         `since` is how far back anything is wanted; an interface that takes a time is told it.
 
         Raises:
             SourceBusy: the source asks us to come back later and the patience is used up.
-            SourceRefused: the source will not answer, or no longer knows the place.
+            SourceRefused: the source will not answer, or no longer knows the position.
         """
 
 
+_STORED_AS: Final = {"place": "position"}
+"""What fields of a cursor were called in version 0.1."""
+
+
 @dataclass
-class _State:
+class _WalkState:
     """Where one listing is: nothing older than `start` is wanted, all up to `since` was read; the walk under
-    way is at `place` and began at `top`. `seen` has a hash per recent record. A place that is not `lasting` is
+    way is at `position` and began at `top`. `seen` has a hash per recent record. A position that is not `lasting` is
     not in the cursor."""
 
     start: str = ""
     since: str = ""
-    place: Place | None = None
+    position: Position | None = None
     top: str = ""
     seen: dict[str, str] = field(default_factory=dict)
     lasting: bool = True
 
     @classmethod
-    def of(cls, cursor: Mapping[str, Any]) -> _State:
+    def of(cls, cursor: Mapping[str, Any]) -> _WalkState:
         return cls(**(dict(cursor) | {"seen": dict(cursor.get("seen", {}))}))
 
     def cursor(self) -> dict[str, Any]:
-        kept = {**vars(self), "seen": dict(self.seen), "place": self.place if self.lasting else None}
+        kept = {**vars(self), "seen": dict(self.seen), "position": self.position if self.lasting else None}
         return {key: value for key, value in kept.items() if value and key != "lasting"}
 
 
@@ -161,26 +165,26 @@ class Polled:
             SourceBusy: a listing's source is busy.
             SourceRefused: it says no, or repeats its cursor.
         """
-        states = {key: _State.of(state) for key, state in (cursor or {}).items()}
+        states = {key: _WalkState.of(state) for key, state in (cursor or {}).items()}
         with self._web as web:
             for listing in self._listings:
-                state = states.setdefault(listing.key, _State())
+                state = states.setdefault(listing.key, _WalkState())
                 for batch in self._walk(web, listing, state):
                     cursors = {key: one.cursor() for key, one in states.items()}
                     yield Batch(
                         posts=batch.posts, deletions=batch.deletions, unreadable=batch.unreadable, cursor=cursors
                     )
 
-    def _walk(self, web: Web, listing: Listing, state: _State) -> Iterator[Batch]:
+    def _walk(self, web: Web, listing: Listing, state: _WalkState) -> Iterator[Batch]:
         before = state.cursor()
         back_to = self._back_to(state)
         state.start = state.start or instant(back_to)
-        resumed = state.place is not None
+        resumed = state.position is not None
         while True:
             page = self._page(web, listing, state, back_to, resumed=resumed)
             resumed = False
             finished = page.done or page.next is None
-            if page.next is not None and page.next == state.place and not finished:
+            if page.next is not None and page.next == state.position and not finished:
                 raise SourceRefused(f"{listing.key} repeats its cursor {canonical_json(page.next)[:60]}")
             if listing.newest_first:
                 finished = finished or self._is_past(page, back_to)
@@ -195,15 +199,15 @@ class Polled:
             if finished:
                 return
 
-    def _page(self, web: Web, listing: Listing, state: _State, back_to: datetime, *, resumed: bool) -> Page:
+    def _page(self, web: Web, listing: Listing, state: _WalkState, back_to: datetime, *, resumed: bool) -> SourcePage:
         try:
             with self._answered():
-                return listing.page(web, state.place, back_to)
+                return listing.page(web, state.position, back_to)
         except SourceRefused:
-            # A place of the last run that the source has forgotten; the walk begins again.
+            # A position of the last run that the source has forgotten; the walk begins again.
             if not (resumed and listing.newest_first):
                 raise
-            state.place = None
+            state.position = None
             with self._answered():
                 return listing.page(web, None, back_to)
 
@@ -212,28 +216,28 @@ class Polled:
         kind, _, rest = self.name.partition(":")
         return answered(f"{kind} ({rest.partition(':')[0]})")
 
-    def _move(self, listing: Listing, state: _State, page: Page, *, finished: bool) -> None:
+    def _move(self, listing: Listing, state: _WalkState, page: SourcePage, *, finished: bool) -> None:
         state.lasting = page.lasting
         if not listing.newest_first:
-            state.place = page.next or state.place
+            state.position = page.next or state.position
             state.since = max(state.since, state.top)
         elif finished:
-            state.since, state.place, state.top = max(state.since, state.top), None, ""
+            state.since, state.position, state.top = max(state.since, state.top), None, ""
         else:
-            state.place = page.next
+            state.position = page.next
 
-    def _back_to(self, state: _State) -> datetime:
+    def _back_to(self, state: _WalkState) -> datetime:
         if state.since:
             return parse_instant(state.since) - timedelta(hours=self._settings.overlap_hours)
         days = self._settings.since_days
         return self._clock.now() - timedelta(days=days) if days > 0 else BEGINNING
 
-    def _is_past(self, page: Page, back_to: datetime) -> bool:
+    def _is_past(self, page: SourcePage, back_to: datetime) -> bool:
         """Tell whether a page has posts and all of them are older than what is wanted."""
         times = [page.moved] if page.moved else [moved_at(found) for found in page.found if isinstance(found, Post)]
         return bool(times) and max(times) < back_to
 
-    def _batch(self, found: Iterable[Found], state: _State) -> Batch | None:
+    def _batch(self, found: Iterable[Found], state: _WalkState) -> Batch | None:
         """Return what is new or changed on a page, oldest first, and note it; None where nothing is."""
         news = [one for one in map(self._dated, found) if self._is_wanted(one, state) and _is_news(one, state)]
         if not news:
@@ -247,7 +251,7 @@ class Polled:
             return RecordUnreadable(f"{one.source} {one.native_id[:80]}", "its time lies in the future")
         return one
 
-    def _is_wanted(self, one: Found, state: _State) -> bool:
+    def _is_wanted(self, one: Found, state: _WalkState) -> bool:
         if not isinstance(one, Post):
             return True
         # A clock ahead of ours must not move us past what comes next.
@@ -284,7 +288,7 @@ class Rechecked(Polled):
         )
 
 
-def _is_news(one: Found, state: _State) -> bool:
+def _is_news(one: Found, state: _WalkState) -> bool:
     """Tell whether something was not found before, or has changed, and note it."""
     match one:
         case Post():

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Opening:
+class SourceContext:
     """The name in the configuration, the settings read from there, and what the outside gives.
 
     `brands` are what is listened for; `limiter` is shared by all sources of the process. `http_transport` is

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime, timedelta
 
-    from collectors.polling.pagination import Place
+    from collectors.polling.pagination import Position
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,16 +31,16 @@ class Slice:
     last: str = ""
 
     @classmethod
-    def at(cls, place: Place | None, back_to: datetime, overlap: timedelta) -> Slice:
-        """Return the page at a place; a walk that came to its end is overlapped by the next one."""
-        if place is None:
+    def at(cls, position: Position | None, back_to: datetime, overlap: timedelta) -> Slice:
+        """Return the page at a position; a walk that came to its end is overlapped by the next one."""
+        if position is None:
             return cls(since=max(int(back_to.timestamp()), 0))
-        if place.get("ended"):
-            return cls(since=max(int(place["since"] - overlap.total_seconds()), 0))
-        return cls(since=place["since"], skip=place.get("skip", 0), last=place.get("last", ""))
+        if position.get("ended"):
+            return cls(since=max(int(position["since"] - overlap.total_seconds()), 0))
+        return cls(since=position["since"], skip=position.get("skip", 0), last=position.get("last", ""))
 
     def after(self, moved: Sequence[int], last: str, *, size: int, name: str) -> dict[str, Any]:
-        """Return the place behind this page: `moved` is when its records changed, `last` the id of its last one.
+        """Return the position behind this page: `moved` is when its records changed, `last` the id of its last one.
 
         Raises:
             SourceRefused: the page is the same as the one before.

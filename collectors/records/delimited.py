@@ -19,7 +19,7 @@ DELIMITERS: Final = (",", ";", "\t", "|")
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class DelimitedRow:
     """A row: where it starts (file:line), its values by column, and how many lines are behind after it."""
 
     where: str
@@ -77,7 +77,9 @@ class _Feed:
         del self.taken[1:]
 
 
-def rows(told: Iterable[Line], name: str, *, after_line: int = 0) -> Iterator[Row | tuple[int, RecordUnreadable]]:
+def rows(
+    told: Iterable[Line], name: str, *, after_line: int = 0
+) -> Iterator[DelimitedRow | tuple[int, RecordUnreadable]]:
     """Yield the rows below the header that start after a line; what cannot be read comes with the lines behind it."""
     # The limit is one per process; the default of 128 KB is below the long texts that we keep.
     csv.field_size_limit(MAX_LINE_BYTES + 1)
@@ -97,7 +99,7 @@ def rows(told: Iterable[Line], name: str, *, after_line: int = 0) -> Iterator[Ro
 
 def _below(
     feed: _Feed, parsed: Iterator[list[str]], columns: list[str], name: str
-) -> Iterator[Row | tuple[int, RecordUnreadable]]:
+) -> Iterator[DelimitedRow | tuple[int, RecordUnreadable]]:
     while True:
         feed.start_row()
         try:
@@ -114,7 +116,7 @@ def _below(
                 yield _row(cells, columns, feed, name)
 
 
-def _row(cells: list[str], columns: list[str], feed: _Feed, name: str) -> Row | tuple[int, RecordUnreadable]:
+def _row(cells: list[str], columns: list[str], feed: _Feed, name: str) -> DelimitedRow | tuple[int, RecordUnreadable]:
     where = feed.where(name)
     try:
         for line in feed.taken:
@@ -123,7 +125,7 @@ def _row(cells: list[str], columns: list[str], feed: _Feed, name: str) -> Row | 
         return feed.behind, error
     if len(cells) != len(columns):
         return feed.behind, RecordUnreadable(where, f"{len(cells)} values for {len(columns)} columns")
-    return Row(where, dict(zip(columns, map(clean_text, cells), strict=True)), feed.behind)
+    return DelimitedRow(where, dict(zip(columns, map(clean_text, cells), strict=True)), feed.behind)
 
 
 def _header(text: str) -> tuple[str, list[str]]:
@@ -136,9 +138,9 @@ def _header(text: str) -> tuple[str, list[str]]:
 def _columns(cells: list[str]) -> list[str]:
     """Return names for all columns: unnamed ones by their place, repeated ones numbered."""
     names: dict[str, None] = {}
-    for place, cell in enumerate(cells, start=1):
-        name = clean_text(cell).strip() or f"column {place}"
+    for position, cell in enumerate(cells, start=1):
+        name = clean_text(cell).strip() or f"column {position}"
         if name in names:
-            name = f"{name} ({place})"
+            name = f"{name} ({position})"
         names[name] = None
     return list(names)

@@ -15,7 +15,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, NoReturn, TypeAlias, cast
 
 from collectors.parsing.values import clean, suspicious
-from collectors.records.delimited import Row, rows
+from collectors.records.delimited import DelimitedRow, rows
 from collectors.records.lines import lines
 from collectors.records.mbox import mails
 from domain.errors import InputError, RecordUnreadable
@@ -102,7 +102,7 @@ def _json(told: Iterable[Line], name: str, *, after_line: int) -> Iterator[tuple
 
 def _csv(told: Iterable[Line], name: str, *, after_line: int) -> Iterator[tuple[int, Reading]]:
     for item in rows(told, name, after_line=after_line):
-        if isinstance(item, Row):
+        if isinstance(item, DelimitedRow):
             yield item.behind, Record(item.where, item.values)
         else:
             yield item

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
 from collectors.parsing.values import as_id, attributes, clean, clean_text, parse_time
-from collectors.polling.pagination import Page, read_each
+from collectors.polling.pagination import SourcePage, read_each
 from collectors.reviews.common import GONE, ReviewSettings, asked_again, review_terms, stars
 from domain.errors import SourceRefused
 from domain.post import Author, Deletion, Metrics, Post
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from collectors.polling.pagination import Found, Place, Polled
-    from collectors.polling.source_context import Opening
+    from collectors.polling.pagination import Found, Polled, Position
+    from collectors.polling.source_context import SourceContext
     from domain.ports import Clock
     from transport.http import Web
 
@@ -62,17 +62,19 @@ class Reviews:
         self.instance = settings.app
         self.key = settings.app
 
-    def page(self, web: Web, place: Place | None, _since: datetime, /) -> Page:
+    def page(self, web: Web, position: Position | None, _since: datetime, /) -> SourcePage:
         """Return a page of reviews."""
         first = {"sort": "-createdDate", "limit": str(PAGE_SIZE), "include": "response"}
-        request = self._request(web, f"/v1/apps/{self.instance}/customerReviews", place or first)
+        request = self._request(web, f"/v1/apps/{self.instance}/customerReviews", position or first)
         answer, _ = web.ask_json(request)
         reviews = answer.get("data") if isinstance(answer, dict) else None
         if not isinstance(reviews, list):
             raise SourceRefused("App Store Connect answered with something that is not a list of reviews")
         # Of the address of the next page only the query is taken: the token goes to no other host.
         following = (answer.get("links") or {}).get("next")
-        return Page(found=self._found(reviews), next=dict(parse_qsl(urlsplit(following).query)) if following else None)
+        return SourcePage(
+            found=self._found(reviews), next=dict(parse_qsl(urlsplit(following).query)) if following else None
+        )
 
     def recheck(self, web: Web, native_ids: Sequence[str]) -> Sequence[Found]:
         """Return reviews as they are now, and deletions for those that are gone."""
@@ -96,7 +98,7 @@ class Reviews:
         return Request(url=url, types=JSON_TYPES, params=params, headers=headers, also=also, account=account)
 
 
-def appstore(opening: Opening) -> Polled:
+def appstore(opening: SourceContext) -> Polled:
     """Open the reviews of an app.
 
     Raises:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from collectors.parsing.values import as_count, as_text, attributes, clean, clean_text, parse_time
-from collectors.polling.pagination import Page, read_each
+from collectors.polling.pagination import SourcePage, read_each
 from collectors.reviews.common import ReviewSettings, review_terms, stars
 from domain.errors import ConfigurationError, RecordUnreadable, SourceBusy, SourceRefused
 from domain.post import Author, Metrics, Post
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from collectors.polling.pagination import Found, Place, Polled
-    from collectors.polling.source_context import Opening
+    from collectors.polling.pagination import Found, Polled, Position
+    from collectors.polling.source_context import SourceContext
     from transport.http import Reply, Web
 
 SOURCE: Final = "appstore_feed"
@@ -52,18 +52,18 @@ class Reviews:
         self._country = country
         self._settings = settings
 
-    def page(self, web: Web, place: Place | None, _since: datetime, /) -> Page:
+    def page(self, web: Web, position: Position | None, _since: datetime, /) -> SourcePage:
         """Return a page of reviews."""
-        number = int(place["page"]) if place else 1
+        number = int(position["page"]) if position else 1
         path = f"{self._country}/rss/customerreviews/page={number}/id={self._settings.app_id}/sortBy=mostRecent/json"
         request = Request(url=f"{self._settings.api}/{path}", types=TYPES, also=(403,), pace_s=PACE_S)
         entries = web.read(request, _entries)
         where = f"{SOURCE} {self._settings.app_id} {self._country}"
         if not entries:
             empty = RecordUnreadable(where, "the feed is empty, which does not mean that there are no reviews")
-            return Page(found=[] if place else [empty])
+            return SourcePage(found=[] if position else [empty])
         found = read_each(entries, self._found, f"{where} review")
-        return Page(found=found, next={"page": number + 1} if number < LAST_PAGE else None)
+        return SourcePage(found=found, next={"page": number + 1} if number < LAST_PAGE else None)
 
     def _found(self, entry: Mapping[str, Any]) -> Found | None:
         settings = self._settings
@@ -72,7 +72,7 @@ class Reviews:
         return None if is_app else to_post(entry, app=settings.app_id, country=self._country, brand=settings.brand)
 
 
-def appstore_feed(opening: Opening) -> Polled:
+def appstore_feed(opening: SourceContext) -> Polled:
     """Open the feed of each country."""
     settings: AppStoreFeedSettings = opening.settings
     countries = list(dict.fromkeys(country.lower() for country in settings.countries))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 from collectors.parsing.values import as_count, as_id, attributes, brief, clean, clean_text, language_code, parse_time
-from collectors.polling.pagination import Page, read_each
+from collectors.polling.pagination import SourcePage, read_each
 from collectors.polling.time_slices import Slice
 from collectors.reviews.common import ReviewSettings, review_terms, stars
 from domain.errors import SourceBusy, SourceRefused
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from collectors.polling.pagination import Found, Place, Polled
-    from collectors.polling.source_context import Opening
+    from collectors.polling.pagination import Found, Polled, Position
+    from collectors.polling.source_context import SourceContext
     from transport.http import Reply, Web
 
 SOURCE: Final = "bazaarvoice"
@@ -59,9 +59,9 @@ class Reviews:
         self.instance = settings.client
         self.key = " ".join([settings.client, *settings.filters])
 
-    def page(self, web: Web, place: Place | None, since: datetime, /) -> Page:
-        """Return the reviews that changed after a place."""
-        at = Slice.at(place, since, timedelta(hours=self._settings.overlap_hours))
+    def page(self, web: Web, position: Position | None, since: datetime, /) -> SourcePage:
+        """Return the reviews that changed after a position."""
+        at = Slice.at(position, since, timedelta(hours=self._settings.overlap_hours))
         field, offset = self._settings.time_field, at.skip * PAGE_SIZE
         if offset > MAX_OFFSET:
             raise SourceRefused(f"{SOURCE} shows no more than {MAX_OFFSET} reviews, all of one second")
@@ -69,7 +69,7 @@ class Reviews:
         reviews = self._ask(web, wanted, [("Sort", f"{field}:asc"), ("Offset", str(offset))])
         last = str(reviews[-1].get("Id")) if reviews and isinstance(reviews[-1], dict) else ""
         onward = at.after([self._moved(one) for one in reviews], last, size=PAGE_SIZE, name=SOURCE)
-        return Page(found=self._found(reviews), next=onward, done=bool(onward.get("ended")))
+        return SourcePage(found=self._found(reviews), next=onward, done=bool(onward.get("ended")))
 
     def recheck(self, web: Web, native_ids: Sequence[str]) -> Sequence[Found]:
         """Return reviews as they are now, and deletions for those that are shown no more."""
@@ -106,7 +106,7 @@ class Reviews:
             return 0
 
 
-def bazaarvoice(opening: Opening) -> Polled:
+def bazaarvoice(opening: SourceContext) -> Polled:
     """Open the reviews of a client."""
     settings: BazaarvoiceSettings = opening.settings
     return opening.polled(SOURCE, [Reviews(settings)], review_terms(settings), only_wanted=False)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from collectors.parsing.values import as_id, attributes, clean_text, parse_time
-from collectors.polling.pagination import Page, read_each
+from collectors.polling.pagination import SourcePage, read_each
 from collectors.reviews.common import GONE, ReviewSettings, asked_again, review_terms, stars
 from domain.errors import ConfigurationError, SourceRefused
 from domain.post import Author, Deletion, Metrics, Post
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from collectors.polling.pagination import Found, Place, Polled
-    from collectors.polling.source_context import Opening
+    from collectors.polling.pagination import Found, Polled, Position
+    from collectors.polling.source_context import SourceContext
     from transport.http import Web
 
 SOURCE: Final = "google_business"
@@ -58,16 +58,16 @@ class Reviews:
         self._login = login
         self.key = location.strip("/")
 
-    def page(self, web: Web, place: Place | None, _since: datetime, /) -> Page:
+    def page(self, web: Web, position: Position | None, _since: datetime, /) -> SourcePage:
         """Return a page of reviews."""
-        params = {"pageSize": str(PAGE_SIZE), "orderBy": "updateTime desc", **(place or {})}
+        params = {"pageSize": str(PAGE_SIZE), "orderBy": "updateTime desc", **(position or {})}
         answer, _ = web.ask_json(self._request(web, f"{self.key}/reviews", params))
         # Where there are no reviews the answer is an empty object.
         reviews = answer.get("reviews", []) if isinstance(answer, dict) else None
         if not isinstance(reviews, list):
             raise SourceRefused("Google answered with something that is not a list of reviews")
         following = answer.get("nextPageToken")
-        return Page(found=self._found(reviews), next={"pageToken": following} if following else None)
+        return SourcePage(found=self._found(reviews), next={"pageToken": following} if following else None)
 
     def recheck(self, web: Web, native_ids: Sequence[str]) -> Sequence[Found]:
         """Return reviews as they are now, and deletions for those that are gone."""
@@ -91,7 +91,7 @@ class Reviews:
         return Request(url=url, types=JSON_TYPES, params=params, headers=headers, also=also, account=account)
 
 
-def google_business(opening: Opening) -> Polled:
+def google_business(opening: SourceContext) -> Polled:
     """Open the reviews of shops.
 
     Raises:

@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from collectors.parsing.values import as_count, as_id, attributes, clean, clean_text, language_code, parse_time
-from collectors.polling.pagination import Page, read_each
+from collectors.polling.pagination import SourcePage, read_each
 from collectors.reviews.common import GONE, ReviewSettings, asked_again, review_terms, stars
 from domain.errors import ConfigurationError, SourceRefused
 from domain.post import Author, Deletion, Metrics, Post
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from collectors.polling.pagination import Found, Place, Polled
-    from collectors.polling.source_context import Opening
+    from collectors.polling.pagination import Found, Polled, Position
+    from collectors.polling.source_context import SourceContext
     from transport.http import Web
 
 SOURCE: Final = "google_play"
@@ -63,15 +63,15 @@ class Reviews:
         self.instance = settings.package
         self.key = settings.package
 
-    def page(self, web: Web, place: Place | None, _since: datetime, /) -> Page:
+    def page(self, web: Web, position: Position | None, _since: datetime, /) -> SourcePage:
         """Return a page of reviews."""
-        answer, _ = web.ask_json(self._request(web, self._reviews, {"maxResults": str(PAGE_SIZE), **(place or {})}))
+        answer, _ = web.ask_json(self._request(web, self._reviews, {"maxResults": str(PAGE_SIZE), **(position or {})}))
         # Where there are no reviews the answer is an empty object.
         reviews = answer.get("reviews", []) if isinstance(answer, dict) else None
         if not isinstance(reviews, list):
             raise SourceRefused("Google Play answered with something that is not a list of reviews")
         following = (answer.get("tokenPagination") or {}).get("nextPageToken")
-        return Page(found=self._found(reviews), next={"token": following} if following else None)
+        return SourcePage(found=self._found(reviews), next={"token": following} if following else None)
 
     def recheck(self, web: Web, native_ids: Sequence[str]) -> Sequence[Found]:
         """Return reviews as they are now, and deletions for those that are gone."""
@@ -94,7 +94,7 @@ class Reviews:
         return Request(url=url, types=JSON_TYPES, params=params, headers=headers, also=also, account=self.instance)
 
 
-def google_play(opening: Opening) -> Polled:
+def google_play(opening: SourceContext) -> Polled:
     """Open the reviews of an app.
 
     Raises:

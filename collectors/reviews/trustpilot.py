@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from collectors.parsing.values import as_count, as_id, attributes, clean, clean_text, language_code, parse_time
-from collectors.polling.pagination import Page, read_each
+from collectors.polling.pagination import SourcePage, read_each
 from collectors.reviews.common import GONE, ReviewSettings, asked_again, review_terms, stars
 from domain.errors import SourceRefused
 from domain.post import Author, Deletion, Metrics, Post
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from collectors.polling.pagination import Found, Place, Polled
-    from collectors.polling.source_context import Opening
+    from collectors.polling.pagination import Found, Polled, Position
+    from collectors.polling.source_context import SourceContext
     from transport.http import Web
 
 SOURCE: Final = "trustpilot"
@@ -57,9 +57,9 @@ class Reviews:
         self.instance = settings.unit
         self.key = settings.unit
 
-    def page(self, web: Web, place: Place | None, _since: datetime, /) -> Page:
+    def page(self, web: Web, position: Position | None, _since: datetime, /) -> SourcePage:
         """Return a page of reviews."""
-        number, before = (int(place["page"]), place["last"]) if place else (1, "")
+        number, before = (int(position["page"]), position["last"]) if position else (1, "")
         params = {"orderBy": "createdat.desc", "page": str(number), "perPage": str(PAGE_SIZE)}
         answer, _ = web.ask_json(self._request(f"/business-units/{self.instance}/reviews", params))
         reviews = self._list(answer)
@@ -67,7 +67,7 @@ class Reviews:
         if last and last == before:
             raise SourceRefused(f"Trustpilot repeats its cursor: page {number} is the one before")
         more = len(reviews) >= PAGE_SIZE and number < MAX_PAGES
-        return Page(found=self._found(reviews), next={"page": number + 1, "last": last} if more else None)
+        return SourcePage(found=self._found(reviews), next={"page": number + 1, "last": last} if more else None)
 
     def recheck(self, web: Web, native_ids: Sequence[str]) -> Sequence[Found]:
         """Return reviews as they are now, and deletions for those that are gone."""
@@ -106,22 +106,22 @@ class AllReviews(Reviews):
         super().__init__(settings)
         self._begun_again = False
 
-    def page(self, web: Web, place: Place | None, _since: datetime, /) -> Page:
+    def page(self, web: Web, position: Position | None, _since: datetime, /) -> SourcePage:
         """Return a page of reviews; after the last one comes the first."""
-        token = place.get("token") if place else None
+        token = position.get("token") if position else None
         params = {"perPage": str(PAGE_SIZE), **({"pageToken": token} if token else {})}
         path = f"/business-units/{self.instance}/all-reviews"
         also = _FORGOTTEN if token and not self._begun_again else ()
         answer, reply = web.ask_json(self._request(path, params, also=also))
         if reply.status in also:
             self._begun_again = True
-            return Page(found=(), next=_START)
+            return SourcePage(found=(), next=_START)
         following = answer.get("nextPageToken") if isinstance(answer, dict) else None
         found = self._found(self._list(answer))
-        return Page(found=found, next={"token": following} if following else _START, done=not following)
+        return SourcePage(found=found, next={"token": following} if following else _START, done=not following)
 
 
-def trustpilot(opening: Opening) -> Polled:
+def trustpilot(opening: SourceContext) -> Polled:
     """Open the reviews of a company."""
     settings: TrustpilotSettings = opening.settings
     reviews = AllReviews(settings) if settings.sweep else Reviews(settings)

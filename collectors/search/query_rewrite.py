@@ -33,30 +33,30 @@ MOST_ACCENTS: Final = 2
 
 
 @dataclass(frozen=True)
-class Request:
+class SearchRequest:
     """A text must hold one piece of every clause and no excluded phrase."""
 
     clauses: tuple[tuple[Piece, ...], ...] = ()
     excluded: tuple[Phrase, ...] = ()
 
-    def __add__(self, other: Request) -> Request:
+    def __add__(self, other: SearchRequest) -> SearchRequest:
         clauses, excluded = (*self.clauses, *other.clauses), (*self.excluded, *other.excluded)
-        return Request(tuple(dict.fromkeys(clauses)), tuple(dict.fromkeys(excluded)))
+        return SearchRequest(tuple(dict.fromkeys(clauses)), tuple(dict.fromkeys(excluded)))
 
-    def implies(self, other: Request) -> bool:
+    def implies(self, other: SearchRequest) -> bool:
         """Tell whether the other plainly finds all that this one finds."""
         return {*other.clauses} <= {*self.clauses} and {*other.excluded} <= {*self.excluded}
 
-    def wider(self) -> Request:
+    def wider(self) -> SearchRequest:
         """Return a shorter request that finds all of this one, and more."""
         if self.excluded:
-            return Request(self.clauses, self.excluded[:-1])
+            return SearchRequest(self.clauses, self.excluded[:-1])
         if len(self.clauses) > 1:
-            return Request(self.clauses[:-1])
+            return SearchRequest(self.clauses[:-1])
         piece = self.clauses[0][0]
-        return Request(((Phrase(piece.left if isinstance(piece, Near) else piece.words[:-1]),),))
+        return SearchRequest(((Phrase(piece.left if isinstance(piece, Near) else piece.words[:-1]),),))
 
-    def joined(self, other: Request) -> Request | None:
+    def joined(self, other: SearchRequest) -> SearchRequest | None:
         """Return what finds as much as the two together; None where that is not one request."""
         mine = [clause for clause in self.clauses if clause not in other.clauses]
         theirs = [clause for clause in other.clauses if clause not in self.clauses]
@@ -65,8 +65,8 @@ class Request:
         both = (*mine[0], *theirs[0])
         if any(isinstance(piece, Near) for piece in both):
             return None
-        place = self.clauses.index(mine[0])
-        return Request((*self.clauses[:place], both, *self.clauses[place + 1 :]), self.excluded)
+        position = self.clauses.index(mine[0])
+        return SearchRequest((*self.clauses[:position], both, *self.clauses[position + 1 :]), self.excluded)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +108,7 @@ class Dialect:
         packs = self._packed(fitting) if self.nests else [[one] for one in fitting]
         return tuple(dict.fromkeys(self._joint(pack) if len(pack) > 1 else self.render(pack[0]) for pack in packs))
 
-    def render(self, request: Request) -> str:
+    def render(self, request: SearchRequest) -> str:
         """Return a request as the source reads it."""
         alone = len(request.clauses) == 1
         needed = [self._clause(clause, alone=alone) for clause in request.clauses]
@@ -129,7 +129,7 @@ class Dialect:
         quoted = self.quotes == "always" or (self.quotes == "alone" and alone)
         return f'"{text}"' if quoted and (len(piece.words) > 1 or text in OPERATORS) else text
 
-    def _alternatives(self, query: Query, *, negated: bool) -> list[Request]:
+    def _alternatives(self, query: Query, *, negated: bool) -> list[SearchRequest]:
         if isinstance(query, Not):
             return self._alternatives(query.part, negated=not negated)
         if isinstance(query, And | Or):
@@ -144,7 +144,7 @@ class Dialect:
         spellings: list[Sequence[Piece]] = [
             [piece] if isinstance(piece, Near) else _spellings(piece, accents) for piece in self._pieces(query, accents)
         ]
-        return [Request(tuple((piece,) for piece in said)) for said in product(*spellings)]
+        return [SearchRequest(tuple((piece,) for piece in said)) for said in product(*spellings)]
 
     def _without_many_nears(self, query: And | Or) -> Sequence[Query]:
         """Return the parts of a query: of the pairs that NEAR between groups makes, where many, the smaller group.
@@ -159,11 +159,13 @@ class Dialect:
         group = min(({near.sides[i]: None for near in nears} for i in range(2)), key=len)
         return [*(part for part in query.parts if not isinstance(part, Near)), *group]
 
-    def _exclusion(self, leaf: Leaf, accents: Mapping[str, str]) -> Request:
+    def _exclusion(self, leaf: Leaf, accents: Mapping[str, str]) -> SearchRequest:
         """Return what keeps a leaf out: nothing where that would keep out more."""
         if not isinstance(leaf, Phrase) or not self.not_operator or self._run(leaf.words) != leaf.words:
-            return Request()
-        return Request(excluded=tuple(one for one in _spellings(leaf, accents) if len(one.words) == len(leaf.words)))
+            return SearchRequest()
+        return SearchRequest(
+            excluded=tuple(one for one in _spellings(leaf, accents) if len(one.words) == len(leaf.words))
+        )
 
     def _pieces(self, leaf: Leaf, accents: Mapping[str, str]) -> tuple[Piece, ...]:
         """Return what a text that has a leaf must hold, as far as the source can be asked for it."""
@@ -184,27 +186,27 @@ class Dialect:
         runs = [tuple(run) for long, run in groupby(plain, lambda word: len(word) >= self.min_word_length) if long]
         return max(runs, key=lambda run: len(_spelled(run)), default=())
 
-    def _fitting(self, request: Request) -> Request:
+    def _fitting(self, request: SearchRequest) -> SearchRequest:
         while len(self.render(request)) > self.max_length:
             request = request.wider()
         return request
 
-    def _merged(self, requests: Sequence[Request]) -> list[Request]:
+    def _merged(self, requests: Sequence[SearchRequest]) -> list[SearchRequest]:
         """Return requests that can be one as one, as long as that fits."""
-        merged: list[Request] = []
+        merged: list[SearchRequest] = []
         for request in requests:
-            for place, other in enumerate(merged):
+            for position, other in enumerate(merged):
                 joint = other.joined(request) if self.or_operator else None
                 if joint is not None and len(self.render(joint)) <= self.max_length:
-                    merged[place] = joint
+                    merged[position] = joint
                     break
             else:
                 merged.append(request)
         return merged if len(merged) == len(requests) else self._merged(merged)
 
-    def _packed(self, requests: Iterable[Request]) -> list[list[Request]]:
+    def _packed(self, requests: Iterable[SearchRequest]) -> list[list[SearchRequest]]:
         """Return requests in as few packs as fit into one each."""
-        packs: list[list[Request]] = []
+        packs: list[list[SearchRequest]] = []
         for request in requests:
             if packs and len(self._joint([*packs[-1], request])) <= self.max_length:
                 packs[-1].append(request)
@@ -212,7 +214,7 @@ class Dialect:
                 packs.append([request])
         return packs
 
-    def _joint(self, pack: Iterable[Request]) -> str:
+    def _joint(self, pack: Iterable[SearchRequest]) -> str:
         return self.or_operator.join(
             self.render(one) if len(one.clauses) == 1 and not one.excluded else self.group.format(self.render(one))
             for one in pack
@@ -231,23 +233,23 @@ def _accents(leaf: Leaf) -> dict[str, str]:
 def _spellings(phrase: Phrase, accents: Mapping[str, str]) -> list[Phrase]:
     """Return a phrase in all the ways that people write it; with many accents in it, only its beginning."""
     choices = [(word, accents[word]) if word in accents else (word,) for word in phrase.words]
-    accented = [place for place, choice in enumerate(choices) if len(choice) > 1]
+    accented = [position for position, choice in enumerate(choices) if len(choice) > 1]
     end = accented[MOST_ACCENTS] if len(accented) > MOST_ACCENTS else len(choices)
     return [Phrase(one) for one in product(*choices[:end])]
 
 
-def _least(requests: Iterable[Request]) -> list[Request]:
+def _least(requests: Iterable[SearchRequest]) -> list[SearchRequest]:
     """Return requests without those that another one answers as well."""
-    kept: list[Request] = []
+    kept: list[SearchRequest] = []
     for request in requests:
         if not any(request.implies(one) for one in kept):
             kept = [*(one for one in kept if not one.implies(request)), request]
     return kept
 
 
-def _product(parts: Iterable[list[Request]], most: int) -> list[Request]:
+def _product(parts: Iterable[list[SearchRequest]], most: int) -> list[SearchRequest]:
     """Return all parts joined by AND, the shortest first; parts that would make it more than `most` are left out."""
-    whole = [Request()]
+    whole = [SearchRequest()]
     for part in sorted(parts, key=len):
         if len(whole) * len(part) <= most or not all(one.clauses for one in whole):
             whole = _least(one + other for one in whole for other in part)

@@ -87,5 +87,5 @@ def _automaton(anchors: Iterable[Anchor]) -> Any:
 
 
 def _escaped(folded: str, start: int) -> bool:
-    r"""Tell whether what stands before a place may be the end of an escape (`\n`, `\u0026`) and no letter."""
+    r"""Tell whether what stands before a position may be the end of an escape (`\n`, `\u0026`) and no letter."""
     return folded[max(start - 2, 0)] == "\\" or folded[max(start - 6, 0) : max(start - 4, 0)] == "\\u"

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 from collectors.parsing.values import as_count, brief, clean, dig, parse_time
-from collectors.polling.pagination import Page, SearchedSettings, gone, read_each
+from collectors.polling.pagination import SearchedSettings, SourcePage, gone, read_each
 from collectors.search.dialects import bluesky as search_texts
-from collectors.social.jetstream_events import POSTS, SOURCE, Event, microseconds, to_post
+from collectors.social.jetstream_events import POSTS, SOURCE, StreamEvent, microseconds, to_post
 from domain.documents import instant
 from domain.errors import SourceRefused
 from domain.post import Author, Deletion, Metrics
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from collectors.polling.pagination import Found, Place, Polled
-    from collectors.polling.source_context import Opening
+    from collectors.polling.pagination import Found, Polled, Position
+    from collectors.polling.source_context import SourceContext
     from domain.ports import Clock
     from domain.post import Post
     from transport.http import Web
@@ -103,12 +103,12 @@ class Search:
         self._login = login
         self._clock = clock
 
-    def page(self, web: Web, place: Place | None, since: datetime, /) -> Page:
-        """Return the posts behind a place."""
-        params = {"q": self.key, "sort": "latest", "limit": str(PAGE_SIZE), "since": instant(since), **(place or {})}
+    def page(self, web: Web, position: Position | None, since: datetime, /) -> SourcePage:
+        """Return the posts behind a position."""
+        params = {"q": self.key, "sort": "latest", "limit": str(PAGE_SIZE), "since": instant(since), **(position or {})}
         answer = self._ask(web, "searchPosts", params)
         cursor = answer.get("cursor")
-        return Page(found=self._found(answer), next={"cursor": str(cursor)} if cursor else None)
+        return SourcePage(found=self._found(answer), next={"cursor": str(cursor)} if cursor else None)
 
     def recheck(self, web: Web, native_ids: Sequence[str]) -> Sequence[Found]:
         """Return posts as they are now, and deletions for those that are gone or are not shown: they may come back."""
@@ -133,7 +133,7 @@ class Search:
         return answer
 
 
-def bluesky_search(opening: Opening) -> Polled:
+def bluesky_search(opening: SourceContext) -> Polled:
     """Open the searches for the brands."""
     settings: BlueskySearchSettings = opening.settings
     session = Session(settings)
@@ -152,7 +152,7 @@ def view_to_post(view: Mapping[str, Any], *, now: datetime) -> Post:
     if collection != POSTS:
         raise ValueError(f"{brief(collection)} are no posts")
     seen = microseconds(parse_time(view["indexedAt"]))
-    event = Event(
+    event = StreamEvent(
         kind="commit", did=did, time_us=seen, operation="create", collection=POSTS, rkey=rkey, record=view["record"]
     )
     author = clean(view["author"])

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from collectors.parsing.markup import html_to_text
 from collectors.parsing.values import as_count, as_id, clean_text, mentions, parse_time
-from collectors.polling.pagination import Page, PolledSettings, read_each
+from collectors.polling.pagination import PolledSettings, SourcePage, read_each
 from domain.errors import SourceRefused
 from domain.post import Author, Deletion, Metrics, Post
 from domain.setting import Secret, setting
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from collectors.polling.pagination import Found, Place, Polled
-    from collectors.polling.source_context import Opening
+    from collectors.polling.pagination import Found, Polled, Position
+    from collectors.polling.source_context import SourceContext
     from transport.http import Web
 
 SOURCE: Final = "discourse"
@@ -53,16 +53,16 @@ class Forum:
         self.instance = urlsplit(self._base).netloc
         self.key = self.instance
 
-    def page(self, web: Web, place: Place | None, _since: datetime, /) -> Page:
-        """Return the posts before a place."""
-        params = {"before": str(place["before"])} if place else {}
+    def page(self, web: Web, position: Position | None, _since: datetime, /) -> SourcePage:
+        """Return the posts before a position."""
+        params = {"before": str(position["before"])} if position else {}
         answer, _ = web.ask_json(self._request("/posts.json", params))
         posts = answer.get("latest_posts") if isinstance(answer, dict) else None
         if not isinstance(posts, list):
             raise SourceRefused(f"{self.instance} answered with something that is not a list of posts")
         found = read_each(posts, self._found, f"{SOURCE} {self.instance} post")
         ids = [post["id"] for post in posts if isinstance(post, dict) and isinstance(post.get("id"), int)]
-        return Page(found=found, next={"before": min(ids)} if ids and min(ids) > 1 else None)
+        return SourcePage(found=found, next={"before": min(ids)} if ids and min(ids) > 1 else None)
 
     def recheck(self, web: Web, native_ids: Sequence[str]) -> Sequence[Found]:
         """Return posts as they are now, and deletions for those that are gone."""
@@ -85,7 +85,7 @@ class Forum:
         return Request(url=f"{self._base}{path}", types=JSON_TYPES, params=params or {}, headers=headers, also=also)
 
 
-def discourse(opening: Opening) -> Polled:
+def discourse(opening: SourceContext) -> Polled:
     """Open a forum."""
     return opening.polled(SOURCE, [Forum(opening.settings)], TERMS, only_wanted=not opening.settings.everything)
 

@@ -22,7 +22,7 @@ from collectors.parsing.values import (
     dig,
     parse_time,
 )
-from collectors.polling.pagination import Page, SearchedSettings, older, read_each
+from collectors.polling.pagination import SearchedSettings, SourcePage, older, read_each
 from collectors.search.dialects import hacker_news
 from domain.errors import SourceRefused
 from domain.post import Author, Deletion, Metrics, Post
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from collectors.polling.pagination import Found, Place, Polled
-    from collectors.polling.source_context import Opening
+    from collectors.polling.pagination import Found, Polled, Position
+    from collectors.polling.source_context import SourceContext
     from transport.http import Web
 
 SOURCE: Final = "hackernews"
@@ -64,9 +64,9 @@ class Search:
         self.key = query
         self._settings = settings
 
-    def page(self, web: Web, place: Place | None, since: datetime, /) -> Page:
-        """Return the newest hits up to a place."""
-        before = int(place["before"]) if place else None
+    def page(self, web: Web, position: Position | None, since: datetime, /) -> SourcePage:
+        """Return the newest hits up to a position."""
+        before = int(position["before"]) if position else None
         filters = [f"created_at_i>={int(since.timestamp())}"] + ([] if before is None else [f"created_at_i<={before}"])
         params = {
             "query": self.key,
@@ -82,7 +82,7 @@ class Search:
         times = [time for hit in hits if (time := as_second(dig(hit, "created_at_i"))) is not None]
         more = len(hits) >= PAGE_SIZE and times
         found = read_each(hits, to_post, f"{SOURCE} item", key="objectID")
-        return Page(found=found, next={"before": older(times, before)} if more else None)
+        return SourcePage(found=found, next={"before": older(times, before)} if more else None)
 
     def recheck(self, web: Web, native_ids: Sequence[str]) -> Sequence[Found]:
         """Return items as they are now, and deletions for those that are gone."""
@@ -95,7 +95,7 @@ class Search:
         return found
 
 
-def hackernews(opening: Opening) -> Polled:
+def hackernews(opening: SourceContext) -> Polled:
     """Open the searches for the brands."""
     settings: HackerNewsSettings = opening.settings
     searches = [Search(query, settings) for query in opening.searches(hacker_news)]

@@ -14,8 +14,8 @@ from urllib.parse import urlencode, urlsplit
 
 from collectors.parsing.values import brief
 from collectors.search.stream_filter import StreamFilter
-from collectors.social.jetstream_events import POSTS, SOURCE, Event, microseconds, sift, to_deletion, to_post
-from collectors.social.jetstream_pages import MAX_UNREADABLE, REWIND_US, SECOND_US, Page, Place
+from collectors.social.jetstream_events import POSTS, SOURCE, StreamEvent, microseconds, sift, to_deletion, to_post
+from collectors.social.jetstream_pages import MAX_UNREADABLE, REWIND_US, SECOND_US, StreamPage, StreamPosition
 from domain.errors import ConfigurationError, RecordUnreadable, SourceBusy, SourceError, SourceRefused
 from domain.post import Deletion
 from domain.setting import setting
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
-    from collectors.polling.source_context import Opening
+    from collectors.polling.source_context import SourceContext
     from domain.ports import Batch, Clock
 
 WIRES: Final = ("v1", "v2")
@@ -85,17 +85,17 @@ class JetstreamCollector:
         """
         began = self._clock.now()
         first_us = microseconds(began) - int(self._settings.since_hours * 3600) * SECOND_US
-        page = Page(Place(cursor or {"time_us": first_us}), self._host, until=began)
+        page = StreamPage(StreamPosition(cursor or {"time_us": first_us}), self._host, until=began)
         retry = self._retry
         known = cursor is not None
         while True:
-            reached = page.place.time_us
+            reached = page.position.time_us
             try:
                 yield from self._listen(page, began, goes_on=known)
                 break
             except SourceError as error:
-                known = known or page.place.time_us > reached
-                retry = self._retry if page.place.time_us > reached else retry
+                known = known or page.position.time_us > reached
+                retry = self._retry if page.position.time_us > reached else retry
                 pause_s = self._pause_s(error, page, retry, first_us)
                 if pause_s is None:
                     yield from page.rest()
@@ -104,9 +104,9 @@ class JetstreamCollector:
             retry = retry.spent()
         yield from page.rest()
 
-    def _pause_s(self, error: SourceError, page: Page, retry: Retry, first_us: int) -> float | None:
+    def _pause_s(self, error: SourceError, page: StreamPage, retry: Retry, first_us: int) -> float | None:
         """Return how long to wait before listening again, None where there is no use in it."""
-        if isinstance(error, StreamDeclined) and error.name == "CursorTooOld" and page.place.time_us < first_us:
+        if isinstance(error, StreamDeclined) and error.name == "CursorTooOld" and page.position.time_us < first_us:
             page.skip_to(first_us)
             return 0.0
         if not isinstance(error, SourceBusy):
@@ -114,11 +114,11 @@ class JetstreamCollector:
         pause_s = retry.pause_s(error.retry_after_s, self._chance)
         return pause_s if retry.agrees_to(pause_s) else None
 
-    def _listen(self, page: Page, began: datetime, *, goes_on: bool) -> Iterator[Batch]:
-        """Listen from the page's place until we have caught up, nothing more comes or the time is up."""
+    def _listen(self, page: StreamPage, began: datetime, *, goes_on: bool) -> Iterator[Batch]:
+        """Listen from the page's position until we have caught up, nothing more comes or the time is up."""
         page.goes_on = goes_on
         astray = 0
-        with self._streams.open(self._url(page.place.time_us - REWIND_US), subprotocol=self._subprotocol) as stream:
+        with self._streams.open(self._url(page.position.time_us - REWIND_US), subprotocol=self._subprotocol) as stream:
             while (frame := stream.receive(self._settings.quiet_seconds)) is not None:
                 astray = 0 if self._take(frame, page) else astray + 1
                 if astray > MAX_UNREADABLE:
@@ -128,7 +128,7 @@ class JetstreamCollector:
                 if page.caught_up or (self._clock.now() - began).total_seconds() > self._settings.max_seconds:
                     return
 
-    def _take(self, frame: bytes, page: Page) -> bool:
+    def _take(self, frame: bytes, page: StreamPage) -> bool:
         """Put what a frame holds on the page; tell whether it was an event."""
         try:
             heard = sift(frame.decode("utf-8"), self._filter)
@@ -151,7 +151,7 @@ class JetstreamCollector:
             return True
         return False
 
-    def _keep(self, event: Event, page: Page) -> None:
+    def _keep(self, event: StreamEvent, page: StreamPage) -> None:
         deletion = to_deletion(event)
         if event.writes_post:
             post = to_post(event, now=self._clock.now())
@@ -178,7 +178,7 @@ class JetstreamCollector:
         return "xrpc.v1.json" if self._settings.wire == "v2" else None
 
 
-def jetstream(opening: Opening) -> JetstreamCollector:
+def jetstream(opening: SourceContext) -> JetstreamCollector:
     """Open the source.
 
     Raises:

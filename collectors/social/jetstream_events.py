@@ -1,7 +1,7 @@
 """Events of the Bluesky network as Jetstream tells them, on both of its wires, and the posts they tell of.
 
 v1 wraps a commit in an envelope with `time_us`; v2 (`{"$type": "message", "payload": ...}`) is flat, with a
-written `time`. Both become an `Event`. What a client declares is not trusted: a post cannot be younger than
+written `time`. Both become an `StreamEvent`. What a client declares is not trusted: a post cannot be younger than
 its event, and positions in a text (they count bytes of UTF-8) may lie outside of it.
 """
 
@@ -56,7 +56,7 @@ _HEAD: Final = re.compile(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class StreamEvent:
     """What happened, on either wire. `name` is what a notice (kinds `info` and `error`) is called."""
 
     kind: str
@@ -89,7 +89,7 @@ class Event:
         return self.kind == "commit" and self.collection == POSTS and self.operation != "delete"
 
 
-def sift(raw: str, stream_filter: StreamFilter) -> Event | int:
+def sift(raw: str, stream_filter: StreamFilter) -> StreamEvent | int:
     """Return the event in a frame, or its time alone where it cannot concern us; most are not even decoded.
 
     Raises:
@@ -104,7 +104,7 @@ def sift(raw: str, stream_filter: StreamFilter) -> Event | int:
     return read_event(raw)
 
 
-def read_event(raw: str) -> Event:
+def read_event(raw: str) -> StreamEvent:
     """Return the event in a frame of either wire.
 
     Raises:
@@ -118,7 +118,7 @@ def read_event(raw: str) -> Event:
         raise RecordUnreadable(f"{SOURCE} event {brief(raw)}", reason) from None
 
 
-def to_post(event: Event, *, now: datetime) -> Post:
+def to_post(event: StreamEvent, *, now: datetime) -> Post:
     """Return the post that a commit brings; the event must be one that `writes_post`.
 
     Raises:
@@ -145,7 +145,7 @@ def to_post(event: Event, *, now: datetime) -> Post:
     )
 
 
-def to_deletion(event: Event) -> Deletion | None:
+def to_deletion(event: StreamEvent) -> Deletion | None:
     """Return what an event wants deleted, if anything: a post, or all posts of an account that is gone."""
     if event.kind == "commit" and event.collection == POSTS and event.operation == "delete":
         return Deletion(source=SOURCE, native_id=event.uri)
@@ -164,40 +164,40 @@ def at(time_us: int) -> datetime:
     return _EPOCH + time_us * _TICK
 
 
-def _first(told: Mapping[str, Any]) -> Event:
+def _first(told: Mapping[str, Any]) -> StreamEvent:
     """Return an event of v1."""
     kind, time_us = _of(str, told["kind"]), _of(int, told["time_us"])
     return _event(kind, time_us, _of(str, told["did"]), told.get("commit"), told.get("account"))
 
 
-def _second(told: Mapping[str, Any]) -> Event:
+def _second(told: Mapping[str, Any]) -> StreamEvent:
     """Return an event of v2."""
     if told["$type"] == "error":
-        return Event(kind="error", name=_of(str, told["error"]))
+        return StreamEvent(kind="error", name=_of(str, told["error"]))
     payload = told["payload"]
     kind = payload["$type"].rpartition("#")[2]
     if kind == "info":
-        return Event(kind="info", name=_of(str, payload["name"]))
+        return StreamEvent(kind="info", name=_of(str, payload["name"]))
     time_us = microseconds(datetime.fromisoformat(payload["time"]))
     return _event(kind, time_us, _of(str, payload["did"]), payload, payload.get("account"))
 
 
-def _event(kind: str, time_us: int, did: str, commit: Any, account: Any) -> Event:
+def _event(kind: str, time_us: int, did: str, commit: Any, account: Any) -> StreamEvent:
     if time_us not in _TIMES_US:
         raise ValueError(f"{time_us} is no time")
     if not _DID.fullmatch(did):
         raise ValueError(f"{brief(did)} is no account")
     if kind == "account":
         status = _text(account.get("status")) or ""
-        return Event(kind=kind, did=did, time_us=time_us, active=_of(bool, account["active"]), status=status)
+        return StreamEvent(kind=kind, did=did, time_us=time_us, active=_of(bool, account["active"]), status=status)
     if kind != "commit":
-        return Event(kind=kind, did=did, time_us=time_us)
+        return StreamEvent(kind=kind, did=did, time_us=time_us)
     operation, rkey = _of(str, commit["operation"]), _of(str, commit["rkey"])
     if operation not in {"create", "update", "delete"}:
         raise ValueError(f"{brief(operation)} is no operation")
     if not _KEY.fullmatch(rkey):
         raise ValueError(f"{brief(rkey)} is no key")
-    return Event(
+    return StreamEvent(
         kind=kind,
         did=did,
         time_us=time_us,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
-    from collectors.social.jetstream_events import Event
+    from collectors.social.jetstream_events import StreamEvent
     from domain.post import Deletion, Post
 
 MAX_POSTS: Final = 200
@@ -35,14 +35,14 @@ SPAN_US: Final = 300 * SECOND_US
 _AHEAD_US: Final = int(AHEAD.total_seconds()) * SECOND_US
 
 
-class Place:
+class StreamPosition:
     """How far a stream was heard: the latest time, and hashes of what was handed on just before it."""
 
     def __init__(self, cursor: Mapping[str, Any]) -> None:
         self.time_us = int(cursor["time_us"])
         self._seen: dict[str, int] = dict.fromkeys(cursor.get("seen", ()), self.time_us)
 
-    def is_new(self, event: Event) -> bool:
+    def is_new(self, event: StreamEvent) -> bool:
         """Tell whether an event was not handed on before, and note it."""
         key = hashlib.sha256(event.key.encode()).hexdigest()[:12]
         if key in self._seen:
@@ -57,15 +57,15 @@ class Place:
         return {"time_us": self.time_us, "seen": list(self._seen)}
 
 
-class Page:
+class StreamPage:
     """What was heard since the last batch.
 
     The stream `goes_on` where it must begin at the place that was kept; it `is_outdated` where the server
     said that it does not. Both are asked once, at the next event.
     """
 
-    def __init__(self, place: Place, host: str, *, until: datetime) -> None:
-        self.place = place
+    def __init__(self, position: StreamPosition, host: str, *, until: datetime) -> None:
+        self.position = position
         self.goes_on = False
         self.is_outdated = False
         self.caught_up = False
@@ -74,10 +74,10 @@ class Page:
         self._deletions: dict[str, Deletion] = {}
         self._where = f"{SOURCE} {host}"
         self._until_us = microseconds(until)
-        self._kept_us = place.time_us
-        if place.time_us > self._until_us:
+        self._kept_us = position.time_us
+        if position.time_us > self._until_us:
             # Somebody set the clock back. From ahead of it nothing can be asked for.
-            place.time_us = self._until_us
+            position.time_us = self._until_us
             self._kept_us = self._until_us - STEP_US
 
     @property
@@ -87,7 +87,7 @@ class Page:
             len(self._posts) >= MAX_POSTS
             or len(self._deletions) >= MAX_DELETIONS
             or len(self.unreadable) >= MAX_UNREADABLE
-            or self.place.time_us - self._kept_us >= SPAN_US
+            or self.position.time_us - self._kept_us >= SPAN_US
         )
 
     def reach(self, time_us: int) -> None:
@@ -98,27 +98,27 @@ class Page:
         """
         if time_us > self._until_us + _AHEAD_US:
             raise RecordUnreadable(self._where, f"the time of an event lies in the future: {instant(at(time_us))}")
-        if self.is_outdated or (self.goes_on and time_us > self.place.time_us + GAP_US):
-            self._miss(self.place.time_us, time_us)
+        if self.is_outdated or (self.goes_on and time_us > self.position.time_us + GAP_US):
+            self._miss(self.position.time_us, time_us)
         self.is_outdated = self.goes_on = False
         self.caught_up = time_us >= self._until_us
-        self.place.time_us = max(self.place.time_us, min(time_us, self._until_us))
+        self.position.time_us = max(self.position.time_us, min(time_us, self._until_us))
 
     def skip_to(self, time_us: int) -> None:
         """Go on at a later time, for what was said before it cannot be had."""
-        self._miss(self.place.time_us, time_us)
-        self.place.time_us = time_us
+        self._miss(self.position.time_us, time_us)
+        self.position.time_us = time_us
 
-    def add(self, event: Event, post: Post) -> None:
+    def add(self, event: StreamEvent, post: Post) -> None:
         """Add a post, unless it was handed on before."""
-        if self.place.is_new(event):
+        if self.position.is_new(event):
             self._posts[post.native_id] = post
             # It takes the place of whatever was there.
             self._deletions.pop(post.native_id, None)
 
-    def remove(self, event: Event, deletion: Deletion) -> None:
+    def remove(self, event: StreamEvent, deletion: Deletion) -> None:
         """Add a deletion, unless it was handed on before."""
-        if not self.place.is_new(event):
+        if not self.position.is_new(event):
             return
         self._deletions[deletion.native_id or event.did] = deletion
         # What is on the page already would be kept after the deletion was done.
@@ -134,15 +134,15 @@ class Page:
             posts=tuple(self._posts.values()),
             deletions=tuple(self._deletions.values()),
             unreadable=tuple(self.unreadable),
-            cursor=self.place.cursor(),
+            cursor=self.position.cursor(),
         )
         self._posts, self._deletions, self.unreadable = {}, {}, []
-        self._kept_us = self.place.time_us
+        self._kept_us = self.position.time_us
         return batch
 
     def rest(self) -> Iterator[Batch]:
         """Yield what is left, if anything is worth keeping."""
-        moved = self.place.time_us - self._kept_us >= STEP_US
+        moved = self.position.time_us - self._kept_us >= STEP_US
         if self._posts or self._deletions or self.unreadable or moved:
             yield self.turned()
 

@@ -62,7 +62,7 @@ class MastodonSettings:
 
 
 @dataclass
-class _State:
+class _TagState:
     """What the cursor holds: the newest id, where we once began, and a hash per recent status."""
 
     newest: str
@@ -106,7 +106,7 @@ class MastodonCollector:
             SourceRefused: the server says no, closes its tags or its stream to us, or repeats its cursor.
         """
         start = self._start()
-        state = _State(**cursor) if cursor else _State(newest=start, start=start)
+        state = _TagState(**cursor) if cursor else _TagState(newest=start, start=start)
         state.seen = dict(state.seen)
         with self._web as web, answered(self._host):
             yield from self._forward(web, state)
@@ -132,9 +132,9 @@ class MastodonCollector:
             for native_id, status in answers.items()
             if status is None or native_id in closed
         ]
-        return self._batch(shown, _State(newest="", start=""), deletions)
+        return self._batch(shown, _TagState(newest="", start=""), deletions)
 
-    def _forward(self, web: Web, state: _State) -> Iterator[Batch]:
+    def _forward(self, web: Web, state: _TagState) -> Iterator[Batch]:
         while True:
             statuses, reply = self._page(web, {"min_id": state.newest})
             if not statuses:
@@ -145,7 +145,7 @@ class MastodonCollector:
             state.newest = newest
             yield self._batch(statuses, state)
 
-    def _again(self, web: Web, state: _State) -> Iterator[Batch]:
+    def _again(self, web: Web, state: _TagState) -> Iterator[Batch]:
         statuses, whole = self._newest(web)
         shown = {id_of(status) for status in statuses}
         oldest = state.start if whole else min(shown, key=age)
@@ -165,7 +165,7 @@ class MastodonCollector:
         if batch.posts or batch.deletions:
             yield batch
 
-    def _listen(self, web: Web, state: _State) -> Iterator[Batch]:
+    def _listen(self, web: Web, state: _TagState) -> Iterator[Batch]:
         """Yield what the server says by itself, until it stops or the time is up."""
         bad = 0
         try:
@@ -190,7 +190,7 @@ class MastodonCollector:
         url = request.url.replace(self._base, self._streaming, 1)
         return replace(request, url=url, types=STREAM_TYPES)
 
-    def _hear(self, event: ServerSentEvent, state: _State) -> Batch:
+    def _hear(self, event: ServerSentEvent, state: _TagState) -> Batch:
         """Return what an event tells, where it is new."""
         try:
             told = heard(event, instance=self._host)
@@ -217,7 +217,7 @@ class MastodonCollector:
             found |= {id_of(status): status for status in statuses}
         return list(found.values()), False
 
-    def _batch(self, statuses: Iterable[dict[str, Any]], state: _State, deletions: Iterable[Deletion] = ()) -> Batch:
+    def _batch(self, statuses: Iterable[dict[str, Any]], state: _TagState, deletions: Iterable[Deletion] = ()) -> Batch:
         """Return what is new or changed among statuses, oldest first, and note it."""
         posts, unreadable = [], []
         for status in sorted({id_of(status): status for status in statuses}.values(), key=lambda one: age(id_of(one))):

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
 from collectors.parsing.values import as_count, clean, mentions, parse_time
-from collectors.polling.pagination import Page, PolledSettings, moved_at, read_each, thread_floor
+from collectors.polling.pagination import PolledSettings, SourcePage, moved_at, read_each, thread_floor
 from domain.documents import instant
 from domain.errors import SourceBusy, SourceRefused
 from domain.post import Author, Deletion, Metrics, Post
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from collectors.polling.pagination import Found, Place, Polled
-    from collectors.polling.source_context import Opening
+    from collectors.polling.pagination import Found, Polled, Position
+    from collectors.polling.source_context import SourceContext
     from domain.ports import Clock
     from transport.http import Reply, Web
 
@@ -65,7 +65,7 @@ class MetaSettings(PolledSettings):
 
 @dataclass(frozen=True)
 class _Walk:
-    """The place: up to when the comments of each post were `read`, and which posts are `left` in the walk under way.
+    """The position: up to when the comments of each post were `read`, and which posts are `left` in the walk under way.
     The first of these was asked for so many `pages`; its newest comment is of `top`."""
 
     read: Mapping[str, str]
@@ -73,7 +73,7 @@ class _Walk:
     pages: int = 0
     top: str = ""
 
-    def place(self) -> Place:
+    def position(self) -> Position:
         return {name: value for name, value in {**vars(self), "left": list(self.left)}.items() if value}
 
     def after_post(self) -> _Walk:
@@ -96,15 +96,17 @@ class PagePosts:
         self._clock = clock
         self._cursors: dict[tuple[str, int], dict[str, str]] = {}
 
-    def page(self, web: Web, place: Place | None, _since: datetime, /) -> Page:
+    def page(self, web: Web, position: Position | None, _since: datetime, /) -> SourcePage:
         """Return the next comments under the first post that is left; where none is, all posts."""
-        walk = _Walk(**{"read": {}, **(place or {})})
+        walk = _Walk(**{"read": {}, **(position or {})})
         if walk.left:
             return self._comments(web, walk)
         posts = list(self._posts(web))
         left = [post["id"] for post in posts if isinstance(post.get("id"), str) and _count(post, "comments") != 0]
         found = read_each(posts, self._to_post, f"{SOURCE} post")
-        return Page(found=found, next=_Walk({one: walk.read.get(one, "") for one in left}, left).place(), done=not left)
+        return SourcePage(
+            found=found, next=_Walk({one: walk.read.get(one, "") for one in left}, left).position(), done=not left
+        )
 
     def recheck(self, web: Web, native_ids: Sequence[str]) -> Sequence[Found]:
         """Return what is still there, and deletions for what is gone or hidden from us: that may come back."""
@@ -129,7 +131,7 @@ class PagePosts:
             yield from _listed(answer)
             cursor = _next(answer, cursor)
 
-    def _comments(self, web: Web, walk: _Walk) -> Page:
+    def _comments(self, web: Web, walk: _Walk) -> SourcePage:
         post = walk.left[0]
         cursor = self._cursors.get((post, walk.pages), {})
         params = {"filter": "stream", "order": "reverse_chronological", "fields": COMMENT_FIELDS, "limit": "100"}
@@ -146,7 +148,7 @@ class PagePosts:
             walk = dataclasses.replace(walk, pages=walk.pages + 1)
             self._cursors = {(post, walk.pages): more}
         new = [one for one in found if not isinstance(one, Post) or moved_at(one) >= back_to]
-        return Page(found=new, next=walk.place(), done=not walk.left)
+        return SourcePage(found=new, next=walk.position(), done=not walk.left)
 
     def _to_post(self, told: Mapping[str, Any]) -> Post | None:
         return to_post(told, page=self.key, brand=self._settings.brand or None)
@@ -165,7 +167,7 @@ class PagePosts:
         )
 
 
-def meta(opening: Opening) -> Polled:
+def meta(opening: SourceContext) -> Polled:
     """Open a page."""
     return opening.polled("meta", [PagePosts(opening.settings, opening.clock)], TERMS, only_wanted=False)
 

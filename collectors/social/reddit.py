@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from collectors.parsing.markup import html_to_text
 from collectors.parsing.values import as_count, as_text, clean, dig, mentions, parse_time
-from collectors.polling.pagination import Page, PolledSettings, gone, read_each
+from collectors.polling.pagination import PolledSettings, SourcePage, gone, read_each
 from domain.errors import ConfigurationError, RecordUnreadable, SourceRefused
 from domain.post import Author, Deletion, Metrics, Post
 from domain.setting import Secret, setting
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from collectors.polling.pagination import Found, Place, Polled
-    from collectors.polling.source_context import Opening
+    from collectors.polling.pagination import Found, Polled, Position
+    from collectors.polling.source_context import SourceContext
     from transport.http import Web
 
 SOURCE: Final = "reddit"
@@ -72,10 +72,10 @@ class Subreddit:
         self._login = login
         self._begun_again = False
 
-    def page(self, web: Web, place: Place | None, _since: datetime, /) -> Page:
-        """Return the items after a place; what is closed to us is named, and the other subreddits go on."""
-        self._begun_again = self._begun_again and place is not None
-        params = {"limit": str(PAGE_SIZE), **(place or {})}
+    def page(self, web: Web, position: Position | None, _since: datetime, /) -> SourcePage:
+        """Return the items after a position; what is closed to us is named, and the other subreddits go on."""
+        self._begun_again = self._begun_again and position is not None
+        params = {"limit": str(PAGE_SIZE), **(position or {})}
         request = self._request(web, f"/r/{self.key}", params, also=_CLOSED)
         answer, reply = web.ask_json(request)
         if reply.status in _CLOSED:
@@ -83,16 +83,16 @@ class Subreddit:
             if not isinstance(said, dict) or "reason" not in said:
                 raise SourceRefused(f"Reddit answered {reply.status} for r/{self._name}: it forbids this")
             closed = RecordUnreadable(f"{SOURCE} r/{self._name}", f"it is closed ({str(said['reason'])[:40]})")
-            return Page(found=(closed,))
+            return SourcePage(found=(closed,))
         data = _data(answer)
-        if place and not data["children"] and not self._begun_again:
+        if position and not data["children"] and not self._begun_again:
             # The end; or what we would go on behind was removed, and Reddit shows nothing behind that. The walk
             # begins anew, once.
             self._begun_again = True
-            return Page(found=(), next={}, lasting=False)
+            return SourcePage(found=(), next={}, lasting=False)
         found = read_each(data["children"], to_found, f"{SOURCE} item", key="kind")
         after = as_text(data.get("after"))
-        return Page(found=found, next={"after": after} if after else None, lasting=False)
+        return SourcePage(found=found, next={"after": after} if after else None, lasting=False)
 
     def recheck(self, web: Web, native_ids: Sequence[str]) -> Sequence[Found]:
         """Return items as they are now, and deletions for those that are gone."""
@@ -114,7 +114,7 @@ class Subreddit:
         )
 
 
-def reddit(opening: Opening) -> Polled:
+def reddit(opening: SourceContext) -> Polled:
     """Open the subreddits.
 
     Raises:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from collectors.parsing.markup import html_to_text
 from collectors.parsing.values import as_count, as_id, as_second, as_text, attributes, clean, parse_time
-from collectors.polling.pagination import Page, SearchedSettings, gone, older, read_each
+from collectors.polling.pagination import SearchedSettings, SourcePage, gone, older, read_each
 from collectors.search.dialects import stack_exchange
 from domain.errors import SourceBusy, SourceRefused
 from domain.post import Author, Deletion, Metrics, Post
@@ -25,8 +25,8 @@ from transport.http import JSON_TYPES, Request, read_json
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from collectors.polling.pagination import Found, Place, Polled
-    from collectors.polling.source_context import Opening
+    from collectors.polling.pagination import Found, Polled, Position
+    from collectors.polling.source_context import SourceContext
     from transport.http import Reply, Web
 
 SOURCE: Final = "stackexchange"
@@ -60,9 +60,9 @@ class Questions:
         self._query = query
         self._settings = settings
 
-    def page(self, web: Web, place: Place | None, since: datetime, /) -> Page:
-        """Return the questions that moved last up to a place."""
-        before = int(place["before"]) if place else None
+    def page(self, web: Web, position: Position | None, since: datetime, /) -> SourcePage:
+        """Return the questions that moved last up to a position."""
+        before = int(position["before"]) if position else None
         sorting = {"sort": "activity", "order": "desc", "min": str(int(since.timestamp()))}
         upper = {} if before is None else {"max": str(before)}
         answer = self._ask(web, "/search/advanced", {"q": self._query, **sorting, **upper})
@@ -70,7 +70,7 @@ class Questions:
         times = [as_second(_value(one, "last_activity_date")) for one in answer["items"]]
         moved = [time for time in times if time is not None]
         more = answer.get("has_more") is True and moved
-        return Page(
+        return SourcePage(
             found=found,
             next={"before": older(moved, before)} if more else None,
             moved=datetime.fromtimestamp(max(moved), tz=UTC) if moved else None,
@@ -105,7 +105,7 @@ class Questions:
         return answer
 
 
-def stackexchange(opening: Opening) -> Polled:
+def stackexchange(opening: SourceContext) -> Polled:
     """Open the searches for the brands on a site."""
     settings: StackExchangeSettings = opening.settings
     searches = [Questions(query, settings) for query in opening.searches(stack_exchange)]

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from collectors.parsing.values import as_count, clean, language_code, mentions, parse_time, unique_handles
-from collectors.polling.pagination import Page, SearchedSettings, read_each
+from collectors.polling.pagination import SearchedSettings, SourcePage, read_each
 from collectors.search.dialects import x as search_texts
 from domain.documents import instant, parse_instant
 from domain.entities import unescape
@@ -28,8 +28,8 @@ from transport.http import JSON_TYPES, Request
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from collectors.polling.pagination import Found, Place, Polled
-    from collectors.polling.source_context import Opening
+    from collectors.polling.pagination import Found, Polled, Position
+    from collectors.polling.source_context import SourceContext
     from domain.ports import Clock
     from transport.http import Web
 
@@ -73,7 +73,7 @@ class XSettings(SearchedSettings):
 
 @dataclass(frozen=True)
 class _Walk:
-    """The place of a search: `since` is the newest post of the last whole walk; the walk under way began at
+    """The position of a search: `since` is the newest post of the last whole walk; the walk under way began at
     `top`, goes back to `start`, has come to `until` and goes on with `token`. `read` is of `day`."""
 
     since: str = ""
@@ -87,7 +87,7 @@ class _Walk:
     def ended(self) -> _Walk:
         return _Walk(since=self.top or self.since, day=self.day, read=self.read)
 
-    def place(self) -> Place:
+    def position(self) -> Position:
         return {name: value for name, value in vars(self).items() if value}
 
 
@@ -105,12 +105,12 @@ class Search:
         self._clock = clock
         self._most_a_day = most_a_day
 
-    def page(self, web: Web, place: Place | None, since: datetime, /) -> Page:
+    def page(self, web: Web, position: Position | None, since: datetime, /) -> SourcePage:
         """Return the next posts of a walk; none where the budget of the day is used up."""
-        walk, now = _Walk(**(place or {})), self._clock.now()
+        walk, now = _Walk(**(position or {})), self._clock.now()
         read = walk.read if walk.day == now.date().isoformat() else 0
         if self._most_a_day - read < FEWEST:
-            return Page(found=(), next=place, done=True)
+            return SourcePage(found=(), next=position, done=True)
         if walk.until and posted_at(walk.until) < now - REACH:
             walk = walk.ended()
         if not walk.start:
@@ -126,10 +126,10 @@ class Search:
             walk = dataclasses.replace(walk, top=walk.top or str(max(ids)), until=str(min(ids)))
         token = str(answer["meta"].get("next_token", ""))
         if not token:
-            return Page(found=found, next=walk.ended().place(), done=True)
+            return SourcePage(found=found, next=walk.ended().position(), done=True)
         if token == walk.token:
             raise SourceRefused(f"the search of X repeats its cursor {token[:60]!r}")
-        return Page(found=found, next=dataclasses.replace(walk, token=token).place())
+        return SourcePage(found=found, next=dataclasses.replace(walk, token=token).position())
 
     def recheck(self, web: Web, native_ids: Sequence[str]) -> Sequence[Found]:
         """Return posts as they are now, and deletions for those that are gone or are no longer shown to us."""
@@ -175,7 +175,7 @@ class Search:
         )
 
 
-def x(opening: Opening) -> Polled:
+def x(opening: SourceContext) -> Polled:
     """Open the searches for all brands.
 
     Raises:

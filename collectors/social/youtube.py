@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from collectors.parsing.values import as_count, as_id, as_text, dig, mentions, parse_time
-from collectors.polling.pagination import Page, SearchedSettings, gone, moved_at, read_each, thread_floor
+from collectors.polling.pagination import SearchedSettings, SourcePage, gone, moved_at, read_each, thread_floor
 from collectors.search.dialects import youtube as search_texts
 from collectors.social.youtube_api import TOKEN_ENDED, Api
 from collectors.social.youtube_videos import MOST_IDS, Finder, Video, by_id, listed, of_snippet
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from collectors.polling.pagination import Found, Place, Polled
-    from collectors.polling.source_context import Opening
+    from collectors.polling.pagination import Found, Polled, Position
+    from collectors.polling.source_context import SourceContext
     from transport.http import Web
 
 SOURCE: Final = "youtube"
@@ -62,7 +62,7 @@ class YouTubeSettings(SearchedSettings):
 
 @dataclass(frozen=True)
 class _Walk:
-    """The place: the videos that are known, when what was searched for, and which videos are left in the walk under
+    """The position: the videos that are known, when what was searched for, and which videos are left in the walk under
     way. The first of these has come to `token`; its newest comment is of `top`."""
 
     videos: Mapping[str, Video]
@@ -72,11 +72,11 @@ class _Walk:
     top: str = ""
 
     @classmethod
-    def of(cls, place: Place) -> _Walk:
-        videos = {native_id: Video(**video) for native_id, video in place.get("videos", {}).items()}
-        return cls(**{"searched": {}, **place, "videos": videos})
+    def of(cls, position: Position) -> _Walk:
+        videos = {native_id: Video(**video) for native_id, video in position.get("videos", {}).items()}
+        return cls(**{"searched": {}, **position, "videos": videos})
 
-    def place(self) -> Place:
+    def position(self) -> Position:
         videos = {native_id: vars(video) for native_id, video in self.videos.items()}
         return {
             name: value for name, value in {**vars(self), "videos": videos, "left": list(self.left)}.items() if value
@@ -99,7 +99,11 @@ class Comments:
     recheck_size = MOST_IDS
 
     def __init__(
-        self, texts: Sequence[str], settings: YouTubeSettings, opening: Opening, wanted: Callable[[Post], bool] | None
+        self,
+        texts: Sequence[str],
+        settings: YouTubeSettings,
+        opening: SourceContext,
+        wanted: Callable[[Post], bool] | None,
     ) -> None:
         self.key = "\n".join([*settings.channels, *texts])
         self._settings = settings
@@ -115,13 +119,13 @@ class Comments:
             most=settings.most_videos,
         )
 
-    def page(self, web: Web, place: Place | None, _since: datetime, /) -> Page:
+    def page(self, web: Web, position: Position | None, _since: datetime, /) -> SourcePage:
         """Return the next comments of the first video that is left; where none is, look for videos."""
-        walk = _Walk.of(place or {})
+        walk = _Walk.of(position or {})
         if walk.left:
             return self._comments(web, walk)
         videos, searched = self._finder.find(web, dict(walk.videos), walk.searched)
-        return Page(found=(), next=_Walk(videos, searched, [*videos]).place() or None, done=not videos)
+        return SourcePage(found=(), next=_Walk(videos, searched, [*videos]).position() or None, done=not videos)
 
     def recheck(self, web: Web, native_ids: Sequence[str]) -> Sequence[Found]:
         """Return comments as they are now, and deletions for those that are gone."""
@@ -144,7 +148,7 @@ class Comments:
         deletions = [Deletion(source=SOURCE, native_id=one) for one in missing]
         return [*read_each(comments, read, f"{SOURCE} comment"), *deletions]
 
-    def _comments(self, web: Web, walk: _Walk) -> Page:
+    def _comments(self, web: Web, walk: _Walk) -> SourcePage:
         native_id = walk.left[0]
         video = walk.videos[native_id]
         asked = {"part": "snippet,replies", "videoId": native_id, "order": "time", **ALL}
@@ -163,7 +167,7 @@ class Comments:
         else:
             walk = walk.after_video()
         new = [one for one in found if not isinstance(one, Post) or self._counts(one, video, back_to)]
-        return Page(found=new, next=walk.place(), done=not walk.left)
+        return SourcePage(found=new, next=walk.position(), done=not walk.left)
 
     def _counts(self, post: Post, video: Video, back_to: datetime) -> bool:
         wanted = video.channel in self._settings.channels or self._wanted is None or self._wanted(post)
@@ -195,7 +199,7 @@ class Comments:
             last, token = token, answer.token or token
 
 
-def youtube(opening: Opening) -> Polled:
+def youtube(opening: SourceContext) -> Polled:
     """Open the comments under the videos of channels and searches.
 
     Raises:

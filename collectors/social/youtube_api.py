@@ -35,7 +35,7 @@ class QuotaSpent(SourceBusy):
 
 
 @dataclass(frozen=True)
-class Answer:
+class ApiAnswer:
     """The items of a page and what leads to the next one; `reason` is why there are none."""
 
     items: list[dict[str, Any]]
@@ -51,7 +51,7 @@ class Api:
         self._key = key
         self._clock = clock
 
-    def ask(self, web: Web, path: str, params: Mapping[str, str]) -> Answer:
+    def ask(self, web: Web, path: str, params: Mapping[str, str]) -> ApiAnswer:
         """Return a page of a list.
 
         Raises:
@@ -62,16 +62,16 @@ class Api:
         url, sent = f"{self._address}/{path}", {**params, "key": self._key.reveal()}
         return web.read(Request(url=url, types=JSON_TYPES, params=sent, also=_ERRORS), self._read)
 
-    def _read(self, reply: Reply) -> Answer:
+    def _read(self, reply: Reply) -> ApiAnswer:
         if reply.status != 200:
             return self._refused(reply)
         answer = clean(read_json(reply))
         items = answer.get("items", []) if isinstance(answer, dict) and "kind" in answer else None
         if not isinstance(items, list):
             raise SourceRefused("YouTube answered with something that is not a list")
-        return Answer([item for item in items if isinstance(item, dict)], str(answer.get("nextPageToken") or ""))
+        return ApiAnswer([item for item in items if isinstance(item, dict)], str(answer.get("nextPageToken") or ""))
 
-    def _refused(self, reply: Reply) -> Answer:
+    def _refused(self, reply: Reply) -> ApiAnswer:
         reason = _reason(reply)
         if reason in _SPENT:
             wait_s = seconds_to_midnight(self._clock.now())
@@ -79,7 +79,7 @@ class Api:
         if reason in _TOO_FAST:
             raise SourceBusy("YouTube asks us to slow down")
         if reason in _NOTHING or reason in TOKEN_ENDED:
-            return Answer([], reason=reason)
+            return ApiAnswer([], reason=reason)
         raise SourceRefused(f"YouTube answered {reply.status}: {brief(reason or 'no reason')}")
 
 

@@ -101,7 +101,7 @@ class Finder:
 def listed(api: Api, web: Web, path: str, ids: Iterable[str], params: Mapping[str, str]) -> list[dict[str, Any]]:
     """Return what is there of things that are asked for by their ids."""
     wanted = sorted(set(ids))
-    parts = [wanted[place : place + MOST_IDS] for place in range(0, len(wanted), MOST_IDS)]
+    parts = [wanted[position : position + MOST_IDS] for position in range(0, len(wanted), MOST_IDS)]
     return [item for part in parts for item in api.ask(web, path, {**params, "id": ",".join(part)}).items]
 
 

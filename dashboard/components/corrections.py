@@ -20,7 +20,7 @@ from reports.wording import felt, intent
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dashboard.session import Desk
+    from dashboard.session import Session
     from domain.documents import Document
     from domain.questions import Answer
 
@@ -37,7 +37,7 @@ _SAID: Final = {
 _QUESTIONS: Final = {"irony": "Ironic", "spam": "Spam or automated", "urgency": "Urgent"}
 
 
-def correction_box(desk: Desk, found: Answer) -> None:
+def correction_box(session: Session, found: Answer) -> None:
     """Draw the box in which the labels of one of these posts are corrected."""
     box = st.popover("Correct a label", icon=":material/edit_note:", key="correct", on_change="rerun")
     if not box.open:
@@ -47,7 +47,7 @@ def correction_box(desk: Desk, found: Answer) -> None:
         chosen = st.selectbox(
             "Post", list(texts), format_func=lambda key: " ".join(texts[key].split())[:SHOWN], key="correct-post"
         )
-        post = desk.store.get("posts", [chosen]).get(chosen)
+        post = session.store.get("posts", [chosen]).get(chosen)
         if post is None:
             st.info(_SAID["gone"])
             return
@@ -57,7 +57,7 @@ def correction_box(desk: Desk, found: Answer) -> None:
         given, by = _form(post)
         if given is None:
             return
-        outcome = correct(desk.store, post, given, by=by, at=datetime.now(UTC))
+        outcome = correct(session.store, post, given, by=by, at=datetime.now(UTC))
         if outcome == "kept":
             st.rerun()
         st.info(_SAID[outcome])

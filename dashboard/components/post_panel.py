@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from dashboard.contents import Contents
-    from dashboard.session import Desk
+    from dashboard.session import Session
     from domain.questions import Filters, Order
 
 PER_PAGE: Final = 20
@@ -28,35 +28,35 @@ HEIGHT_PX: Final = 720
 _ORDERS: Final[Mapping[Order, str]] = {"newest": "newest first", "oldest": "oldest first", "reach": "most reach first"}
 
 
-def picked_posts(desk: Desk, held: Contents, filters: Filters, *, charts: Sequence[str]) -> None:
+def picked_posts(session: Session, held: Contents, filters: Filters, *, charts: Sequence[str]) -> None:
     """Draw the posts of the filters, narrowed to what is picked in one of the charts."""
     pick = picks.current(*charts)
     with st.container(key="posts"):
         if pick is None:
             heading = st.subheader("Posts")
             st.caption("All posts of this view. Click a point or a bar to see the posts behind it.")
-            total = post_list(desk, held, filters)
+            total = post_list(session, held, filters)
         else:
             heading = st.subheader("Posts")
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.text(spoken(pick.keys, held, desk.brand_names))
+                st.text(spoken(pick.keys, held, session.brand_names))
                 st.button("Show all", icon=":material/close:", on_click=picks.clear, key="show-all", type="tertiary")
-            total = post_list(desk, held, narrowed(filters, pick.keys))
+            total = post_list(session, held, narrowed(filters, pick.keys))
         heading.subheader(f"{count(total)} {'post' if total == 1 else 'posts'}")
 
 
-def post_list(desk: Desk, held: Contents, filters: Filters) -> int:
+def post_list(session: Session, held: Contents, filters: Filters) -> int:
     """Draw posts page by page, in the order that the reader wants; return how many there are in all."""
-    total = desk.ask(Question(measure="posts", filters=filters, page=Page(limit=1))).total
+    total = session.ask(Question(measure="posts", filters=filters, page=Page(limit=1))).total
     if not total:
         st.info("No posts match. Widen the days or take a filter away.", icon=":material/search_off:")
         return 0
     order, number = _order_and_page(total)
     page = Page(limit=PER_PAGE, offset=(number - 1) * PER_PAGE)
-    found = desk.ask(Question(measure="posts", filters=filters, order=order, page=page))
+    found = session.ask(Question(measure="posts", filters=filters, order=order, page=page))
     with st.container(height=HEIGHT_PX, border=True, key="postlist"):
-        st.html(posts_html(found, brand_names=desk.brand_names, topic_names=held.topic_names))
-    correction_box(desk, found)
+        st.html(posts_html(found, brand_names=session.brand_names, topic_names=held.topic_names))
+    correction_box(session, found)
     return total
 
 

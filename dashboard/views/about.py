@@ -11,13 +11,13 @@ from dashboard.components.headline import Figure, figures_html
 from dashboard.components.overlay import shown_events
 from dashboard.contents import contents, models_at_work, unknowns
 from dashboard.controls import midnight
-from dashboard.session import open_desk
+from dashboard.session import open_session
 from domain.questions import Filters, Question
 from reports.wording import count, day, language, percent
 
 if TYPE_CHECKING:
     from dashboard.contents import Contents
-    from dashboard.session import Desk
+    from dashboard.session import Session
     from domain.questions import Dimension
 
 LIMITS: Final = (
@@ -32,27 +32,27 @@ LIMITS: Final = (
 
 def show() -> None:
     """Draw the page."""
-    desk = open_desk()
+    session = open_session()
     st.title("About the data")
-    held = desk.work_out(contents)
+    held = session.work_out(contents)
     if held is None:
         no_posts()
         return
-    _extent(desk, held)
+    _extent(session, held)
     left, right = st.columns(2, gap="large")
     with left:
-        _counts(desk, "Sources", "source", str)
-        _counts(desk, "Languages", "language", language)
+        _counts(session, "Sources", "source", str)
+        _counts(session, "Languages", "language", language)
     with right:
-        _not_known(desk, held)
-        _models(desk)
+        _not_known(session, held)
+        _models(session)
     st.subheader("How to read it")
     st.markdown("\n".join(f"- {limit}" for limit in LIMITS))
 
 
-def _extent(desk: Desk, held: Contents) -> None:
+def _extent(session: Session, held: Contents) -> None:
     days = (held.last - held.first).days + 1
-    events = desk.work_out(shown_events)
+    events = session.work_out(shown_events)
     span = f"{day(midnight(held.first))} to {day(midnight(held.last))}"
     cells = (
         Figure(label="Posts", value=count(held.posts), range="near-identical texts included"),
@@ -63,11 +63,11 @@ def _extent(desk: Desk, held: Contents) -> None:
     st.html(figures_html(cells))
     with st.container(horizontal=True):
         st.text("Stored at")
-        st.code(desk.config.store, language=None)
+        st.code(session.config.store, language=None)
 
 
-def _counts(desk: Desk, title: str, dimension: Dimension, named: Any) -> None:
-    asked = desk.ask(Question(measure="volume", filters=Filters(), by=(dimension,)))
+def _counts(session: Session, title: str, dimension: Dimension, named: Any) -> None:
+    asked = session.ask(Question(measure="volume", filters=Filters(), by=(dimension,)))
     total = asked.total
     st.subheader(title)
     rows = [
@@ -82,20 +82,21 @@ def _counts(desk: Desk, title: str, dimension: Dimension, named: Any) -> None:
     st.dataframe(rows, hide_index=True, column_config={"Posts": _number(), "Different texts": _number()})
 
 
-def _not_known(desk: Desk, held: Contents) -> None:
+def _not_known(session: Session, held: Contents) -> None:
     st.subheader("What is not known")
     rows = [
         {"Posts without": name, "Posts": missing, "Share": percent(missing / held.posts)}
-        for name, missing in desk.work_out(unknowns).items()
+        for name, missing in session.work_out(unknowns).items()
     ]
     st.dataframe(rows, hide_index=True, column_config={"Posts": _number()})
 
 
-def _models(desk: Desk) -> None:
+def _models(session: Session) -> None:
     st.subheader("Models")
     st.caption("Found among the oldest and the newest posts.")
     rows = [
-        {"Reads": task, "Model": name, "Revision": revision} for task, name, revision in desk.work_out(models_at_work)
+        {"Reads": task, "Model": name, "Revision": revision}
+        for task, name, revision in session.work_out(models_at_work)
     ]
     st.dataframe(rows, hide_index=True)
 

@@ -15,7 +15,7 @@ from dashboard.components.overlay import laid_over
 from dashboard.components.post_panel import picked_posts
 from dashboard.contents import contents
 from dashboard.controls import filters_of, midnight
-from dashboard.session import open_desk
+from dashboard.session import open_session
 from domain.questions import Question
 from insights.coverage import not_heard
 from reports import charts
@@ -24,7 +24,7 @@ from reports.wording import day, many
 if TYPE_CHECKING:
     from dashboard.contents import Contents
     from dashboard.controls import Choices
-    from dashboard.session import Desk
+    from dashboard.session import Session
     from domain.questions import Dimension, Filters
 
 CHARTS: Final = ("net", "volume", "voice", "aspects", "topics", "language", "source")
@@ -32,69 +32,71 @@ CHARTS: Final = ("net", "volume", "voice", "aspects", "topics", "language", "sou
 
 def show() -> None:
     """Draw the page."""
-    desk = open_desk()
+    session = open_session()
     st.title("Brand")
-    held = desk.work_out(contents)
+    held = session.work_out(contents)
     if held is None:
         no_posts()
         return
-    choices = filter_panel(held, desk.config, text=search_box())
+    choices = filter_panel(held, session.config, text=search_box())
     filters = filters_of(choices)
-    _headline(desk, held, choices, filters)
+    _headline(session, held, choices, filters)
     left, right = st.columns([3, 2], gap="large")
     with left:
-        _over_time(desk, choices, filters)
-        _compared(desk, filters)
+        _over_time(session, choices, filters)
+        _compared(session, filters)
     with right:
-        picked_posts(desk, held, filters, charts=CHARTS)
+        picked_posts(session, held, filters, charts=CHARTS)
 
 
-def _headline(desk: Desk, held: Contents, choices: Choices, filters: Filters) -> None:
+def _headline(session: Session, held: Contents, choices: Choices, filters: Filters) -> None:
     """Draw the big numbers; there is a change to show only where posts reach back over the whole period before."""
     length = filters.end - filters.start if filters.start and filters.end else timedelta(0)
     comparable = bool(length) and choices.days[0] - length >= held.first
-    shown = figures(desk.ask, filters, brand=headline_brand(desk.config.brands, choices.brands), comparable=comparable)
+    shown = figures(
+        session.ask, filters, brand=headline_brand(session.config.brands, choices.brands), comparable=comparable
+    )
     st.html(figures_html(shown))
     if not comparable:
         st.caption(f"No comparison with the period before: posts begin on {day(midnight(held.first))}.")
 
 
-def _over_time(desk: Desk, choices: Choices, filters: Filters) -> None:
+def _over_time(session: Session, choices: Choices, filters: Filters) -> None:
     by: tuple[Dimension, ...] = (choices.step, "brand")
-    laid = desk.work_out(laid_over, filters, overlay=choices.overlay)
+    laid = session.work_out(laid_over, filters, overlay=choices.overlay)
     events = laid.events
-    brands = desk.config.brands
+    brands = session.config.brands
     st.subheader("Net sentiment over time")
     st.caption("Share of positive posts minus share of negative ones, in points, with its 95% range.")
-    asked = desk.ask(Question(measure="sentiment", filters=filters, by=by))
+    asked = session.ask(Question(measure="sentiment", filters=filters, by=by))
     chart(charts.net_sentiment(asked, brands=brands, events=events), name="net")
     if laid.left_out and choices.overlay == "all":
         st.caption(f"{many(laid.left_out, 'event')} of this period that fewer posts coincide with are not drawn.")
     st.subheader("Posts over time")
-    missed = desk.work_out(not_heard, filters)
+    missed = session.work_out(not_heard, filters)
     if missed:
         st.caption(f"{' '.join(missed)} Posts of those hours may be missing.")
-    asked = desk.ask(Question(measure="volume", filters=filters, by=by))
+    asked = session.ask(Question(measure="volume", filters=filters, by=by))
     chart(charts.volume(asked, brands=brands, events=events), name="volume")
 
 
-def _compared(desk: Desk, filters: Filters) -> None:
+def _compared(session: Session, filters: Filters) -> None:
     st.subheader("Share of voice")
-    asked = desk.ask(Question(measure="share-of-voice", filters=filters))
-    chart(charts.share_of_voice(asked, brands=desk.config.brands), name="voice")
-    _aspects(desk, filters)
+    asked = session.ask(Question(measure="share-of-voice", filters=filters))
+    chart(charts.share_of_voice(asked, brands=session.config.brands), name="voice")
+    _aspects(session, filters)
     st.subheader("Topics")
-    chart(charts.topics(desk.ask(Question(measure="topics", filters=filters))), name="topics")
+    chart(charts.topics(session.ask(Question(measure="topics", filters=filters))), name="topics")
     parts: tuple[tuple[str, Dimension], ...] = (("Languages", "language"), ("Sources", "source"))
     for title, dimension in parts:
         st.subheader(title)
-        asked = desk.ask(Question(measure="sentiment", filters=filters, by=(dimension,)))
+        asked = session.ask(Question(measure="sentiment", filters=filters, by=(dimension,)))
         chart(charts.breakdown(asked), name=dimension)
 
 
-def _aspects(desk: Desk, filters: Filters) -> None:
+def _aspects(session: Session, filters: Filters) -> None:
     st.subheader("What people speak about")
-    asked = desk.ask(Question(measure="sentiment", filters=filters, by=("aspect",)))
+    asked = session.ask(Question(measure="sentiment", filters=filters, by=("aspect",)))
     if not any(row["aspect"] for row in asked.records()):
         st.caption("None of these posts speaks about a part of the service that was recognised.")
         return

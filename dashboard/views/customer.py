@@ -12,7 +12,7 @@ from dashboard.components.headline import Figure, figures_html
 from dashboard.components.steplist import steps_html
 from dashboard.components.timeline import timeline
 from dashboard.contents import contents
-from dashboard.session import open_desk
+from dashboard.session import open_session
 from insights.customers.journey import POST, customers_with_posts, journey
 from reports.wording import NOT_KNOWN, count, many
 
@@ -25,17 +25,17 @@ LIMIT: Final = 500
 
 def show() -> None:
     """Draw the page."""
-    desk = open_desk()
+    session = open_session()
     st.title("Customer")
-    if desk.work_out(contents) is None:
+    if session.work_out(contents) is None:
         no_posts()
         return
-    linked = desk.work_out(customers_with_posts, desk.config.linking.purposes, LIMIT)
+    linked = session.work_out(customers_with_posts, session.config.linking.purposes, LIMIT)
     if not linked:
         st.info("There are no customers with linked posts yet.", icon=":material/link_off:")
         st.text("A post is linked when its author is a handle that a customer declared and agreed to have linked.")
         return
-    found = desk.work_out(journey, _chosen(linked), desk.config.linking.purposes)
+    found = session.work_out(journey, _chosen(linked), session.config.linking.purposes)
     st.html(figures_html(_facts(found)))
     _line(found)
     _steps(found)

@@ -12,14 +12,14 @@ from dashboard.components.filter_panel import filter_panel, search_box
 from dashboard.components.post_panel import post_list
 from dashboard.contents import contents
 from dashboard.controls import filters_of
-from dashboard.session import open_desk
+from dashboard.session import open_session
 from reports.wording import count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from dashboard.contents import Contents
-    from dashboard.session import Desk
+    from dashboard.session import Session
     from domain.questions import Filters
     from insights.influence.ranking import Voice, Voices
 
@@ -34,20 +34,20 @@ def show() -> None:
     # Late: networkx is slow to import and only this page needs it.
     from insights.influence.ranking import voices
 
-    desk = open_desk()
+    session = open_session()
     st.title("Voices")
-    held = desk.work_out(contents)
+    held = session.work_out(contents)
     if held is None:
         no_posts()
         return
-    filters = filters_of(filter_panel(held, desk.config, text=search_box(), counting=False))
+    filters = filters_of(filter_panel(held, session.config, text=search_box(), counting=False))
     with st.spinner("Ranking the authors ..."):
-        found = desk.work_out(voices, filters, limit=LIMIT, brands=desk.config.brands)
+        found = session.work_out(voices, filters, limit=LIMIT, brands=session.config.brands)
     left, right = st.columns([13, 7], gap="medium")
     with left:
-        chosen = _ranking(found, desk.brand_names)
+        chosen = _ranking(found, session.brand_names)
     with right, st.container(key="posts"):
-        _posts_of(desk, held, filters, chosen)
+        _posts_of(session, held, filters, chosen)
 
 
 def rows(ranked: Sequence[Voice], brand_names: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -121,7 +121,7 @@ def _columns() -> dict[str, Any]:
     }
 
 
-def _posts_of(desk: Desk, held: Contents, filters: Filters, voice: Voice | None) -> None:
+def _posts_of(session: Session, held: Contents, filters: Filters, voice: Voice | None) -> None:
     st.subheader("Posts")
     if voice is None:
         st.info("Choose an author in the table to read their posts.", icon=":material/touch_app:")
@@ -132,4 +132,4 @@ def _posts_of(desk: Desk, held: Contents, filters: Filters, voice: Voice | None)
     if voice.author_id is None:
         st.info("They wrote none of these posts; others turn to them.")
         return
-    post_list(desk, held, replace(filters, authors=(voice.author_id,), sources=(voice.source,)))
+    post_list(session, held, replace(filters, authors=(voice.author_id,), sources=(voice.source,)))

@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard.components.empty import no_posts
 from dashboard.contents import contents
 from dashboard.controls import weeks_between
-from dashboard.session import open_desk
+from dashboard.session import open_session
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,9 +32,9 @@ class Pages:
 
 def show() -> None:
     """Draw the page."""
-    desk = open_desk()
+    session = open_session()
     st.title("Weekly report")
-    held = desk.work_out(contents)
+    held = session.work_out(contents)
     if held is None:
         no_posts()
         return
@@ -47,7 +47,7 @@ def show() -> None:
             width=220,
         )
         with st.spinner("Working out the week ..."):
-            pages = desk.work_out(report_pages, week=week, brands=desk.config.brands)
+            pages = session.work_out(report_pages, week=week, brands=session.config.brands)
         _download("HTML", pages.html, f"earshot-{pages.week}.html", "text/html")
         _download("Markdown", pages.markdown, f"earshot-{pages.week}.md", "text/markdown")
     # The report lets nothing run in it, so the frame cannot measure it: the style sheet gives its height.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from domain.ports import Store
-    from domain.questions import Filters, Tally
+    from domain.questions import Count, Filters
     from insights.weekly.weeks import Week
 
 _UNKNOWN: Final[dict[str, dict[str, Any]]] = {
@@ -30,7 +30,7 @@ _UNKNOWN: Final[dict[str, dict[str, Any]]] = {
 
 def coverage_of_week(store: Store, filters: Filters, week: Week) -> Coverage:
     """Return how far the week is covered; all posts are counted, copies too."""
-    present = [tally.keys[0] for tally in store.tally(filters, ("day",))]
+    present = [tally.keys[0] for tally in store.count_by(filters, ("day",))]
     missing = [start for start in week.days if start not in present]
     unknown = {name: _count(store, replace(filters, **values)) for name, values in _UNKNOWN.items()}
     return Coverage(
@@ -38,14 +38,14 @@ def coverage_of_week(store: Store, filters: Filters, week: Week) -> Coverage:
         days_without=tuple(map(day, missing)),
         note=_note(present, missing),
         not_heard=not_heard(store, filters),
-        sources=_sources(store.tally(filters, ("source", "hour"))),
+        sources=_sources(store.count_by(filters, ("source", "hour"))),
         posts=_count(store, filters),
         **unknown,
     )
 
 
 def _count(store: Store, filters: Filters) -> int:
-    return sum(tally.total for tally in store.tally(filters, ()))
+    return sum(tally.total for tally in store.count_by(filters, ()))
 
 
 def _note(present: list[datetime], missing: list[datetime]) -> str | None:
@@ -58,8 +58,8 @@ def _note(present: list[datetime], missing: list[datetime]) -> str | None:
     )
 
 
-def _sources(tallies: list[Tally]) -> tuple[SourceCoverage, ...]:
-    by_source: dict[str, list[Tally]] = defaultdict(list)
+def _sources(tallies: list[Count]) -> tuple[SourceCoverage, ...]:
+    by_source: dict[str, list[Count]] = defaultdict(list)
     for tally in tallies:
         by_source[tally.keys[0]].append(tally)
     return tuple(

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from domain.questions import Tally
+    from domain.questions import Count
     from insights.weekly.findings import Change
     from insights.weekly.weeks import Week
 
@@ -22,7 +22,7 @@ class Days:
     """Some posts of a week and of the week before by day. `covered` are the days with any post at all."""
 
     week: Week
-    tallies: Mapping[datetime, Tally]
+    tallies: Mapping[datetime, Count]
     covered: frozenset[datetime]
 
     @property
@@ -51,11 +51,11 @@ class Days:
     def _posts(self, day: datetime) -> int:
         return self.tallies[day].total if day in self.tallies else 0
 
-    def _of(self, week: Week) -> list[Tally]:
+    def _of(self, week: Week) -> list[Count]:
         return [self.tallies[day] for day in week.days if day in self.tallies]
 
 
-def _mood(tallies: Sequence[Tally]) -> Mood:
+def _mood(tallies: Sequence[Count]) -> Mood:
     return Mood.counted(
         sum(tally.negative for tally in tallies),
         sum(tally.neutral for tally in tallies),

@@ -33,7 +33,7 @@ def incidents_of_week(store: Store, filters: Filters, found: WeekPosts) -> tuple
 def _incident(store: Store, filters: Filters, event: Document, found: WeekPosts) -> Incident:
     chosen = replace(filters, events=(event["id"],), once=True)
     posts, score = found.by_event[event["id"]], found.scores[event["id"]]
-    counts = [(t.negative, t.neutral, t.positive) for t in store.tally(chosen, ())] or [(0, 0, 0)]
+    counts = [(t.negative, t.neutral, t.positive) for t in store.count_by(chosen, ())] or [(0, 0, 0)]
     return Incident(
         event=event["id"],
         kind=event["kind"],

@@ -58,7 +58,7 @@ def copied_texts(store: Store, filters: Filters, repeats: Counter[str]) -> tuple
     """Return the texts with at least `MIN_COPIES` posts among those of `filters`, most posts first."""
     # The first post of a text may lie outside: so one repeat less is enough to look.
     likely = sorted(key for key, count in repeats.items() if count >= MIN_COPIES - 1)
-    sizes = {key: sum(tally.total for tally in store.tally(_of(filters, key), ())) for key in likely}
+    sizes = {key: sum(tally.total for tally in store.count_by(_of(filters, key), ())) for key in likely}
     large = sorted((key for key in likely if sizes[key] >= MIN_COPIES), key=lambda key: (-sizes[key], key))
     return tuple(_copied_text(store, _of(filters, key), key) for key in large[:MAX_TEXTS])
 
@@ -78,8 +78,8 @@ def _copied_text(store: Store, filters: Filters, key: str) -> CopiedText:
         brands.update(post.get("brands", ()))
         if "author" in post:
             authors.add((post["source"], post["author"]["id"]))
-    (earliest,) = store.find(filters, order="oldest", page=Page(limit=1)).documents
-    (latest,) = store.find(filters, order="newest", page=Page(limit=1)).documents
+    (earliest,) = store.search(filters, order="oldest", page=Page(limit=1)).documents
+    (latest,) = store.search(filters, order="newest", page=Page(limit=1)).documents
     return CopiedText(
         copy=key,
         **totals,
@@ -96,7 +96,7 @@ def _copied_text(store: Store, filters: Filters, key: str) -> CopiedText:
 
 def examples(store: Store, filters: Filters, *, limit: int = EXAMPLES) -> tuple[Example, ...]:
     """Return posts with most reactions, masked, no two of which read alike."""
-    listing = store.find(filters, order="reach", page=Page(limit=_LOOK_AHEAD * limit))
+    listing = store.search(filters, order="reach", page=Page(limit=_LOOK_AHEAD * limit))
     # Names and numbers set texts apart that read alike once these are masked.
     different: dict[str, Example] = {}
     for example in map(_example, listing.documents):

@@ -83,8 +83,8 @@ class _Frame:
 
     def days(self, *brands: str) -> Days:
         both = replace(self.all, start=self.week.before.start)
-        covered = {tally.keys[0] for tally in self.store.tally(both, ("day",))}
-        tallies = self.store.tally(replace(both, brands=brands, once=True), ("day",))
+        covered = {tally.keys[0] for tally in self.store.count_by(both, ("day",))}
+        tallies = self.store.count_by(replace(both, brands=brands, once=True), ("day",))
         return Days(self.week, {tally.keys[0]: tally for tally in tallies}, frozenset(covered))
 
 
@@ -96,7 +96,7 @@ def weekly_report(store: Store, *, week: str | None, brands: Sequence[Brand]) ->
     Raises:
         InputError: the week is not written so, or has no posts.
     """
-    chosen = choose_week(week, [tally.keys[0] for tally in store.tally(Filters(), ("day",))])
+    chosen = choose_week(week, [tally.keys[0] for tally in store.count_by(Filters(), ("day",))])
     frame = _Frame(store, chosen)
     found, days = read_posts(store, frame.all), frame.days()
     coverage = coverage_of_week(store, frame.all, chosen)

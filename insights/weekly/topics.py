@@ -56,13 +56,13 @@ def topics_of_week(store: Store, now: Filters, before: Filters) -> tuple[TopicWe
 
 def moods(store: Store, filters: Filters, by: Dimension) -> dict[str | None, tuple[int, Mood]]:
     """Return how many posts each group has and their mood; by aspect, the mood toward it."""
-    tallies = store.tally(filters, (by,))
+    tallies = store.count_by(filters, (by,))
     return {t.keys[0]: (t.total, Mood.counted(t.negative, t.neutral, t.positive)) for t in tallies}
 
 
 def total(store: Store, filters: Filters) -> int:
     """Return how many posts there are."""
-    return sum(tally.total for tally in store.tally(filters, ()))
+    return sum(tally.total for tally in store.count_by(filters, ()))
 
 
 def _topic_week(

@@ -22,7 +22,7 @@ from nlp.hub.snapshots import obtained
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nlp.encoder.packed import PackedMatrix, Shape
+    from nlp.encoder.packed import PackedMatrix, PackedShape
     from nlp.encoder.weights import Arrays
 
 PACKED_NAME: Final = "intfloat/multilingual-e5-small"
@@ -113,7 +113,7 @@ def hub_base(name: str, revision: str) -> Base:
     return Base(model=model.train(mode=False), tokenizer=tokenizer, name=name, revision=revision)
 
 
-def bert_config(shape: Shape) -> BertConfig:
+def bert_config(shape: PackedShape) -> BertConfig:
     """Return the configuration of a packed encoder; its word embeddings live elsewhere."""
     return BertConfig(
         vocab_size=1,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from domain.errors import ModelError
-from nlp.encoder.graph import EMBEDDING, Shape, whole_graph
+from nlp.encoder.graph import EMBEDDING, EncoderShape, whole_graph
 from nlp.encoder.network import Embeddings, Network, multiplies_exactly
 from nlp.encoder.packed import find_packed_file, read_packed
 from nlp.encoder.shipped import WEIGHTS
@@ -127,11 +127,11 @@ def network_of(
     return Network(whole, embeddings, threads=settings.threads, counting=counting), tokenizer
 
 
-def _on_packed_base() -> tuple[Shape, Embeddings, TextTokenizer]:
+def _on_packed_base() -> tuple[EncoderShape, Embeddings, TextTokenizer]:
     packed = read_packed(find_packed_file())
     vectors, hidden = packed.vectors, packed.shape.hidden
     places = vectors["emb.pos"].reshape(-1, hidden) + vectors["emb.type"].reshape(-1, hidden)[0]
-    shape = Shape(
+    shape = EncoderShape(
         heads=packed.shape.heads,
         epsilon=packed.shape.norm_epsilon,
         norm=(vectors["emb.ln.w"], vectors["emb.ln.b"]),
@@ -140,7 +140,7 @@ def _on_packed_base() -> tuple[Shape, Embeddings, TextTokenizer]:
     return shape, embeddings, unigram_tokenizer(packed.vocabulary)
 
 
-def _on_hub_base(settings: NlpSettings, trained: Trained) -> tuple[Shape, Embeddings, TextTokenizer]:
+def _on_hub_base(settings: NlpSettings, trained: Trained) -> tuple[EncoderShape, Embeddings, TextTokenizer]:
     from nlp.encoder.base import hub_base  # transformers takes seconds to import
 
     base = hub_base(settings.encoder, settings.encoder_revision)
@@ -157,7 +157,7 @@ def _on_hub_base(settings: NlpSettings, trained: Trained) -> tuple[Shape, Embedd
             table.LayerNorm.bias,
         )
     )
-    shape = Shape(heads=config.num_attention_heads, epsilon=config.layer_norm_eps, norm=(scale, shift))
+    shape = EncoderShape(heads=config.num_attention_heads, epsilon=config.layer_norm_eps, norm=(scale, shift))
     return shape, Embeddings(words.__getitem__, positions + types[0], base.tokenizer.pad), base.tokenizer
 
 

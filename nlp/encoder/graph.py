@@ -34,7 +34,7 @@ _FAR: Final = np.full(1, 1e4, np.float32)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shape:
+class EncoderShape:
     """What a weights file does not say: attention heads, epsilon of the norms, the norm of the embeddings."""
 
     heads: int
@@ -42,7 +42,7 @@ class Shape:
     norm: tuple[NDArray[np.float32], NDArray[np.float32]]
 
 
-def whole_graph(trained: Trained, shape: Shape, *, exact: bool) -> Model:
+def whole_graph(trained: Trained, shape: EncoderShape, *, exact: bool) -> Model:
     """Return the graph from embeddings to probabilities: one output per task, the aspects' sentiment, the embedding.
 
     Its inputs are sums of word, position and type embeddings (texts, tokens, hidden) and a mask (texts, tokens),
@@ -53,13 +53,13 @@ def whole_graph(trained: Trained, shape: Shape, *, exact: bool) -> Model:
     return Model([_named(node, name) for name, node in outputs.items()], inputs, trained.name)
 
 
-def states_graph(trained: Trained, shape: Shape, *, exact: bool) -> Model:
+def states_graph(trained: Trained, shape: EncoderShape, *, exact: bool) -> Model:
     """Return the graph from the same inputs to the last states (texts, tokens, hidden) alone."""
     inputs, states, _ = _encoded(trained, shape, exact=exact)
     return Model([_named(states, STATES)], inputs, trained.name)
 
 
-def _encoded(trained: Trained, shape: Shape, *, exact: bool) -> tuple[list[Node], Node, Node]:
+def _encoded(trained: Trained, shape: EncoderShape, *, exact: bool) -> tuple[list[Node], Node, Node]:
     hidden = len(shape.norm[0])
     embedded = ops.parameter(PartialShape([-1, -1, hidden]), Type.f32, "embedded")
     mask = ops.parameter(PartialShape([-1, -1]), Type.f32, "mask")
@@ -73,7 +73,7 @@ def _encoded(trained: Trained, shape: Shape, *, exact: bool) -> tuple[list[Node]
 class _Layer:
     """One transformer block."""
 
-    def __init__(self, trained: Trained, prefix: str, shape: Shape, *, exact: bool) -> None:
+    def __init__(self, trained: Trained, prefix: str, shape: EncoderShape, *, exact: bool) -> None:
         self._vectors, self._matrices, self._prefix = trained.vectors, trained.matrices, prefix
         self._shape, self._exact = shape, exact
 

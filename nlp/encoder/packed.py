@@ -31,7 +31,7 @@ QUANTISED: Final = ("emb.word", ".q.w", ".k.w", ".v.w", ".ao.w", ".fi.w", ".fo.w
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shape:
+class PackedShape:
     """The sizes of the encoder, as its file states them."""
 
     hidden: int
@@ -86,7 +86,7 @@ class PackedMatrix:
 class PackedModel:
     """Everything in the file: sizes, vocabulary, matrices (packed) and vectors (float32)."""
 
-    shape: Shape
+    shape: PackedShape
     vocabulary: Vocabulary
     matrices: dict[str, PackedMatrix]
     vectors: dict[str, NDArray[np.float32]]
@@ -158,12 +158,12 @@ class _Reader:
         return np.frombuffer(self.take(count * np.dtype(dtype).itemsize), dtype=dtype)
 
 
-def _read_shape(reader: _Reader) -> Shape:
+def _read_shape(reader: _Reader) -> PackedShape:
     _version, *sizes = reader.unpack("8i")
     (epsilon,) = reader.unpack("f")
     reader.unpack("i")
     names = ("hidden", "layers", "heads", "feed_forward", "vocabulary", "positions", "types")
-    return Shape(norm_epsilon=float(epsilon), **dict(zip(names, sizes, strict=True)))
+    return PackedShape(norm_epsilon=float(epsilon), **dict(zip(names, sizes, strict=True)))
 
 
 def _read_vocabulary(reader: _Reader) -> Vocabulary:

@@ -49,7 +49,7 @@ _BATCH_CHARACTERS: Final = 32_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Correction:
+class LanguageCorrection:
     """What is added to py3langid's log probabilities.
 
     `vectors` is (buckets, d), int8, in units of `unit`, (d,); `scores` is (d, scored) and `bias` (scored,):
@@ -66,7 +66,7 @@ class Correction:
     temperature: float
 
     @classmethod
-    def open(cls, path: Path) -> Correction:
+    def open(cls, path: Path) -> LanguageCorrection:
         """Read a weights file.
 
         Raises:
@@ -96,7 +96,7 @@ class Correction:
 class LanguageModel:
     """Both parts, loaded: prepared texts -> a probability for each language."""
 
-    def __init__(self, correction: Correction, base: ByteGrams) -> None:
+    def __init__(self, correction: LanguageCorrection, base: ByteGrams) -> None:
         self._correction = correction
         self._base = base
         self.languages = correction.languages
@@ -225,4 +225,4 @@ def _may_be_read(text: str) -> bool:
 
 
 def _loaded(weights: Path) -> LanguageModel:
-    return LanguageModel(Correction.open(weights), ByteGrams.open())
+    return LanguageModel(LanguageCorrection.open(weights), ByteGrams.open())

@@ -71,7 +71,7 @@ _LIST_GAP: Final = re.compile(r"\s*(?:[,،、/&+]|\b\w{1,4}\b)\s*")
 
 
 @dataclass(frozen=True, kw_only=True)
-class MentionedPlace:
+class FoundPlace:
     """A place that a text names. `country` is an ISO 3166-1 code, the point in degrees (WGS 84).
 
     `text` is the name as written, `start` and `end` its half-open place in the text that was
@@ -173,7 +173,7 @@ class PlaceFinder:
     def _gazetteer(self) -> Gazetteer:
         return _shipped_gazetteer()
 
-    def find(self, text: str, *, author_place: str | None = None) -> tuple[MentionedPlace, ...]:
+    def find(self, text: str, *, author_place: str | None = None) -> tuple[FoundPlace, ...]:
         """Return the places of a text in order of appearance, none of them below `LEAST_PROBABILITY`.
 
         `author_place` is where the author says to live; it only says which place is meant.
@@ -380,7 +380,7 @@ class PlaceFinder:
         near = math.dist((a.latitude, a.longitude), (b.latitude, b.longitude)) <= NEIGHBOURS_DEGREES
         return near or a.region == other or b.region == one
 
-    def _decided(self, reading: _Reading, mention: _Mention, home: Counter[str]) -> MentionedPlace:
+    def _decided(self, reading: _Reading, mention: _Mention, home: Counter[str]) -> FoundPlace:
         number, share = self._choice(mention, home)
         place = self._gazetteer.place(number)
         odds = mention.odds
@@ -388,7 +388,7 @@ class PlaceFinder:
             odds += HOME
         elif place.population < (15_000 if reading.uses_capitals else 100_000) and not mention.regions:
             odds += SMALL_ABROAD
-        return MentionedPlace(
+        return FoundPlace(
             name=place.name,
             kind=place.kind,
             country=place.country,

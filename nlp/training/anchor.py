@@ -29,7 +29,7 @@ _PREFIX: Final = "query: "
 
 
 @dataclass(frozen=True)
-class Teacher:
+class Anchor:
     """Centred unit embeddings (n, hidden) of some rows, where each row's is (-1: none), their centre."""
 
     embeddings: torch.Tensor
@@ -37,10 +37,10 @@ class Teacher:
     centre: torch.Tensor
 
     @classmethod
-    def of(cls, rows: Sequence[Row], base: Base, work: Path, say: Callable[[str], None]) -> Teacher:
+    def of(cls, rows: Sequence[Row], base: Base, work: Path, say: Callable[[str], None]) -> Anchor:
         """Embed rows with the base model; what `work` remembers of an earlier run is not done again."""
         texts = list(dict.fromkeys(_chosen(rows)))
-        path = work / "teacher.npz"
+        path = work / "anchor.npz"
         known = _remembered(path)
         missing = [text for text in texts if text_key(text) not in known]
         if missing:

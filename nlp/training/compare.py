@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from nlp.training.benchmarks import Benchmark
-    from nlp.training.mixture import Corpus
+    from nlp.training.mixture import TrainingRows
     from nlp.training.rows import Row
     from nlp.training.scores import Whole
 
@@ -58,7 +58,7 @@ class Match:
     asked: Sequence[Row]
 
 
-def compare(weights: Path, corpus: Corpus, say: Callable[[str], None], *, limit: int = LIMIT) -> dict[str, Any]:
+def compare(weights: Path, corpus: TrainingRows, say: Callable[[str], None], *, limit: int = LIMIT) -> dict[str, Any]:
     """Measure the plainer ways on the rows of the benchmarks.
 
     Returns:
@@ -109,7 +109,7 @@ def _third(polarity: float, sure: float) -> int:
     return SENTIMENTS.index("positive" if polarity > 0 else "negative")
 
 
-def _matches(corpus: Corpus, limit: int) -> Iterable[Match]:
+def _matches(corpus: TrainingRows, limit: int) -> Iterable[Match]:
     for benchmark in BENCHMARKS:
         origins = TAUGHT_BY.get(benchmark.name, ())
         asked = benchmark.known(corpus.dev.get(benchmark.rows, ()))

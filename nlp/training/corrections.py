@@ -62,7 +62,7 @@ _PLAIN: Final = Recipe(label_smoothing=0.0, batch_tokens=BATCH_TOKENS)
 
 
 @dataclass(frozen=True)
-class Line:
+class CorrectedText:
     """One line of the table: how well a task is answered on rows that nothing was learned from."""
 
     rows_of: str
@@ -80,7 +80,7 @@ class Learned:
     trained: Trained
     heads: Heads
     taught: int
-    table: tuple[Line, ...]
+    table: tuple[CorrectedText, ...]
 
     @property
     def worse(self) -> str | None:
@@ -234,7 +234,7 @@ def _compared(
     rows: Sequence[Row],
     before: tuple[Mapping[str, NDArray[np.float32]], Mapping[str, NDArray[np.float32]]],
     after: tuple[Mapping[str, NDArray[np.float32]], Mapping[str, NDArray[np.float32]]],
-) -> list[Line]:
+) -> list[CorrectedText]:
     """Return a line for each task that some row speaks of; both sides are (probabilities, cuts)."""
     targets = target_table(rows)
     lines = []
@@ -244,7 +244,7 @@ def _compared(
         if known.any():
             several = truth.shape[1] > 1 and task != ASPECT_SENTIMENT
             values = [_measured(task, truth[known], side[0][task][known], side[1]) for side in (before, after)]
-            lines.append(Line(name, task, "F1" if several else "accuracy", int(known.sum()), *values))
+            lines.append(CorrectedText(name, task, "F1" if several else "accuracy", int(known.sum()), *values))
     return lines
 
 
@@ -262,7 +262,7 @@ def _measured(
     return macro_f1_of_several(truth, guess) if guess.shape[1] > 1 else accuracy(truth[:, 0], guess[:, 0])
 
 
-def _overall(table: Sequence[Line], name: str, moment: str) -> float:
+def _overall(table: Sequence[CorrectedText], name: str, moment: str) -> float:
     """Return the mean over a set's tasks, each counting by its rows."""
     lines = [line for line in table if line.rows_of == name]
     return float(np.average([getattr(line, moment) for line in lines], weights=[line.rows for line in lines]))

@@ -17,7 +17,7 @@ from safetensors.numpy import save_file
 from scipy import sparse
 
 from nlp.encoder.shipped import revision_of
-from nlp.language.detector import NAME, Correction, LanguageDetector, base_logits, softmax
+from nlp.language.detector import NAME, LanguageCorrection, LanguageDetector, base_logits, softmax
 from nlp.language.langid import ByteGrams, installed
 from nlp.language.ngrams import grams
 from nlp.training.language_rows import (
@@ -48,7 +48,7 @@ Detect: TypeAlias = "Callable[[list[str]], list[str]]"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recipe:
+class LanguageRecipe:
     """Everything that shapes the weights but the rows."""
 
     seed: int = 0
@@ -72,7 +72,7 @@ class Recipe:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Lesson:
+class LanguageLesson:
     """Rows as numbers: their n-grams, py3langid's log probabilities (n, languages), and the language's number."""
 
     found: Grams
@@ -99,7 +99,7 @@ def train(
     seed: int,
     say: Callable[[str], None],
     *,
-    recipe: Recipe | None = None,
+    recipe: LanguageRecipe | None = None,
     others: Mapping[str, Detect] | None = None,
 ) -> dict[str, Any]:
     """Fit, calibrate, save to `output` and measure; returns the card that is written beside the weights.
@@ -110,7 +110,7 @@ def train(
         OSError: a set is missing or the result cannot be written.
         ModelError: py3langid's model cannot be read.
     """
-    recipe, base = replace(recipe or Recipe(), seed=seed), ByteGrams.open()
+    recipe, base = replace(recipe or LanguageRecipe(), seed=seed), ByteGrams.open()
     posts = without_english(read_posts(data), base, recipe.sure_english)
     rows = limited(posts.posts, each=recipe.each, limits=recipe.limits, seed=seed)
     say(f"{len(rows):,} posts to train on, {sum(posts.dropped.values()):,} dropped")
@@ -161,12 +161,12 @@ def figures(truth: Sequence[str], guess: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _split(rows: list[Told], recipe: Recipe) -> tuple[list[Told], list[Told]]:
+def _split(rows: list[Told], recipe: LanguageRecipe) -> tuple[list[Told], list[Told]]:
     held = int(len(rows) * recipe.holdout_share)
     return rows[:held], rows[held:]
 
 
-def _stand_ins(base: ByteGrams, scored: Sequence[str], languages: Sequence[str], recipe: Recipe) -> list[Told]:
+def _stand_ins(base: ByteGrams, scored: Sequence[str], languages: Sequence[str], recipe: LanguageRecipe) -> list[Told]:
     """Return rows for languages that no set has posts in."""
     plenty = {"en"} & set(scored)
     words = stop_word_rows([code for code in languages if code not in plenty], each=recipe.stop_words, seed=recipe.seed)
@@ -174,17 +174,17 @@ def _stand_ins(base: ByteGrams, scored: Sequence[str], languages: Sequence[str],
     return words + gram_rows(base, others, each=recipe.ngrams, length=recipe.ngram_length, seed=recipe.seed)
 
 
-def _lesson(base: ByteGrams, rows: Sequence[Told], languages: Sequence[str], recipe: Recipe) -> Lesson:
+def _lesson(base: ByteGrams, rows: Sequence[Told], languages: Sequence[str], recipe: LanguageRecipe) -> LanguageLesson:
     texts = [row.text for row in rows]
     parts = [
         base_logits(base, texts[start : start + 2_000], languages, floor=recipe.floor)
         for start in range(0, len(texts), 2_000)
     ]
     truth = np.array([languages.index(row.lang) for row in rows])
-    return Lesson(found=grams(texts, bits=recipe.bits), base=np.concatenate(parts), truth=truth)
+    return LanguageLesson(found=grams(texts, bits=recipe.bits), base=np.concatenate(parts), truth=truth)
 
 
-def _fit(lesson: Lesson, scored: int, recipe: Recipe, say: Callable[[str], None]) -> Layer:
+def _fit(lesson: LanguageLesson, scored: int, recipe: LanguageRecipe, say: Callable[[str], None]) -> Layer:
     """Return vectors of the buckets, (2**bits, width), what they score, (width, scored), and the bias, (scored,)."""
     rng = np.random.default_rng(recipe.seed)
     vectors = np.zeros((1 << recipe.bits, recipe.width), np.float32)
@@ -229,17 +229,17 @@ def _adagrad(
     values[rows] -= rate * slope / (np.sqrt(squares[rows]) + 1e-8)
 
 
-def _weights(truth: NDArray[np.int64], recipe: Recipe) -> NDArray[np.float32]:
+def _weights(truth: NDArray[np.int64], recipe: LanguageRecipe) -> NDArray[np.float32]:
     """Return a weight for each row: more for languages with few rows, one on average."""
     weights = (1 / np.bincount(truth)[truth]) ** recipe.balance_power
     weights /= weights.mean()
     return np.minimum(weights, recipe.heaviest).astype(np.float32)
 
 
-def _rounded(layer: Layer, languages: tuple[str, ...], recipe: Recipe) -> Correction:
+def _rounded(layer: Layer, languages: tuple[str, ...], recipe: LanguageRecipe) -> LanguageCorrection:
     vectors, scores, bias = layer
     unit = np.maximum(np.abs(vectors).max(axis=0), 1e-9) / LEVELS
-    return Correction(
+    return LanguageCorrection(
         vectors=np.rint(vectors / unit).astype(np.int8),
         unit=unit,
         scores=scores,
@@ -250,7 +250,7 @@ def _rounded(layer: Layer, languages: tuple[str, ...], recipe: Recipe) -> Correc
     )
 
 
-def _temperature(correction: Correction, held: Lesson) -> float:
+def _temperature(correction: LanguageCorrection, held: LanguageLesson) -> float:
     """Return the temperature with the lowest log loss on rows held out of training (Guo et al. 2017)."""
     logits = held.base.copy()
     added = correction.added(held.found)
@@ -264,7 +264,7 @@ def _temperature(correction: Correction, held: Lesson) -> float:
     return float(min(np.linspace(0.5, 4, 71).round(2), key=loss))
 
 
-def _save(path: Path, correction: Correction, temperature: float) -> None:
+def _save(path: Path, correction: LanguageCorrection, temperature: float) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     about = {"languages": correction.languages, "floor": correction.floor, "temperature": temperature}
     tensors = {name: getattr(correction, name) for name in ("vectors", "unit", "scores", "bias")}
@@ -272,7 +272,7 @@ def _save(path: Path, correction: Correction, temperature: float) -> None:
 
 
 def _card(
-    path: Path, recipe: Recipe, posts: LanguageRows, taught: Sequence[Told], temperature: float
+    path: Path, recipe: LanguageRecipe, posts: LanguageRows, taught: Sequence[Told], temperature: float
 ) -> dict[str, Any]:
     dropped: dict[str, dict[str, int]] = {}
     for (lang, why), count in sorted(posts.dropped.items()):

@@ -4,7 +4,7 @@ All layers move, the word embeddings stay as published. Each row teaches the tas
 for: cross-entropy where one label holds (classes balanced, labels smoothed), binary cross-entropy
 where several may. A further loss keeps the shared embedding where the base model had it (cosine to
 the base's mean-pooled, centred embedding), so that one pass serves every task, topics and search.
-Another one follows a larger model's opinions, where there are any (`nlp/training/soft_labels.py`).
+Another one follows a larger model's soft labels, where there are any (`nlp/training/soft_labels.py`).
 
 A run goes on from its last checkpoint. It is deterministic by seed up to the order of
 floating-point sums.
@@ -25,10 +25,10 @@ from nlp.encoder.base import Base, packed_base
 from nlp.encoder.heads import Heads
 from nlp.tasks import TASK
 from nlp.tasks.aspects import SENTIMENT as ASPECT_SENTIMENT
-from nlp.training.anchor import Teacher
+from nlp.training.anchor import Anchor
 from nlp.training.calibrate import target_table
 from nlp.training.rows import SUBJECT_COUNT, SUBJECTS, UNKNOWN, Row, slots
-from nlp.training.soft_labels import opinion_loss
+from nlp.training.soft_labels import soft_label_loss
 from nlp.training.steps import keep, planned, taken_up, warmed_up
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from nlp.encoder.heads import Outputs
     from nlp.encoder.weights import Trained
-    from nlp.training.soft_labels import Opinions
+    from nlp.training.soft_labels import SoftLabels
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +58,7 @@ class Recipe:
     label_smoothing: float = 0.05
     embedding_weight: float = 0.5
     probe_weight: float = 0.6
-    opinion_weight: float = 1.0
+    soft_label_weight: float = 1.0
     dropout: float = 0.1
     most_steps: int = 0
     kept_of_start: float = 0.5
@@ -80,7 +80,7 @@ topics and nearest neighbours see what a post is about. These layers are not kep
 
 
 @dataclass
-class Run:
+class TrainingRun:
     """A training run under way: the network, the optimiser and how far they are."""
 
     base: Base
@@ -98,8 +98,8 @@ class Lesson:
     tokens: list[list[int]]
     targets: torch.Tensor
     weights: Mapping[str, torch.Tensor]
-    teacher: Teacher
-    opinions: Mapping[str, torch.Tensor]
+    anchor: Anchor
+    soft_labels: Mapping[str, torch.Tensor]
 
 
 def learn(
@@ -109,17 +109,17 @@ def learn(
     say: Callable[[str], None],
     *,
     start: Trained | None = None,
-    opinions: Opinions | None = None,
-) -> Run:
+    soft_labels: SoftLabels | None = None,
+) -> TrainingRun:
     """Train on rows, from the published layers or from trained ones; return the finished run.
 
-    `opinions` are a larger model's on some of the rows: they are learned from as well.
+    `soft_labels` are a larger model's on some of the rows: they are learned from as well.
     """
     work.mkdir(parents=True, exist_ok=True)
     base = packed_base()
-    lesson = _lesson(rows, base, work, recipe, say, opinions)
+    lesson = _lesson(rows, base, work, recipe, say, soft_labels)
     batches = plan(lesson.tokens, recipe)[: recipe.most_steps or None]
-    run = _start(base, lesson.teacher.centre, len(batches), recipe, start)
+    run = _start(base, lesson.anchor.centre, len(batches), recipe, start)
     parts, kept = _parts(run), work / "checkpoint.pt"
     run.step = taken_up(parts, kept)
     if run.step:
@@ -139,7 +139,7 @@ def learn(
     return run
 
 
-def averaged(run: Run, start: Trained, share: float) -> None:
+def averaged(run: TrainingRun, start: Trained, share: float) -> None:
     """Move a finished run's layers and heads toward those that it began with: so much of them is kept."""
     began = {**start.layers, **{f"heads.{name}": value for name, value in start.heads.items()}}
     ended = dict(run.base.model.encoder.named_parameters())
@@ -161,16 +161,16 @@ def _lesson(
     work: Path,
     recipe: Recipe,
     say: Callable[[str], None],
-    opinions: Opinions | None,
+    soft_labels: SoftLabels | None,
 ) -> Lesson:
     targets = target_table(rows)
-    teacher = Teacher.of(rows, base, work, say)
+    anchor = Anchor.of(rows, base, work, say)
     return Lesson(
         tokens=base.tokenizer([row.text for row in rows]),
         targets=torch.from_numpy(targets),
         weights={name: _balance(targets[:, place], name, recipe) for name, place in slots().items()},
-        teacher=teacher,
-        opinions=opinions.on(rows) if opinions is not None else {},
+        anchor=anchor,
+        soft_labels=soft_labels.on(rows) if soft_labels is not None else {},
     )
 
 
@@ -192,7 +192,7 @@ def plan(tokens: Sequence[Sequence[int]], recipe: Recipe) -> list[list[int]]:
     return planned(tokens, batch_tokens=recipe.batch_tokens, window=4_096, seed=recipe.seed)
 
 
-def _start(base: Base, centre: torch.Tensor, steps: int, recipe: Recipe, start: Trained | None) -> Run:
+def _start(base: Base, centre: torch.Tensor, steps: int, recipe: Recipe, start: Trained | None) -> TrainingRun:
     torch.manual_seed(recipe.seed)
     hidden = base.model.config.hidden_size
     _drop_out_of_embeddings_only(base, recipe.dropout)
@@ -213,7 +213,7 @@ def _start(base: Base, centre: torch.Tensor, steps: int, recipe: Recipe, start: 
     ]
     optimiser = torch.optim.AdamW(groups, weight_decay=recipe.weight_decay, fused=True)
     schedule = warmed_up(optimiser, steps=steps, share=recipe.warmup_share)
-    return Run(base=base, heads=heads, probes=probes, optimiser=optimiser, schedule=schedule)
+    return TrainingRun(base=base, heads=heads, probes=probes, optimiser=optimiser, schedule=schedule)
 
 
 def _drop_out_of_embeddings_only(base: Base, share: float) -> None:
@@ -223,7 +223,7 @@ def _drop_out_of_embeddings_only(base: Base, share: float) -> None:
             module.p = share if name.startswith("embeddings") else 0.0
 
 
-def _step(run: Run, batch: Sequence[int], lesson: Lesson, recipe: Recipe) -> float:
+def _step(run: TrainingRun, batch: Sequence[int], lesson: Lesson, recipe: Recipe) -> float:
     run.base.model.train()
     ids, mask = run.base.batch([lesson.tokens[i] for i in batch])
     outputs = run.heads(states_of(run.base, ids, mask), mask, dropout=recipe.dropout)
@@ -233,9 +233,9 @@ def _step(run: Run, batch: Sequence[int], lesson: Lesson, recipe: Recipe) -> flo
         name: probe(outputs.embedding * math.sqrt(outputs.embedding.shape[-1])) for name, probe in run.probes.items()
     }
     loss = loss + recipe.probe_weight * task_loss(probed, targets, lesson.weights, recipe)
-    heard = {task: about[list(batch)] for task, about in lesson.opinions.items()}
-    loss = loss + recipe.opinion_weight * opinion_loss(outputs.logits, heard)
-    loss = loss + recipe.embedding_weight * _distance(outputs, batch, lesson.teacher)
+    heard = {task: about[list(batch)] for task, about in lesson.soft_labels.items()}
+    loss = loss + recipe.soft_label_weight * soft_label_loss(outputs.logits, heard)
+    loss = loss + recipe.embedding_weight * _distance(outputs, batch, lesson.anchor)
     run.optimiser.zero_grad(set_to_none=True)
     torch.autograd.backward(loss)
     for group in run.optimiser.param_groups:
@@ -271,14 +271,14 @@ def task_loss(
     return total
 
 
-def _distance(outputs: Outputs, batch: Sequence[int], teacher: Teacher) -> torch.Tensor:
-    known, vectors = teacher.vectors(batch)
+def _distance(outputs: Outputs, batch: Sequence[int], anchor: Anchor) -> torch.Tensor:
+    known, vectors = anchor.vectors(batch)
     if not known.any():
         return torch.zeros(())
     return (1 - (outputs.embedding[known] * vectors).sum(-1)).mean() * known.float().mean()
 
 
-def _parts(run: Run) -> dict[str, Any]:
+def _parts(run: TrainingRun) -> dict[str, Any]:
     return {
         "layers": run.base.model.encoder,
         "heads": run.heads,

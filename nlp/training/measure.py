@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from nlp.encoder.encoder import Readings
-    from nlp.training.mixture import Corpus
+    from nlp.training.mixture import TrainingRows
     from nlp.training.rows import Row
 
 SPAM: Final = SPAM_TASK.name
@@ -72,7 +72,7 @@ class Heard:
         return self.readings.at(np.array([self.place[text] for text in texts], dtype=np.int64))
 
 
-def measure(weights: Path, data: Path, corpus: Corpus, say: Callable[[str], None]) -> dict[str, Any]:
+def measure(weights: Path, data: Path, corpus: TrainingRows, say: Callable[[str], None]) -> dict[str, Any]:
     """Measure a weights file on the corpus' development rows and on the sets of `data` that only measure.
 
     Returns:
@@ -124,7 +124,7 @@ def _there(data: Path, file: str, say: Callable[[str], None]) -> bool:
     return False
 
 
-def _figures(heard: Heard, corpus: Corpus) -> dict[str, Any]:
+def _figures(heard: Heard, corpus: TrainingRows) -> dict[str, Any]:
     figures = {}
     for benchmark in BENCHMARKS:
         rows = benchmark.known(corpus.dev.get(benchmark.rows, ()))

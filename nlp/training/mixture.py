@@ -93,7 +93,7 @@ OWN_DEV: Final = "written"
 
 
 @dataclass(kw_only=True)
-class Corpus:
+class TrainingRows:
     """What a run learns from, calibrates on and is measured on, and how much was left out."""
 
     train: list[Row]
@@ -103,13 +103,13 @@ class Corpus:
     dropped: dict[str, int] = field(default_factory=dict)
 
 
-def read_corpus(folder: Path, *, seed: int, parts: Sequence[Part] = PARTS, examples: Path = HERE) -> Corpus:
+def read_corpus(folder: Path, *, seed: int, parts: Sequence[Part] = PARTS, examples: Path = HERE) -> TrainingRows:
     """Read every part below `folder` and our own examples; rows in training order."""
     there = {name: part for name, part in DEV.items() if (folder / part.file).exists()}
     dev = {name: _limited(list(_rows(folder, part)), part, seed) for name, part in there.items()}
     own = list(own_rows(folder, examples))
     dev[OWN_DEV] = [row for row in own if _measured(row)]
-    corpus = Corpus(train=[], holdout=[], dev=dev)
+    corpus = TrainingRows(train=[], holdout=[], dev=dev)
     near = NearDuplicates(row.text for rows in dev.values() for row in rows)
     pools = [(part, list(_rows(folder, part))) for part in parts]
     pools.append((Part(file=OWN_DEV, reader=written_row, repeat=WRITTEN_REPEAT), [r for r in own if not _measured(r)]))

@@ -15,11 +15,11 @@ from nlp.encoder.weights import load, save
 from nlp.language.detector import LANGUAGE_WEIGHTS
 from nlp.training.calibrate import calibrate
 from nlp.training.compare import compare
-from nlp.training.learn import Recipe, Run, learn
+from nlp.training.learn import Recipe, TrainingRun, learn
 from nlp.training.measure import measure
-from nlp.training.mixture import Corpus, read_corpus
+from nlp.training.mixture import TrainingRows, read_corpus
 from nlp.training.quantise import measured, quantised
-from nlp.training.soft_labels import Opinions
+from nlp.training.soft_labels import SoftLabels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -48,11 +48,11 @@ def train(
     say: Callable[[str], None],
     *,
     start: Path | None = None,
-    opinions: Path | None = None,
+    soft_labels: Path | None = None,
 ) -> dict[str, Any]:
     """Train, round, calibrate, save `output/earshot-e5-small.safetensors`, measure; return its card.
 
-    `start` names weights to go on from; without them a run begins at the published layers. `opinions` names
+    `start` names weights to go on from; without them a run begins at the published layers. `soft_labels` names
     what a larger model said of the rows (`nlp/training/teacher.py`). `work` keeps what an interrupted run goes on from.
 
     Raises:
@@ -62,8 +62,8 @@ def train(
     began = time.monotonic()
     corpus = read_corpus(data, seed=recipe.seed)
     say(f"{len(corpus.train):,} rows to learn from, {sum(corpus.dropped.values())} dropped as nearly those measured on")
-    heard = Opinions.load(opinions) if opinions else None
-    run = learn(corpus.train, work, recipe, say, start=load(start) if start else None, opinions=heard)
+    heard = SoftLabels.load(soft_labels) if soft_labels else None
+    run = learn(corpus.train, work, recipe, say, start=load(start) if start else None, soft_labels=heard)
     path = output / f"{NAME}.safetensors"
     write(run, corpus, path)
     say(f"written: {path}")
@@ -71,7 +71,7 @@ def train(
 
 
 def measure_and_keep(
-    path: Path, data: Path, corpus: Corpus, card: dict[str, Any], say: Callable[[str], None]
+    path: Path, data: Path, corpus: TrainingRows, card: dict[str, Any], say: Callable[[str], None]
 ) -> dict[str, Any]:
     """Measure a weights file and the plainer ways beside it; write the card and return it."""
     card["dev"] = measure(path, data, corpus, say)
@@ -80,7 +80,7 @@ def measure_and_keep(
     return card
 
 
-def write(run: Run, corpus: Corpus, path: Path) -> None:
+def write(run: TrainingRun, corpus: TrainingRows, path: Path) -> None:
     """Round the layers to int8, calibrate the heads on the rounded network, and save."""
     inputs = measured(run.base, [row.text for row in corpus.holdout[:RANGED_ROWS]])
     vectors, matrices = quantised(run.base.model.encoder.state_dict(), inputs)
@@ -94,10 +94,10 @@ def write(run: Run, corpus: Corpus, path: Path) -> None:
 def described(
     path: Path,
     recipe: Recipe,
-    corpus: Corpus,
+    corpus: TrainingRows,
     start: Path | None,
     began: float,
-    opinions: Opinions | None = None,
+    soft_labels: SoftLabels | None = None,
 ) -> dict[str, Any]:
     """Return what a card says of a run before anything is measured; `began` is a monotonic time, in seconds."""
     return {
@@ -105,7 +105,7 @@ def described(
         "revision": revision_of(path),
         "base": {"name": PACKED_NAME, "revision": PACKED_REVISION},
         "start": revision_of(start) if start else None,
-        "mentor": opinions.by if opinions else None,
+        "teacher": soft_labels.by if soft_labels else None,
         "recipe": asdict(recipe),
         "minutes": round((time.monotonic() - began) / 60),
         "data": corpus.used,
@@ -126,7 +126,7 @@ def keep_card(path: Path, card: dict[str, Any]) -> None:
     """Write the card beside the weights; the runs before this one stay in its lists."""
     file = path.with_suffix(".json")
     before = json.loads(file.read_text()) if file.exists() else {}
-    short = {key: card[key] for key in ("revision", "start", "mentor", "recipe", "minutes", "seen") if key in card}
+    short = {key: card[key] for key in ("revision", "start", "teacher", "recipe", "minutes", "seen") if key in card}
     runs = [*before.get("runs", []), {**short, "dev": headline(card["dev"])}]
     file.write_text(json.dumps({**card, "stages": stages(runs, card["revision"]), "runs": runs}, indent=2) + "\n")
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Opinions:
+class SoftLabels:
     """Probabilities by task, each of shape (texts, labels), about the texts with these keys; `by` which model."""
 
     keys: NDArray[np.uint64]
@@ -35,13 +35,13 @@ class Opinions:
     by: str
 
     @classmethod
-    def about(cls, texts: Iterable[str], probabilities: Mapping[str, NDArray[np.float32]], *, by: str) -> Opinions:
-        """Return opinions about texts, in their order."""
+    def about(cls, texts: Iterable[str], probabilities: Mapping[str, NDArray[np.float32]], *, by: str) -> SoftLabels:
+        """Return soft labels about texts, in their order."""
         keys = np.array([text_key(text) for text in texts], dtype=np.uint64)
         return cls(keys, {task: rows.astype(np.float16) for task, rows in probabilities.items()}, by)
 
     @classmethod
-    def load(cls, path: Path) -> Opinions:
+    def load(cls, path: Path) -> SoftLabels:
         """Read what `save` wrote.
 
         Raises:
@@ -52,12 +52,12 @@ class Opinions:
             return cls(stored["keys"], {name: stored[name] for name in sorted(tasks)}, str(stored["by"]))
 
     def save(self, path: Path) -> None:
-        """Write the opinions, without the texts."""
+        """Write the soft labels, without the texts."""
         named: Mapping[str, Any] = self.probabilities
         np.savez_compressed(path, keys=self.keys, by=np.array(self.by), **named)
 
     def on(self, rows: Sequence[Row]) -> dict[str, torch.Tensor]:
-        """Return the opinions on rows by task, shape (rows, labels), NaN where there is none."""
+        """Return the soft labels on rows by task, shape (rows, labels), NaN where there is none."""
         place = {int(key): i for i, key in enumerate(self.keys)}
         found = np.array([place.get(text_key(row.text), -1) for row in rows])
         table = {}
@@ -68,10 +68,10 @@ class Opinions:
         return table
 
 
-def opinion_loss(logits: Mapping[str, torch.Tensor], opinions: Mapping[str, torch.Tensor]) -> torch.Tensor:
-    """Return the summed cross-entropy to the opinions on a batch; each row with one counts the same."""
+def soft_label_loss(logits: Mapping[str, torch.Tensor], soft_labels: Mapping[str, torch.Tensor]) -> torch.Tensor:
+    """Return the summed cross-entropy to the soft labels on a batch; each row with one counts the same."""
     total = torch.zeros(())
-    for task, probabilities in opinions.items():
+    for task, probabilities in soft_labels.items():
         known = ~probabilities.isnan().any(1)
         if not known.any():
             continue

@@ -1,6 +1,6 @@
 """A larger encoder that learns the tasks with few rows, and says what it thinks of all rows.
 
-It does not ship: it reads only while we train, and what it says is written down as `Opinions`. Any
+It does not ship: it reads only while we train, and what it says is written down as `SoftLabels`. Any
 encoder in the form of the model hub can be it. The one behind the weights that ship is named in
 the model card. It learns several tasks at once, a small head per task on the mean over tokens;
 its embeddings and lowest layers stay as published.
@@ -26,7 +26,7 @@ from nlp.encoder.tokens import padded
 from nlp.hub.snapshots import obtained
 from nlp.tasks import TASK
 from nlp.training.scores import macro_f1
-from nlp.training.soft_labels import Opinions
+from nlp.training.soft_labels import SoftLabels
 from nlp.training.steps import keep, planned, taken_up, warmed_up
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from nlp.training.mixture import Corpus
+    from nlp.training.mixture import TrainingRows
     from nlp.training.rows import Row
 
 TAUGHT: Final[Mapping[str, tuple[float, ...]]] = {
@@ -43,7 +43,7 @@ TAUGHT: Final[Mapping[str, tuple[float, ...]]] = {
     "irony": (1.0, 1.0),
     "offensive": (1.0, 1.5),
 }
-"""The tasks that a mentor learns, and how much each of their classes counts (no and yes, where one may hold)."""
+"""The tasks that a teacher learns, and how much each of their classes counts (no and yes, where one may hold)."""
 SEEN: Final[Mapping[str, int]] = {"emotion": 4, "irony": 4, "offensive": 1}
 """How often it sees a row of a task, at most."""
 MAX_TOKENS: Final = 64
@@ -52,12 +52,12 @@ OPINIONS_ON: Final = 12_000
 """Rows of the largest set that it is asked about: the others are asked about whole."""
 _EVEN: Final = 0.5
 LANGUAGE: Final = "en"
-"""What the mentor reads."""
+"""What the teacher reads."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class MentorRecipe:
-    """Everything that decides what a mentor learns, beside base and data."""
+class TeacherRecipe:
+    """Everything that decides what a teacher learns, beside base and data."""
 
     seed: int = 0
     batch_tokens: int = 900
@@ -72,7 +72,7 @@ class MentorRecipe:
 
 
 @dataclass(frozen=True)
-class Lesson:
+class TeacherLesson:
     """One row for one task: the tokens, and which class is right."""
 
     task: str
@@ -80,10 +80,10 @@ class Lesson:
     label: int
 
 
-class Mentor(nn.Module):
+class Teacher(nn.Module):
     """An encoder of the hub with a head per task."""
 
-    def __init__(self, name: str, recipe: MentorRecipe) -> None:
+    def __init__(self, name: str, recipe: TeacherRecipe) -> None:
         """Load the encoder from a folder or the hub.
 
         Raises:
@@ -106,7 +106,7 @@ class Mentor(nn.Module):
         )
         self._still(recipe)
 
-    def _still(self, recipe: MentorRecipe) -> None:
+    def _still(self, recipe: TeacherRecipe) -> None:
         self.network.embeddings.requires_grad_(requires_grad=False)
         for layer in self.network.encoder.layer[: recipe.frozen_layers]:
             layer.requires_grad_(requires_grad=False)
@@ -138,27 +138,27 @@ class Mentor(nn.Module):
         return {task: rows if TASK[task].kind == "one" else rows[:, 1:] for task, rows in found.items()}
 
 
-def mentor_opinions(
-    name: str, corpus: Corpus, work: Path, recipe: MentorRecipe, say: Callable[[str], None]
-) -> Opinions:
+def soft_labels_of(
+    name: str, corpus: TrainingRows, work: Path, recipe: TeacherRecipe, say: Callable[[str], None]
+) -> SoftLabels:
     """Teach an encoder and return what it says of the rows; a run that was cut off goes on in `work`.
 
     Raises:
         ModelError: the encoder cannot be had.
     """
     torch.manual_seed(recipe.seed)
-    mentor = Mentor(name, recipe)
-    lessons = list(_lessons(mentor, corpus.train))
-    _teach(mentor, lessons, work, recipe, say)
+    teacher = Teacher(name, recipe)
+    lessons = list(_lessons(teacher, corpus.train))
+    _teach(teacher, lessons, work, recipe, say)
     for task in TAUGHT:
         if rows := corpus.dev.get(f"tweeteval_{task}"):
-            say(f"the mentor's {task} on the development rows: {_quality(mentor, task, rows):.1f}")
+            say(f"the teacher's {task} on the development rows: {_quality(teacher, task, rows):.1f}")
     texts = list(_asked_about(corpus.train))
     say(f"asking it about {len(texts):,} texts")
-    return Opinions.about(texts, mentor.probabilities(texts), by=mentor.about)
+    return SoftLabels.about(texts, teacher.probabilities(texts), by=teacher.about)
 
 
-def _lessons(mentor: Mentor, rows: Sequence[Row]) -> Iterator[Lesson]:
+def _lessons(teacher: Teacher, rows: Sequence[Row]) -> Iterator[TeacherLesson]:
     seen: Counter[tuple[str, str]] = Counter()
     chosen = []
     for row in rows:
@@ -168,44 +168,44 @@ def _lessons(mentor: Mentor, rows: Sequence[Row]) -> Iterator[Lesson]:
             seen[task, row.text] += 1
             if seen[task, row.text] <= most:
                 chosen.append((task, row))
-    tokens = mentor.tokens([row.text for _, row in chosen])
+    tokens = teacher.tokens([row.text for _, row in chosen])
     for (task, row), ids in zip(chosen, tokens, strict=True):
-        yield Lesson(task, ids, row.targets[task][0])
+        yield TeacherLesson(task, ids, row.targets[task][0])
 
 
 def _teach(
-    mentor: Mentor, lessons: Sequence[Lesson], work: Path, recipe: MentorRecipe, say: Callable[[str], None]
+    teacher: Teacher, lessons: Sequence[TeacherLesson], work: Path, recipe: TeacherRecipe, say: Callable[[str], None]
 ) -> None:
     batches = planned(
         [lesson.tokens for lesson in lessons], batch_tokens=recipe.batch_tokens, window=2_048, seed=recipe.seed
     )
     groups = [
-        {"params": [p for p in mentor.network.parameters() if p.requires_grad], "lr": recipe.learning_rate},
-        {"params": list(mentor.heads.parameters()), "lr": recipe.heads_learning_rate},
+        {"params": [p for p in teacher.network.parameters() if p.requires_grad], "lr": recipe.learning_rate},
+        {"params": list(teacher.heads.parameters()), "lr": recipe.heads_learning_rate},
     ]
     optimiser = torch.optim.AdamW(groups, weight_decay=recipe.weight_decay, fused=True)
-    steps, kept = len(batches), work / "mentor.pt"
+    steps, kept = len(batches), work / "teacher.pt"
     schedule = warmed_up(optimiser, steps=steps, share=recipe.warmup_share)
-    parts: dict[str, Any] = {"mentor": mentor, "optimiser": optimiser, "schedule": schedule}
+    parts: dict[str, Any] = {"teacher": teacher, "optimiser": optimiser, "schedule": schedule}
     first, began = taken_up(parts, kept), time.monotonic()
     if first:
-        say(f"the mentor goes on at step {first}")
-    mentor.train()
+        say(f"the teacher goes on at step {first}")
+    teacher.train()
     for step in range(first, steps):
-        loss = _loss(mentor, [lessons[i] for i in batches[step]], recipe)
+        loss = _loss(teacher, [lessons[i] for i in batches[step]], recipe)
         optimiser.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
-        nn.utils.clip_grad_norm_(mentor.parameters(), 1.0)
+        nn.utils.clip_grad_norm_(teacher.parameters(), 1.0)
         optimiser.step()
         schedule.step()
         if (step + 1) % recipe.checkpoint_every == 0 or step + 1 == steps:
             keep(parts, step + 1, kept)
             left_s = (time.monotonic() - began) / (step + 1 - first) * (steps - step - 1)
-            say(f"mentor: step {step + 1}/{steps} loss {loss.item():.3f} about {left_s / 60:.0f} min left")
+            say(f"teacher: step {step + 1}/{steps} loss {loss.item():.3f} about {left_s / 60:.0f} min left")
 
 
-def _loss(mentor: Mentor, batch: Sequence[Lesson], recipe: MentorRecipe) -> torch.Tensor:
-    logits = mentor([lesson.tokens for lesson in batch])
+def _loss(teacher: Teacher, batch: Sequence[TeacherLesson], recipe: TeacherRecipe) -> torch.Tensor:
+    logits = teacher([lesson.tokens for lesson in batch])
     total = torch.zeros(())
     for task, weights in TAUGHT.items():
         rows = [i for i, lesson in enumerate(batch) if lesson.task == task]
@@ -233,10 +233,10 @@ def _asked_about(rows: Sequence[Row]) -> dict[str, None]:
     return texts
 
 
-def _quality(mentor: Mentor, task: str, rows: Sequence[Row]) -> float:
+def _quality(teacher: Teacher, task: str, rows: Sequence[Row]) -> float:
     """Return the macro F1 over the labels that occur, in percent."""
     truth = np.array([row.targets[task][0] for row in rows])
-    said = mentor.probabilities([row.text for row in rows])[task]
+    said = teacher.probabilities([row.text for row in rows])[task]
     one = TASK[task].kind == "one"
     guess = said[:, np.unique(truth)].argmax(1) if one else (said[:, 0] > _EVEN).astype(np.int64)
     return 100 * macro_f1(truth, np.unique(truth)[guess] if one else guess)

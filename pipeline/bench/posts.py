@@ -68,7 +68,7 @@ _NETWORK_EVERY: Final = 200
 
 
 @dataclass(frozen=True, kw_only=True)
-class Corpus:
+class MadeUpPosts:
     """Documents of every kind in step: as many customers and events as posts, a tenth as many corrections.
 
     Pages are lists of `PAGE` documents; the last may be shorter.

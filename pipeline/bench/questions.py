@@ -69,8 +69,8 @@ def _answer(store: Store, *, question: Question) -> object:
 
 
 def _days(store: Store) -> object:
-    return store.tally(Filters(), ("day",))
+    return store.count_by(Filters(), ("day",))
 
 
 def _unknowns(store: Store) -> object:
-    return store.tally(Filters(customers=(None,)), ()), store.tally(Filters(topics=(None,)), ())
+    return store.count_by(Filters(customers=(None,)), ()), store.count_by(Filters(topics=(None,)), ())

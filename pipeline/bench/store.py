@@ -25,13 +25,13 @@ from domain.questions import Filters
 from domain.terms import Terms
 from insights.customers.journey import journey
 from linking.customers import CustomerLinker
-from pipeline.bench.posts import KEY, MODEL, PAGE, SOURCES, Corpus
+from pipeline.bench.posts import KEY, MODEL, PAGE, SOURCES, MadeUpPosts
 from pipeline.bench.questions import questions
 from pipeline.clock import SystemClock
 from pipeline.cursors import cursor_document, saved_cursor
 from pipeline.ingest import Flow, keep_page
 from pipeline.jobs import Jobs
-from pipeline.settle import settle
+from pipeline.refresh import refresh
 from pipeline.upgrade import REVISION_OF_DOCUMENTS
 from stores.open import open_store
 
@@ -56,7 +56,7 @@ class Bench:
     """One measurement: of a store, of a size. `figures` are what is known already and grow stage by stage."""
 
     url: str
-    corpus: Corpus
+    corpus: MadeUpPosts
     config: Config
     environ: Mapping[str, str]
     figures: dict[str, Any]
@@ -72,7 +72,7 @@ class Bench:
         """
         object.__setattr__(self, "store", open_store(self.url, environ=self.environ))
         try:
-            if "load" in self.figures and not self.store.tally(Filters(), ()):
+            if "load" in self.figures and not self.store.count_by(Filters(), ()):
                 raise InputError(f"{self.url} is empty, and the figures say that it was loaded; name another file")
             for name, stage in self._stages().items():
                 if name not in self.figures:
@@ -91,7 +91,7 @@ class Bench:
             "questions": self._questions,
             "journey_ms": lambda: self._timed_ms(self._journey),
             "overlay_ms": lambda: self._timed_ms(self._overlay, times=3),
-            "settle_idle_ms": self._settle,
+            "settle_idle_ms": self._refresh,
             "erase_post_ms": lambda: self._erased_ms(PAGE),
             "erase_author_ms": self._erase_author,
             "erase_ticket_ms": lambda: self._erased_ms(0, replies=True),
@@ -123,12 +123,12 @@ class Bench:
                     ours += seconds
                 done = {"page": number + 1, "s": done["s"] + seconds, "cpu_s": done["cpu_s"] + cpu}
                 if number % 20 == 19:
-                    self.store.keep("cursors", [cursor_document("bench posts", done)])
+                    self.store.upsert("cursors", [cursor_document("bench posts", done)])
                     self.tell(f"{(number + 1) * PAGE:,} posts, {(number + 1) * PAGE / done['s']:.0f} a second")
             began = time.perf_counter()
-            self.store.tally(Filters(), ())
+            self.store.count_by(Filters(), ())
             seen = time.perf_counter() - began
-            self.store.keep("cursors", [cursor_document("bench posts", done)])
+            self.store.upsert("cursors", [cursor_document("bench posts", done)])
             found = {"per_s": round(self.corpus.posts / (done["s"] + seen)), "cpu_s": round(done["cpu_s"], 1)}
             if bare is not None:
                 both = min(self.corpus.posts, BARE_POSTS)
@@ -153,21 +153,21 @@ class Bench:
                 seconds, _ = self._kept(kind, made(number))
                 done = {"page": number + 1, "s": done["s"] + seconds}
                 if number % 20 == 19:
-                    self.store.keep("cursors", [cursor_document(f"bench {kind}", done)])
-            self.store.keep("cursors", [cursor_document(f"bench {kind}", done)])
+                    self.store.upsert("cursors", [cursor_document(f"bench {kind}", done)])
+            self.store.upsert("cursors", [cursor_document(f"bench {kind}", done)])
             found[f"{kind}_per_s"] = round(count / done["s"])
         return found
 
     def _kept(self, kind: Kind, documents: Sequence[Document]) -> tuple[float, float]:
         began, cpu = time.perf_counter(), time.process_time()
-        self.store.keep(kind, documents)
+        self.store.upsert(kind, documents)
         return time.perf_counter() - began, time.process_time() - cpu
 
     # One more page of a source
 
     def _page(self, name: str) -> float:
         """Return the milliseconds of a page through the whole flow but the models, the median of some."""
-        other = Corpus(posts=self.corpus.posts + PAGE * PAGES, seed=self.corpus.seed + 1)
+        other = MadeUpPosts(posts=self.corpus.posts + PAGE * PAGES, seed=self.corpus.seed + 1)
         times = []
         for number in range(PAGES):
             posts, enrichments, _ = other.read_page(number)
@@ -217,12 +217,12 @@ class Bench:
 
     # Afterwards
 
-    def _settle(self) -> float:
+    def _refresh(self) -> float:
         self.store.delete("changes", [one["id"] for one in self.store.scan("changes", fields=("id",))])
         documents = cursor_document("documents", {"revision": REVISION_OF_DOCUMENTS})
-        self.store.keep("cursors", [documents, cursor_document("settle", {"posts": self.store.version()})])
+        self.store.upsert("cursors", [documents, cursor_document("settle", {"posts": self.store.version()})])
         return self._timed_ms(
-            lambda: settle(self.store, self.config, lambda _stage, _share: None, Jobs(self.store, SystemClock()))
+            lambda: refresh(self.store, self.config, lambda _stage, _share: None, Jobs(self.store, SystemClock()))
         )
 
     def _erased_ms(self, serial: int, *, replies: bool = False) -> float:

@@ -10,7 +10,7 @@ from domain.conditions import Among, Between, Exists
 from domain.documents import instant
 from domain.errors import QueryError
 from domain.pages import paged
-from domain.questions import TIME_DIMENSIONS, Tally
+from domain.questions import TIME_DIMENSIONS, Count
 from stores.mapping import FILTER_FIELDS, shape
 from textquery.parser import parse
 from textquery.tree import And, Near, Not, Or, Prefix, positive
@@ -117,7 +117,7 @@ def by_sentiment() -> Clause:
     return {"filters": {"filters": {label: {"term": {"sentiment.label": label}} for label in SENTIMENTS}}}
 
 
-def groups(by: Sequence[Dimension], buckets: Iterable[Mapping[str, Any]]) -> Iterator[Tally]:
+def groups(by: Sequence[Dimension], buckets: Iterable[Mapping[str, Any]]) -> Iterator[Count]:
     """Yield the groups of a composite aggregation over `sources`, whose buckets come sorted."""
 
     def keys_of(bucket: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -125,12 +125,12 @@ def groups(by: Sequence[Dimension], buckets: Iterable[Mapping[str, Any]]) -> Ite
 
     for keys, some in groupby(buckets, keys_of):
         counts = {bucket["key"].get(_SENTIMENT): bucket["doc_count"] for bucket in some}
-        yield Tally(keys, sum(counts.values()), *(counts.get(label, 0) for label in SENTIMENTS))
+        yield Count(keys, sum(counts.values()), *(counts.get(label, 0) for label in SENTIMENTS))
 
 
-def tally(keys: tuple[Any, ...], total: int, sentiments: Mapping[str, Any]) -> Tally:
+def tally(keys: tuple[Any, ...], total: int, sentiments: Mapping[str, Any]) -> Count:
     """Return counts with the answer of `by_sentiment`."""
-    return Tally(keys, total, *(sentiments["buckets"][label]["doc_count"] for label in SENTIMENTS))
+    return Count(keys, total, *(sentiments["buckets"][label]["doc_count"] for label in SENTIMENTS))
 
 
 def _source(dimension: Dimension) -> Clause:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 from domain.conditions import Among
 from domain.documents import ALL, NEW, REVISION
 from domain.errors import StoreError, StoreRefused
-from domain.ports import Amended, Kept
-from domain.questions import Filters, Listing
+from domain.ports import Patched, Upserted
+from domain.questions import Filters, Hits
 from stores.elastic.bulk import BulkWriter, Write, revision_of
 from stores.elastic.cluster import REQUEST_TIMEOUT_S, Address, Cluster
 from stores.elastic.migrations import migrate
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from domain.conditions import Condition
     from domain.documents import Document, Kind
-    from domain.questions import Dimension, Order, Page, Tally
+    from domain.questions import Count, Dimension, Order, Page
     from stores.elastic.query import Clause
 
 SCAN_PAGE: Final = 1000
@@ -85,16 +85,16 @@ class ElasticStore:
             raise
         return cls(cluster, sleep=sleep)
 
-    def keep(self, kind: Kind, documents: Sequence[Document], *, cursor: Document | None = None) -> Kept:
+    def upsert(self, kind: Kind, documents: Sequence[Document], *, cursor: Document | None = None) -> Upserted:
         """Keep documents in bulk, then the cursor. What could not be kept does not stop the others."""
         kept = self._put(kind, documents)
         if cursor is not None and not kept.conflicts:
             self._put("cursors", [cursor])
         return kept
 
-    def amend(self, kind: Kind, changes: Iterable[Document]) -> Amended:
+    def patch(self, kind: Kind, changes: Iterable[Document]) -> Patched:
         """Merge changes page by page: read, merge, write. Scripts and partial updates would merge deeper."""
-        amended = Amended()
+        amended = Patched()
         following = iter(changes)
         while page := list(islice(following, AMEND_PAGE)):
             amended += self._amend(kind, page)
@@ -138,7 +138,7 @@ class ElasticStore:
         hits = self._walk(kind, body, page=LONG_SCAN_PAGE if long else SCAN_PAGE, after=after)
         return (_document(hit, fields) for hit in hits)
 
-    def tally(self, filters: Filters, by: Sequence[Dimension]) -> list[Tally]:
+    def count_by(self, filters: Filters, by: Sequence[Dimension]) -> list[Count]:
         """Count posts by sentiment in every group, all groups, exactly."""
         chosen = query(filters)
         if not by:
@@ -165,7 +165,7 @@ class ElasticStore:
         found = self._groups({"terms": by}, kind=kind, query=chosen)["buckets"]
         return [(one["key"], one["doc_count"]) for one in found]
 
-    def find(self, filters: Filters, *, order: Order, page: Page) -> Listing:
+    def search(self, filters: Filters, *, order: Order, page: Page) -> Hits:
         """Return a page of posts and how many there are in all."""
         body = ordered(order, filters) | {"source": _source(())}
         first, limit = max(page.offset, 0), max(page.limit, 0)
@@ -175,9 +175,9 @@ class ElasticStore:
         if not near["size"] and limit:
             with closing(self._walk("posts", body, page=SCAN_PAGE)) as walk:
                 hits = list(islice(walk, first, first + limit))
-        return Listing(documents=tuple(hit["_source"] for hit in hits), total=answer["hits"]["total"]["value"])
+        return Hits(documents=tuple(hit["_source"] for hit in hits), total=answer["hits"]["total"]["value"])
 
-    def nearest(self, embedding: Sequence[float], filters: Filters, *, limit: int) -> Listing:
+    def knn(self, embedding: Sequence[float], filters: Filters, *, limit: int) -> Hits:
         """Return the closest posts as the vector index finds them; `total` counts all with an embedding."""
         dims = shape("posts").vector_dims
         if len(embedding) != dims:
@@ -187,7 +187,7 @@ class ElasticStore:
         total = self._search("posts", query=chosen, size=0, track_total_hits=True)["hits"]["total"]["value"]
         size = min(max(limit, 0), WINDOW)
         if not size or not total:
-            return Listing(documents=(), total=total)
+            return Hits(documents=(), total=total)
         knn = {
             "field": "embedding",
             "query_vector": list(embedding),
@@ -196,7 +196,7 @@ class ElasticStore:
             "filter": chosen,
         }
         answer = self._search("posts", knn=knn, size=size, source=_source(()), sort=[{"_score": "desc"}, {"id": "asc"}])
-        return Listing(documents=tuple(hit["_source"] for hit in answer["hits"]["hits"]), total=total)
+        return Hits(documents=tuple(hit["_source"] for hit in answer["hits"]["hits"]), total=total)
 
     def version(self, kind: Kind = "posts") -> str:
         """Return how many documents each index shows and the number of the last write among them."""
@@ -231,7 +231,7 @@ class ElasticStore:
         """Close the connections."""
         self._client.close()
 
-    def _put(self, kind: Kind, documents: Iterable[Document]) -> Kept:
+    def _put(self, kind: Kind, documents: Iterable[Document]) -> Upserted:
         """Write what is new or changed; of documents with the same id the last counts."""
         prefix = self._cluster.address.prefix
         new: dict[str, Write] = {}
@@ -253,23 +253,23 @@ class ElasticStore:
         moved = [(write, hit) for write in done for hit in stored.get(write.id, ()) if place(hit) != write.index]
         self._write(kind, [Write(index=hit["_index"], id=write.id) for write, hit in moved])
         added = sum(write.id not in stored for write in done)
-        return Kept(
+        return Upserted(
             added=added,
             updated=len(done) - added,
             unchanged=len(new) - len(done) - len(conflicts),
             conflicts=tuple(key for key in new if key in conflicts),
         )
 
-    def _amend(self, kind: Kind, changes: Sequence[Document]) -> Amended:
+    def _amend(self, kind: Kind, changes: Sequence[Document]) -> Patched:
         """Merge a page of changes, again and again where somebody else wrote in between."""
-        amended = Amended()
+        amended = Patched()
         while changes:
             stored = self._stored(kind, [change["id"] for change in changes], source=WHOLE)
             hits = {key: found[0] for key, found in stored.items()}
             wanted, refused = _sorted_out(changes, hits)
             writes = [write for write in _merged(kind, hits, wanted) if not _holds([hits[write.id]], write)]
             late = {write.id for write in self._write(kind, writes)}
-            amended += Amended(changed=len(writes) - len(late), conflicts=tuple(refused))
+            amended += Patched(changed=len(writes) - len(late), conflicts=tuple(refused))
             # Those changes are held against what is there now; one with a revision conflicts then.
             changes = [change for change in wanted if change["id"] in late]
         return amended

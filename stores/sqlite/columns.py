@@ -59,14 +59,14 @@ FIELDS: Final = (*SCALARS, *(name for name in LISTS["posts"] if name not in LOOK
 
 
 @dataclass(frozen=True)
-class Column:
+class CodeColumn:
     """The codes of one field in one segment, and the values from `FIRST_VALUE` on; lists are tuples."""
 
     values: Sequence[Any]
     codes: NDArray[np.integer[Any]]
 
 
-EMPTY: Final = Column((), np.zeros(0, np.uint8))
+EMPTY: Final = CodeColumn((), np.zeros(0, np.uint8))
 
 
 class Memory:
@@ -95,11 +95,11 @@ class Segments:
         self._pending: NDArray[np.int64] = np.array([row for (row,) in pending], dtype=np.int64)
         last = max(last or 0, *self._pending[-1:].tolist(), 0)
         self.count: int = last // SEGMENT + 1 if last else 0
-        self.patches: dict[tuple[int, str], Column] = {}
+        self.patches: dict[tuple[int, str], CodeColumn] = {}
         """What was read of pending rows and is otherwise than the blobs, by segment and field."""
         self._read_last: tuple[tuple[int, ...], dict[int, Any]] = ((), {})
 
-    def column(self, segment: int, field: str) -> Column:
+    def column(self, segment: int, field: str) -> CodeColumn:
         """Return a field of a segment; rows behind its end are no posts."""
         key = (segment, field)
         if key in self.patches:
@@ -119,14 +119,14 @@ class Segments:
         low, high = np.searchsorted(self._pending, (segment * SEGMENT, (segment + 1) * SEGMENT))
         return self._pending[low:high]
 
-    def _stored(self, segment: int, field: str) -> Column | None:
+    def _stored(self, segment: int, field: str) -> CodeColumn | None:
         read = 'SELECT known, width, codes FROM "posts.columns" WHERE segment = ? AND field = ?'
         found = self._connection.execute(read, (segment, field)).fetchone()
         if found is None:
             return None
         known, width, codes = found
         values = [tuple(one) if isinstance(one, list) else one for one in json.loads(known)]
-        return Column(values, np.frombuffer(codes, f"<u{width}"))
+        return CodeColumn(values, np.frombuffer(codes, f"<u{width}"))
 
     def values(self, field: str, rows: NDArray[np.int64]) -> list[Any]:
         """Return what a field is now, for each of these rows; `_GONE` where there is no post."""
@@ -170,7 +170,7 @@ _GONE: Final = object()
 _ANY: Final = ("",)
 
 
-def patched(column: Column, offsets: NDArray[np.int64], values: Iterable[Any]) -> Column:
+def patched(column: CodeColumn, offsets: NDArray[np.int64], values: Iterable[Any]) -> CodeColumn:
     """Return a column with values at some places, longer where it has to be; itself if nothing changes."""
     codes = {value: code for code, value in enumerate(column.values, FIRST_VALUE)}
     given = [
@@ -181,7 +181,7 @@ def patched(column: Column, offsets: NDArray[np.int64], values: Iterable[Any]) -
     new = np.zeros(length, _type_for(len(codes) + FIRST_VALUE))
     new[: len(column.codes)] = column.codes
     new[offsets] = given
-    return column if np.array_equal(new, column.codes) else Column(list(codes), new)
+    return column if np.array_equal(new, column.codes) else CodeColumn(list(codes), new)
 
 
 def note_pending(connection: sqlite3.Connection, rows: Iterable[int]) -> None:
@@ -224,7 +224,7 @@ def forget_unused(connection: sqlite3.Connection) -> None:
                 places = np.concatenate([[NO_POST, NO_VALUE], np.cumsum(used) + NO_VALUE])
                 kept = [value for value, is_used in zip(column.values, used, strict=True) if is_used]
                 codes = places[column.codes].astype(_type_for(len(kept) + FIRST_VALUE))
-                _write(connection, segment, field, Column(kept, codes))
+                _write(connection, segment, field, CodeColumn(kept, codes))
 
 
 def unlike_rows(connection: sqlite3.Connection) -> Iterator[str]:
@@ -243,7 +243,7 @@ def unlike_rows(connection: sqlite3.Connection) -> Iterator[str]:
                 yield f"the column {field} of the posts in rows {rows[0]} to {rows[-1]} is not what they say"
 
 
-def _write(connection: sqlite3.Connection, segment: int, field: str, column: Column) -> None:
+def _write(connection: sqlite3.Connection, segment: int, field: str, column: CodeColumn) -> None:
     known = json.dumps(column.values, separators=(",", ":"))
     values = (known, column.codes.itemsize, column.codes.tobytes(), segment, field)
     update = 'UPDATE "posts.columns" SET known = ?, width = ?, codes = ? WHERE segment = ? AND field = ?'

@@ -10,7 +10,7 @@ import numpy as np
 
 from domain.documents import instant
 from domain.enrichment import SentimentLabel
-from domain.questions import Tally
+from domain.questions import Count
 from stores.mapping import FILTER_FIELDS
 from stores.sqlite.columns import FIRST_VALUE, KNOWN_ONLY, NO_VALUE, SEGMENT, Segments
 from stores.sqlite.query import (
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from domain.questions import Dimension, Filters, Order, Page
-    from stores.sqlite.columns import Column, Memory
+    from stores.sqlite.columns import CodeColumn, Memory
     from textquery.tree import Query
 
 Mask: TypeAlias = "NDArray[np.bool_]"
@@ -58,7 +58,7 @@ class _Test:
     passes: Callable[[Any], bool]
     unknown: bool = False
 
-    def held(self, column: Column) -> Mask:
+    def held(self, column: CodeColumn) -> Mask:
         """Return which entries of a column pass."""
         held: Mask = np.array([False, self.unknown, *map(self.passes, column.values)])[column.codes]
         return held
@@ -98,7 +98,7 @@ class Counting:
         """Return the rows of the posts that pass."""
         return np.flatnonzero(self.chosen).tolist()
 
-    def tally(self, by: Sequence[Dimension]) -> list[Tally]:
+    def count_by(self, by: Sequence[Dimension]) -> list[Count]:
         """Count the posts by sentiment in every group that has any."""
         keys = [_Keys() for _ in by]
         indexed = [
@@ -212,7 +212,7 @@ class Counting:
             found[segment * SEGMENT : segment * SEGMENT + len(codes)] = codes == NO_VALUE
         return found
 
-    def _chosen_of(self, name: str) -> Iterator[tuple[int, Ids, Column]]:
+    def _chosen_of(self, name: str) -> Iterator[tuple[int, Ids, CodeColumn]]:
         """Yield segment, the places in it of chosen posts and the column of a field, where there are any."""
         for segment in range(self._segments.count):
             rows = np.flatnonzero(self.chosen[segment * SEGMENT : (segment + 1) * SEGMENT])
@@ -266,7 +266,7 @@ def _among(wanted: frozenset[Any]) -> Callable[[Any], bool]:
     return lambda value: not wanted.isdisjoint(value) if isinstance(value, tuple) else value in wanted
 
 
-def _numbered(column: Column, rows: Ids, known: _Keys, keys: Sequence[Any]) -> Ids:
+def _numbered(column: CodeColumn, rows: Ids, known: _Keys, keys: Sequence[Any]) -> Ids:
     """Return the numbers of the keys of some entries of a column."""
     numbers: Ids = np.array([known.number(key) for key in (None, None, *keys)])
     found: Ids = numbers[column.codes[rows]]
@@ -326,8 +326,8 @@ def _summed(ids: Ids, counts: Ids, sizes: Sequence[int]) -> tuple[Ids, Ids]:
     return different, flat.astype(np.int64).reshape(groups, _MOODS)
 
 
-def _tallies(by: Sequence[Dimension], keys: Sequence[_Keys], different: Ids, by_mood: Ids) -> Iterator[Tally]:
+def _tallies(by: Sequence[Dimension], keys: Sequence[_Keys], different: Ids, by_mood: Ids) -> Iterator[Count]:
     named = [[key_value(dimension, key) for key in known.numbers] for dimension, known in zip(by, keys, strict=True)]
     totals = by_mood.sum(axis=1).tolist()
     for numbers, total, moods in zip(different.T.tolist(), totals, by_mood[:, 1:].tolist(), strict=True):
-        yield Tally(tuple(names[number] for names, number in zip(named, numbers, strict=True)), total, *moods)
+        yield Count(tuple(names[number] for names, number in zip(named, numbers, strict=True)), total, *moods)

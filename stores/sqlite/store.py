@@ -12,8 +12,8 @@ import numpy as np
 from domain.conditions import Exists
 from domain.documents import ALL, NEW, REVISION
 from domain.errors import StoreRefused
-from domain.ports import Amended, Kept
-from domain.questions import Filters, Listing
+from domain.ports import Patched, Upserted
+from domain.questions import Filters, Hits
 from stores.mapping import KINDS, LONG_FIELDS, shape
 from stores.sqlite.columns import Memory, forget_unused, unlike_rows
 from stores.sqlite.connections import Connections
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
     from domain.conditions import Condition
     from domain.documents import Document, Kind
-    from domain.questions import Dimension, Order, Page, Tally
+    from domain.questions import Count, Dimension, Order, Page
     from stores.sqlite.documents import Stored
 
 SCAN_PAGE: Final = 500
@@ -66,7 +66,7 @@ class SqliteStore:
         self._connections = Connections(path)
         self._memory = Memory()
 
-    def keep(self, kind: Kind, documents: Sequence[Document], *, cursor: Document | None = None) -> Kept:
+    def upsert(self, kind: Kind, documents: Sequence[Document], *, cursor: Document | None = None) -> Upserted:
         """Keep documents and the cursor in one transaction."""
         with self._connections.writing() as connection:
             kept = _put(connection, kind, documents)
@@ -74,9 +74,9 @@ class SqliteStore:
                 _put(connection, "cursors", [cursor])
         return kept
 
-    def amend(self, kind: Kind, changes: Iterable[Document]) -> Amended:
+    def patch(self, kind: Kind, changes: Iterable[Document]) -> Patched:
         """Merge changes page by page, so that they may come from a scan of this same store."""
-        amended = Amended()
+        amended = Patched()
         following = iter(changes)
         while page := list(islice(following, AMEND_PAGE)):
             with self._connections.writing() as connection:
@@ -112,10 +112,10 @@ class SqliteStore:
         """Yield documents by ascending id. Each page is read on its own, so writing in between is safe."""
         return self._scanned(kind, _chosen(kind, filters, where), tuple(fields), after, through=_through(kind, where))
 
-    def tally(self, filters: Filters, by: Sequence[Dimension]) -> list[Tally]:
+    def count_by(self, filters: Filters, by: Sequence[Dimension]) -> list[Count]:
         """Count posts by sentiment in every group that has any."""
         with self._connections.reading() as connection:
-            return Counting(connection, filters, self._memory).tally(by)
+            return Counting(connection, filters, self._memory).count_by(by)
 
     def count_values(
         self,
@@ -133,7 +133,7 @@ class SqliteStore:
         with self._connections.reading() as connection:
             return connection.execute(read, (*chosen.values, limit)).fetchall()
 
-    def find(self, filters: Filters, *, order: Order, page: Page) -> Listing:
+    def search(self, filters: Filters, *, order: Order, page: Page) -> Hits:
         """Return a page of posts and how many there are in all, both of one state."""
         aside, by = ordering(order, filters)
         with self._connections.reading() as connection:
@@ -144,9 +144,9 @@ class SqliteStore:
                 ORDER BY {by} LIMIT ? OFFSET ?"""  # noqa: S608  # names of ours
             values = (*aside.values, json.dumps(some), max(page.limit, 0), max(page.offset, 0))
             rows = [row for (row,) in connection.execute(ids, values)] if page.limit > 0 else []
-            return Listing(documents=_bodies(connection, rows), total=counting.total)
+            return Hits(documents=_bodies(connection, rows), total=counting.total)
 
-    def nearest(self, embedding: Sequence[float], filters: Filters, *, limit: int) -> Listing:
+    def knn(self, embedding: Sequence[float], filters: Filters, *, limit: int) -> Hits:
         """Return the closest posts by comparing with every one that passes; `total` counts those."""
         target = np.asarray(embedding, dtype=np.float32)
         if target.shape != (shape("posts").vector_dims,):
@@ -161,7 +161,7 @@ class SqliteStore:
             while page := rows.fetchmany(NEAREST_PAGE):
                 total += len(page)
                 best = sorted([*best, *_closest(target, page, limit)])[: max(limit, 0)]
-            return Listing(documents=_bodies(connection, [row for *_, row in best]), total=total)
+            return Hits(documents=_bodies(connection, [row for *_, row in best]), total=total)
 
     def version(self, kind: Kind = "posts") -> str:
         """Return which database this is and how often a kind was changed."""
@@ -237,7 +237,7 @@ def _reading(kind: Kind, fields: Sequence[str], chosen: Sql, *, through: str = "
     return Sql(read, chosen.values)
 
 
-def _put(connection: sqlite3.Connection, kind: Kind, documents: Iterable[Document]) -> Kept:
+def _put(connection: sqlite3.Connection, kind: Kind, documents: Iterable[Document]) -> Upserted:
     """Write what is new or changed; of documents with the same id the last counts."""
     last = {document.get("id", ""): document for document in documents}
     before = stored_rows(connection, kind, last)
@@ -254,10 +254,10 @@ def _put(connection: sqlite3.Connection, kind: Kind, documents: Iterable[Documen
         insert(connection, kind, added, revision)
         update(connection, kind, updated, revision)
     unchanged = len(forms) - len(added) - len(updated)
-    return Kept(added=len(added), updated=len(updated), unchanged=unchanged, conflicts=conflicts)
+    return Upserted(added=len(added), updated=len(updated), unchanged=unchanged, conflicts=conflicts)
 
 
-def _amend(connection: sqlite3.Connection, kind: Kind, changes: Sequence[Document]) -> Amended:
+def _amend(connection: sqlite3.Connection, kind: Kind, changes: Sequence[Document]) -> Patched:
     before = stored_rows(connection, kind, [change["id"] for change in changes])
     after = {key: stored.packed for key, stored in before.items()}
     conflicts = []
@@ -271,7 +271,7 @@ def _amend(connection: sqlite3.Connection, kind: Kind, changes: Sequence[Documen
     updated = [(before[key], form) for key, form in after.items() if form != before[key].packed]
     if updated:
         update(connection, kind, updated, _next_revision(connection, kind))
-    return Amended(changed=len(updated), conflicts=tuple(conflicts))
+    return Patched(changed=len(updated), conflicts=tuple(conflicts))
 
 
 def _conflicts(handed_in: Document, stored: Stored | None) -> bool:

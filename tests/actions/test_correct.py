@@ -22,7 +22,7 @@ def store(tmp_path):
 @pytest.fixture
 def post(store):
     document = stored_post("Love waiting on hold", sentiment="positive")
-    store.keep("posts", [document])
+    store.upsert("posts", [document])
     return document
 
 
@@ -39,7 +39,7 @@ def same(store, post, **given):
 def test_a_corrected_label_is_shown_and_says_who_gave_it(store, post):
     before = store.version()
     assert correct(store, post, same(store, post, sentiment="negative", irony=True), by="care", at=NOON) == "kept"
-    (found,) = store.find(Filters(sentiments=("negative",)), order="newest", page=Page()).documents
+    (found,) = store.search(Filters(sentiments=("negative",)), order="newest", page=Page()).documents
     assert found["sentiment"]["score"] == -1
     assert found["sentiment"]["model"] == {"name": "correction", "revision": "2026-03-02T12:00:00.000Z"}
     assert found["irony"]["holds"] is True
@@ -106,7 +106,7 @@ def test_a_post_that_was_erased_meanwhile_stays_away_with_what_is_said_of_it(sto
 
 
 def test_other_words_than_those_that_were_read_are_not_corrected(store, post):
-    store.amend("posts", [{"id": post["id"], "text": "Love the shop"}])
+    store.patch("posts", [{"id": post["id"], "text": "Love the shop"}])
     assert correct(store, post, {"sentiment": "negative"}, by="ann", at=NOON) == "other words"
     assert shown(store, post)["sentiment"] == "positive"
     assert len(list(store.scan("corrections"))) == 1

@@ -51,7 +51,7 @@ def correct(flow, post, *, by="", at=NOON, **labels):
     """Keep a correction of a stored post."""
     stored = flow.store.get("posts", [post.id])[post.id]
     correction = Correction(post_id=post.id, fingerprint=text_fingerprint(stored), at=at, by=by, **labels)
-    flow.store.keep("corrections", [correction_document(correction)])
+    flow.store.upsert("corrections", [correction_document(correction)])
 
 
 def newer(flow, tmp_path):

@@ -110,14 +110,14 @@ def fill(flow):
     first, other = make_post(1).id, make_post(3).id
     post = flow.store.get("posts", [first])[first]
     said = [Correction(post_id=key, fingerprint=text_fingerprint(post), at=START, irony=True) for key in (first, other)]
-    flow.store.keep("corrections", [correction_document(one) for one in said])
+    flow.store.upsert("corrections", [correction_document(one) for one in said])
     content = {
         "topics": [{"topic": "t", "examples": [{"post_id": key, "text": f"words of {key}"} for key in (first, other)]}],
         "copied": [{"copy": "k", "copies": 5, "post_id": first, "text": "words of many"}],
         "posts": 3,
     }
     report = {"id": "weekly-2026-W10", "kind": "weekly", "content": content, "quoted": sorted((first, other))}
-    flow.store.keep("reports", [report, {"id": "weekly-2026-W11", "kind": "weekly", "content": {"posts": 0}}])
+    flow.store.upsert("reports", [report, {"id": "weekly-2026-W11", "kind": "weekly", "content": {"posts": 0}}])
 
 
 def test_nothing_that_was_made_of_it_is_left(flow):
@@ -132,7 +132,7 @@ def test_nothing_that_was_made_of_it_is_left(flow):
         "copied": [{"copy": "k", "copies": 5}],
         "posts": 3,
     }
-    assert sum(tally.total for tally in flow.store.tally(Filters(once=True), ())) == 2
+    assert sum(tally.total for tally in flow.store.count_by(Filters(once=True), ())) == 2
     left = canonical_json([list(flow.store.scan(kind)) for kind in KINDS])
     assert make_post(1).id not in left
 

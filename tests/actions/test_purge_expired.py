@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from actions import erase as erasing
-from actions.purge_expired import retain
+from actions.purge_expired import purge_expired
 from domain.ports import Batch
 from domain.questions import Filters
 from domain.terms import Terms
@@ -38,17 +38,17 @@ def test_posts_go_when_their_time_is_up(flow):
     keep(flow, make_post(3), terms=Terms())
     flow.clock.sleep(20 * DAY_S)
     keep(flow, make_post(2))
-    assert retain(flow.store, flow.clock.now()) == 0
+    assert purge_expired(flow.store, flow.clock.now()) == 0
     flow.clock.sleep(11 * DAY_S)
-    assert retain(flow.store, flow.clock.now()) == 1
+    assert purge_expired(flow.store, flow.clock.now()) == 1
     assert stored(flow) == ["2", "3"]
-    assert retain(flow.store, flow.clock.now()) == 0
+    assert purge_expired(flow.store, flow.clock.now()) == 0
 
 
 def test_no_tombstone_is_left(flow):
     keep(flow, make_post(1))
     flow.clock.sleep(31 * DAY_S)
-    retain(flow.store, flow.clock.now())
+    purge_expired(flow.store, flow.clock.now())
     assert list(flow.store.scan("tombstones")) == []
     assert keep(flow, make_post(1)).kept.added == 1
 
@@ -57,17 +57,17 @@ def test_the_mark_of_the_first_copy_passes_on(flow):
     keep(flow, make_post(1, LONG))
     keep(flow, make_post(2, LONG, hour=1), terms=Terms())
     flow.clock.sleep(31 * DAY_S)
-    assert retain(flow.store, flow.clock.now()) == 1
-    assert sum(tally.total for tally in flow.store.tally(Filters(once=True), ())) == 1
+    assert purge_expired(flow.store, flow.clock.now()) == 1
+    assert sum(tally.total for tally in flow.store.count_by(Filters(once=True), ())) == 1
 
 
 def test_what_a_report_quotes_goes_too(flow):
     keep(flow, make_post(1))
     key = make_post(1).id
     content = {"topics": [{"examples": [{"post_id": key, "text": "words"}]}]}
-    flow.store.keep("reports", [{"id": "weekly-2026-W10", "content": content, "quoted": [key]}])
+    flow.store.upsert("reports", [{"id": "weekly-2026-W10", "content": content, "quoted": [key]}])
     flow.clock.sleep(31 * DAY_S)
-    retain(flow.store, flow.clock.now())
+    purge_expired(flow.store, flow.clock.now())
     (report,) = flow.store.scan("reports")
     assert report == {"id": "weekly-2026-W10", "content": {"topics": [{"examples": []}]}}
 
@@ -76,5 +76,5 @@ def test_pages_of_many(flow, monkeypatch):
     monkeypatch.setattr(erasing, "PAGE", 7)
     keep(flow, *(make_post(n, f"post number {n}") for n in range(60)))
     flow.clock.sleep(31 * DAY_S)
-    assert retain(flow.store, flow.clock.now()) == 60
+    assert purge_expired(flow.store, flow.clock.now()) == 60
     assert stored(flow) == []

@@ -30,7 +30,7 @@ def store(tmp_path, monkeypatch):
 def said(store):
     """Keep a post that a report will quote, and return its id."""
     post = stored_post(SAID, day=MONDAY + 1, topic="t-signal", sentiment="negative", likes=90_000)
-    store.keep("posts", [post])
+    store.upsert("posts", [post])
     return {post["id"]}
 
 
@@ -38,7 +38,7 @@ def said(store):
 def repeated(store):
     """Keep a text that many repeat, which a report will list, and return the ids."""
     copies = [stored_post(f"Again: {SAID}", day=MONDAY + 1, copy="many", first=not n) for n in range(6)]
-    store.keep("posts", copies)
+    store.upsert("posts", copies)
     return {copy["id"] for copy in copies}
 
 
@@ -71,7 +71,7 @@ def test_whom_only_an_older_file_quotes_is_found_there(store, said, tmp_path):
     write_weekly(None, week=WEEK, forms=["md"], output=tmp_path / "old")
     loud = {"day": MONDAY + 1, "topic": "t-signal", "sentiment": "negative"}
     texts = ["So loud", "Louder still", "The loudest of them", "Nothing else is heard"]
-    store.keep("posts", [stored_post(text, likes=100_000, **loud) for text in texts])
+    store.upsert("posts", [stored_post(text, likes=100_000, **loud) for text in texts])
     (new,) = write_weekly(None, week=WEEK, forms=["html"], output=tmp_path / "new")
     assert WORDS not in new.read_text(encoding="utf-8")
     forget(store, said)

@@ -55,7 +55,7 @@ def test_posts_are_about_the_brands_of_today_and_of_those_alone(store):
         stored_post("signal again", native_id="3", brands=("gone", "north")),
         stored_post("sunny", native_id="4", brands=("north",), brand="North"),
     ]
-    store.keep("posts", posts)
+    store.upsert("posts", posts)
     found = name_again(store, [ASKED], Reader())
     assert named(store) == {"1": ["north"], "2": [], "3": ["north"], "4": ["north"]}
     assert (found.posts, found.now, found.no_longer) == (4, {"north": 1}, {"north": 1, "gone": 1})
@@ -64,14 +64,14 @@ def test_posts_are_about_the_brands_of_today_and_of_those_alone(store):
 
 
 def test_a_new_account_of_the_brand_speaks_for_it(store):
-    store.keep("posts", [stored_post("hello", native_id="1", author=Author(id="7", handle="@northcare@x.example"))])
+    store.upsert("posts", [stored_post("hello", native_id="1", author=Author(id="7", handle="@northcare@x.example"))])
     name_again(store, [NORTH], Reader())
     assert [one["speaker"] for one in store.scan("posts")] == ["brand"]
 
 
 def test_what_a_post_is_about_is_read_once_and_only_where_a_brand_hangs_on_it(store):
     holds, fails = read_telecom(True, False)
-    store.keep(
+    store.upsert(
         "posts",
         [
             stored_post("with three", native_id="1", brands=()) | holds,
@@ -96,7 +96,7 @@ class KilledError(Exception):
 
 def test_cut_off_it_goes_on_where_it_was_and_tells_of_all(store, monkeypatch):
     monkeypatch.setattr(naming, "PAGE", 4)
-    store.keep("posts", [stored_post("three signal", native_id=f"{n:02}", brands=()) for n in range(10)])
+    store.upsert("posts", [stored_post("three signal", native_id=f"{n:02}", brands=()) for n in range(10)])
     reader, shares = Reader(), []
 
     def dies_at_the_third_page(texts):
@@ -114,7 +114,7 @@ def test_cut_off_it_goes_on_where_it_was_and_tells_of_all(store, monkeypatch):
 
 def test_for_other_brands_than_it_was_cut_off_with_it_begins_anew(store, monkeypatch):
     monkeypatch.setattr(naming, "PAGE", 2)
-    store.keep("posts", [stored_post("northmobile, three", native_id=str(n), brands=()) for n in range(4)])
+    store.upsert("posts", [stored_post("northmobile, three", native_id=str(n), brands=()) for n in range(4)])
 
     def dies(_texts):
         raise KilledError
@@ -140,11 +140,11 @@ def test_the_command_tells_what_changed(tmp_path, monkeypatch):
     config.write_text(CONFIG.format(term="signal"), encoding="utf-8")
     store = open_store(f"sqlite:///{tmp_path / 'earshot.sqlite'}")
     texts = ["no signal", "North’s signal", "rain"]
-    store.keep("posts", [stored_post(text, brands=("north",) if text == "rain" else ()) for text in texts])
-    command = ["--config", str(config), "brands", "again", "--no-settle"]
+    store.upsert("posts", [stored_post(text, brands=("north",) if text == "rain" else ()) for text in texts])
+    command = ["--config", str(config), "brands", "again", "--no-refresh"]
     told = CliRunner().invoke(app, command)
     assert told.exit_code == 0, told.output
     assert "3 posts named anew: 2 now about north, 1 no longer" in told.output
-    assert store.tally(Filters(brands=("north",)), ())[0].total == 2
+    assert store.count_by(Filters(brands=("north",)), ())[0].total == 2
     assert "3 posts named anew: all as they were" in CliRunner().invoke(app, command).output
     store.close()

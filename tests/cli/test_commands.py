@@ -23,7 +23,7 @@ def earshot(tmp_path, monkeypatch):
     monkeypatch.setenv("EARSHOT_STORE", url)
     monkeypatch.setenv("EARSHOT_HOME", str(tmp_path))
     store = open_store(url)
-    store.keep(
+    store.upsert(
         "posts",
         [
             stored_post(
@@ -124,7 +124,7 @@ def test_influencers_say_what_could_not_be_ranked(earshot):
 def test_posts_whose_time_is_up_go(earshot, tmp_path):
     assert "no post's time is up" in earshot("retain").stderr
     store = open_store(f"sqlite:///{tmp_path / 'earshot.sqlite'}")
-    store.keep("posts", [stored_post("Old news") | {"terms": {"store_until": "2026-03-03T00:00:00.000Z"}}])
+    store.upsert("posts", [stored_post("Old news") | {"terms": {"store_until": "2026-03-03T00:00:00.000Z"}}])
     store.close()
     assert "1 post deleted" in earshot("retain").stderr
     assert "3 of 3 posts" in earshot("ask", "posts").stdout
@@ -157,14 +157,14 @@ def two_folders(earshot, tmp_path, monkeypatch):
 
 
 def test_collecting_ends_with_an_exit_code_after_the_others_when_we_fail_at_one_source(two_folders):
-    result = two_folders("collect", "--no-settle")
+    result = two_folders("collect", "--no-refresh")
     assert result.exit_code == 3
     assert "good: was asked" in result.stderr
     assert "an error of Earshot's own (KeyError)" in result.stderr
 
 
 def test_a_traceback_is_shown_without_secrets_and_without_control_characters(two_folders):
-    said = two_folders("collect", "--no-settle").stderr
+    said = two_folders("collect", "--no-refresh").stderr
     assert re.search(r"ERROR pipeline.faults: collect:file:.*: an error of Earshot's own", said)
     assert "Traceback (most recent call last):\n" in said
     assert "s3cr3t" not in said

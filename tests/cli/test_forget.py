@@ -34,9 +34,9 @@ def secret(home):
     document = stored_post(TEXT, title=SECRETS[0], native_id="secret", author=author)
     others = [stored_post(f"all fine in street {n}", author="bob") for n in range(2000)]
     with closing(open_store(f"sqlite:///{home / 'earshot.sqlite'}")) as store:
-        store.keep("posts", [*others[:1000], document, *others[1000:]])
+        store.upsert("posts", [*others[:1000], document, *others[1000:]])
         said = Correction(post_id=document["id"], fingerprint="f", at=START, by=SECRETS[2], sentiment="negative")
-        store.keep("corrections", [correction_document(said)])
+        store.upsert("corrections", [correction_document(said)])
     return document
 
 

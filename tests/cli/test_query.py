@@ -75,7 +75,7 @@ def earshot(tmp_path, monkeypatch):
         store = open_store(f"sqlite:///{tmp_path / 'earshot.sqlite'}")
         posts = [stored_post(text, native_id=f"{number:04}") for number, text in enumerate(texts)]
         early = [stored_post("northmobile, an hour and more before", native_id="early", hour=-2)] if posts else []
-        store.keep("posts", [*posts, *early])
+        store.upsert("posts", [*posts, *early])
         store.close()
         return CliRunner().invoke(app, ["query", "preview", *words], catch_exceptions=True)
 
@@ -207,7 +207,7 @@ def test_without_brands_an_expression_is_asked_for(earshot):
 def test_a_preview_changes_nothing(earshot, tmp_path):
     earshot("north", "--query", "three")
     store = open_store(f"sqlite:///{tmp_path / 'earshot.sqlite'}")
-    found = store.find(Filters(start=START), order="newest", page=Page(limit=100))
+    found = store.search(Filters(start=START), order="newest", page=Page(limit=100))
     assert {tuple(post["brands"]) for post in found.documents} == {("north",)}
     store.close()
 

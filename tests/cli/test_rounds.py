@@ -13,10 +13,10 @@ from cli import rounds
 from cli.live import Board
 from cli.rounds import collect_on, collect_once
 from domain.errors import InputError, SourceBusy, SourceRefused, StoreRefused
-from domain.ports import Batch, Kept
+from domain.ports import Batch, Upserted
 from domain.post import Deletion
 from domain.terms import Recheck, Terms
-from pipeline.ingest import Tally
+from pipeline.ingest import Ingested
 from pipeline.jobs import Jobs
 from tests.support.clock import FakeClock
 from tests.support.flows import START, ListCollector, flow_to, make_post
@@ -273,7 +273,9 @@ def test_the_screen_shows_each_source_as_it_is_now(flow):
     source = ListCollector([])
     source.requests_left = 12
     board = Board([source], flow.clock)
-    board.came(source, Tally(fetched=3, kept=Kept(added=2, updated=1), deleted=1, newest=START - timedelta(hours=3)))
+    board.came(
+        source, Ingested(fetched=3, kept=Upserted(added=2, updated=1), deleted=1, newest=START - timedelta(hours=3))
+    )
     board.does(source, "waiting")
     screen = io.StringIO()
     Console(file=screen, width=120).print(board.table())

@@ -177,15 +177,15 @@ def test_who_is_killed_keeps_its_lease_for_a_while_and_the_next_goes_on(tmp_path
         until(asked.is_set, process)
         process.send_signal(signal.SIGKILL)
         process.wait(PATIENCE_S)
-    code, _, err = place.earshot("collect", "silent", "--no-settle")
+    code, _, err = place.earshot("collect", "silent", "--no-refresh")
     assert code == 0, err
     assert f"process {process.pid}, is collecting it" in err
     # Its time passes.
     with closing(open_store(f"sqlite:///{tmp_path}/earshot.sqlite")) as store:
         held = [one["id"] for one in store.scan("jobs") if "holder" in one]
-        store.amend("jobs", [{"id": one, "held_until": "2026-01-01T00:00:00.000Z"} for one in held])
+        store.patch("jobs", [{"id": one, "held_until": "2026-01-01T00:00:00.000Z"} for one in held])
     assert place.earshot("run", "links", "--once")[0] == 0
-    assert place.earshot("collect", "crm", "--no-settle")[0] == 0
+    assert place.earshot("collect", "crm", "--no-refresh")[0] == 0
     assert len(place.posts()) == POSTS
 
 
@@ -261,9 +261,9 @@ def test_the_status_says_how_long_the_oldest_change_waits(tmp_path):
     config = load_config(environ={"EARSHOT_HOME": str(tmp_path)})
     with closing(open_store(config.store)) as store:
         at = "2026-11-20T10:00:00.000Z"
-        store.keep("changes", [{"id": f"events:{at}:1", "kind": "events", "key": "e1", "at": at}])
+        store.upsert("changes", [{"id": f"events:{at}:1", "kind": "events", "key": "e1", "at": at}])
         at = "2026-11-20T09:00:00.000Z"
-        store.keep("changes", [{"id": f"events:{at}:2", "kind": "events", "key": "e2", "at": at}])
+        store.upsert("changes", [{"id": f"events:{at}:2", "kind": "events", "key": "e2", "at": at}])
         now = SystemClock().now().replace(year=2026, month=11, day=20, hour=11, minute=0, second=0, microsecond=0)
         [links] = [record for record in status(store, config, now) if record["job"] == "links"]
     assert links["waiting_s"] == 7200

@@ -72,7 +72,7 @@ def test_collecting_since_a_time_begins_anew_and_adds_nothing_twice(run, tmp_pat
         for name, value in (case.environ | {"EARSHOT_SOURCE_LISTEN_ALLOW_PRIVATE": "true"}).items():
             monkeypatch.setenv(name, value)
         told = [
-            run("collect", "--no-settle", *more).output
+            run("collect", "--no-refresh", *more).output
             for more in ((), (), ("--since", "2026-11-20T10:16:45"), ("--since", "2026-11-01"))
         ]
     assert "2 fetched, 2 new" in told[0]

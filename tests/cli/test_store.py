@@ -38,7 +38,7 @@ def earshot(*words):
 
 def put(*texts):
     with closing(open_store("sqlite:///one.sqlite")) as store:
-        store.keep("posts", [stored_post(text, native_id=text) for text in texts])
+        store.upsert("posts", [stored_post(text, native_id=text) for text in texts])
 
 
 def texts(address):
@@ -86,7 +86,7 @@ def test_what_an_older_version_stored_meets_its_customers_after_migrating(home):
     Path("one.sqlite").write_bytes(gzip.decompress(OLD.read_bytes()))
     with closing(open_store("sqlite:///one.sqlite")) as store:
         thai = next(post["id"] for post in store.scan("posts") if post["native_id"] == "4")
-        store.amend("posts", [{"id": thai, "words": "cut otherwise"}])
+        store.patch("posts", [{"id": thai, "words": "cut otherwise"}])
     done = earshot("migrate")
     assert (done.exit_code, "brought to today's form" in done.stderr) == (0, True)
     assert "everything is of today's form" in earshot("migrate").stderr
@@ -101,6 +101,6 @@ def test_what_an_older_version_stored_meets_its_customers_after_migrating(home):
         changes = list(CustomerLinker(store, key, ("link posts",)).relink([jorg.id]))
         assert len(changes) == 1
         posts = {post["native_id"]: post for post in store.scan("posts")}
-        assert [one.total for one in store.tally(Filters(text="สัญญาณไม่ดีเลย"), ())] == [1]
+        assert [one.total for one in store.count_by(Filters(text="สัญญาณไม่ดีเลย"), ())] == [1]
     assert {number for number, post in posts.items() if "key" in post.get("author", {})} == {"1", "2", "3"}
     assert changes[0]["id"] == posts["2"]["id"]

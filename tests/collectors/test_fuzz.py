@@ -85,7 +85,7 @@ EVENTS = b"id,kind,title,started_at,ended_at\n1,outage,Mast,2026-11-20T10:00:00Z
 @given(body=mangled(RSS, ATOM, RDF), content_type=st.sampled_from(TYPES))
 def test_a_feed(body, content_type):
     try:
-        feed = read_feed(body, content_type=content_type, place="https://a.example/feed")
+        feed = read_feed(body, content_type=content_type, address="https://a.example/feed")
     except EarshotError:
         return
     assert all(isinstance(error, RecordUnreadable) for error in feed.unreadable)

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from actions.purge_expired import retain
+from actions.purge_expired import purge_expired
 from domain.conditions import equal
 from domain.ports import Batch
 from domain.post import Deletion
@@ -36,7 +36,7 @@ def test_posts_are_asked_for_again_forgotten_and_let_go(store):
     forum = Forum([posts[:6], posts[6:]], TERMS)
     ingest(forum, flow, lambda _: None)
     report = {"id": "weekly-2026-W10", "content": {"topics": [{"examples": [{"post_id": posts[0].id, "text": "x"}]}]}}
-    store.keep("reports", [report | {"quoted": [posts[0].id]}])
+    store.upsert("reports", [report | {"quoted": [posts[0].id]}])
 
     flow.clock.sleep(DAY.total_seconds())
     forum.there = posts[1:]
@@ -51,7 +51,7 @@ def test_posts_are_asked_for_again_forgotten_and_let_go(store):
     flow.clock.sleep(5 * DAY.total_seconds())
     keep_page("list", Batch(posts=tuple(posts[1:4])), TERMS, flow)
     flow.clock.sleep(6 * DAY.total_seconds())
-    assert retain(store, flow.clock.now()) == 6
+    assert purge_expired(store, flow.clock.now()) == 6
     assert sorted(post["native_id"] for post in store.scan("posts")) == ["1", "2", "3"]
 
     hours = answer(store, Question(measure="volume", by=("hour",), filters=Filters(sources=("list",)))).records()

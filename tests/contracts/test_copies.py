@@ -44,7 +44,7 @@ def groups(flow):
 
 
 def once(flow):
-    return sum(tally.total for tally in flow.store.tally(Filters(once=True), ()))
+    return sum(tally.total for tally in flow.store.count_by(Filters(once=True), ()))
 
 
 @pytest.mark.parametrize("texts", [(DISGRACE, FANTASTIC), (FANTASTIC, DISGRACE)], ids=["blame-first", "praise-first"])

@@ -6,8 +6,8 @@ from threading import Event, Thread
 import pytest
 
 from domain.errors import SourceBusy, SourceRefused
-from domain.ports import Kept
-from pipeline.ingest import Tally
+from domain.ports import Upserted
+from pipeline.ingest import Ingested
 from pipeline.jobs import CLOCKS_DIFFER, HELD, Jobs, LeaseLost, Run
 from tests.support.clock import FakeClock
 from tests.support.flows import START
@@ -89,11 +89,11 @@ def test_a_lease_is_moved_on_while_the_work_runs(store, jobs, clock):
 
 def test_who_slept_too_long_leaves_what_another_took_over(store, jobs, clock):
     def sleeping(run):
-        run.came(Tally(fetched=1))
+        run.came(Ingested(fetched=1))
         clock.sleep(3600)
         late = another(store, ahead=timedelta(hours=1))
         late._begin("links", None)
-        run.came(Tally(fetched=1))
+        run.came(Ingested(fetched=1))
         raise AssertionError("it went on")
 
     ended = jobs.attempt("links", sleeping)
@@ -106,7 +106,7 @@ def test_who_slept_too_long_leaves_what_another_took_over(store, jobs, clock):
 def test_who_slept_too_long_goes_on_where_nobody_took_over(jobs, clock):
     def sleeping(run):
         clock.sleep(3600)
-        run.came(Tally(fetched=1))
+        run.came(Ingested(fetched=1))
 
     assert jobs.attempt("links", sleeping).sentence is None
     assert jobs.known()["links"]["fetched"] == 1
@@ -114,9 +114,9 @@ def test_who_slept_too_long_goes_on_where_nobody_took_over(jobs, clock):
 
 def test_what_came_of_it_stands_in_the_store(jobs, clock):
     def collect(run):
-        run.came(Tally(fetched=5, kept=Kept(added=2, updated=1), deleted=1, newest=START), 12)
+        run.came(Ingested(fetched=5, kept=Upserted(added=2, updated=1), deleted=1, newest=START), 12)
         jobs.beat()
-        run.came(Tally(fetched=1, newest=START - timedelta(hours=1)), 11)
+        run.came(Ingested(fetched=1, newest=START - timedelta(hours=1)), 11)
 
     jobs.attempt("collect:a", collect, source="a")
     clock.sleep(60)

@@ -95,7 +95,7 @@ def test_a_link_that_is_made_while_its_post_is_edited_or_erased_brings_nothing_b
     def relink(store_of):
         begin()
         watched = store_of(store)
-        watched.amend("posts", flow_to(watched).linker.relink([ann.id]))
+        watched.patch("posts", flow_to(watched).linker.relink([ann.id]))
 
     def edit():
         keep_page("edits", Batch(posts=(make_post(1, "all is well again"),)), Terms(), flow_to(store))
@@ -129,5 +129,5 @@ def test_a_withdrawal_while_a_page_is_read_is_honoured(store):
 
     for _ in interleavings(work, lambda: customer(withdrawn_at=START)):
         if store.get("customers", [number])[number]["linked_with"].get("withdrawn_at"):
-            store.amend("posts", flow_to(store).linker.relink([number]))
+            store.patch("posts", flow_to(store).linker.relink([number]))
             assert list(store.scan("posts", where=[equal("customer.id", number)])) == []

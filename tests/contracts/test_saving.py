@@ -24,10 +24,10 @@ def fill(store, count=700):
     documents = [
         post(str(n), f"no signal {n}", author=f"A{n}", embedding=direction(n, lean=0.31)) for n in range(count)
     ]
-    store.keep("posts", documents, cursor={"id": "list", "state": {"page": 3}})
-    store.keep("customers", [{"id": "c1", "handles": ["h1"]}])
-    store.keep("tombstones", [{"id": "gone before", "source": "forum"}])
-    store.keep("corrections", [{"id": "p:", "post_id": "p", "fingerprint": "f", "intents": []}])
+    store.upsert("posts", documents, cursor={"id": "list", "state": {"page": 3}})
+    store.upsert("customers", [{"id": "c1", "handles": ["h1"]}])
+    store.upsert("tombstones", [{"id": "gone before", "source": "forum"}])
+    store.upsert("corrections", [{"id": "p:", "post_id": "p", "fingerprint": "f", "intents": []}])
 
 
 def everything(store):
@@ -59,9 +59,9 @@ def test_a_backup_is_of_one_moment_while_others_write(store, tmp_path):
     fill(store)
     dump = store.dump()
     first = list(islice(dump, 10))
-    store.keep("posts", [post("late")])
+    store.upsert("posts", [post("late")])
     store.delete("posts", [post(str(n))["id"] for n in range(700)])
-    store.keep("customers", [{"id": "c2"}])
+    store.upsert("customers", [{"id": "c2"}])
     found = first + list(dump)
     assert sum(kind == "posts" for kind, _ in found) == 700
     assert [document["id"] for kind, document in found if kind == "customers"] == ["c1"]
@@ -73,7 +73,7 @@ def test_what_was_erased_since_the_backup_stays_away(store, tmp_path):
     back_up(store, file, FIRST, quiet)
     gone = post_tombstone(KEY, post("7")["id"]), author_tombstone(KEY, "file", "", "A9")
     with another(tmp_path) as empty:
-        empty.keep("tombstones", [{"id": key, "source": "file"} for key in gone])
+        empty.upsert("tombstones", [{"id": key, "source": "file"} for key in gone])
         assert restore(empty, file, KEY, quiet)[1] == 2
         there = {one["native_id"] for one in empty.scan("posts")}
         assert there == {str(n) for n in range(20)} - {"7", "9"}
@@ -120,7 +120,7 @@ def test_a_backup_that_cannot_be_written_leaves_nothing(store, tmp_path):
 def test_one_store_becomes_equal_to_another(store, tmp_path):
     fill(store)
     with another(tmp_path) as target:
-        target.keep("posts", [post("surplus"), post("3", "stale")])
+        target.upsert("posts", [post("surplus"), post("3", "stale")])
         done = copy(store, target, quiet)
         assert (done["posts"].written, done["posts"].deleted, done["posts"].equal) == (700, 1, 0)
         assert differing(store, target) == dict.fromkeys(KINDS, 0)

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.errors import QueryError, StoreRefused
-from domain.questions import GENUINE, PUBLIC, Filters, Listing, Page, Tally
+from domain.questions import GENUINE, PUBLIC, Count, Filters, Hits, Page
 from tests.support import evaluator
 from tests.support.corpora import corpora, filters, groupings, pages
 from tests.support.handmade import FIRST, direction, post
@@ -24,7 +24,7 @@ def natives(listing):
 
 def found(store, text=None, **chosen):
     """Return the native ids of the posts that take part, sorted."""
-    return sorted(natives(store.find(Filters(text=text, **chosen), order="oldest", page=Page(limit=1000))))
+    return sorted(natives(store.search(Filters(text=text, **chosen), order="oldest", page=Page(limit=1000))))
 
 
 # Filters
@@ -54,7 +54,7 @@ FULL = {
 def two_posts(store):
     """A store with a post of which everything is known and one of which nearly nothing is."""
     bare = post("bare", at=datetime(2019, 11, 26, tzinfo=UTC), language=None, sentiment=None, copy=None, speaker=None)
-    store.keep("posts", [post("full", **FULL), bare])
+    store.upsert("posts", [post("full", **FULL), bare])
     return store
 
 
@@ -131,40 +131,40 @@ KNOWN = {
 
 
 def test_groups_with_the_unknown_last(two_posts):
-    unknown = Tally((None,), 1, 0, 0, 0)
-    groups = {dimension: [*(Tally((key,), 1, 1, 0, 0) for key in keys), unknown] for dimension, keys in KNOWN.items()}
-    assert {dimension: two_posts.tally(Filters(), (dimension,)) for dimension in KNOWN} == groups
+    unknown = Count((None,), 1, 0, 0, 0)
+    groups = {dimension: [*(Count((key,), 1, 1, 0, 0) for key in keys), unknown] for dimension, keys in KNOWN.items()}
+    assert {dimension: two_posts.count_by(Filters(), (dimension,)) for dimension in KNOWN} == groups
 
 
 def test_groups_of_two_dimensions(two_posts):
-    assert two_posts.tally(Filters(), ("source", "brand")) == [
-        Tally(("file", None), 1, 0, 0, 0),
-        Tally(("mastodon", "o2"), 1, 1, 0, 0),
-        Tally(("mastodon", "three"), 1, 1, 0, 0),
+    assert two_posts.count_by(Filters(), ("source", "brand")) == [
+        Count(("file", None), 1, 0, 0, 0),
+        Count(("mastodon", "o2"), 1, 1, 0, 0),
+        Count(("mastodon", "three"), 1, 1, 0, 0),
     ]
 
 
 def test_by_aspect_the_sentiment_is_that_toward_the_aspect(two_posts):
-    by_aspect = [Tally(("network",), 1, 0, 0, 1), Tally(("price",), 1, 1, 0, 0), Tally((None,), 1, 0, 0, 0)]
-    assert two_posts.tally(Filters(), ("aspect",)) == by_aspect
-    assert two_posts.tally(Filters(aspects=("price",)), ("aspect",)) == by_aspect[:2]
-    assert two_posts.tally(Filters(sentiments=("positive",)), ("aspect",)) == []
+    by_aspect = [Count(("network",), 1, 0, 0, 1), Count(("price",), 1, 1, 0, 0), Count((None,), 1, 0, 0, 0)]
+    assert two_posts.count_by(Filters(), ("aspect",)) == by_aspect
+    assert two_posts.count_by(Filters(aspects=("price",)), ("aspect",)) == by_aspect[:2]
+    assert two_posts.count_by(Filters(sentiments=("positive",)), ("aspect",)) == []
 
 
 def test_one_group_per_aspect_whatever_is_felt_toward_it(store):
     felt = [("negative", "en"), ("positive", "en"), ("neutral", "en"), ("negative", "de")]
     posts = [post(str(n), language=code, felt=(("price", label),)) for n, (label, code) in enumerate(felt)]
-    store.keep("posts", posts)
-    assert store.tally(Filters(), ("aspect", "language")) == [
-        Tally(("price", "de"), 1, 1, 0, 0),
-        Tally(("price", "en"), 3, 1, 1, 1),
+    store.upsert("posts", posts)
+    assert store.count_by(Filters(), ("aspect", "language")) == [
+        Count(("price", "de"), 1, 1, 0, 0),
+        Count(("price", "en"), 3, 1, 1, 1),
     ]
 
 
 def test_all_posts_are_one_group_and_none_are_no_group(two_posts):
-    assert two_posts.tally(Filters(), ()) == [Tally((), 2, 1, 0, 0)]
-    assert two_posts.tally(Filters(brands=("vodafone",)), ()) == []
-    assert two_posts.tally(Filters(brands=("vodafone",)), ("day",)) == []
+    assert two_posts.count_by(Filters(), ()) == [Count((), 2, 1, 0, 0)]
+    assert two_posts.count_by(Filters(brands=("vodafone",)), ()) == []
+    assert two_posts.count_by(Filters(brands=("vodafone",)), ("day",)) == []
 
 
 STARTS = {
@@ -176,16 +176,16 @@ STARTS = {
 
 def test_time_groups_begin_at_aware_times_in_utc(store):
     times = ["2019-12-01T23:59:59.999+00:00", "2019-12-02T01:00:00+01:00", "2020-01-01T12:30:00+00:00"]
-    store.keep("posts", [post(str(n), at=datetime.fromisoformat(at)) for n, at in enumerate(times)])
+    store.upsert("posts", [post(str(n), at=datetime.fromisoformat(at)) for n, at in enumerate(times)])
     for dimension, starts in STARTS.items():
-        keys = [key for one in store.tally(Filters(), (dimension,)) for key in one.keys]
+        keys = [key for one in store.count_by(Filters(), (dimension,)) for key in one.keys]
         assert keys == [datetime.fromisoformat(at).replace(tzinfo=UTC) for at in starts]
         assert {key.utcoffset() for key in keys} == {timedelta(0)}
 
 
 def test_many_groups_are_all_counted(store):
-    store.keep("posts", [post(str(n), author=f"a{n % 1050:04}") for n in range(1200)])
-    tallies = store.tally(Filters(), ("author",))
+    store.upsert("posts", [post(str(n), author=f"a{n % 1050:04}") for n in range(1200)])
+    tallies = store.count_by(Filters(), ("author",))
     assert [one.keys[0] for one in tallies] == [f"a{n:04}" for n in range(1050)]
     assert sum(one.total for one in tallies) == 1200
 
@@ -263,36 +263,36 @@ NOT_MATCHING = [
 def test_texts_that_match_and_texts_that_do_not(store):
     cases = [*MATCHING, *NOT_MATCHING]
     # Each text is a post of its own, named by its place.
-    store.keep("posts", [post(str(place), text) for place, (_, text) in enumerate(cases)])
+    store.upsert("posts", [post(str(place), text) for place, (_, text) in enumerate(cases)])
     found_by = [case for place, case in enumerate(cases) if str(place) in found(store, case[0])]
     assert found_by == MATCHING
 
 
 def test_titles_are_searched_too(store):
-    store.keep("posts", [post("1", "It is slow", title="Broadband")])
+    store.upsert("posts", [post("1", "It is slow", title="Broadband")])
     assert found(store, '"broadband it"') == ["1"]
 
 
 def test_a_wrong_query_is_an_error_of_the_query(store):
     wrong = Filters(text='"no signal')
     for ask in (
-        lambda: store.find(wrong, order="newest", page=Page()),
-        lambda: store.tally(wrong, ("day",)),
+        lambda: store.search(wrong, order="newest", page=Page()),
+        lambda: store.count_by(wrong, ("day",)),
         lambda: list(store.scan("posts", filters=wrong)),
-        lambda: store.nearest(direction(0), wrong, limit=1),
+        lambda: store.knn(direction(0), wrong, limit=1),
     ):
         with pytest.raises(QueryError, match="never closed"):
             ask()
 
 
 def test_long_queries_are_answered(store):
-    store.keep("posts", [post("1", "signal " * 300), post("2", "信" * 3000), post("3", "o s")])
+    store.upsert("posts", [post("1", "signal " * 300), post("2", "信" * 3000), post("3", "o s")])
     assert found(store, " OR ".join(f'("w{n} x" AND NOT "signal {n}")' for n in range(95)) + " OR signal") == ["1"]
     assert found(store, f'"{"信" * 3000}"') == ["2"]
     assert found(store, "(" * 20 + "signal" + ")" * 20) == ["1"]
     left, right = (f"({' OR '.join(f'{letter}{i}' for i in range(19))} OR {last})" for letter, last in ("as", "bo"))
     assert found(store, f"{left} NEAR/0 {right}") == ["3"]
-    ranked = store.find(Filters(text=f"{left} NEAR/0 {right}"), order="relevance", page=Page())
+    ranked = store.search(Filters(text=f"{left} NEAR/0 {right}"), order="relevance", page=Page())
     assert natives(ranked) == ["3"]
 
 
@@ -307,7 +307,7 @@ def three_posts(store):
         post("loud", at=FIRST + timedelta(days=40), likes=500),
         post("twin", at=FIRST, likes=1),
     ]
-    store.keep("posts", documents)
+    store.upsert("posts", documents)
     return store
 
 
@@ -315,7 +315,7 @@ def test_orders_with_ties_by_id(three_posts):
     twins = sorted(["quiet", "twin"], key=lambda native_id: post(native_id)["id"])
 
     def listed(order):
-        return natives(three_posts.find(Filters(), order=order, page=Page()))
+        return natives(three_posts.search(Filters(), order=order, page=Page()))
 
     assert listed("newest") == ["loud", *twins]
     assert listed("oldest") == [*twins, "loud"]
@@ -323,42 +323,42 @@ def test_orders_with_ties_by_id(three_posts):
 
 
 def test_pages(three_posts):
-    whole = natives(three_posts.find(Filters(), order="newest", page=Page()))
-    part = three_posts.find(Filters(), order="newest", page=Page(limit=1, offset=1))
+    whole = natives(three_posts.search(Filters(), order="newest", page=Page()))
+    part = three_posts.search(Filters(), order="newest", page=Page(limit=1, offset=1))
     assert (natives(part), part.total) == (whole[1:2], 3)
-    assert three_posts.find(Filters(), order="newest", page=Page(limit=2, offset=3)) == Listing(documents=(), total=3)
-    assert three_posts.find(Filters(), order="newest", page=Page(limit=0)) == Listing(documents=(), total=3)
+    assert three_posts.search(Filters(), order="newest", page=Page(limit=2, offset=3)) == Hits(documents=(), total=3)
+    assert three_posts.search(Filters(), order="newest", page=Page(limit=0)) == Hits(documents=(), total=3)
 
 
 def test_listed_documents_are_whole_but_for_the_long_fields(store):
     whole = post("1", author="ann", brands=("o2",), embedding=direction(1))
-    store.keep("posts", [whole])
+    store.upsert("posts", [whole])
     shown = {key: value for key, value in whole.items() if key not in {"embedding", "words"}}
-    assert store.find(Filters(), order="newest", page=Page()).documents == (shown,)
-    assert store.nearest(direction(1), Filters(), limit=1).documents == (shown,)
+    assert store.search(Filters(), order="newest", page=Page()).documents == (shown,)
+    assert store.knn(direction(1), Filters(), limit=1).documents == (shown,)
 
 
 def test_the_most_relevant_first(store):
-    store.keep(
+    store.upsert(
         "posts", [post("some", "signal " + "filler " * 30), post("much", "signal signal down"), post("none", "ok")]
     )
-    listing = store.find(Filters(text="signal OR down"), order="relevance", page=Page())
+    listing = store.search(Filters(text="signal OR down"), order="relevance", page=Page())
     assert (natives(listing), listing.total) == (["much", "some"], 2)
-    rest = store.find(Filters(text="NOT signal"), order="relevance", page=Page())
+    rest = store.search(Filters(text="NOT signal"), order="relevance", page=Page())
     assert (natives(rest), rest.total) == (["none"], 1)
     with pytest.raises(QueryError, match="needs a text query"):
-        store.find(Filters(), order="relevance", page=Page())
+        store.search(Filters(), order="relevance", page=Page())
 
 
 def test_the_nearest_are_close_and_chosen(store):
     leaning = [post(str(n), embedding=direction(7, lean=n / 10), place="Leeds" if n % 2 else None) for n in range(10)]
-    store.keep("posts", [*leaning, post("far", embedding=direction(200)), post("unread")])
-    assert natives(store.nearest(direction(7), Filters(), limit=3)) == ["0", "1", "2"]
-    assert natives(store.nearest(direction(7), Filters(places=("Leeds",)), limit=3)) == ["1", "3", "5"]
-    assert "unread" not in natives(store.nearest(direction(7), Filters(), limit=50))
-    assert store.nearest(direction(7), Filters(), limit=0).documents == ()
+    store.upsert("posts", [*leaning, post("far", embedding=direction(200)), post("unread")])
+    assert natives(store.knn(direction(7), Filters(), limit=3)) == ["0", "1", "2"]
+    assert natives(store.knn(direction(7), Filters(places=("Leeds",)), limit=3)) == ["1", "3", "5"]
+    assert "unread" not in natives(store.knn(direction(7), Filters(), limit=50))
+    assert store.knn(direction(7), Filters(), limit=0).documents == ()
     with pytest.raises(StoreRefused, match="384"):
-        store.nearest([1.0, 0.0], Filters(), limit=1)
+        store.knn([1.0, 0.0], Filters(), limit=1)
 
 
 # Agreement
@@ -375,17 +375,17 @@ def test_answers_are_what_they_should_be(store, store_name):
     @given(corpus=corpora(), questions=QUESTIONS)
     def agrees(corpus, questions):
         store.delete("posts", [document["id"] for document in store.scan("posts", fields=("id",))])
-        store.keep("posts", corpus)
+        store.upsert("posts", corpus)
         for chosen, by, page in questions:
-            assert store.tally(chosen, by) == evaluator.tally(corpus, chosen, by)
+            assert store.count_by(chosen, by) == evaluator.count_by(corpus, chosen, by)
             for order in ("newest", "oldest", "reach"):
                 expected = evaluator.find_ids(corpus, chosen, order)
-                listing = store.find(chosen, order=order, page=page)
+                listing = store.search(chosen, order=order, page=page)
                 ids = [document["id"] for document in listing.documents]
                 assert (ids, listing.total) == (expected[page.offset : page.offset + page.limit], len(expected))
             assert [one["id"] for one in store.scan("posts", filters=chosen)] == sorted(expected)
             placed = {one["id"] for one in corpus if one["id"] in expected and "embedding" in one}
-            assert {one["id"] for one in store.nearest(direction(1), chosen, limit=100).documents} == placed
+            assert {one["id"] for one in store.knn(direction(1), chosen, limit=100).documents} == placed
 
     agrees()
 
@@ -399,7 +399,7 @@ def test_every_text_is_found_by_its_own_words(store, store_name):
     @given(text=st.text(LETTERS, max_size=40))
     def finds(text):
         document = post("1", text)
-        store.keep("posts", [document])
+        store.upsert("posts", [document])
         own = " ".join(words(text))
         assert found(store, f'"{own}"' if own else "NOT x") == ["1"]
         assert found(store, f'NOT "{own}"' if own else "x*") == []

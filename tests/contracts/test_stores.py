@@ -10,7 +10,7 @@ from domain.correction import Correction, correction_document, read_correction
 from domain.documents import NEW, REVISION, instant, to_document
 from domain.errors import StoreRefused
 from domain.event import Event
-from domain.ports import Amended, Kept
+from domain.ports import Patched, Upserted
 from domain.questions import Filters
 from tests.support.handmade import FIRST, direction, post
 
@@ -46,21 +46,21 @@ def test_documents_come_back_as_they_went_in(store):
         embedding=direction(1),
     )
     bare = post("2", "", language=None, sentiment=None, copy=None)
-    store.keep("posts", [whole, bare])
+    store.upsert("posts", [whole, bare])
     assert store.get("posts", [whole["id"], bare["id"], "absent"]) == {whole["id"]: shown(whole), bare["id"]: bare}
 
 
 def test_other_kinds_come_back_too(store):
     event = to_document(Event(id="e1", kind="outage", title="Mast down", started_at=FIRST, attributes={"k": "v"}))
     state = {"id": "file:posts", "source": "file", "state": {"line": 3, "none": None, "nested": {"empty": {}, "l": []}}}
-    store.keep("events", [event], cursor=state)
+    store.upsert("events", [event], cursor=state)
     assert store.get("events", ["e1"]) == {"e1": event}
     assert store.get("cursors", ["file:posts"]) == {"file:posts": state}
 
 
 def test_a_correction_comes_back_with_its_empty_lists(store):
     correction = Correction(post_id="p", fingerprint="f", at=FIRST, by="Ünn", intents=(), aspects=("price:neutral",))
-    store.keep("corrections", [correction_document(correction)])
+    store.upsert("corrections", [correction_document(correction)])
     (stored,) = store.scan("corrections", where=[equal("post_id", "p")])
     assert read_correction(stored) == correction
     assert store.delete("corrections", [correction.id]) == 1
@@ -68,9 +68,9 @@ def test_a_correction_comes_back_with_its_empty_lists(store):
 
 def test_keeping_again_changes_nothing(store):
     documents = [post(str(n), embedding=direction(n, lean=0.3)) for n in range(5)]
-    assert store.keep("posts", documents) == Kept(added=5)
+    assert store.upsert("posts", documents) == Upserted(added=5)
     before = store.version()
-    assert store.keep("posts", reversed_keys(documents)) == Kept(unchanged=5)
+    assert store.upsert("posts", reversed_keys(documents)) == Upserted(unchanged=5)
     assert store.version() == before
 
 
@@ -81,13 +81,13 @@ def reversed_keys(documents):
 def test_a_changed_document_replaces_the_old_one_whole(store):
     old = post("1", "no signal", brands=("o2",), topic="t1", embedding=direction(1))
     new = post("1", "all fine", brands=("three",), at=FIRST + timedelta(days=40))
-    store.keep("posts", [old])
-    assert store.keep("posts", [new, post("2")]) == Kept(added=1, updated=1)
+    store.upsert("posts", [old])
+    assert store.upsert("posts", [new, post("2")]) == Upserted(added=1, updated=1)
     assert store.get("posts", [new["id"]]) == {new["id"]: shown(new)}
-    assert [one.total for one in store.tally(Filters(brands=("o2",)), ())] == []
-    assert [one.total for one in store.tally(Filters(text="fine", brands=("three",)), ())] == [1]
-    assert store.tally(Filters(text='"no signal"', topics=("t1",)), ()) == []
-    assert store.nearest(direction(1), Filters(), limit=5).documents == ()
+    assert [one.total for one in store.count_by(Filters(brands=("o2",)), ())] == []
+    assert [one.total for one in store.count_by(Filters(text="fine", brands=("three",)), ())] == [1]
+    assert store.count_by(Filters(text='"no signal"', topics=("t1",)), ()) == []
+    assert store.knn(direction(1), Filters(), limit=5).documents == ()
 
 
 @pytest.mark.parametrize(
@@ -97,9 +97,9 @@ def test_a_changed_document_replaces_the_old_one_whole(store):
 )
 def test_a_change_of_one_field_is_seen(store, new):
     old = post("1", brands=("o2",), embedding=direction(1))
-    store.keep("posts", [old])
+    store.upsert("posts", [old])
     before = store.version()
-    assert store.keep("posts", [old | new]) == Kept(updated=1)
+    assert store.upsert("posts", [old | new]) == Upserted(updated=1)
     assert store.version() != before
     (stored,) = store.scan("posts", fields=tuple(new))
     assert stored == {
@@ -109,14 +109,14 @@ def test_a_change_of_one_field_is_seen(store, new):
 
 
 def test_of_the_same_id_twice_the_last_counts(store):
-    assert store.keep("posts", [post("1", "first"), post("1", "second")]) == Kept(added=1)
+    assert store.upsert("posts", [post("1", "first"), post("1", "second")]) == Upserted(added=1)
     (stored,) = store.scan("posts")
     assert stored["text"] == "second"
 
 
 def test_a_page_and_its_cursor(store):
-    store.keep("posts", [post("1")], cursor={"id": "file", "state": {"line": 1}})
-    assert store.keep("posts", [], cursor={"id": "file", "state": {"line": 2}}) == Kept()
+    store.upsert("posts", [post("1")], cursor={"id": "file", "state": {"line": 1}})
+    assert store.upsert("posts", [], cursor={"id": "file", "state": {"line": 2}}) == Upserted()
     assert store.get("cursors", ["file"]) == {"file": {"id": "file", "state": {"line": 2}}}
 
 
@@ -127,58 +127,58 @@ def test_a_page_and_its_cursor(store):
 )
 def test_what_does_not_fit_is_refused_and_the_cursor_not_kept(store, broken):
     with pytest.raises(StoreRefused, match=r"\S+ \S+"):
-        store.keep("posts", [post("1"), post("2") | broken], cursor={"id": "file", "state": {"line": 2}})
+        store.upsert("posts", [post("1"), post("2") | broken], cursor={"id": "file", "state": {"line": 2}})
     assert store.get("cursors", ["file"]) == {}
     assert post("2")["id"] not in store.get("posts", [post("2")["id"]])
 
 
 def test_amending_merges_top_level_fields(store):
     old = post("1", author="ann", topic="t1", events=("e1",), embedding=direction(1))
-    store.keep("posts", [old, post("2")])
+    store.upsert("posts", [old, post("2")])
     changes = [
         {"id": old["id"], "topic": {"id": "t2"}, "events": None, "place": "Leeds"},
         {"id": "absent", "place": "Leeds"},
     ]
-    assert store.amend("posts", iter(changes)).changed == 1
+    assert store.patch("posts", iter(changes)).changed == 1
     expected = {key: value for key, value in old.items() if key != "events"} | {"topic": {"id": "t2"}, "place": "Leeds"}
     assert store.get("posts", [old["id"], "absent"]) == {old["id"]: shown(expected)}
-    assert [one.total for one in store.tally(Filters(topics=("t2",), events=(None,), places=("Leeds",)), ())] == [1]
-    assert [one.total for one in store.tally(Filters(topics=("t1",)), ())] == []
-    assert ids(store.nearest(direction(1), Filters(), limit=1).documents) == [old["id"]]
+    assert [one.total for one in store.count_by(Filters(topics=("t2",), events=(None,), places=("Leeds",)), ())] == [1]
+    assert [one.total for one in store.count_by(Filters(topics=("t1",)), ())] == []
+    assert ids(store.knn(direction(1), Filters(), limit=1).documents) == [old["id"]]
 
 
 def test_amending_again_changes_nothing(store):
-    store.keep("posts", [post("1")])
+    store.upsert("posts", [post("1")])
     change = {"id": post("1")["id"], "events": [{"id": "e1", "score": 2.0, "reason": "place"}], "topic": None}
-    assert store.amend("posts", [change]).changed == 1
+    assert store.patch("posts", [change]).changed == 1
     before = store.version()
-    assert store.amend("posts", [change]).changed == 0
+    assert store.patch("posts", [change]).changed == 0
     assert store.version() == before
 
 
 def test_amending_from_a_scan_of_the_same_store(store):
-    store.keep("posts", [post(str(n)) for n in range(1200)])
-    assert store.amend("posts", ({"id": one["id"], "place": "Leeds"} for one in store.scan("posts"))).changed == 1200
-    assert [one.total for one in store.tally(Filters(places=("Leeds",)), ())] == [1200]
+    store.upsert("posts", [post(str(n)) for n in range(1200)])
+    assert store.patch("posts", ({"id": one["id"], "place": "Leeds"} for one in store.scan("posts"))).changed == 1200
+    assert [one.total for one in store.count_by(Filters(places=("Leeds",)), ())] == [1200]
 
 
 def test_deleting_leaves_nothing_to_be_found(store):
     gone, stays = post("1", brands=("o2",), events=("e1",), embedding=direction(1)), post("2")
-    store.keep("posts", [gone, stays])
+    store.upsert("posts", [gone, stays])
     before = store.version()
     assert store.delete("posts", [gone["id"], "absent"]) == 1
     assert store.version() != before
     assert store.delete("posts", [gone["id"]]) == 0
     assert ids(store.scan("posts")) == [stays["id"]]
-    assert [one.keys for one in store.tally(Filters(text="signal"), ("brand",))] == [(None,)]
-    assert store.nearest(direction(1), Filters(), limit=5).documents == ()
-    assert store.keep("posts", [gone]) == Kept(added=1)
+    assert [one.keys for one in store.count_by(Filters(text="signal"), ("brand",))] == [(None,)]
+    assert store.knn(direction(1), Filters(), limit=5).documents == ()
+    assert store.upsert("posts", [gone]) == Upserted(added=1)
     assert store.get("posts", [gone["id"]]) == {gone["id"]: shown(gone)}
 
 
 def test_chosen_fields_of_documents_by_id(store):
     one, other = post("1", embedding=direction(1)), post("2", "other text")
-    store.keep("posts", [one, other])
+    store.upsert("posts", [one, other])
     found = store.get("posts", [one["id"], "absent"], fields=("fingerprint",))
     assert found == {one["id"]: {"id": one["id"], "fingerprint": one["fingerprint"]}}
     assert store.get("posts", [one["id"]], fields=("embedding",))[one["id"]]["embedding"] == pytest.approx(direction(1))
@@ -188,19 +188,19 @@ def test_chosen_fields_of_documents_by_id(store):
 
 def test_a_scan_goes_through_all_by_id(store):
     documents = [post(str(n)) for n in range(1100)]
-    store.keep("posts", documents)
+    store.upsert("posts", documents)
     assert ids(store.scan("posts")) == sorted(ids(documents))
 
 
 def test_a_scan_of_chosen_posts(store):
-    store.keep("posts", [post("1", "no signal"), post("2", "all fine"), post("3", "no signal", place="Leeds")])
+    store.upsert("posts", [post("1", "no signal"), post("2", "all fine"), post("3", "no signal", place="Leeds")])
     chosen = store.scan("posts", filters=Filters(text="signal", places=(None,)), where=[equal("source", "file")])
     assert [one["native_id"] for one in chosen] == ["1"]
 
 
 def test_a_scan_of_chosen_fields(store):
     one = post("1", author="ann", brands=("o2",), events=("e1", "e2"), embedding=direction(1, lean=0.5))
-    store.keep("posts", [one])
+    store.upsert("posts", [one])
     (stored,) = store.scan("posts", fields=("author.id", "brands", "events.id", "place"))
     assert stored == {
         "id": one["id"],
@@ -234,10 +234,10 @@ def where_equal(wanted):
 def test_a_scan_of_equal_keywords(store):
     first = post("1", author="Bob", mentions=("ann", "zoe"), brands=("o2", "three"), events=("e1",))
     second = post("2", brands=("o2",), events=("e2", "e3"))
-    store.keep("posts", [first, second])
-    store.keep("customers", [{"id": "c1", "handles": ["h1", "h2"]}, {"id": "c2"}])
+    store.upsert("posts", [first, second])
+    store.upsert("customers", [{"id": "c1", "handles": ["h1", "h2"]}, {"id": "c2"}])
     common = {"kind": "call", "title": "A call", "started_at": "2019-11-25T08:00:00.000Z"}
-    store.keep("events", [{"id": "e1", "customer": "c1", **common}, {"id": "e2", **common}])
+    store.upsert("events", [{"id": "e1", "customer": "c1", **common}, {"id": "e2", **common}])
     answers = [
         (kind, wanted, sorted(one.get("native_id", one["id"]) for one in store.scan(kind, where=where_equal(wanted))))
         for kind, wanted, _ in EQUAL
@@ -248,7 +248,7 @@ def test_a_scan_of_equal_keywords(store):
 def test_a_scan_of_a_span_of_time(store):
     limits = [{"store_until": instant(FIRST + timedelta(hours=n))} for n in range(3)]
     limited = [post(str(n)) | {"terms": limit} for n, limit in enumerate(limits)]
-    store.keep("posts", [*limited, post("free")])
+    store.upsert("posts", [*limited, post("free")])
 
     def found(start, end):
         where = [Between("terms.store_until", start, end), equal("source", "file")]
@@ -266,7 +266,7 @@ def test_a_scan_of_a_span_of_time(store):
 
 def test_a_span_of_many_is_read_to_its_end_while_they_go(store):
     limits = {"terms": {"store_until": instant(FIRST)}}
-    store.keep("posts", [post(str(n)) | limits for n in range(1100)])
+    store.upsert("posts", [post(str(n)) | limits for n in range(1100)])
     gone = 0
     for one in store.scan("posts", fields=("id",), where=[Between("terms.store_until", end=FIRST + timedelta(days=1))]):
         gone += 1
@@ -277,7 +277,7 @@ def test_a_span_of_many_is_read_to_its_end_while_they_go(store):
 
 def test_a_scan_goes_on_behind_an_id(store):
     documents = [post(str(n)) for n in range(1100)]
-    store.keep("posts", documents)
+    store.upsert("posts", documents)
     expected = sorted(ids(documents))
     assert ids(store.scan("posts", fields=("id",), after=expected[49])) == expected[50:]
     assert ids(store.scan("posts", fields=("id",), after=expected[1098])) == expected[1099:]
@@ -293,9 +293,9 @@ def test_a_scan_refuses_what_cannot_be_compared(store):
 
 def test_the_version_names_the_state_of_the_posts(store):
     empty = store.version()
-    store.keep("events", [{"id": "e1", "kind": "call", "title": "A call", "started_at": "2019-11-25T08:00:00.000Z"}])
+    store.upsert("events", [{"id": "e1", "kind": "call", "title": "A call", "started_at": "2019-11-25T08:00:00.000Z"}])
     assert store.version() == empty
-    store.keep("posts", [post("1")])
+    store.upsert("posts", [post("1")])
     full = store.version()
     assert full != empty
     store.delete("posts", [post("1")["id"]])
@@ -303,7 +303,7 @@ def test_the_version_names_the_state_of_the_posts(store):
 
 
 def test_a_scan_by_several_values_and_by_what_is_there(store):
-    store.keep("posts", [post("1", brands=("o2",), place="Leeds"), post("2", urgent=True), post("3", author="Ann")])
+    store.upsert("posts", [post("1", brands=("o2",), place="Leeds"), post("2", urgent=True), post("3", author="Ann")])
 
     def found(*where):
         return sorted(one["native_id"] for one in store.scan("posts", where=where))
@@ -327,11 +327,11 @@ def read(store, *keys):
 
 def test_what_was_read_is_written_back_only_where_it_still_stands(store):
     one, other = post("1"), post("2")
-    store.keep("posts", [one, other])
+    store.upsert("posts", [one, other])
     mine, theirs = read(store, one["id"], other["id"])
-    assert store.amend("posts", [{"id": other["id"], "place": "Hull"}]) == Amended(changed=1)
+    assert store.patch("posts", [{"id": other["id"], "place": "Hull"}]) == Patched(changed=1)
     changes = [mine | {"place": "Leeds"}, theirs | {"place": "Leeds"}, {"id": "gone", "place": "York", REVISION: "7:1"}]
-    assert store.amend("posts", changes) == Amended(changed=1, conflicts=(other["id"], "gone"))
+    assert store.patch("posts", changes) == Patched(changed=1, conflicts=(other["id"], "gone"))
     places = {key: document["place"] for key, document in store.get("posts", [one["id"], other["id"]]).items()}
     assert places == {one["id"]: "Leeds", other["id"]: "Hull"}
     assert "gone" not in store.get("posts", ["gone"])
@@ -339,26 +339,26 @@ def test_what_was_read_is_written_back_only_where_it_still_stands(store):
 
 def test_keeping_over_a_revision(store):
     one, other = post("1"), post("2")
-    store.keep("posts", [one])
+    store.upsert("posts", [one])
     cursor = {"id": "file", "state": {"line": 1}}
     new = [one | {"text": "b", REVISION: NEW}, other | {REVISION: NEW}]
-    assert store.keep("posts", new, cursor=cursor) == Kept(added=1, conflicts=(one["id"],))
+    assert store.upsert("posts", new, cursor=cursor) == Upserted(added=1, conflicts=(one["id"],))
     assert store.get("cursors", ["file"]) == {}
     (mine,) = read(store, one["id"])
     edited = [one | {"text": "c", REVISION: mine[REVISION]}]
-    assert store.keep("posts", edited, cursor=cursor) == Kept(updated=1)
-    assert store.keep("posts", edited) == Kept(conflicts=(one["id"],))
+    assert store.upsert("posts", edited, cursor=cursor) == Upserted(updated=1)
+    assert store.upsert("posts", edited) == Upserted(conflicts=(one["id"],))
     assert store.get("posts", [one["id"]])[one["id"]]["text"] == "c"
     assert REVISION not in store.get("posts", [one["id"]])[one["id"]]
     store.delete("posts", [one["id"]])
-    assert store.keep("posts", [one | {REVISION: mine[REVISION]}]) == Kept(conflicts=(one["id"],))
+    assert store.upsert("posts", [one | {REVISION: mine[REVISION]}]) == Upserted(conflicts=(one["id"],))
 
 
 def test_of_two_hundred_interleavings_none_brings_back_what_was_read(store):
     """Between the reading and the writing of each post somebody deletes it, edits it, marks it, or nobody does."""
     chance = random.Random(13)
     documents = {document["id"]: document for document in (post(str(n)) for n in range(200))}
-    store.keep("posts", list(documents.values()))
+    store.upsert("posts", list(documents.values()))
     mine = read(store, *documents)
     meanwhile = {key: chance.choice(("deleted", "edited", "marked", "back again", "nothing")) for key in documents}
 
@@ -366,11 +366,11 @@ def test_of_two_hundred_interleavings_none_brings_back_what_was_read(store):
         return [key for key, done in meanwhile.items() if done in what]
 
     store.delete("posts", those("deleted", "back again"))
-    store.keep("posts", [documents[key] | {"text": "edited"} for key in those("edited")])
-    store.keep("posts", [documents[key] for key in those("back again")])
-    store.amend("posts", [{"id": key, "topic": {"id": "t9"}} for key in those("marked")])
+    store.upsert("posts", [documents[key] | {"text": "edited"} for key in those("edited")])
+    store.upsert("posts", [documents[key] for key in those("back again")])
+    store.patch("posts", [{"id": key, "topic": {"id": "t9"}} for key in those("marked")])
     expected = store.get("posts", list(documents))
-    written = store.amend("posts", (one | {"place": "Leeds"} for one in mine))
+    written = store.patch("posts", (one | {"place": "Leeds"} for one in mine))
     assert written.changed == len(those("nothing"))
     assert sorted(written.conflicts) == sorted(those("deleted", "edited", "marked", "back again"))
     expected |= {key: expected[key] | {"place": "Leeds"} for key in those("nothing")}
@@ -379,21 +379,21 @@ def test_of_two_hundred_interleavings_none_brings_back_what_was_read(store):
 
 def test_each_kind_has_a_version_of_its_own(store):
     posts, events = store.version(), store.version("events")
-    store.keep("events", [{"id": "e1", "kind": "call", "title": "A call", "started_at": "2019-11-25T08:00:00.000Z"}])
+    store.upsert("events", [{"id": "e1", "kind": "call", "title": "A call", "started_at": "2019-11-25T08:00:00.000Z"}])
     assert store.version() == posts
     assert store.version("events") != events
 
 
 def test_of_two_changes_of_one_document_that_was_read_once_the_second_is_reported(store):
-    store.keep("posts", [post("1")])
+    store.upsert("posts", [post("1")])
     (mine,) = read(store, post("1")["id"])
-    written = store.amend("posts", [mine | {"place": "Leeds"}, mine | {"place": "Hull"}])
-    assert written == Amended(changed=1, conflicts=(mine["id"],))
+    written = store.patch("posts", [mine | {"place": "Leeds"}, mine | {"place": "Hull"}])
+    assert written == Patched(changed=1, conflicts=(mine["id"],))
     assert [one["place"] for one in store.scan("posts")] == ["Leeds"]
 
 
 def test_the_most_frequent_values(store):
-    store.keep(
+    store.upsert(
         "posts", [post("1", brands=("o2", "ee"), customer="c1"), post("2", brands=("o2",), place="Hull"), post("3")]
     )
     assert store.count_values("posts", "brands", limit=5) == [("o2", 2), ("ee", 1)]

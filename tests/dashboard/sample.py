@@ -54,11 +54,11 @@ _READ = (
 def build(url):
     """Fill a store and close it."""
     store = open_store(url)
-    store.keep("posts", list(posts()))
-    store.keep("topics", [{"id": key, "name": name, "terms": [name.lower()]} for key, name in TOPICS.items()])
-    store.keep("events", [to_document(event) for event in events()])
+    store.upsert("posts", list(posts()))
+    store.upsert("topics", [{"id": key, "name": name, "terms": [name.lower()]} for key, name in TOPICS.items()])
+    store.upsert("events", [to_document(event) for event in events()])
     agreed = Consent(purpose="link posts", given_at=START - timedelta(days=100))
-    store.keep(
+    store.upsert(
         "customers",
         [to_document(Customer(id=CUSTOMER, handles=("h1",), linked_with=agreed, region="Kent", place="Ashford"))],
     )

@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.components.chart_selection import PICK, Pick
-from dashboard.session import open_desk
+from dashboard.session import open_session
 from domain.questions import Question
 from stores.open import open_store
 from tests.dashboard.sample import CUSTOMER, DAYS, HOSTILE, START, posts
@@ -212,9 +212,9 @@ class Counting:
         self._store = store
         self._asked = asked
 
-    def tally(self, filters, by):
+    def count_by(self, filters, by):
         self._asked.append((filters, by))
-        return self._store.tally(filters, by)
+        return self._store.count_by(filters, by)
 
     def __getattr__(self, name):
         return getattr(self._store, name)
@@ -222,11 +222,11 @@ class Counting:
 
 def test_new_posts_are_seen_at_the_next_rerun(empty_store):
     question = Question(measure="volume")
-    desk = open_desk()
-    assert desk.ask(question).total == 0
-    desk.store.keep("posts", list(posts()))
-    assert desk.ask(question).total == 0
-    assert open_desk().ask(question).total == EVERYTHING
+    session = open_session()
+    assert session.ask(question).total == 0
+    session.store.upsert("posts", list(posts()))
+    assert session.ask(question).total == 0
+    assert open_session().ask(question).total == EVERYTHING
 
 
 def test_customer_page_tells_the_steps_with_their_reasons(small_store):

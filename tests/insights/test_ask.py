@@ -11,8 +11,8 @@ from tests.support.stored_posts import stored_post
 
 @pytest.fixture
 def posts(store):
-    store.keep("topics", [{"id": "t1", "name": "No signal indoors"}])
-    store.keep(
+    store.upsert("topics", [{"id": "t1", "name": "No signal indoors"}])
+    store.upsert(
         "posts",
         [
             stored_post(

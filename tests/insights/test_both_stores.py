@@ -24,7 +24,7 @@ QUESTIONS = [
 def test_answers_voices_and_the_weekly_report_are_the_same_from_both_stores(store, elastic_store):
     for each in (store, elastic_store):
         example_week(each)
-        each.keep(
+        each.upsert(
             "posts", [stored_post(native_id=f"call-{n}", author=f"caller{n}", mentions=("fan1",)) for n in range(3)]
         )
     for question in QUESTIONS:

@@ -38,9 +38,9 @@ def record(name, states, first=MIDNIGHT):
 def heard(tmp_path):
     """A store of posts on the first and third of three days; on the second nobody listened to the forum."""
     store = open_store(f"sqlite:///{tmp_path}/heard.sqlite")
-    store.keep("posts", [stored_post("No signal", day=0), stored_post("All fine", day=0, hour=3), stored_post(day=2)])
-    store.keep("coverage", record("forum:talk:a.example", "h" * 24 + "f" * 20 + "h" * 28))
-    store.keep("coverage", record("mastodon:tag:b.example:x", "h" * 72))
+    store.upsert("posts", [stored_post("No signal", day=0), stored_post("All fine", day=0, hour=3), stored_post(day=2)])
+    store.upsert("coverage", record("forum:talk:a.example", "h" * 24 + "f" * 20 + "h" * 28))
+    store.upsert("coverage", record("mastodon:tag:b.example:x", "h" * 72))
     yield store
     store.close()
 
@@ -76,7 +76,7 @@ def test_without_times_or_records_nothing_is_said(heard, tmp_path):
     assert "heard" not in ask(heard, "volume", "source").records()[0]
     assert "heard" not in ask(heard, "volume", "day", end=MIDNIGHT).columns
     bare = open_store(f"sqlite:///{tmp_path}/bare.sqlite")
-    bare.keep("posts", [stored_post(day=0)])
+    bare.upsert("posts", [stored_post(day=0)])
     assert [column.name for column in ask(bare, "volume", "day").columns] == ["day", "posts", "once"]
     assert not_heard(bare, Filters()) == ()
     bare.close()

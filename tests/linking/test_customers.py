@@ -27,7 +27,7 @@ def customer(store):
     def keep(number="c1", *, handle="rosie", consent=True, purpose="link posts", withdrawn_at=None):
         agreed = Consent(purpose=purpose, given_at=GIVEN, withdrawn_at=withdrawn_at) if consent else None
         handles = (handle_pseudonym(KEY, "mastodon", handle),)
-        store.keep("customers", [to_document(Customer(id=number, handles=handles, linked_with=agreed))])
+        store.upsert("customers", [to_document(Customer(id=number, handles=handles, linked_with=agreed))])
 
     return keep
 
@@ -115,50 +115,50 @@ def owners(store):
 
 
 def test_relinking_removes_what_was_withdrawn_and_adds_what_was_declared(store, customer, linker):
-    store.keep("posts", [stored("1", "rosie"), stored("2", "wilf"), stored("3")])
+    store.upsert("posts", [stored("1", "rosie"), stored("2", "wilf"), stored("3")])
     customer("c1", handle="rosie")
-    assert store.amend("posts", linker.relink(["c1"])).changed == 1
+    assert store.patch("posts", linker.relink(["c1"])).changed == 1
     assert list(linker.relink(["c1"])) == []
 
     customer("c1", handle="rosie", withdrawn_at=LATER)
     customer("c2", handle="wilf")
-    assert store.amend("posts", linker.relink(["c1", "c2"])).changed == 2
+    assert store.patch("posts", linker.relink(["c1", "c2"])).changed == 2
     assert owners(store) == {"1": None, "2": "c2", "3": None}
     assert list(linker.relink(["c1", "c2"])) == []
 
 
 def test_who_declares_anothers_handle_takes_the_evidence_away(store, customer, linker):
-    store.keep("posts", [stored("1", "rosie")])
+    store.upsert("posts", [stored("1", "rosie")])
     customer("c1", handle="rosie")
-    store.amend("posts", linker.relink(["c1"]))
+    store.patch("posts", linker.relink(["c1"]))
     customer("c2", handle="rosie")
-    store.amend("posts", linker.relink(["c2"]))
+    store.patch("posts", linker.relink(["c2"]))
     assert owners(store) == {"1": None}
 
 
 def test_who_declares_a_handle_no_longer_loses_its_posts(store, customer, linker):
-    store.keep("posts", [stored("1", "rosie"), stored("2", "rose")])
+    store.upsert("posts", [stored("1", "rosie"), stored("2", "rose")])
     customer("c1", handle="rosie")
-    store.amend("posts", linker.relink(["c1"]))
+    store.patch("posts", linker.relink(["c1"]))
     customer("c1", handle="rose")
-    store.amend("posts", linker.relink(["c1"]))
+    store.patch("posts", linker.relink(["c1"]))
     assert owners(store) == {"1": None, "2": "c1"}
     store.delete("customers", ["c1"])
-    store.amend("posts", linker.relink(["c1"]))
+    store.patch("posts", linker.relink(["c1"]))
     assert owners(store) == {"1": None, "2": None}
 
 
 def test_a_link_is_not_given_to_a_post_that_was_edited_since_it_was_read(store, customer, linker):
-    store.keep("posts", [stored("1", "rosie")])
+    store.upsert("posts", [stored("1", "rosie")])
     customer()
     changes = list(linker.relink(["c1"]))
-    store.amend("posts", [{"id": changes[0]["id"], "text": "edited"}])
-    assert store.amend("posts", changes).conflicts == (changes[0]["id"],)
+    store.patch("posts", [{"id": changes[0]["id"], "text": "edited"}])
+    assert store.patch("posts", changes).conflicts == (changes[0]["id"],)
     assert owners(store) == {"1": None}
 
 
 def test_a_link_does_not_hold_the_handle(store, customer, linker):
     customer()
-    store.keep("posts", [stored("1", "rosie")])
+    store.upsert("posts", [stored("1", "rosie")])
     [change] = linker.relink(["c1"])
     assert "rosie" not in repr(change["customer"])

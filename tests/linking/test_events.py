@@ -16,7 +16,7 @@ DAY = 7
 @pytest.fixture
 def ordinary(store):
     """One post a day at nine, about something else."""
-    store.keep("posts", [stored_post(day=day) for day in range(15)])
+    store.upsert("posts", [stored_post(day=day) for day in range(15)])
 
 
 @pytest.fixture
@@ -32,20 +32,20 @@ def outage(store):
             "region": "North Shire",
             "subject": "mobile_data",
         }
-        store.keep("events", [event_document(Event(**(values | changes)))])
+        store.upsert("events", [event_document(Event(**(values | changes)))])
 
     return keep
 
 
 def complaints(store, count=4, *, text="No mobile data in Port Hill", hour=1, day=DAY, **fields):
     posts = [stored_post(text, day=day, hour=hour, **fields) for _ in range(count)]
-    store.keep("posts", posts)
+    store.upsert("posts", posts)
     return [post["id"] for post in posts]
 
 
 def linked(store):
     """Make the amendments, and return which posts have which events now."""
-    while store.amend("posts", event_links(store, EVENTS)).conflicts:
+    while store.patch("posts", event_links(store, EVENTS)).conflicts:
         pass  # two events of one post: the second is read again
     assert list(event_links(store, EVENTS)) == []
     found = store.scan("posts", fields=("id", "events"))
@@ -125,7 +125,7 @@ def test_an_event_without_place_subject_or_days_to_compare_links_nothing(store, 
     complaints(store)
     outage()
     assert linked(store) == {}
-    store.keep("posts", [stored_post(day=day) for day in range(15)])
+    store.upsert("posts", [stored_post(day=day) for day in range(15)])
     outage(place=None, region=None)
     assert linked(store) == {}
     outage(subject="the weather")

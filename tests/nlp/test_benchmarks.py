@@ -72,7 +72,11 @@ def test_other_is_intended_where_nothing_else_is():
 
 
 def test_rows_that_do_not_say_are_left_out():
-    silent = [Row("a", "en", {}), Row("b", "en", {"aspects": (-1,) * 12}), Row("c", "en", {"aspects": (0,) * 12})]
+    silent = [
+        Row("a", "en", {}),
+        Row("b", "en", {"aspects": (-1,) * 12}),
+        Row("c", "en", {"aspects": (0,) * 12}),
+    ]
     assert [row.text for row in BY_NAME["written_aspects"].known(silent)] == ["c"]
 
 

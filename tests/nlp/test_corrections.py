@@ -11,7 +11,7 @@ from nlp.encoder.encoder import Encoder
 from nlp.encoder.shipped import WEIGHTS, encoder_model, revision_of, weights_of
 from nlp.encoder.weights import load
 from nlp.tasks import TASK
-from nlp.training.corrections import FILE, Learned, Line, learn_corrections, save_learned
+from nlp.training.corrections import FILE, CorrectedText, Learned, learn_corrections, save_learned
 
 TOWNS = "Leeds York Hull Bath Ely Ripon Wells Truro Derby Exeter Lincoln Durham Oxford Perth Stirling Dundee"
 SLANG = ("the signal in {} is proper mank", "mank broadband in {} again", "what a mank shop in {}")
@@ -81,7 +81,10 @@ def test_the_new_weights_are_used_where_the_settings_name_them(learned, tmp_path
 
 def told(**values):
     """What a run learned, by its figures alone."""
-    lines = [Line(rows_of, "sentiment", "accuracy", 10, before, after) for rows_of, (before, after) in values.items()]
+    lines = [
+        CorrectedText(rows_of, "sentiment", "accuracy", 10, before, after)
+        for rows_of, (before, after) in values.items()
+    ]
     return Learned(None, None, 30, tuple(lines))
 
 
@@ -108,7 +111,10 @@ def test_worse_weights_are_not_kept_and_the_old_ones_stay(tmp_path):
 @pytest.mark.model
 def test_worse_weights_are_kept_by_force(learned, tmp_path):
     worse = Learned(
-        learned.trained, learned.heads, learned.taught, (Line("corrections", "sentiment", "accuracy", 9, 1.0, 0.5),)
+        learned.trained,
+        learned.heads,
+        learned.taught,
+        (CorrectedText("corrections", "sentiment", "accuracy", 9, 1.0, 0.5),),
     )
     assert load(save_learned(worse, tmp_path, force=True)).name == "earshot-e5-small"
 

@@ -7,9 +7,9 @@ import pytest
 
 from nlp.language.detector import LanguageDetector
 from nlp.training.language_rows import has_hindi, measured_rows, read_posts, without_english
-from nlp.training.languages import Recipe, figures, train
+from nlp.training.languages import LanguageRecipe, figures, train
 
-SMALL = Recipe(bits=12, width=4, epochs=2, each=40, stop_words=1, ngrams=1, ngram_length=5, fragments=5)
+SMALL = LanguageRecipe(bits=12, width=4, epochs=2, each=40, stop_words=1, ngrams=1, ngram_length=5, fragments=5)
 
 
 def write(path, rows):

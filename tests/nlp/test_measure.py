@@ -13,7 +13,7 @@ from nlp.encoder.shipped import WEIGHTS, card_of
 from nlp.tasks import TASKS
 from nlp.training.compare import compare
 from nlp.training.measure import LANGUAGES, Heard, measure
-from nlp.training.mixture import Corpus
+from nlp.training.mixture import TrainingRows
 from nlp.training.probes import OPERATORS
 from nlp.training.rounding import beside_float
 from nlp.training.rows import Row, sentitel_row, written_row
@@ -50,7 +50,7 @@ def opinion(text, aspect, polarity):
 @pytest.fixture(scope="module")
 def corpus():
     opinions = [opinion(f"the {kind} again and again", kind, "negative") for kind in ("Data", "Network")]
-    return Corpus(
+    return TrainingRows(
         train=sentiment("semeval2017_4a") + opinions,
         holdout=[],
         dev={
@@ -134,7 +134,7 @@ def test_the_headlines_are_those_with_a_goal(dev):
 
 
 def test_what_is_missing_is_said_and_left_out(corpus, tmp_path):
-    few = Corpus(train=[], holdout=[], dev={"tweeteval_sentiment": corpus.dev["tweeteval_sentiment"]})
+    few = TrainingRows(train=[], holdout=[], dev={"tweeteval_sentiment": corpus.dev["tweeteval_sentiment"]})
     said = []
     found = measure(WEIGHTS, tmp_path, few, said.append)
     assert list(found["figures"]) == ["tweeteval_sentiment"]

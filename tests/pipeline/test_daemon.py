@@ -7,10 +7,10 @@ from threading import Event
 import pytest
 
 from domain.errors import SourceBusy, SourceRefused, StoreUnreachable
-from domain.ports import Kept
+from domain.ports import Upserted
 from domain.rhythm import Rhythm
 from pipeline.daemon import Daemon, Work
-from pipeline.ingest import Tally
+from pipeline.ingest import Ingested
 from pipeline.jobs import Jobs
 from stores.open import open_store
 from tests.support.clock import FakeClock
@@ -113,7 +113,7 @@ def test_what_goes_wrong_is_tried_again_later_and_later(jobs, clock, error, capl
 
 
 def test_a_stream_that_breaks_off_after_it_gave_something_is_asked_again_soon(jobs, clock):
-    page = Tally(fetched=1, kept=Kept(added=1))
+    page = Ingested(fetched=1, kept=Upserted(added=1))
     steps = Steps(jobs, "collect:a", "1m", SourceBusy("gone"), page, source="a")
     assert waits(Daemon([steps.work], jobs, clock), clock, steps.work, 4) == [60, 60, 60, 60]
 
@@ -173,10 +173,10 @@ def test_who_is_told_to_stop_ends_behind_a_whole_page(jobs, clock, store):
     begun, go_on = Event(), Event()
 
     def pages(run):
-        run.came(Tally(fetched=1))
+        run.came(Ingested(fetched=1))
         begun.set()
         assert go_on.wait(30)
-        run.came(Tally(fetched=1))
+        run.came(Ingested(fetched=1))
         raise AssertionError("it went on")
 
     work = Work(name="recheck", rhythm=Rhythm.parse("1m"), do=lambda: jobs.attempt("recheck", pages))

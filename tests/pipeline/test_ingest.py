@@ -10,7 +10,7 @@ from domain.errors import InputError, RecordUnreadable
 from domain.ports import Batch
 from domain.post import MAX_CHARACTERS, Deletion
 from domain.questions import Filters
-from pipeline.ingest import MOST_NAMED, Tally, ingest
+from pipeline.ingest import MOST_NAMED, Ingested, ingest
 from tests.support.enrichers import KeywordEnricher
 from tests.support.flows import ListCollector, everything, flow_to, make_post
 
@@ -29,7 +29,7 @@ def flow(tmp_path):
 
 
 def count(store, **filters):
-    return sum(tally.total for tally in store.tally(Filters(**filters), ()))
+    return sum(tally.total for tally in store.count_by(Filters(**filters), ()))
 
 
 def test_posts_arrive_with_all_their_labels(flow):
@@ -77,7 +77,7 @@ def test_the_last_version_within_a_page_wins(flow):
 def test_what_topics_gave_survives_posts_that_come_again(flow):
     page = [make_post(1), make_post(2)]
     ingest(ListCollector([page]), flow, quiet)
-    flow.store.amend("posts", [{"id": page[0].id, "topic": {"id": "t", "probability": 0.9}}])
+    flow.store.patch("posts", [{"id": page[0].id, "topic": {"id": "t", "probability": 0.9}}])
     ingest(ListCollector([page, [*page, make_post(3)]]), flow, quiet)
     assert everything(flow.store)[page[0].id]["topic"]["id"] == "t"
 
@@ -175,7 +175,7 @@ def test_posts_that_were_cut_are_counted_once(flow):
 
 def test_of_what_cannot_be_read_all_is_counted_and_the_first_is_named():
     errors = tuple(RecordUnreadable(f"posts.jsonl:{line}", "not valid JSON") for line in range(700))
-    total = sum((Tally(unreadable=errors, unread=700) for _ in range(5)), Tally())
+    total = sum((Ingested(unreadable=errors, unread=700) for _ in range(5)), Ingested())
     assert (total.unread, len(total.unreadable)) == (3_500, MOST_NAMED)
 
 

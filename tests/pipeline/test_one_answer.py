@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collectors.polling.source_context import Opening
+from collectors.polling.source_context import SourceContext
 from collectors.search.stream_filter import StreamFilter
 from domain.config import Brand
 from domain.enrichment import Model, Trait
@@ -34,7 +34,7 @@ def told_by_each(text):
     brands, post = brand_matcher(BRANDS), make_post(1, text)
     stream, event = StreamFilter(brands), json.dumps({"text": post.text}, ensure_ascii=False)
     return (
-        Opening(name="x", settings=None, clock=None, brands=brands).wanted()(post),
+        SourceContext(name="x", settings=None, clock=None, brands=brands).wanted()(post),
         stream.may_pass(event) and stream.passes(post),
         bool(brands.match(post)),
     )
@@ -75,7 +75,7 @@ def test_naming_anew_and_the_preview_agree_with_what_came_in(tmp_path, telecom):
         return [Trait(holds=telecom, probability=0.5, model=MODEL) for _ in asked]
 
     store = open_store(f"sqlite:///{tmp_path / 'earshot.sqlite'}")
-    store.keep("posts", [stored_post(text, native_id=str(i), brands=()) for i, text in enumerate(texts)])
+    store.upsert("posts", [stored_post(text, native_id=str(i), brands=()) for i, text in enumerate(texts)])
     name_again(store, BRANDS, read)
     assert {one["native_id"]: tuple(one.get("brands", ())) for one in store.scan("posts")} == stored
     native = {one["id"]: one["native_id"] for one in store.scan("posts")}

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from cli.recheck import ask_again
+from cli.recheck import recheck_source
 from domain.documents import instant
 from domain.errors import SourceBusy
 from domain.ports import Batch
@@ -184,7 +184,7 @@ def test_what_was_asked_is_said_in_a_line_and_a_busy_source_holds_nobody_up(flow
     later(flow, 1)
     forum.there.pop("3")
     jobs = Jobs(flow.store, flow.clock)
-    assert [ask_again(source, flow, jobs)[0] for source in (busy, forum)] == [False, True]
+    assert [recheck_source(source, flow, jobs)[0] for source in (busy, forum)] == [False, True]
     told = capsys.readouterr().err.splitlines()
     assert told == ["busy: forum is busy", "forum: asked again: 9 as they were, 0 edited, 1 gone"]
 

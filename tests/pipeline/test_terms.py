@@ -45,7 +45,7 @@ def load_ann(flow):
         handles=(handle_pseudonym(KEY, "forum", "ann"),),
         linked_with=Consent(purpose="link posts", given_at=START - timedelta(days=1)),
     )
-    flow.store.keep("customers", [to_document(ann)])
+    flow.store.upsert("customers", [to_document(ann)])
 
 
 def test_where_nothing_is_restricted_nothing_is_said(flow):
@@ -124,7 +124,7 @@ def test_what_a_reader_says_of_it_is_no_label_either(flow):
     keep(flow, [make_post(1)], Terms(label=False))
     post = stored(flow)["1"]
     said = Correction(post_id=post["id"], fingerprint=text_fingerprint(post), at=START, sentiment="negative")
-    flow.store.keep("corrections", [correction_document(said)])
+    flow.store.upsert("corrections", [correction_document(said)])
     assert list(correction_rows(flow.store)) == []
     keep(
         flow,

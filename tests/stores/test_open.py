@@ -20,7 +20,7 @@ def test_an_absolute_address_may_have_odd_characters(tmp_path):
     file = tmp_path / "über uns?#%20" / "posts & more.sqlite"
     store = open_store(f"sqlite:///{file}")
     assert isinstance(store, SqliteStore)
-    store.keep("posts", [])
+    store.upsert("posts", [])
     store.close()
     assert file.is_file()
     assert [item.name for item in tmp_path.rglob("*") if item.is_file()] == [file.name]

@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import datetime, timedelta
 
 from domain.documents import parse_instant
-from domain.questions import Tally
+from domain.questions import Count
 from textquery.parser import parse
 from textquery.tree import And, Near, Not, Or, Phrase, Prefix
 
@@ -100,7 +100,7 @@ def gap(one, other):
     return second[0] - first[1]
 
 
-def tally(documents, filters, by):
+def count_by(documents, filters, by):
     """Count as the port says."""
     totals, labels = Counter(), Counter()
     for document in documents:
@@ -110,7 +110,7 @@ def tally(documents, filters, by):
                 labels[keys, label(document, keys, by)] += 1
     order = sorted(totals, key=lambda keys: [(key is None, key or "") for key in keys])
     return [
-        Tally(keys, totals[keys], *(labels[keys, name] for name in ("negative", "neutral", "positive")))
+        Count(keys, totals[keys], *(labels[keys, name] for name in ("negative", "neutral", "positive")))
         for keys in order
     ]
 

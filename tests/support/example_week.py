@@ -128,6 +128,6 @@ def example_week(store, *, days=range(14)):
             )
             for place in range(40)
         ]
-    store.keep("topics", TOPICS)
-    store.keep("events", [OUTAGE])
-    store.keep("posts", posts)
+    store.upsert("topics", TOPICS)
+    store.upsert("events", [OUTAGE])
+    store.upsert("posts", posts)

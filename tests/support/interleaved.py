@@ -1,6 +1,6 @@
 """A store in which somebody else does something between two calls of ours."""
 
-METHODS = ("keep", "amend", "delete", "get", "copies_seen", "scan", "tally", "find", "nearest", "count_values")
+METHODS = ("upsert", "patch", "delete", "get", "scan", "count_by", "search", "knn", "count_values")
 
 
 class Interleaved:

@@ -105,7 +105,7 @@ def test_a_ticket_that_changes_meanwhile_hides_no_other(fake, opened):
 
 def test_more_pages_than_are_shown_are_a_clear_error(fake, opened):
     place = {"since": 1, "skip": 300, "last": "1"}
-    cursor = {f"{opened()._listings[0].key}": {"place": place}}
+    cursor = {f"{opened()._listings[0].key}": {"position": place}}
     with pytest.raises(SourceRefused, match="no more than 300 pages"):
         drain(opened(), cursor)
 

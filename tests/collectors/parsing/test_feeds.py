@@ -12,7 +12,7 @@ MEDIA = "xmlns:media='http://search.yahoo.com/mrss/'"
 
 def read(body, content_type="application/rss+xml"):
     body = body if isinstance(body, bytes) else body.encode()
-    return read_feed(body, content_type=content_type, place="https://a.example/feed")
+    return read_feed(body, content_type=content_type, address="https://a.example/feed")
 
 
 def rss(*inside):

@@ -3,7 +3,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from collectors.polling.pagination import BEGINNING, CHUNK, MAX_SEEN, Page, Polled, PolledSettings, thread_floor
+from collectors.polling.pagination import BEGINNING, CHUNK, MAX_SEEN, Polled, PolledSettings, SourcePage, thread_floor
 from domain.errors import SourceRefused
 from domain.post import Deletion, Post
 from domain.terms import Terms
@@ -33,7 +33,7 @@ class Numbers:
             for number in self.numbers[start : start + self.size]
         ]
         more = {"start": start + self.size} if self.numbers[start + self.size :] else None
-        return Page(found=found, next=more, lasting=self.lasting)
+        return SourcePage(found=found, next=more, lasting=self.lasting)
 
 
 @pytest.fixture
@@ -49,15 +49,24 @@ def ids(batches):
     return [int(post.native_id) for batch in batches for post in batch.posts]
 
 
-def test_a_walk_goes_on_at_its_place(open_numbers):
+def test_a_walk_goes_on_at_its_position(open_numbers):
     first = next(iter(open_numbers(Numbers(range(6))).batches(None)))
-    assert first.cursor["numbers"]["place"] == {"start": 2}
+    assert first.cursor["numbers"]["position"] == {"start": 2}
     rest = Numbers(range(6))
     assert sorted(ids(open_numbers(rest).batches(first.cursor))) == [0, 1, 2, 3]
     assert rest.asked == [2, 4]
 
 
-def test_a_place_that_does_not_last_is_not_kept_and_the_walk_begins_anew(open_numbers):
+def test_a_cursor_of_version_0_1_is_understood(open_numbers):
+    first = next(iter(open_numbers(Numbers(range(6))).batches(None)))
+    kept = dict(first.cursor["numbers"])
+    older = {"numbers": kept | {"place": kept.pop("position")}}
+    rest = Numbers(range(6))
+    assert sorted(ids(open_numbers(rest).batches(older))) == [0, 1, 2, 3]
+    assert rest.asked == [2, 4]
+
+
+def test_a_position_that_does_not_last_is_not_kept_and_the_walk_begins_anew(open_numbers):
     first = next(iter(open_numbers(Numbers(range(6), lasting=False)).batches(None)))
     assert first.cursor["numbers"].keys() == {"start", "top", "seen"}
     rest = Numbers(range(6), lasting=False)
@@ -89,7 +98,7 @@ def test_after_more_than_can_be_remembered_the_overlap_is_told_once_more(open_nu
 def test_a_page_of_a_hundred_thousand_is_handed_on_in_pieces_and_little_of_it_is_remembered(open_numbers):
     class Heap(Numbers):
         def page(self, web, place, since):
-            return Page(found=[Deletion(source="n", native_id=str(number)) for number in range(100_000)])
+            return SourcePage(found=[Deletion(source="n", native_id=str(number)) for number in range(100_000)])
 
     batches = list(open_numbers(Heap([])).batches(None))
     assert sum(len(batch.deletions) for batch in batches) == 100_000
@@ -130,7 +139,7 @@ class Pages:
     def page(self, web, place, since):
         number = place["page"] if place else 0
         found = [Post(source="n", native_id=key, text="x", created_at=at) for key, at in self.pages[number]]
-        return Page(found=found, next={"page": number + 1} if number + 1 < len(self.pages) else None)
+        return SourcePage(found=found, next={"page": number + 1} if number + 1 < len(self.pages) else None)
 
 
 def test_a_pinned_old_post_among_new_ones_does_not_end_a_walk(open_numbers, clock):

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collectors.records.delimited import Row, rows
+from collectors.records.delimited import DelimitedRow, rows
 from collectors.records.lines import MAX_LINE_BYTES, lines
 
 
@@ -15,11 +15,11 @@ def read(content):
 
 
 def good(content):
-    return [item.values for item in read(content) if isinstance(item, Row)]
+    return [item.values for item in read(content) if isinstance(item, DelimitedRow)]
 
 
 def bad(content):
-    return [(item[1].where, item[1].reason) for item in read(content) if not isinstance(item, Row)]
+    return [(item[1].where, item[1].reason) for item in read(content) if not isinstance(item, DelimitedRow)]
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
@@ -115,4 +115,4 @@ def test_what_a_csv_writer_writes_comes_back(table, delimiter):
 @given(st.binary(max_size=300))
 def test_no_bytes_stop_the_reading(content):
     for item in read(b"id,text\n" + content):
-        assert isinstance(item, Row) or item[1].where.startswith("x.csv:")
+        assert isinstance(item, DelimitedRow) or item[1].where.startswith("x.csv:")

@@ -105,7 +105,7 @@ def test_a_page_token_that_expired_begins_again(fake, opened, server):
     first = next(iter(opened().batches(None)))
     calm = server.answer
     server.answer = lambda asked: Says(status=400) if asked.query.get("pageToken") == "50" else calm(asked)
-    assert first.cursor[SHOP]["place"] == {"pageToken": "50"}
+    assert first.cursor[SHOP]["position"] == {"pageToken": "50"}
     with pytest.raises(SourceRefused, match="answered 400"):
         drain_ids(opened(), first.cursor)
     server.trouble.extend([calm_token(fake), Says(status=400)])

@@ -5,7 +5,7 @@ import pytest
 from collectors.catalog import open_source
 from collectors.polling.pagination import read_each
 from collectors.social.bluesky_search import view_to_post
-from collectors.social.jetstream_events import Event, microseconds, to_post
+from collectors.social.jetstream_events import StreamEvent, microseconds, to_post
 from domain.errors import RecordUnreadable, SourceRefused
 from domain.post import Author, Deletion, Metrics
 from tests.support.cases_forums import LATER, SECRET, moment
@@ -42,7 +42,7 @@ def test_a_view_becomes_the_post_that_the_stream_tells_of():
     reply = {"root": {"uri": bluesky_uri(1)}, "parent": {"uri": bluesky_uri(2)}}
     view = bluesky_view(5, text="No 4G", reply=reply, createdAt="2026-11-20T10:00:00+01:00")
     post = view_to_post(view, now=NOW)
-    heard = Event(
+    heard = StreamEvent(
         kind="commit",
         did="did:plc:abc",
         time_us=microseconds(datetime.fromisoformat(moment(5))),

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from collectors.polling.source_context import Opening
+from collectors.polling.source_context import SourceContext
 from collectors.search.stream_filter import StreamFilter
 from collectors.social import jetstream_pages
 from collectors.social.jetstream import JetstreamCollector, JetstreamSettings, jetstream
@@ -394,7 +394,7 @@ def test_nobody_there_is_busy(fake, listen):
 
 def opened(queries, **settings):
     return jetstream(
-        Opening(name="sky", settings=JetstreamSettings(**settings), clock=FakeClock(), brands=listened(queries))
+        SourceContext(name="sky", settings=JetstreamSettings(**settings), clock=FakeClock(), brands=listened(queries))
     )
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collectors.search.stream_filter import StreamFilter
-from collectors.social.jetstream_events import Event, read_event, sift, to_deletion, to_post
+from collectors.social.jetstream_events import StreamEvent, read_event, sift, to_deletion, to_post
 from domain.errors import RecordUnreadable
 from domain.post import Author, Deletion
 from tests.support.fake_jetstream import DID, NOW, POSTS, account, as_v1, as_v2, commit, framed, micros
@@ -156,9 +156,9 @@ def test_what_is_taken_back(write, told, deletion):
 
 def test_notices_of_v2():
     error = '{"$type":"error","error":"ConsumerTooSlow","message":"too slow"}'
-    assert read_event(error) == Event(kind="error", name="ConsumerTooSlow")
+    assert read_event(error) == StreamEvent(kind="error", name="ConsumerTooSlow")
     info = framed({"$type": "network.bsky.jetstream.subscribeEvents#info", "name": "OutdatedCursor"})
-    assert read_event(info) == Event(kind="info", name="OutdatedCursor")
+    assert read_event(info) == StreamEvent(kind="info", name="OutdatedCursor")
 
 
 @BOTH

@@ -3,7 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.session import open_desk
+from dashboard.session import open_session
 from tests.dashboard.conftest import forget
 from tests.dashboard.sample import CONFIG, build
 from tests.dashboard.test_views import PATIENCE_S, SCRIPT, posts_shown
@@ -37,10 +37,10 @@ def test_the_list_shows_what_the_form_was_given(page):
     page.text_input(key="correct-by").set_value("social team")
     widget(page, "button", "correct-save").click().run()
     assert not page.exception
-    desk = open_desk()
-    (kept,) = desk.store.scan("corrections")
+    session = open_session()
+    (kept,) = session.store.scan("corrections")
     assert (kept["intents"], kept["urgency"], kept["by"]) == (["complaint"], True, "social team")
-    corrected = desk.store.get("posts", [kept["post_id"]])[kept["post_id"]]
+    corrected = session.store.get("posts", [kept["post_id"]])[kept["post_id"]]
     assert corrected["intent"]["labels"] == ["complaint"]
     assert "corrected by a reader" in posts_shown(page)
 
@@ -48,4 +48,4 @@ def test_the_list_shows_what_the_form_was_given(page):
 def test_saving_what_is_there_says_that_nothing_changed(page):
     widget(page, "button", "correct-save").click().run()
     assert "Nothing was changed." in [info.value for info in page.info]
-    assert list(open_desk().store.scan("corrections")) == []
+    assert list(open_session().store.scan("corrections")) == []

@@ -25,9 +25,9 @@ def ids(tmp_path):
     store = open_store(f"sqlite:///{tmp_path / 'posts.sqlite'}")
 
     def laid(events, *, posts=None, overlay="all", **asked):
-        store.keep("events", events)
+        store.upsert("events", events)
         linked = [key for key, count in (posts or {}).items() for _ in range(count)]
-        store.keep("posts", [stored_post(events=[key], created_at=at(3), brands=("nimbus",)) for key in linked])
+        store.upsert("posts", [stored_post(events=[key], created_at=at(3), brands=("nimbus",)) for key in linked])
         found = laid_over(store, Filters(**asked), overlay=overlay)
         return [event["id"] for event in found.events]
 
@@ -83,8 +83,8 @@ def test_posts_that_the_view_leaves_out_decide_nothing(ids):
 def test_of_many_events_those_of_most_posts_are_drawn_and_the_others_counted(tmp_path):
     with closing(open_store(f"sqlite:///{tmp_path / 'posts.sqlite'}")) as store:
         alarms = [event(f"alarm{n:03}", 5, kind="alarm") for n in range(100)]
-        store.keep("events", [*alarms, event("early", 1, 20), event("other time", 25)])
-        store.keep("posts", [stored_post(events=["alarm099"], created_at=at(5))])
+        store.upsert("events", [*alarms, event("early", 1, 20), event("other time", 25)])
+        store.upsert("posts", [stored_post(events=["alarm099"], created_at=at(5))])
         found = laid_over(store, Filters(start=at(4), end=at(9)), overlay="all")
     assert (len(found.events), found.left_out) == (60, 41)
     assert {"alarm099", "early"} <= {one["id"] for one in found.events}

@@ -41,8 +41,8 @@ def post_of(number, text, *, hour, **fields):
 
 @pytest.fixture
 def lived(store):
-    store.keep("customers", [customer(), customer("c2")])
-    store.keep(
+    store.upsert("customers", [customer(), customer("c2")])
+    store.upsert(
         "events",
         [
             event("E1", "bill", hour=1, customer="c1", subject="billing"),
@@ -54,8 +54,8 @@ def lived(store):
             event("E7", "alarm", hour=5, place="Hill", region="North", customer="c2"),
         ],
     )
-    store.keep("posts", [post_of("c1", "All dark", hour=4, events=["E2"]), post_of("c1", "Light!", hour=9)])
-    store.keep("posts", [stored_post("Somebody else", hour=5)])
+    store.upsert("posts", [post_of("c1", "All dark", hour=4, events=["E2"]), post_of("c1", "Light!", hour=9)])
+    store.upsert("posts", [stored_post("Somebody else", hour=5)])
     return store
 
 
@@ -92,21 +92,21 @@ def test_a_stretch_of_time_keeps_what_lasts_into_it(lived):
 
 
 def test_a_withdrawal_is_a_step(store):
-    store.keep("customers", [customer(withdrawn_at=START)])
+    store.upsert("customers", [customer(withdrawn_at=START)])
     assert [step.kind for step in journey(store, "c1", PURPOSES).steps] == ["consent_given", "consent_withdrawn"]
 
 
 @pytest.mark.parametrize("change", [{"withdrawn_at": START}, {"purpose": "marketing e-mails"}])
 def test_posts_that_are_linked_still_are_shown_only_with_consent(lived, change):
     """Who withdraws is not shown another day because the links are still to be undone."""
-    lived.keep("customers", [customer(**change)])
+    lived.upsert("customers", [customer(**change)])
     assert "post" not in {step.kind for step in journey(lived, "c1", PURPOSES).steps}
     assert "c1" not in {found.customer_id for found in customers_with_posts(lived, PURPOSES, 5)}
 
 
 def test_a_customer_without_place_or_consent_has_an_empty_journey(store):
-    store.keep("customers", [to_document(Customer(id="c9"))])
-    store.keep("events", [event("E1", "outage", hour=1), event("E2", "call", hour=1, customer="c1")])
+    store.upsert("customers", [to_document(Customer(id="c9"))])
+    store.upsert("events", [event("E1", "outage", hour=1), event("E2", "call", hour=1, customer="c1")])
     assert journey(store, "c9", PURPOSES).steps == ()
 
 
@@ -116,7 +116,7 @@ def test_an_unknown_customer_is_one_sentence(store):
 
 
 def test_customers_to_choose_from_come_by_posts(lived):
-    lived.keep("posts", [post_of("c2", "once", hour=1)])
+    lived.upsert("posts", [post_of("c2", "once", hour=1)])
     assert [(found.customer_id, found.posts) for found in customers_with_posts(lived, PURPOSES, 5)] == [
         ("c1", 2),
         ("c2", 1),

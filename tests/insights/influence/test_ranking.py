@@ -8,7 +8,7 @@ from tests.support.stored_posts import stored_post
 
 @pytest.fixture
 def keep(store):
-    return lambda *posts: store.keep("posts", list(posts))
+    return lambda *posts: store.upsert("posts", list(posts))
 
 
 def people(store, *brands, **filters):

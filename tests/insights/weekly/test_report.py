@@ -102,17 +102,17 @@ def test_an_event_with_coincident_posts_is_an_incident(report):
 
 
 def test_examples_that_read_alike_once_masked_are_shown_once(store):
-    store.keep("topics", [{"id": "t", "name": "Calls"}])
+    store.upsert("topics", [{"id": "t", "name": "Calls"}])
     calls = [stored_post(f"Call me on 0171 234 56{n}{n}", topic="t", sentiment="negative") for n in range(5)]
-    store.keep("posts", [*calls, stored_post("Nobody calls", topic="t", sentiment="negative")])
+    store.upsert("posts", [*calls, stored_post("Nobody calls", topic="t", sentiment="negative")])
     (topic,) = weekly_report(store, week=None, brands=()).topics
     assert sorted(example.text for example in topic.examples) == ["Call me on [number]", "Nobody calls"]
 
 
 def test_an_event_of_one_customer_is_never_in_a_report(store):
     event = {"id": "bill", "kind": "bill", "title": "Bill of April", "started_at": "2026-03-02T00:00:00.000Z"}
-    store.keep("events", [event | {"customer": "c1"}])
-    store.keep("posts", [stored_post(events=("bill",))])
+    store.upsert("events", [event | {"customer": "c1"}])
+    store.upsert("posts", [stored_post(events=("bill",))])
     assert weekly_report(store, week=None, brands=BRANDS).incidents == ()
 
 
@@ -136,7 +136,7 @@ def test_a_week_covered_in_part_says_so(store):
 
 
 def test_posts_without_brand_topic_or_author_make_a_report_too(store):
-    store.keep("posts", [stored_post(brands=(), language=None)])
+    store.upsert("posts", [stored_post(brands=(), language=None)])
     report = weekly_report(store, week=None, brands=())
     assert (report.brands, report.aspects, report.topics, report.incidents, report.copied) == ((), (), (), (), ())
     assert report.sentences[1].text.startswith("Net sentiment for all posts was 0 points")
@@ -153,7 +153,7 @@ def test_the_report_is_kept_as_a_document_and_is_the_same_each_time(example_stor
     again = weekly_report(example_store, week=WEEK, brands=BRANDS)
     assert canonical_json(again) == canonical_json(report)
     document = report_document(report, made_at=datetime(2026, 3, 16, tzinfo=UTC))
-    store.keep("reports", [document])
+    store.upsert("reports", [document])
     assert store.get("reports", ["weekly-2026-W11"])["weekly-2026-W11"] == json.loads(json.dumps(document))
 
 

@@ -7,22 +7,22 @@ from typer.testing import CliRunner
 
 from cli.main import app
 from domain.errors import InputError
-from pipeline.bench.posts import PAGE, Corpus
+from pipeline.bench.posts import PAGE, MadeUpPosts
 from pipeline.bench.questions import questions
 from stores.mapping import shape
 from stores.open import open_store
 
 
 def test_pages_are_drawn_from_their_own_seeds():
-    first, again = Corpus(posts=2 * PAGE, seed=3), Corpus(posts=2 * PAGE, seed=3)
+    first, again = MadeUpPosts(posts=2 * PAGE, seed=3), MadeUpPosts(posts=2 * PAGE, seed=3)
     assert first.post_page(1) == again.post_page(1)
-    assert first.post_page(1) != Corpus(posts=2 * PAGE, seed=4).post_page(1)
+    assert first.post_page(1) != MadeUpPosts(posts=2 * PAGE, seed=4).post_page(1)
     ids = {post["id"] for number in range(2) for post in first.post_page(number)}
     assert len(ids) == 2 * PAGE
 
 
 def test_documents_fit_the_schema_and_each_other():
-    corpus = Corpus(posts=10 * PAGE)
+    corpus = MadeUpPosts(posts=10 * PAGE)
     made = {
         "posts": corpus.post_page(0),
         "customers": corpus.customer_page(0),
@@ -43,7 +43,7 @@ def test_documents_fit_the_schema_and_each_other():
 
 def test_twenty_questions_have_an_answer(tmp_path):
     store = open_store(f"sqlite:///{tmp_path}/posts.sqlite")
-    store.keep("posts", Corpus(posts=PAGE).post_page(0))
+    store.upsert("posts", MadeUpPosts(posts=PAGE).post_page(0))
     asked = questions()
     assert len(asked) == 20
     for ask in asked.values():

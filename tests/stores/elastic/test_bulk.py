@@ -60,7 +60,7 @@ def test_a_busy_server_is_asked_again_after_a_wait(busy):
     store, between, slept = busy
     posts = [stored_post() for _ in range(5)]
     between.turn_away = 2
-    assert store.keep("posts", posts, cursor=CURSOR).added == 5
+    assert store.upsert("posts", posts, cursor=CURSOR).added == 5
     assert len(slept) == 2
     assert set(store.get("posts", [post["id"] for post in posts])) == {post["id"] for post in posts}
 
@@ -69,12 +69,12 @@ def test_a_busy_server_is_asked_again_after_a_wait(busy):
 def test_only_the_documents_that_were_turned_away_are_written_again(busy):
     store, between, slept = busy
     between.turn_away_every_second_item = 2
-    assert store.keep("posts", [stored_post() for _ in range(8)]).added == 8
+    assert store.upsert("posts", [stored_post() for _ in range(8)]).added == 8
     assert len(slept) == 2
     last = {"max": {"field": "_seq_no"}}
     written = store._search("posts", size=0, aggs={"last": last})["aggregations"]["last"]["value"]
     assert written == 7  # eight writes, counted from 0
-    assert store.tally(Filters(), ())[0].total == 8
+    assert store.count_by(Filters(), ())[0].total == 8
 
 
 @pytest.mark.elastic
@@ -82,7 +82,7 @@ def test_a_server_that_stays_busy_gets_no_cursor(busy):
     store, between, slept = busy
     between.turn_away = 1000
     with pytest.raises(StoreRefused, match=r"overloaded and stayed so \(2 more documents were not taken\)"):
-        store.keep("posts", [stored_post() for _ in range(3)], cursor=CURSOR)
+        store.upsert("posts", [stored_post() for _ in range(3)], cursor=CURSOR)
     assert len(slept) == Patience().attempts - 1
     between.turn_away = 0
     assert store.get("cursors", [CURSOR["id"]]) == {}
@@ -91,7 +91,7 @@ def test_a_server_that_stays_busy_gets_no_cursor(busy):
 @pytest.mark.elastic
 def test_connecting_again_writes_nothing(busy, elastic):
     store, between, _ = busy
-    store.keep("posts", [stored_post()])
+    store.upsert("posts", [stored_post()])
     between.asked.clear()
     prefix = store._cluster.address.prefix
     ElasticStore.connect(f"{between.url}/{prefix}", elastic.environ).close()

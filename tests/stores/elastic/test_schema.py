@@ -38,8 +38,8 @@ def test_every_kind_has_a_template_with_its_alias(elastic, new_elastic_url, bare
 def test_months_stand_behind_one_alias(elastic, new_elastic_url, bare):
     client, prefix = bare
     with connected(elastic, new_elastic_url) as store:
-        store.keep("posts", [stored_post(day=day) for day in (0, 40, 80)])
-        assert store.tally(Filters(), ())[0].total == 3
+        store.upsert("posts", [stored_post(day=day) for day in (0, 40, 80)])
+        assert store.count_by(Filters(), ())[0].total == 3
     assert sorted(client.indices.get_alias(name=f"{prefix}-posts")) == [
         f"{prefix}-posts-2026-03",
         f"{prefix}-posts-2026-04",
@@ -80,8 +80,8 @@ def test_an_index_without_a_new_field_or_the_alias_gets_them(elastic, new_elasti
     old = {"properties": {"id": {"type": "keyword"}, "created_at": {"type": "date"}}}
     client.indices.create(index=f"{prefix}-posts-2026-03", mappings={"dynamic": "strict", **old})
     with connected(elastic, new_elastic_url) as store:
-        store.keep("posts", [stored_post(sentiment="negative")])
-        assert store.tally(Filters(text="signal"), ())[0].negative == 1
+        store.upsert("posts", [stored_post(sentiment="negative")])
+        assert store.count_by(Filters(text="signal"), ())[0].negative == 1
 
 
 def test_a_template_of_an_older_version_of_ours_is_replaced(elastic, new_elastic_url, bare):
@@ -89,8 +89,8 @@ def test_a_template_of_an_older_version_of_ours_is_replaced(elastic, new_elastic
     body = {"index_patterns": [f"{prefix}-posts-*"], "priority": 201}
     client.indices.put_index_template(name=f"{prefix}-posts.v1", **body)
     with connected(elastic, new_elastic_url) as store:
-        store.keep("posts", [stored_post()])
-        assert store.tally(Filters(), ())[0].total == 1
+        store.upsert("posts", [stored_post()])
+        assert store.count_by(Filters(), ())[0].total == 1
 
 
 OTHERWISE = shape("posts").template["template"]["mappings"]["properties"] | {"place": {"type": "text"}}
@@ -120,16 +120,17 @@ def test_an_index_with_another_mapping_is_copied_while_it_serves(elastic, new_el
     monkeypatch.setattr(_Move, "_copied_behind", copied_while_others_write)
     with closing(ElasticStore.connect(new_elastic_url, elastic.environ, migrating=True)) as store:
         assert meanwhile == []
-        assert sum(one.total for one in store.tally(Filters(), ())) == 600
+        assert sum(one.total for one in store.count_by(Filters(), ())) == 600
         assert store.get("posts", [keys[0]]) == {}
-        assert [one.total for one in store.tally(Filters(places=("Hull",)), ())] == [1]
+        assert [one.total for one in store.count_by(Filters(places=("Hull",)), ())] == [1]
         # It is written to by the same name, and a second time there is nothing to do.
         assert (
-            store.keep("posts", [stored_post("new", place="York"), documents[keys[2]] | {"place": "York"}]).updated == 1
+            store.upsert("posts", [stored_post("new", place="York"), documents[keys[2]] | {"place": "York"}]).updated
+            == 1
         )
-        assert store.amend("posts", [{"id": keys[3], "place": "York"}]).changed == 1
+        assert store.patch("posts", [{"id": keys[3], "place": "York"}]).changed == 1
         assert store.delete("posts", [keys[4]]) == 1
-        assert [one.total for one in store.tally(Filters(places=("York",)), ())] == [3]
+        assert [one.total for one in store.count_by(Filters(places=("York",)), ())] == [3]
         assert sum(kind == "posts" for kind, _ in store.dump()) == 600
         assert store.faults() == []
     assert sorted(client.indices.get(index=f"{prefix}*")) == [f"{prefix}.g2-posts-2026-03"]
@@ -151,15 +152,15 @@ def test_a_copy_that_was_stopped_leaves_the_old_index_serving(elastic, new_elast
     client.index(index=name, id="2", document=stored_post("late") | {"id": "2"})
     monkeypatch.undo()
     with closing(ElasticStore.connect(new_elastic_url, elastic.environ, migrating=True)) as store:
-        assert sum(one.total for one in store.tally(Filters(), ())) == 2
+        assert sum(one.total for one in store.count_by(Filters(), ())) == 2
 
 
 def test_parts_copies_and_order_are_configuration(elastic, new_elastic_url, bare):
     client, prefix = bare
     environ = {**elastic.environ, "EARSHOT_ELASTICSEARCH_SHARDS": "2", "EARSHOT_ELASTICSEARCH_REFRESH": "5s"}
     with closing(ElasticStore.connect(new_elastic_url, environ)) as store:
-        store.keep("posts", [stored_post()])
-        assert store.tally(Filters(), ())[0].total == 1
+        store.upsert("posts", [stored_post()])
+        assert store.count_by(Filters(), ())[0].total == 1
     name = f"{prefix}-posts-2026-03"
     settings = client.indices.get_settings(index=name)[name]["settings"]["index"]
     # One node alone has no place for a copy.

@@ -42,14 +42,14 @@ def everything(store):
 def test_a_file_of_the_first_schema_keeps_everything(old):
     with closing(SqliteStore(old)) as store:
         assert everything(store) == EXPECTED
-        assert [one.total for one in store.tally(Filters(text="signal", brands=("north",)), ())] == [1]
-        assert store.nearest(direction(4), Filters(), limit=1).documents[0]["native_id"] == "4"
+        assert [one.total for one in store.count_by(Filters(text="signal", brands=("north",)), ())] == [1]
+        assert store.knn(direction(4), Filters(), limit=1).documents[0]["native_id"] == "4"
         assert [one["native_id"] for one in store.scan("posts", where=[equal("parent_id", "77")])] == ["5"]
         assert [one["id"] for one in store.scan("events", where=[among("place", ("Leeds", "York"))])] == ["e1"]
         quoted = EXPECTED["reports"][0]["quoted"]
         assert [one["id"] for one in store.scan("reports", where=[among("quoted", quoted)])] == ["weekly-2019-W47"]
-        assert store.keep("posts", [post("new")]).added == 1
-        assert store.amend("posts", [{"id": EXPECTED["posts"][0]["id"], "place": "Hull"}]).changed == 1
+        assert store.upsert("posts", [post("new")]).added == 1
+        assert store.patch("posts", [{"id": EXPECTED["posts"][0]["id"], "place": "Hull"}]).changed == 1
 
 
 def test_a_migrated_file_is_like_a_new_one(old, tmp_path):
@@ -116,7 +116,7 @@ def test_who_is_killed_in_the_middle_begins_again(old):
 def test_columns_and_lists_that_are_declared_later_are_filled(tmp_path, monkeypatch):
     file = tmp_path / "earshot.sqlite"
     with closing(SqliteStore(file)) as store:
-        store.keep("posts", [post("1", author="Ann", mentions=("bob", "eve"), intents=("complaint",))])
+        store.upsert("posts", [post("1", author="Ann", mentions=("bob", "eve"), intents=("complaint",))])
     schema = sqlite_migrations.SCHEMA
     monkeypatch.setattr(sqlite_migrations, "SCHEMA", schema + 1)
     monkeypatch.setattr("stores.sqlite.connections.SCHEMA", schema + 1)

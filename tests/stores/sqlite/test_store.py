@@ -29,7 +29,7 @@ def store(file):
 
 
 def count(store, text="signal"):
-    return sum(one.total for one in store.tally(Filters(text=text), ()))
+    return sum(one.total for one in store.count_by(Filters(text=text), ()))
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ store = SqliteStore(Path(sys.argv[1]))
 print("ready", flush=True)
 seen = []
 while not seen or seen[-1] < int(sys.argv[2]):
-    tally = store.tally(Filters(text="signal"), ())
+    tally = store.count_by(Filters(text="signal"), ())
     total = tally[0].total if tally else 0
     cursor = store.get("cursors", ["file"]).get("file", {"state": {"kept": 0}})["state"]["kept"]
     assert total % 10 == 0, f"half a page was seen: {total}"
@@ -74,7 +74,7 @@ def test_readers_see_whole_pages_while_a_writer_writes(file, store, started):
     assert [reader.stdout.readline() for reader in readers] == ["ready\n"] * 2
     for page in range(30):
         documents = [post(f"{page}-{n}") for n in range(10)]
-        store.keep("posts", documents, cursor={"id": "file", "state": {"kept": 10 * (page + 1)}})
+        store.upsert("posts", documents, cursor={"id": "file", "state": {"kept": 10 * (page + 1)}})
     assert all(int(reader.communicate(timeout=120)[0]) > 0 for reader in readers)
     assert [reader.returncode for reader in readers] == [0, 0]
 
@@ -92,21 +92,21 @@ def insert(connection, kind, forms, revision):
         os.kill(os.getpid(), signal.SIGKILL)  # all is written, nothing is committed
 sqlite.insert = insert
 documents = [post(str(n), "all fine", embedding=direction(n)) for n in range(1000)]
-store.keep("posts", documents, cursor={"id": "new", "state": {"line": 2}})
+store.upsert("posts", documents, cursor={"id": "new", "state": {"line": 2}})
 """
 
 
 def test_a_writer_killed_in_its_transaction_leaves_what_was_there(file, store, started):
-    store.keep("posts", [post("1", embedding=direction(1))], cursor={"id": "old", "state": {"line": 1}})
+    store.upsert("posts", [post("1", embedding=direction(1))], cursor={"id": "old", "state": {"line": 1}})
     before = store.version()
     killed = started(KILLED, file)
     assert killed.wait(120) == -signal.SIGKILL
     with closing(SqliteStore(file)) as again:
         assert again.version() == before
         assert (count(again), count(again, "fine")) == (1, 0)
-        assert again.nearest(direction(1), Filters(), limit=5).total == 1
+        assert again.knn(direction(1), Filters(), limit=5).total == 1
         assert again.get("cursors", ["old", "new"]) == {"old": {"id": "old", "state": {"line": 1}}}
-        assert again.keep("posts", [post("2")]).added == 1
+        assert again.upsert("posts", [post("2")]).added == 1
     with closing(sqlite3.connect(file)) as plain:
         assert plain.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
@@ -119,7 +119,7 @@ from tests.support.handmade import post
 print("ready", flush=True)
 sys.stdin.readline()
 store = SqliteStore(Path(sys.argv[1]))
-print(store.keep("posts", [post(sys.argv[2])]).added)
+print(store.upsert("posts", [post(sys.argv[2])]).added)
 """
 
 
@@ -133,8 +133,8 @@ def test_several_processes_make_and_write_the_same_file(file, started):
 
 def test_threads_share_a_store(store):
     def work(number):
-        store.keep("posts", [post(f"{number}-{n}") for n in range(5)])
-        return count(store) >= 5 and store.find(Filters(), order="newest", page=Page(limit=1)).total >= 5
+        store.upsert("posts", [post(f"{number}-{n}") for n in range(5)])
+        return count(store) >= 5 and store.search(Filters(), order="newest", page=Page(limit=1)).total >= 5
 
     with ThreadPoolExecutor(6) as threads:
         assert all(threads.map(work, range(24)))
@@ -142,7 +142,7 @@ def test_threads_share_a_store(store):
 
 
 def test_a_scan_may_be_left_and_does_not_hold_the_file(file, store):
-    store.keep("posts", [post(str(n)) for n in range(3)])
+    store.upsert("posts", [post(str(n)) for n in range(3)])
     scan = store.scan("posts")
     next(scan)
     assert store.delete("posts", [post("0")["id"], post("1")["id"], post("2")["id"]]) == 3
@@ -190,19 +190,19 @@ def test_a_folder_in_place_of_the_file(file):
 
 
 def test_a_file_that_may_not_be_written(file, store):
-    store.keep("posts", [post("1")])
+    store.upsert("posts", [post("1")])
     store._connections._writer.execute("PRAGMA query_only = 1")
-    assert refusal(StoreRefused, lambda: store.keep("posts", [post("2")])) == f"{file} may not be written"
+    assert refusal(StoreRefused, lambda: store.upsert("posts", [post("2")])) == f"{file} may not be written"
     assert count(store) == 1
 
 
 def test_a_full_disk_keeps_nothing_of_the_page(file, store):
-    store.keep("posts", [post("1")], cursor={"id": "file", "state": {"line": 1}})
+    store.upsert("posts", [post("1")], cursor={"id": "file", "state": {"line": 1}})
     writer = store._connections._writer
     (pages,) = writer.execute("PRAGMA page_count").fetchone()
     writer.execute(f"PRAGMA max_page_count = {pages + 5}")
     many = [post(f"more-{n}", "all fine " * 50) for n in range(200)]
-    sentence = refusal(StoreRefused, lambda: store.keep("posts", many, cursor={"id": "file", "state": {"line": 2}}))
+    sentence = refusal(StoreRefused, lambda: store.upsert("posts", many, cursor={"id": "file", "state": {"line": 2}}))
     assert sentence == f"{file} cannot grow: the disk is full; nothing of this page was kept"
     assert (count(store), count(store, "fine")) == (1, 0)
     assert store.get("cursors", ["file"])["file"]["state"] == {"line": 1}
@@ -210,7 +210,7 @@ def test_a_full_disk_keeps_nothing_of_the_page(file, store):
 
 def test_a_damaged_file(file):
     with closing(SqliteStore(file)) as store:
-        store.keep("posts", [post(str(n), "no signal " * 20) for n in range(200)])
+        store.upsert("posts", [post(str(n), "no signal " * 20) for n in range(200)])
     content = bytearray(file.read_bytes())
     content[4096:] = b"\x55" * (len(content) - 4096)
     file.write_bytes(content)
@@ -229,7 +229,7 @@ def test_a_closed_store_says_so(file):
 
 
 def test_half_a_character_is_refused(store):
-    sentence = refusal(StoreRefused, lambda: store.tally(Filters(authors=("\ud800",)), ()))
+    sentence = refusal(StoreRefused, lambda: store.count_by(Filters(authors=("\ud800",)), ()))
     assert "valid Unicode" in sentence
 
 
@@ -243,6 +243,6 @@ def test_a_failure_without_a_sentence_of_its_own_is_quoted(file):
 
 def test_the_file_stands_alone_after_closing(tmp_path, file):
     with closing(SqliteStore(file)) as store:
-        store.keep("posts", [post("1")])
+        store.upsert("posts", [post("1")])
         count(store)
     assert [item.name for item in tmp_path.iterdir()] == [file.name]

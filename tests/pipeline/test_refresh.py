@@ -15,7 +15,7 @@ from pipeline.ingest import ingest
 from pipeline.jobs import Jobs
 from pipeline.keys import key_of
 from pipeline.operator import keep_records
-from pipeline.settle import join, settle
+from pipeline.refresh import join, refresh
 from tests.support.enrichers import KeywordEnricher, enrichment_of
 from tests.support.flows import KEY, START, ListCollector, everything, flow_to, make_post
 
@@ -48,8 +48,8 @@ def posts():
 
 
 @pytest.fixture(scope="module")
-def settled(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("settled")
+def refreshed(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("refreshed")
     config = load_config(environ={"EARSHOT_HOME": str(folder), "EARSHOT_PSEUDONYM_KEY": KEY.decode()})
     flow = flow_to(folder / "earshot.sqlite", SubjectEnricher())
     ingest(ListCollector([posts()]), flow, lambda page: None)
@@ -70,43 +70,43 @@ def settled(tmp_path_factory):
     )
     keep_records(flow.store, "events", [outage])
     keep_records(flow.store, "customers", [ann])
-    result = settle(flow.store, config, lambda stage, share: None, Jobs(flow.store, flow.clock))
+    result = refresh(flow.store, config, lambda stage, share: None, Jobs(flow.store, flow.clock))
     yield flow, config, result
     flow.store.close()
 
 
-def test_every_subject_is_a_topic_with_its_posts(settled):
-    flow, _, result = settled
+def test_every_subject_is_a_topic_with_its_posts(refreshed):
+    flow, _, result = refreshed
     assert result.grouped.topics == len(SUBJECTS)
     assert result.grouped.with_topic >= 110
     names = {topic["id"]: topic["name"] for topic in flow.store.scan("topics")}
     for subject in SUBJECTS:
         assert any(subject in name for name in names.values())
     sizes = {topic["id"]: topic["size"] for topic in flow.store.scan("topics")}
-    counted = {tally.keys[0]: tally.total for tally in flow.store.tally(Filters(), ("topic",)) if tally.keys[0]}
+    counted = {tally.keys[0]: tally.total for tally in flow.store.count_by(Filters(), ("topic",)) if tally.keys[0]}
     assert sizes == counted
 
 
-def test_the_burst_coincides_with_the_outage(settled):
-    flow, _, _ = settled
+def test_the_burst_coincides_with_the_outage(refreshed):
+    flow, _, _ = refreshed
     linked = [post for post in everything(flow.store).values() if post.get("events")]
     assert len(linked) == 12
     assert all(post["events"][0]["id"] == "E1" for post in linked)
     assert "12 posts" in linked[0]["events"][0]["reason"]
 
 
-def test_customers_who_came_later_get_their_posts(settled):
-    flow, _, _ = settled
+def test_customers_who_came_later_get_their_posts(refreshed):
+    flow, _, _ = refreshed
     linked = [post for post in everything(flow.store).values() if post.get("customer")]
     assert linked
     assert {post["author"]["handle"] for post in linked} == {"ann"}
     assert all("ann" not in post["customer"]["reason"] for post in linked)
 
 
-def test_a_second_time_there_is_nothing_to_do(settled):
-    flow, config, _ = settled
+def test_a_second_time_there_is_nothing_to_do(refreshed):
+    flow, config, _ = refreshed
     before = everything(flow.store)
-    assert settle(flow.store, config, lambda stage, share: None, Jobs(flow.store, flow.clock)).fresh is False
+    assert refresh(flow.store, config, lambda stage, share: None, Jobs(flow.store, flow.clock)).fresh is False
     assert everything(flow.store) == before
 
 
@@ -119,7 +119,7 @@ def test_a_withdrawal_that_is_loaded_later_undoes_the_links(tmp_path):
         agreed = Consent(purpose="link posts", given_at=START - timedelta(days=1), withdrawn_at=withdrawn_at)
         handles = (handle_pseudonym(KEY, "forum", "ann"),)
         keep_records(flow.store, "customers", [Customer(id="c1", handles=handles, linked_with=agreed)])
-        return settle(flow.store, config, lambda stage, share: None, Jobs(flow.store, flow.clock)).joined.with_customer
+        return refresh(flow.store, config, lambda stage, share: None, Jobs(flow.store, flow.clock)).joined.with_customer
 
     assert load() == 1
     assert [post["native_id"] for post in flow.store.scan("posts") if "customer" in post] == ["1"]
@@ -152,7 +152,7 @@ def test_what_another_process_is_at_is_left_to_it(tmp_path):
     other, told = Jobs(flow.store, flow.clock), []
 
     def meanwhile(run):
-        result = settle(flow.store, config, lambda stage, _: told.append(stage), Jobs(flow.store, flow.clock))
+        result = refresh(flow.store, config, lambda stage, _: told.append(stage), Jobs(flow.store, flow.clock))
         assert list(result.elsewhere) == ["topics"]
 
     assert other.attempt("topics", meanwhile).sentence is None

@@ -1,7 +1,7 @@
 """What new posts, customers and events have to meet afterwards: withdrawals first, then links, then topics.
 
 Links are looked up from what changed (`actions/changes.py`); topics are found anew where posts changed. The two are
-jobs of their own, each in its own rhythm; settling does both.
+jobs of their own, each in its own rhythm; refreshing does both.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ class Grouped:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settled:
-    """What settling changed; `fresh` is False where there was nothing to do."""
+class Refreshed:
+    """What refreshing changed; `fresh` is False where there was nothing to do."""
 
     fresh: bool = True
     joined: Joined = Joined()
@@ -60,14 +60,14 @@ Tell: TypeAlias = "Callable[[str, float], None]"
 """Hears of each stage and which share of it is done, from 0 to 1."""
 
 
-def settle(store: Store, config: Config, tell: Tell, jobs: Jobs) -> Settled:
+def refresh(store: Store, config: Config, tell: Tell, jobs: Jobs) -> Refreshed:
     """Join posts to customers and events that changed, then find topics and give every post its own; safe to repeat.
 
     What another process is at is left to it.
     """
     upgrade(store, config)
     if is_empty(store) and not _posts_changed(store):
-        return Settled(fresh=False)
+        return Refreshed(fresh=False)
     joined, grouped = Joined(), Grouped(fresh=False)
 
     def links() -> None:
@@ -79,7 +79,7 @@ def settle(store: Store, config: Config, tell: Tell, jobs: Jobs) -> Settled:
         grouped = group(store, config, tell)
 
     others = {name: jobs.alone(name, step) for name, step in (("links", links), ("topics", topics))}
-    return Settled(joined=joined, grouped=grouped, elsewhere={name: who for name, who in others.items() if who})
+    return Refreshed(joined=joined, grouped=grouped, elsewhere={name: who for name, who in others.items() if who})
 
 
 def join(store: Store, config: Config, tell: Tell) -> Joined:
@@ -102,7 +102,7 @@ def group(store: Store, config: Config, tell: Tell) -> Grouped:
     found = find_topics(store, config.brands)
     tell("Finding topics", 1)
     with_topic = give_topics(store, found, partial(tell, "Giving posts their topics"))
-    store.keep("cursors", [], cursor=cursor_document(_CURSOR, {"posts": store.version()}))
+    store.upsert("cursors", [], cursor=cursor_document(_CURSOR, {"posts": store.version()}))
     return Grouped(topics=len(found.topics), with_topic=with_topic)
 
 
@@ -117,7 +117,7 @@ def _relinked(store: Store, kind: Kind, wrong_links: Callable[[Iterable[str]], I
         conflicts: tuple[str, ...] | None = None
         # What somebody else wrote in between is held against what is there now.
         while conflicts is None or conflicts:
-            amended = store.amend("posts", wrong_links(keys))
+            amended = store.patch("posts", wrong_links(keys))
             changed, conflicts = changed + amended.changed, amended.conflicts
     return changed
 

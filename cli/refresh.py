@@ -1,4 +1,4 @@
-"""`earshot settle`: what is found when all posts are there."""
+"""`earshot refresh`: what is found when all posts are there."""
 
 from __future__ import annotations
 
@@ -20,17 +20,18 @@ if TYPE_CHECKING:
 
 def add_to(app: typer.Typer) -> None:
     """Add this command to the `earshot` command."""
-    app.command("settle")(settle)
+    app.command("refresh")(refresh)
+    app.command("settle", hidden=True)(refresh)  # its name until version 0.2
 
 
-def settle(context: typer.Context) -> None:
+def refresh(context: typer.Context) -> None:
     """Find topics and join posts to events, if posts or events changed."""
     config = configured(context.obj)
     with opened(config) as store:
-        settle_store(store, config)
+        refresh_store(store, config)
 
 
-def settle_store(store: Store, config: Config) -> None:
+def refresh_store(store: Store, config: Config) -> None:
     """Find topics and join events, saying each stage."""
     with progress() as bars:
 
@@ -43,23 +44,23 @@ def settle_store(store: Store, config: Config) -> None:
             task = bars.add_task(stage, total=1.0) if task is None else task
             bars.update(task, completed=share)
 
-        _settle(store, config, tell)
+        _refresh(store, config, tell)
 
 
-def settle_quietly(store: Store, config: Config) -> None:
+def refresh_quietly(store: Store, config: Config) -> None:
     """Find topics and join events, saying only what came of it: the screen shows something else."""
-    _settle(store, config, lambda _stage, _share: None)
+    _refresh(store, config, lambda _stage, _share: None)
 
 
-def _settle(store: Store, config: Config, tell: Callable[[str, float], None]) -> None:
-    from pipeline.settle import settle
+def _refresh(store: Store, config: Config, tell: Callable[[str, float], None]) -> None:
+    from pipeline.refresh import refresh
 
     jobs = Jobs(store, SystemClock())
     with jobs.kept():
-        settled = settle(store, config, tell, jobs)
-    for name, process in settled.elsewhere.items():
+        refreshed = refresh(store, config, tell, jobs)
+    for name, process in refreshed.elsewhere.items():
         say(f"{name}: passed over; {process}, is at it")
-    if settled.fresh:
-        grouped, joined = settled.grouped, settled.joined
+    if refreshed.fresh:
+        grouped, joined = refreshed.grouped, refreshed.joined
         topics = f"{grouped.topics} topics for {grouped.with_topic:,} posts; " if grouped.fresh else ""
         say(f"{topics}links to customers changed on {joined.with_customer:,} posts, to events on {joined.with_event:,}")

@@ -146,17 +146,17 @@ def test_half_of_the_credentials_is_explained(environ, sentence):
 @pytest.mark.elastic
 def test_a_full_disk(elastic_store):
     old, new = stored_post(), stored_post()
-    elastic_store.keep("posts", [old], cursor=CURSOR)
+    elastic_store.upsert("posts", [old], cursor=CURSOR)
     settings = elastic_store._client.indices.put_settings
     # What Elasticsearch itself does to every index of a node whose disk is full.
     settings(index=elastic_store._cluster.address.prefix + "-posts", settings={"blocks.read_only_allow_delete": True})
     with pytest.raises(StoreRefused) as caught:
-        elastic_store.keep("posts", [new], cursor=CURSOR | {"state": {"line": 8}})
+        elastic_store.upsert("posts", [new], cursor=CURSOR | {"state": {"line": 8}})
     assert "its disk is full (flood-stage watermark), make room and run again" in refused(caught)
     assert elastic_store.get("cursors", [CURSOR["id"]]) == {CURSOR["id"]: CURSOR}
     assert set(elastic_store.get("posts", [old["id"], new["id"]])) == {old["id"]}
     settings(index=elastic_store._cluster.address.prefix + "-posts", settings={"blocks.read_only_allow_delete": None})
-    assert elastic_store.keep("posts", [new], cursor=CURSOR | {"state": {"line": 8}}).added == 1
+    assert elastic_store.upsert("posts", [new], cursor=CURSOR | {"state": {"line": 8}}).added == 1
 
 
 @pytest.mark.elastic
@@ -166,10 +166,10 @@ def test_a_red_index(elastic, new_elastic_url):
         name = f"{store._cluster.address.prefix}-posts-2026-03"
         store._client.indices.create(index=name, settings=nowhere, wait_for_active_shards=0, timeout="0s")
         for question in (
-            lambda: store.tally(Filters(), ()),
-            lambda: store.find(Filters(), order="newest", page=Page()),
+            lambda: store.count_by(Filters(), ()),
+            lambda: store.search(Filters(), order="newest", page=Page()),
             lambda: list(store.scan("posts")),
-            lambda: store.keep("posts", [stored_post()], cursor=CURSOR),
+            lambda: store.upsert("posts", [stored_post()], cursor=CURSOR),
         ):
             with pytest.raises(StoreRefused) as caught:
                 question()
@@ -180,12 +180,12 @@ def test_a_red_index(elastic, new_elastic_url):
 @pytest.mark.elastic
 def test_a_red_index_beside_good_ones_gives_no_half_answers(elastic, new_elastic_url):
     with closing(ElasticStore.connect(new_elastic_url, elastic.environ)) as store:
-        store.keep("posts", [stored_post()])
+        store.upsert("posts", [stored_post()])
         nowhere = {"index.routing.allocation.require._name": "no-such-node"}
         name = f"{store._cluster.address.prefix}-posts-2026-04"
         store._client.indices.create(index=name, settings=nowhere, wait_for_active_shards=0, timeout="0s")
         with pytest.raises(StoreRefused) as caught:
-            store.tally(Filters(), ("day",))
+            store.count_by(Filters(), ("day",))
         assert "red" in refused(caught)
 
 
@@ -194,7 +194,7 @@ def test_a_value_that_the_mapping_refuses_stops_no_other(elastic_store):
     good, other = stored_post(), stored_post()
     bad = [stored_post() | {"metrics": {"likes": 2**63}}, stored_post() | {"edited_at": "yesterday"}]
     with pytest.raises(StoreRefused) as caught:
-        elastic_store.keep("posts", [good, *bad, other], cursor=CURSOR)
+        elastic_store.upsert("posts", [good, *bad, other], cursor=CURSOR)
     assert bad[0]["id"] in refused(caught)
     assert refused(caught).endswith("(1 more documents were not taken)")
     assert set(elastic_store.get("posts", [one["id"] for one in (good, *bad, other)])) == {good["id"], other["id"]}
@@ -204,4 +204,4 @@ def test_a_value_that_the_mapping_refuses_stops_no_other(elastic_store):
 @pytest.mark.elastic
 def test_a_post_without_a_time_is_refused(elastic_store):
     with pytest.raises(StoreRefused, match="created_at"):
-        elastic_store.keep("posts", [{"id": "p1", "text": "when?"}])
+        elastic_store.upsert("posts", [{"id": "p1", "text": "when?"}])

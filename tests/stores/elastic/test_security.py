@@ -12,8 +12,8 @@ pytestmark = pytest.mark.elastic
 
 def test_user_password_and_ca_file_open_the_store(secured_elastic):
     store = open_store(secured_elastic.url, environ=secured_elastic.environ)
-    store.keep("posts", [stored_post()])
-    assert store.tally(Filters(), ())[0].total == 1
+    store.upsert("posts", [stored_post()])
+    assert store.count_by(Filters(), ())[0].total == 1
     store.close()
 
 
