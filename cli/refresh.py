@@ -25,14 +25,14 @@ def add_to(app: typer.Typer) -> None:
 
 
 def refresh(context: typer.Context) -> None:
-    """Find topics and join posts to events, if posts or events changed."""
+    """Find topics anew and join posts to events, if posts or events changed."""
     config = configured(context.obj)
     with opened(config) as store:
-        refresh_store(store, config)
+        refresh_store(store, config, anew=True)
 
 
-def refresh_store(store: Store, config: Config) -> None:
-    """Find topics and join events, saying each stage."""
+def refresh_store(store: Store, config: Config, *, anew: bool = False) -> None:
+    """Find topics, where that is due or they are wanted anew, and join events, saying each stage."""
     with progress() as bars:
 
         def tell(stage: str, share: float) -> None:
@@ -44,7 +44,7 @@ def refresh_store(store: Store, config: Config) -> None:
             task = bars.add_task(stage, total=1.0) if task is None else task
             bars.update(task, completed=share)
 
-        _refresh(store, config, tell)
+        _refresh(store, config, tell, anew=anew)
 
 
 def refresh_quietly(store: Store, config: Config) -> None:
@@ -52,12 +52,12 @@ def refresh_quietly(store: Store, config: Config) -> None:
     _refresh(store, config, lambda _stage, _share: None)
 
 
-def _refresh(store: Store, config: Config, tell: Callable[[str, float], None]) -> None:
+def _refresh(store: Store, config: Config, tell: Callable[[str, float], None], *, anew: bool = False) -> None:
     from pipeline.refresh import refresh
 
     jobs = Jobs(store, SystemClock())
     with jobs.kept():
-        refreshed = refresh(store, config, tell, jobs)
+        refreshed = refresh(store, config, tell, jobs, anew=anew)
     for name, process in refreshed.elsewhere.items():
         say(f"{name}: passed over; {process}, is at it")
     if refreshed.fresh:

@@ -25,7 +25,7 @@ from pipeline.clock import SystemClock
 from pipeline.daemon import Daemon, Work
 from pipeline.jobs import Jobs
 from pipeline.metrics import serving
-from pipeline.refresh import group, join
+from pipeline.refresh import group, join, topics_are_outgrown
 from pipeline.sources import opened_sources
 from pipeline.status import NAMES, status
 from pipeline.wiring import configured, flow_into, opened
@@ -86,7 +86,8 @@ def _works(config: Config, flow: Flow, jobs: Jobs) -> Iterator[Work]:
             again = partial(_recheck, collector, flow, jobs)
             yield Work(name=f"recheck:{collector.name}", rhythm=settings.recheck, do=again, source=source)
     for name, step in _steps(config, flow).items():
-        yield Work(name=name, rhythm=getattr(settings, name), do=partial(jobs.attempt, name, step))
+        early = partial(topics_are_outgrown, flow.store) if name == "topics" else None
+        yield Work(name=name, rhythm=getattr(settings, name), do=partial(jobs.attempt, name, step), early=early)
 
 
 def _collect(collector: Collector, flow: Flow, jobs: Jobs, board: Board, passed_over: set[str]) -> Ended:

@@ -69,7 +69,9 @@ class JobSettings:
     collect: Rhythm = setting(default=Rhythm.parse("1m"), help="How long after its last round a source is asked again")
     recheck: Rhythm = setting(default=Rhythm.parse("10m"), help="How often it is seen which posts to ask again for")
     links: Rhythm = setting(default=Rhythm.parse("1m"), help="When posts meet customers and events that changed")
-    topics: Rhythm = setting(default=Rhythm.parse("24h"), help="When topics are found anew")
+    topics: Rhythm = setting(
+        default=Rhythm.parse("24h"), help="When topics are found anew; sooner where there are twice as many posts"
+    )
     expired: Rhythm = setting(default=Rhythm.parse("10m"), help="When posts are deleted whose time is up")
     expunge: Rhythm = setting(default=Rhythm.parse("24h"), help="When what was deleted leaves the file for good")
     report: Rhythm = setting(default=Rhythm.parse("monday 06:00"), help="When the weekly report is written")

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 LOOK_AGAIN: Final = timedelta(seconds=60)
 """When it is seen again whether another process is still at it."""
+LOOK_EARLY: Final = timedelta(minutes=10)
 PULSE_S: Final = 5.0
 """How often the scheduler shows that it lives."""
 LONGEST_SILENCE_S: Final = 60.0
@@ -46,6 +47,8 @@ class Work:
     rhythm: Rhythm
     do: Callable[[], Ended]
     source: str | None = None
+    early: Callable[[], bool] | None = None
+    """Whether it is wanted before its time; looked at every `LOOK_EARLY`."""
 
     @property
     def job(self) -> str:
@@ -117,7 +120,7 @@ class Daemon:
             EarshotError: of the store or of a model.
         """
         due = work.due(self._jobs.of(work.name), self._clock.now())
-        if due is None or due > self._clock.now():
+        if due is None or (due > self._clock.now() and not (work.early is not None and work.early())):
             return due
         ended = work.do()
         now = self._clock.now()
@@ -168,7 +171,7 @@ class Daemon:
         except Stopped:
             return
         if next_at is not None and not self._stopping.is_set():
-            self._at(work, next_at)
+            self._at(work, next_at if work.early is None else min(next_at, self._clock.now() + LOOK_EARLY))
 
     def _pulse(self) -> None:
         self._pulse_at = time.monotonic()

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from domain.post import Post
     from domain.terms import Terms
     from linking.customers import CustomerLinker
+    from pipeline.topics import KnownTopics
 
 MOST_NAMED: Final = 1_000
 
@@ -88,6 +89,7 @@ class Flow:
     store: Store
     clock: Clock
     turn: Lock = field(default_factory=Lock)
+    topics: KnownTopics | None = None
 
 
 def ingest(collector: Collector, flow: Flow, tell: Callable[[Ingested], None], *, anew: bool = False) -> Ingested:
@@ -199,7 +201,7 @@ def enriched(page: list[Post], changed: Collection[str], terms: Terms, flow: Flo
     links = flow.linker.link(posts) if terms.link else [None] * len(posts)
     author_keys = flow.linker.author_keys(posts) if terms.link else [None] * len(posts)
     models, now = flow.enricher.models if terms.label else (), flow.clock.now()
-    return [
+    documents = [
         post_document(
             post,
             enrichment,
@@ -211,6 +213,9 @@ def enriched(page: list[Post], changed: Collection[str], terms: Terms, flow: Flo
         )
         for post, enrichment, link, author_key in zip(posts, enrichments, links, author_keys, strict=True)
     ]
+    if flow.topics is not None and terms.label:
+        flow.topics.label(documents)
+    return documents
 
 
 def _latest(batch: Batch) -> list[Post]:

@@ -134,6 +134,10 @@ class Jobs:
         run.end(Ended())
         return None
 
+    def now(self) -> datetime:
+        """Return the time by which work is due."""
+        return self._clock.now()
+
     def known(self) -> dict[str, Document]:
         """Return what stands in the store of every piece of work, by its name."""
         return {document["id"]: document for document in self._store.scan("jobs")}

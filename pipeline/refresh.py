@@ -11,9 +11,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from actions.changes import is_empty, worked_off
+from domain.documents import parse_instant
 from linking.events import event_links
 from pipeline.cursors import cursor_document, saved_cursor
-from pipeline.topics import find_topics, give_topics
+from pipeline.topics import find_topics, give_topics, outgrown
 from pipeline.upgrade import upgrade
 from pipeline.wiring import customer_linker
 
@@ -60,13 +61,15 @@ Tell: TypeAlias = "Callable[[str, float], None]"
 """Hears of each stage and which share of it is done, from 0 to 1."""
 
 
-def refresh(store: Store, config: Config, tell: Tell, jobs: Jobs) -> Refreshed:
-    """Join posts to customers and events that changed, then find topics and give every post its own; safe to repeat.
+def refresh(store: Store, config: Config, tell: Tell, jobs: Jobs, *, anew: bool = False) -> Refreshed:
+    """Join posts to customers and events that changed, and find topics where that is due; safe to repeat.
 
-    What another process is at is left to it.
+    Topics are found `anew`, where any post changed; otherwise where there are none yet, where posts became many
+    more, or where their time has come (`jobs.topics`). What another process is at is left to it.
     """
     upgrade(store, config)
-    if is_empty(store) and not _posts_changed(store):
+    due = _posts_changed(store) and (anew or topics_are_due(store, config, jobs))
+    if is_empty(store) and not due:
         return Refreshed(fresh=False)
     joined, grouped = Joined(), Grouped(fresh=False)
 
@@ -78,8 +81,21 @@ def refresh(store: Store, config: Config, tell: Tell, jobs: Jobs) -> Refreshed:
         nonlocal grouped
         grouped = group(store, config, tell)
 
-    others = {name: jobs.alone(name, step) for name, step in (("links", links), ("topics", topics))}
+    steps = {"links": links} | ({"topics": topics} if due else {})
+    others = {name: jobs.alone(name, step) for name, step in steps.items()}
     return Refreshed(joined=joined, grouped=grouped, elsewhere={name: who for name, who in others.items() if who})
+
+
+def topics_are_due(store: Store, config: Config, jobs: Jobs) -> bool:
+    """Tell whether topics should be found anew: their time has come, or posts became many more."""
+    last = jobs.of("topics").get("succeeded_at")
+    at = config.jobs.topics.due(parse_instant(last) if last else None, jobs.now())
+    return at is not None and ((last is not None and at <= jobs.now()) or outgrown(store))
+
+
+def topics_are_outgrown(store: Store) -> bool:
+    """Tell whether topics should be found before their time."""
+    return _posts_changed(store) and outgrown(store)
 
 
 def join(store: Store, config: Config, tell: Tell) -> Joined:

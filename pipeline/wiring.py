@@ -12,6 +12,7 @@ from nlp.enrich import TextEnricher
 from pipeline.clock import SystemClock
 from pipeline.ingest import Flow
 from pipeline.keys import key_of
+from pipeline.topics import KnownTopics
 from stores.open import open_store
 
 if TYPE_CHECKING:
@@ -47,4 +48,11 @@ def flow_into(store: Store, config: Config) -> Flow:
     enricher = TextEnricher(config.nlp, config.brands)
     key, clock = key_of(config), SystemClock()
     linker, tombstones = customer_linker(store, config), Tombstones(store, key, clock)
-    return Flow(enricher=enricher, linker=linker, tombstones=tombstones, store=store, clock=clock)
+    return Flow(
+        enricher=enricher,
+        linker=linker,
+        tombstones=tombstones,
+        store=store,
+        clock=clock,
+        topics=KnownTopics(store),
+    )

@@ -1,6 +1,7 @@
 """A process that stays up: what is due is done, in its rhythm, whatever becomes of the rest."""
 
 import time
+from dataclasses import replace
 from datetime import timedelta
 from threading import Event
 
@@ -66,6 +67,17 @@ def test_work_is_done_in_its_rhythm(jobs, clock):
     steps = Steps(jobs, rhythm="10m")
     assert waits(Daemon([steps.work], jobs, clock), clock, steps.work, 3) == [600, 600, 600]
     assert steps.done == 3
+
+
+def test_what_is_wanted_early_is_looked_at_in_between_and_keeps_its_rhythm(jobs, clock):
+    steps, wanted = Steps(jobs, name="topics", rhythm="24h"), False
+    work = replace(steps.work, early=lambda: wanted)
+    daemon = Daemon([work], jobs, clock)
+    daemon.run(work)
+    clock.sleep(3600)
+    assert (daemon.run(work) - clock.now(), steps.done) == (timedelta(hours=23), 1)
+    wanted = True
+    assert (daemon.run(work) - clock.now(), steps.done) == (timedelta(hours=24), 2)
 
 
 def test_a_process_that_begins_anew_goes_on_in_the_same_rhythm(jobs, store, clock):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from configuration.load import load_config
+from domain.conditions import equal
 from domain.customer import Consent, Customer
 from domain.event import Event
 from domain.identity import customer_pseudonym, handle_pseudonym
@@ -16,6 +17,7 @@ from pipeline.jobs import Jobs
 from pipeline.keys import key_of
 from pipeline.operator import keep_records
 from pipeline.refresh import join, refresh
+from pipeline.topics import TopicModel, find_topics, give_topics
 from tests.support.enrichers import KeywordEnricher, enrichment_of
 from tests.support.flows import KEY, START, ListCollector, everything, flow_to, make_post
 
@@ -103,6 +105,56 @@ def test_customers_who_came_later_get_their_posts(refreshed):
     assert all("ann" not in post["customer"]["reason"] for post in linked)
 
 
+def test_a_post_that_comes_later_has_its_topic_at_once_and_finding_them_anew_waits(tmp_path):
+    config = load_config(environ={"EARSHOT_HOME": str(tmp_path), "EARSHOT_PSEUDONYM_KEY": KEY.decode()})
+    flow = flow_to(tmp_path / "earshot.sqlite", SubjectEnricher())
+    jobs = Jobs(flow.store, flow.clock)
+
+    def come(*new):
+        ingest(ListCollector([new]), flow, lambda page: None, anew=True)
+        return refresh(flow.store, config, lambda stage, share: None, jobs).grouped
+
+    def topic_of(number):
+        (post,) = flow.store.scan("posts", where=[equal("native_id", str(number))])
+        return post.get("topic", {}).get("id")
+
+    assert come(*posts()[:20]).fresh is False  # too few to find any
+    assert come(*posts()[20:]).topics == len(SUBJECTS)
+    assert come(make_post(2000, "the invoice is wrong")).fresh is False
+    assert topic_of(2000) == topic_of(1) is not None
+    flow.clock.sleep(timedelta(hours=23).total_seconds())
+    assert come(make_post(2001, "the shop is closed")).fresh is False
+    flow.clock.sleep(timedelta(hours=2).total_seconds())
+    assert come(make_post(2002, "the shop is closed again")).topics == len(SUBJECTS)
+    grown = [make_post(3000 + i, f"the {SUBJECTS[i % 3]} once more {i}") for i in range(130)]
+    assert come(*grown).topics == len(SUBJECTS)
+    flow.store.close()
+
+
+def test_topics_that_went_leave_no_post_behind(tmp_path):
+    config = load_config(environ={"EARSHOT_HOME": str(tmp_path), "EARSHOT_PSEUDONYM_KEY": KEY.decode()})
+    flow = flow_to(tmp_path / "earshot.sqlite", SubjectEnricher())
+    ingest(ListCollector([posts()]), flow, lambda page: None)
+    first = find_topics(flow.store, config.brands)
+    give_topics(flow.store, first, lambda share: None)
+    old = TopicModel(tuple(replace(topic, id=f"old {topic.name}") for topic in first.topics), first.centring)
+
+    def late(_share):
+        # Another process keeps a page that it read before the new topics stood there.
+        if not late.done and _share == 1:
+            late.done = True
+            (post,) = flow.store.scan("posts", fields=("id", "embedding", "language"), where=[equal("native_id", "1")])
+            flow.store.patch("posts", [{"id": post["id"], "topic": old.labels([post])[0]}])
+            flow.store.upsert("topics", [{"id": topic.id, "name": "old", "terms": ["old"]} for topic in old.topics])
+
+    late.done = False
+    give_topics(flow.store, first, late)
+    ids = {topic.id for topic in first.topics}
+    assert {post["topic"]["id"] for post in flow.store.scan("posts") if post.get("topic")} == ids
+    assert {topic["id"] for topic in flow.store.scan("topics")} == ids
+    flow.store.close()
+
+
 def test_a_second_time_there_is_nothing_to_do(refreshed):
     flow, config, _ = refreshed
     before = everything(flow.store)
@@ -152,7 +204,9 @@ def test_what_another_process_is_at_is_left_to_it(tmp_path):
     other, told = Jobs(flow.store, flow.clock), []
 
     def meanwhile(run):
-        result = refresh(flow.store, config, lambda stage, _: told.append(stage), Jobs(flow.store, flow.clock))
+        result = refresh(
+            flow.store, config, lambda stage, _: told.append(stage), Jobs(flow.store, flow.clock), anew=True
+        )
         assert list(result.elsewhere) == ["topics"]
 
     assert other.attempt("topics", meanwhile).sentence is None

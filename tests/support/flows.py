@@ -10,6 +10,7 @@ from domain.post import Author, Post
 from domain.terms import Terms
 from linking.customers import CustomerLinker
 from pipeline.ingest import Flow
+from pipeline.topics import KnownTopics
 from stores.open import open_store
 from tests.support.clock import FakeClock
 from tests.support.enrichers import KeywordEnricher
@@ -56,6 +57,7 @@ def flow_to(path, enricher=None, clock=None):
         tombstones=Tombstones(store, KEY, clock),
         store=store,
         clock=clock,
+        topics=KnownTopics(store),
     )
 
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
-from nlp.topics.discovery import Centring, assign, discover
+from nlp.topics.assignment import Centring, assign
+from nlp.topics.discovery import discover
 from tests.support.tree import ROOT
 
 pytestmark = [pytest.mark.model, pytest.mark.filterwarnings("ignore")]  # warnings of numba and umap are theirs
