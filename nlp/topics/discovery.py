@@ -31,7 +31,7 @@ FEWEST_TO_NAME: Final = 5
 """Texts of the most used language that a topic needs to be named in it."""
 STEM: Final = 5
 """Words that share this many first letters count as one in a name."""
-_TOKEN: Final = re.compile(r"(?u)\b[^\W\d_]{3,}\b")
+TOKEN: Final = re.compile(r"(?u)\b[^\W\d_]{3,}\b")
 TELLING: Final = frozenset(
     [
         "bill",
@@ -128,7 +128,7 @@ def _bertopic(count: int, starts: NDArray[np.int64], ignored: Sequence[str]) -> 
         umap_model=MainDirections(),
         hdbscan_model=Mixture(fewest=max(12, count // LARGEST_NUMBER), starts=starts),
         vectorizer_model=CountVectorizer(
-            stop_words=list(ignored), max_features=MOST_FEATURES, token_pattern=_TOKEN.pattern
+            stop_words=list(ignored), max_features=MOST_FEATURES, token_pattern=TOKEN.pattern
         ),
         ctfidf_model=ClassTfidfTransformer(),
         top_n_words=2 * TERMS,
@@ -163,5 +163,5 @@ def _ignored(words: Collection[str]) -> list[str]:
 
     spoken = stopwords(("en", "fr", "de", "es", "it", "pt", "ar", "hi", "nl"))
     # Cut as the vectoriser cuts, or "don't" would leave its halves behind.
-    silent = {token for word in (*spoken, *words, "amp") for token in _TOKEN.findall(word.lower())}
+    silent = {token for word in (*spoken, *words, "amp") for token in TOKEN.findall(word.lower())}
     return sorted(silent - TELLING)
