@@ -1,4 +1,4 @@
-"""The three borders of Earshot, as protocols: where posts come from, what reads them, what keeps them."""
+"""The borders of Earshot, as protocols: where posts come from, what reads them, what keeps them, what goes out."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from domain.documents import Document, Kind
     from domain.enrichment import Enrichment, Model
     from domain.errors import RecordUnreadable
+    from domain.message import Message, Sent
     from domain.post import Deletion, Post
     from domain.questions import Count, Dimension, Filters, Hits, Order, Page
     from domain.terms import Terms
@@ -127,6 +128,19 @@ class Patched:
 
     def __add__(self, other: Patched) -> Patched:
         return Patched(changed=self.changed + other.changed, conflicts=self.conflicts + other.conflicts)
+
+
+class Responder(Protocol):
+    """A channel on which messages go out."""
+
+    def send(self, message: Message) -> Sent:
+        """Send a message, unless it was sent before: it is told by its id.
+
+        Raises:
+            InputError: nobody approved it.
+            SourceBusy: the channel asks us to come back later; whether it was sent is not known, send it again.
+            SourceRefused: the channel will not take it.
+        """
 
 
 class Store(Protocol):

@@ -22,6 +22,7 @@ MAY_IMPORT = {
     "textquery": {"domain"},
     "transport": {"domain"},
     "collectors": {"domain", "configuration", "textquery", "transport"},
+    "responders": {"domain", "transport"},
     "nlp": {"domain", "textquery"},
     "linking": {"domain", "textquery"},
     "stores": {"domain", "textquery"},
