@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
     from domain.config import NlpSettings
 
-PRECISIONS: Final = ("auto", "int8", "float32")
+INT8, FLOAT = "int8", "float32"
+PRECISIONS: Final = ("auto", INT8, FLOAT)
 TOKENS_PER_BATCH: Final = 768
 """Tokens in one forward pass: enough to fill a core, few enough for its cache and to share out evenly."""
 
@@ -109,6 +110,13 @@ class Encoder:
         return [float(cut) for cut in self._heads[f"cut_{task}"]]
 
 
+def arithmetic(settings: NlpSettings) -> str:
+    """Return in which arithmetic the encoder runs here: int8 only where this processor adds its products up exactly."""
+    if settings.precision != "auto":
+        return settings.precision
+    return INT8 if multiplies_exactly() else FLOAT
+
+
 def network_of(
     trained: Trained, settings: NlpSettings, *, graph: Callable[..., Model] = whole_graph, counting: bool = False
 ) -> tuple[Network, TextTokenizer]:
@@ -121,7 +129,7 @@ def network_of(
     """
     if settings.precision not in PRECISIONS:
         raise ModelError(f"nlp.precision is {settings.precision!r}; it can be {', '.join(PRECISIONS)}")
-    exact = settings.precision == "float32" or (settings.precision == "auto" and not multiplies_exactly())
+    exact = arithmetic(settings) == FLOAT
     shape, embeddings, tokenizer = _on_hub_base(settings, trained) if settings.encoder else _on_packed_base()
     whole = graph(trained, shape, exact=exact)
     return Network(whole, embeddings, threads=settings.threads, counting=counting), tokenizer

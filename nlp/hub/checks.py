@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
     from domain.config import NlpSettings
 
+TIMED: Final = 450
+"""Short texts that are read to tell how fast."""
 EXPECTED: Final = (
     ("sentiment", "This is the worst network I have ever had, I am so angry", "negative"),
     ("sentiment", "Best service ever, thank you so much, I love it", "positive"),
@@ -46,6 +49,7 @@ def faults(settings: NlpSettings, say: Callable[[str], None]) -> Iterator[str]:
     say("checking that files are as they were made")
     for file in _files(settings):
         yield from _changed(file)
+    say(f"arithmetic: {expected_speed(settings)}")
     steps = (("the encoder and its heads", _encoder), ("languages", _languages), ("places", _places))
     for name, step in steps:
         say(f"checking {name}")
@@ -54,6 +58,25 @@ def faults(settings: NlpSettings, say: Callable[[str], None]) -> Iterator[str]:
         if replacement(settings, task):
             say(f"checking the {task} model {replacement(settings, task)}")
             yield from _caught(partial(_replaced, task=task), settings)
+
+
+def expected_speed(settings: NlpSettings) -> str:
+    """Return in one line which arithmetic the encoder runs in here, why, and how many posts a second to expect."""
+    from nlp.encoder.encoder import Encoder, arithmetic
+    from nlp.encoder.network import multiplies_exactly
+
+    runs, exact = arithmetic(settings), multiplies_exactly()
+    why = "adds products of bytes up exactly" if exact else "has no units that add products of bytes up exactly"
+    try:
+        encoder = Encoder.open(settings, weights=weights_of(settings))
+    except ModelError:
+        return f"{runs}; this processor {why}"
+    texts = [f"{text}, {number}" for number in range(TIMED // len(EXPECTED)) for _, text, _ in EXPECTED]
+    encoder.read(texts[: len(EXPECTED)])  # the first texts wait for kernels
+    began = time.perf_counter()
+    encoder.read(texts)
+    rate = len(texts) / (time.perf_counter() - began)
+    return f"{runs}; this processor {why}. About {float(f'{rate:.1g}'):,.0f} short posts a second"
 
 
 def _files(settings: NlpSettings) -> Iterator[Path]:

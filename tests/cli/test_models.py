@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -121,6 +122,17 @@ def test_what_ships_is_right(earshot):
     done = earshot("models", "check")
     assert (done.stdout, done.returncode) == ("", 0)
     assert "all models are right" in done.stderr
+    assert re.search(
+        r"^arithmetic: int8; .* exactly\. About [\d,]+ short posts a second$", done.stderr, re.MULTILINE
+    ) or ("arithmetic: float32; this processor has no units" in done.stderr)
+
+
+@pytest.mark.model
+def test_a_processor_without_units_for_bytes_is_said_to_read_in_float(earshot):
+    done = earshot("models", "check", ONEDNN_MAX_CPU_ISA="AVX2")
+    assert (
+        "arithmetic: float32; this processor has no units that add products of bytes up exactly. About" in done.stderr
+    )
 
 
 @pytest.mark.model
