@@ -202,18 +202,30 @@ def test_wrong_words_are_found():
     assert paths(text) == ["stores/none.py", "a/b/", "x.md", "m.md"]
 
 
+HELD_AGAINST = ("noise", "order", "processor")
+
+
 def results(name):
     """Return what a proof run wrote down."""
     return json.loads((ROOT / "proof" / name).read_text(encoding="utf-8"))
 
 
 def test_the_pages_of_proof_runs_are_those_of_their_results():
-    from proof import payloads, scale, speed, storms
+    from proof import payloads, scale, speed, storms, topics
 
     assert page("docs/speed.md") == speed.page(results("bench_nlp.json"), results("speed.json"))
     assert page("docs/scale.md") == scale.page(results("bench_store.json"), results("counting.json"))
     assert page("docs/storms.md") == storms.page(results("storms.json"))
+    assert page("docs/topics.md") == topics.page(results("topics.json"))
     assert page("docs/payloads.md") == payloads.page(results("payloads.json"))
+
+
+def test_topics_hold_where_nothing_changed_that_should_matter():
+    from proof.topics import NOW
+
+    rands = {figures[NOW][f"rand_{name}"] for figures in results("topics.json").values() for name in HELD_AGAINST}
+    assert len(results("topics.json")) == 2
+    assert min(rands) >= 0.95
 
 
 def test_storms_lost_and_invented_nothing_and_every_source_has_one():
