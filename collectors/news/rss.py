@@ -32,7 +32,6 @@ from transport.redaction import redact_url
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from collectors.parsing.feeds import FeedDocument
     from domain.ports import Clock
 
 TYPES: Final = (
@@ -121,7 +120,10 @@ def to_post(entry: dict[str, Any], *, feed_url: str, now: datetime) -> Post:
         RecordUnreadable: it has nothing to know it by, or its date lies ahead of `now`.
     """
     native_id = entry.get("id") or entry.get("link")
-    title, body = _text(entry.get("title_detail")), _body(entry)
+    title = _text(entry.get("title_detail"))
+    contents = [*entry.get("content", []), entry.get("summary_detail")]
+    body = next(filter(None, map(_text, contents)), "")
+    author = clean_text((entry.get("author_detail") or {}).get("name") or entry.get("author") or "").strip()
     if not native_id:
         raise RecordUnreadable(redact_url(feed_url), f"an entry has neither id nor link (title {title[:40]!r})")
     published, updated = _time(entry, "published_parsed"), _time(entry, "updated_parsed")
@@ -138,7 +140,7 @@ def to_post(entry: dict[str, Any], *, feed_url: str, now: datetime) -> Post:
         edited_at=updated if published and updated and updated > published else None,
         observed_at=now,
         url=_url(entry, feed_url),
-        author=_author(entry),
+        author=Author(id=author, name=author) if author else None,
         lang=language_code(entry.get("language")),
         attributes={} if published or updated else {"undated": "true"},
     )
@@ -155,14 +157,6 @@ def _entries(reply: Reply) -> tuple[list[dict[str, Any] | RecordUnreadable], dic
         entries = jsonfeed.entries(document)
         _check_count(len(entries), reply)
         return [*entries], _validators(reply)
-    feed = _parsed(reply)
-    for entry in feed.entries:
-        entry.setdefault("language", feed.language)
-    # Nothing is sent after a document that was cut off, whose rest we still want.
-    return [*feed.entries, *feed.unreadable], _validators(reply) if feed.whole else {}
-
-
-def _parsed(reply: Reply) -> FeedDocument:
     # Counted before it is parsed, which takes minutes for a million empty entries; two bytes a letter count as one.
     letters = reply.body.replace(b"\0", b"").lower()
     _check_count(letters.count(b"<item") + letters.count(b"<entry"), reply)
@@ -170,7 +164,10 @@ def _parsed(reply: Reply) -> FeedDocument:
     feed = read_feed(reply.body, content_type=content_type, address=redact_url(reply.url))
     if not feed.version and not feed.entries:
         raise SourceBusy(f"{redact_url(reply.url)} answered with something that is not a feed")
-    return feed
+    for entry in feed.entries:
+        entry.setdefault("language", feed.language)
+    # Nothing is sent after a document that was cut off, whose rest we still want.
+    return [*feed.entries, *feed.unreadable], _validators(reply) if feed.whole else {}
 
 
 def _check_count(entries: int, reply: Reply) -> None:
@@ -198,11 +195,6 @@ def _url(entry: Mapping[str, Any], feed_url: str) -> str | None:
         return None
 
 
-def _body(entry: Mapping[str, Any]) -> str:
-    contents = [*entry.get("content", []), entry.get("summary_detail")]
-    return next((text for content in contents if (text := _text(content))), "")
-
-
 def _text(detail: Mapping[str, Any] | None) -> str:
     if not detail or not detail.get("value"):
         return ""
@@ -217,11 +209,6 @@ def _time(entry: dict[str, Any], key: str) -> datetime | None:
         return datetime.fromtimestamp(calendar.timegm(parsed), tz=UTC) if parsed else None
     except (ValueError, OverflowError, OSError):
         return None
-
-
-def _author(entry: Mapping[str, Any]) -> Author | None:
-    name = clean_text((entry.get("author_detail") or {}).get("name") or entry.get("author") or "").strip()
-    return Author(id=name, name=name) if name else None
 
 
 def _content(post: Post) -> str:
