@@ -129,7 +129,7 @@ class FileCollector:
 
     def _pages(self, file: Path, states: Mapping[str, Any], on_read: Callable[[int], None]) -> Iterator[_FilePage]:
         state = _FileState.of(states.get(_key(file), {}))
-        with _open(file) as raw:
+        with file.open("rb") as raw:
             fresh = _FileState.at_start(raw, file)
             if state.done and state.same_moment(fresh):
                 return
@@ -249,30 +249,21 @@ def _size(file: Path) -> int:
         return 0
 
 
-def _open(file: Path) -> BinaryIO:
-    try:
-        return file.open("rb")
-    except OSError as error:
-        raise InputError(f"{file} cannot be read: {error.strerror}") from None
-
-
 def _files(paths: Sequence[Path], *, may_be_empty: bool) -> list[Path]:
     """Return the files at the paths, those of folders by name, each once; what names deletions comes last."""
     found: dict[str, Path] = {}
     for path in paths:
-        for file in _inside(path, may_be_empty=may_be_empty) if path.is_dir() else [path]:
+        files = [path]
+        if path.is_dir():
+            inside = [file for file in sorted(path.rglob("*")) if file.is_file() and not file.name.startswith(".")]
+            files = [file for file in inside if _bare_name(file).endswith(ENDINGS)]
+            if not files and not may_be_empty:
+                raise InputError(f"there is no file in {path} that ends in {', '.join(ENDINGS)}, with or without .gz")
+        for file in files:
             if not file.exists():
                 raise InputError(f"{file} does not exist")
             found.setdefault(_key(file), file)
     return sorted(found.values(), key=lambda file: _names_deletions(_bare_name(file)))
-
-
-def _inside(folder: Path, *, may_be_empty: bool) -> list[Path]:
-    files = [file for file in sorted(folder.rglob("*")) if file.is_file() and not file.name.startswith(".")]
-    files = [file for file in files if _bare_name(file).endswith(ENDINGS)]
-    if not files and not may_be_empty:
-        raise InputError(f"there is no file in {folder} that ends in {', '.join(ENDINGS)}, with or without .gz")
-    return files
 
 
 def _bare_name(file: Path) -> str:
