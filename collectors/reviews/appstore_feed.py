@@ -88,6 +88,10 @@ def to_post(entry: Mapping[str, Any], *, app: str, country: str, brand: str) -> 
     """Return the post that an entry tells of. Its time is that of the last edit; there is no other."""
     if "updated" not in entry:
         raise ValueError("the feed does not say when it was written")
+    # Who wrote is told apart by the number in the address of their reviews, where there is one.
+    writer = entry.get("author") or {}
+    name, number = clean_text(_label(writer, "name") or ""), (_label(writer, "uri") or "").rpartition("/id")[2]
+    author_id = number if number.isdecimal() else name
     kept = {"app": app, "country": country, "version": _label(entry, "im:version")}
     return Post(
         source=SOURCE,
@@ -97,20 +101,12 @@ def to_post(entry: Mapping[str, Any], *, app: str, country: str, brand: str) -> 
         title=clean_text(_label(entry, "title") or "") or None,
         created_at=parse_time(_needed(entry, "updated")),
         url=f"https://apps.apple.com/{country}/app/id{app}?see-all=reviews",
-        author=_author(entry.get("author") or {}),
+        author=Author(id=author_id, name=name or None) if author_id else None,
         brand=brand or None,
         rating=stars(_needed(entry, "im:rating")),
         metrics=Metrics(likes=as_count(_label(entry, "im:voteSum"))),
         attributes=clean(attributes(kept)),
     )
-
-
-def _author(author: Mapping[str, Any]) -> Author | None:
-    """Return who wrote: by the number in the address of their reviews, where there is one."""
-    name = clean_text(_label(author, "name") or "") or None
-    number = (_label(author, "uri") or "").rpartition("/id")[2]
-    author_id = number if number.isdecimal() else name
-    return Author(id=author_id, name=name) if author_id else None
 
 
 def _label(values: Mapping[str, Any], key: str) -> str | None:
