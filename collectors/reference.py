@@ -16,7 +16,7 @@ from domain.errors import ConfigurationError
 from domain.setting import is_secret, variable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
 OPENING: Final = """# Sources
 
@@ -54,7 +54,8 @@ def example(kind: str, name: str, given: Mapping[str, str] | None = None) -> str
         if item.name in given:
             lines.append(f"{item.name} = {_value(item, given[item.name])}")
         elif _is_required(item) and not is_secret(item):
-            lines.append(f"{item.name} = {_placeholder(item)}  # {item.metadata['help']}")
+            place = '["..."]' if "list" in str(item.type) or "tuple" in str(item.type) else '"..."'
+            lines.append(f"{item.name} = {place}  # {item.metadata['help']}")
     secrets = [item for item in settings.values() if is_secret(item)]
     lines += [f"# in the environment: {variable(source_prefix(name), item)}" for item in secrets]
     return "\n".join(lines)
@@ -62,7 +63,11 @@ def example(kind: str, name: str, given: Mapping[str, str] | None = None) -> str
 
 def _section(kind: str) -> str:
     source = CATALOG[kind]
-    rows = "\n".join(_rows(source.settings))
+    rows = []
+    for item in dataclasses.fields(source.settings):
+        unit = f" ({item.metadata['unit']})" if item.metadata.get("unit") else ""
+        default = "secret" if is_secret(item) else _default(item)
+        rows.append(f"| `{item.name}` | {default} | {item.metadata['help']}{unit} |\n")
     return f"""## {kind}
 
 {source.help}.
@@ -73,15 +78,7 @@ def _section(kind: str) -> str:
 
 | setting | default | |
 |---|---|---|
-{rows}
-"""
-
-
-def _rows(settings: type) -> Iterator[str]:
-    for item in dataclasses.fields(settings):
-        unit = f" ({item.metadata['unit']})" if item.metadata.get("unit") else ""
-        default = "secret" if is_secret(item) else _default(item)
-        yield f"| `{item.name}` | {default} | {item.metadata['help']}{unit} |"
+{"".join(rows)}"""
 
 
 def _default(item: dataclasses.Field[Any]) -> str:
@@ -103,10 +100,6 @@ def _value(item: dataclasses.Field[Any], text: str) -> str:
     if "list" in kind or "tuple" in kind:
         return json.dumps([part.strip() for part in text.split(",")])
     return text if kind.removesuffix(" | None") in {"int", "float", "bool"} else json.dumps(text)
-
-
-def _placeholder(item: dataclasses.Field[Any]) -> str:
-    return '["..."]' if "list" in str(item.type) or "tuple" in str(item.type) else '"..."'
 
 
 if __name__ == "__main__":
