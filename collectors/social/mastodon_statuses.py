@@ -56,6 +56,8 @@ def _post(status: Mapping[str, Any], instance: str, now: datetime) -> Post:
     if shared:
         named.insert(0, shared["account"]["acct"])
     edited = content.get("edited_at")
+    tags = ", ".join(str(tag["name"]) for tag in content.get("tags") or [])
+    kept = {"uri": as_text(content.get("uri")), "tags": tags}
     return Post(
         source=SOURCE,
         instance=instance,
@@ -76,7 +78,7 @@ def _post(status: Mapping[str, Any], instance: str, now: datetime) -> Post:
             replies=_count(content, "replies_count"),
             shares=_count(content, "reblogs_count"),
         ),
-        attributes=_attributes(content),
+        attributes={key: clean_text(value)[:MAX_ATTRIBUTE_LENGTH] for key, value in kept.items() if value},
     )
 
 
@@ -89,12 +91,6 @@ def _author(account: Mapping[str, Any], instance: str) -> Author:
         followers=_count(account, "followers_count"),
         is_bot=is_bot if isinstance(is_bot, bool) else None,
     )
-
-
-def _attributes(status: Mapping[str, Any]) -> dict[str, str]:
-    tags = ", ".join(str(tag["name"]) for tag in status.get("tags") or [])
-    kept = {"uri": as_text(status.get("uri")), "tags": tags}
-    return {key: clean_text(value)[:MAX_ATTRIBUTE_LENGTH] for key, value in kept.items() if value}
 
 
 def _count(values: Mapping[str, Any], key: str) -> int | None:

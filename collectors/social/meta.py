@@ -26,7 +26,7 @@ from transport.foreign import ODD_SHAPE, read_json_text
 from transport.http import JSON_TYPES, Request, read_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from collectors.polling.pagination import Found, Polled, Position
@@ -101,7 +101,14 @@ class PagePosts:
         walk = _Walk(**{"read": {}, **(position or {})})
         if walk.left:
             return self._comments(web, walk)
-        posts = list(self._posts(web))
+        first = self._clock.now() - timedelta(days=self._settings.post_days)
+        params = {"fields": POST_FIELDS, "limit": "100", "since": str(int(first.timestamp()))}
+        posts: list[dict[str, Any]] = []
+        cursor: dict[str, str] | None = {}
+        while cursor is not None:
+            answer = self._ask(web, f"{self.key}/feed", params | cursor)
+            posts += _listed(answer)
+            cursor = _next(answer, cursor)
         left = [post["id"] for post in posts if isinstance(post.get("id"), str) and _count(post, "comments") != 0]
         found = read_each(posts, self._to_post, f"{SOURCE} post")
         return SourcePage(
@@ -121,15 +128,6 @@ class PagePosts:
             else:
                 found += read_each([answer], self._to_post, f"{SOURCE} post")
         return found
-
-    def _posts(self, web: Web) -> Iterator[dict[str, Any]]:
-        first = self._clock.now() - timedelta(days=self._settings.post_days)
-        params = {"fields": POST_FIELDS, "limit": "100", "since": str(int(first.timestamp()))}
-        cursor: dict[str, str] | None = {}
-        while cursor is not None:
-            answer = self._ask(web, f"{self.key}/feed", params | cursor)
-            yield from _listed(answer)
-            cursor = _next(answer, cursor)
 
     def _comments(self, web: Web, walk: _Walk) -> SourcePage:
         post = walk.left[0]
@@ -242,7 +240,11 @@ def _read(reply: Reply) -> dict[str, Any] | None:
         if not isinstance(answer, dict):
             raise SourceRefused("Facebook answered with something that is not an object")
         return answer
-    code, subcode = _error(reply)
+    try:
+        error = read_json_text(reply.body)["error"]
+        code, subcode = int(error["code"]), int(error.get("error_subcode") or 0)
+    except ODD_SHAPE:
+        code, subcode = 0, 0
     if code in _IN_TROUBLE:
         raise SourceBusy(f"Facebook answered {reply.status} (code {code}): it is in trouble")
     if code in _LIMITED:
@@ -250,12 +252,3 @@ def _read(reply: Reply) -> dict[str, Any] | None:
     if (code, subcode) == _GONE:
         return None
     raise SourceRefused(f"Facebook answered {reply.status} (code {code}): it refuses the request")
-
-
-def _error(reply: Reply) -> tuple[int, int]:
-    """Return the codes of an error, 0 where there are none."""
-    try:
-        error = read_json_text(reply.body)["error"]
-        return int(error["code"]), int(error.get("error_subcode") or 0)
-    except ODD_SHAPE:
-        return 0, 0

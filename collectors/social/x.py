@@ -118,7 +118,8 @@ class Search:
             start = posted_at(walk.since) - overlap if walk.since else since
             walk = dataclasses.replace(walk, start=instant(max(start, now - REACH)))
         answer = self._search(web, walk, min(self._most_a_day - read, MOST))
-        found, ids = self._found(answer), _ids(answer)
+        found, told = self._found(answer), [post.get("id") for post in _records(answer, "data")]
+        ids = {int(one) for one in told if isinstance(one, str) and one.isdecimal() and len(one) <= _LONGEST_ID}
         # Those up to `since` were paid for already.
         if new := sum(one > int(walk.since or 0) for one in ids):
             walk = dataclasses.replace(walk, day=now.date().isoformat(), read=read + new)
@@ -138,7 +139,12 @@ class Search:
         found = self._found(answer)
         if edited:
             found += self._found(self._lookup(web, sorted(edited)))
-        return [*found, *_gone(answer, native_ids)]
+        # Not found, or not ours to see: those may come back.
+        errors = [one for one in _records(answer, "errors") if one.get("parameter") == "ids"]
+        gone = [one for one in errors if one.get("value") in native_ids]
+        return found + [
+            Deletion(source=SOURCE, native_id=one["value"], final="not-found" in str(one.get("type"))) for one in gone
+        ]
 
     def _found(self, answer: Mapping[str, Any]) -> list[Found]:
         users, places = (
@@ -210,7 +216,7 @@ def to_post(post: Mapping[str, Any], users: Mapping[str, Any], places: Mapping[s
     metrics, entities = post.get("public_metrics", {}), post.get("entities", {})
     named = [mention["username"] for mention in entities.get("mentions", ())]
     place = places.get(post.get("geo", {}).get("place_id"), {})
-    shared = related.get("retweeted")
+    shared, code = related.get("retweeted"), language_code(post.get("lang"))
     attributes = {
         "conversation": post.get("conversation_id"),
         "quoted": related.get("quoted"),
@@ -227,7 +233,7 @@ def to_post(post: Mapping[str, Any], users: Mapping[str, Any], places: Mapping[s
         parent_id=related.get("replied_to"),
         shared_id=shared,
         mentions=unique_handles(named) or mentions(text),
-        lang=_language(post.get("lang")),
+        lang=None if code is None or code in _NO_LANGUAGE else _OLD_CODES.get(code, code),
         place=place.get("full_name"),
         # What X counts for a passed on post is that of the post itself.
         metrics=Metrics() if shared or not metrics else _metrics(metrics),
@@ -274,25 +280,6 @@ def _metrics(counts: Mapping[str, Any]) -> Metrics:
     )
 
 
-def _language(tag: str | None) -> str | None:
-    code = language_code(tag)
-    return None if code in _NO_LANGUAGE or code is None else _OLD_CODES.get(code, code)
-
-
 def _records(answer: Any, name: str) -> list[dict[str, Any]]:
     found = answer.get(name) if isinstance(answer, dict) else None
     return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
-
-
-def _ids(answer: Mapping[str, Any]) -> set[int]:
-    ids = [post.get("id") for post in _records(answer, "data")]
-    return {int(one) for one in ids if isinstance(one, str) and one.isdecimal() and len(one) <= _LONGEST_ID}
-
-
-def _gone(answer: Mapping[str, Any], native_ids: Sequence[str]) -> list[Deletion]:
-    """Return deletions for posts that an answer names as not found, or as not ours to see: those may come back."""
-    errors = [one for one in _records(answer, "errors") if one.get("parameter") == "ids"]
-    errors = [one for one in errors if one.get("value") in native_ids]
-    return [
-        Deletion(source=SOURCE, native_id=one["value"], final="not-found" in str(one.get("type"))) for one in errors
-    ]

@@ -56,7 +56,11 @@ class Finder:
 
     def find(self, web: Web, known: Videos, searched: Mapping[str, str]) -> tuple[Videos, dict[str, str]]:
         """Return the videos there are now, and when what was searched for."""
-        told = self._uploads(web)
+        told: Videos = {}
+        for channel in by_id(self.api, web, "channels", self.channels, {"part": "contentDetails"}).values():
+            playlist = as_text(dig(channel, "contentDetails", "relatedPlaylists", "uploads")) or ""
+            asked = {"part": "snippet,contentDetails", "playlistId": playlist, "maxResults": str(MOST_IDS)}
+            told |= _read(self.api.ask(web, "playlistItems", asked).items if playlist else (), _of_playlist)
         searched = {text: time for text, time in searched.items() if text in self.texts}
         for text in self._due(searched):
             try:
@@ -87,15 +91,6 @@ class Finder:
         asked = {"part": "snippet", "type": "video", "order": "date", "q": text, "maxResults": str(MOST_IDS)}
         asked["publishedAfter"] = after.strftime("%Y-%m-%dT%H:%M:%SZ")
         return _read(self.api.ask(web, "search", asked).items, _of_search)
-
-    def _uploads(self, web: Web) -> Videos:
-        """Return the newest videos of each channel."""
-        told: Videos = {}
-        for channel in by_id(self.api, web, "channels", self.channels, {"part": "contentDetails"}).values():
-            playlist = as_text(dig(channel, "contentDetails", "relatedPlaylists", "uploads")) or ""
-            asked = {"part": "snippet,contentDetails", "playlistId": playlist, "maxResults": str(MOST_IDS)}
-            told |= _read(self.api.ask(web, "playlistItems", asked).items if playlist else (), _of_playlist)
-        return told
 
 
 def listed(api: Api, web: Web, path: str, ids: Iterable[str], params: Mapping[str, str]) -> list[dict[str, Any]]:
