@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from collectors.parsing.values import as_text
 from collectors.records.posts import read_post_mapping, to_post
-from collectors.records.stream import MBOX_ENDING, Reading, Record, read_records
+from collectors.records.stream import MBOX_ENDING, Reading, read_records
 from domain.errors import InputError, RecordUnreadable
 from domain.ports import Batch
 from domain.post import Deletion, Post
@@ -150,24 +150,21 @@ class FileCollector:
             return reading
         try:
             with recorded(reading.where):
-                if _names_deletions(name):
-                    return self._deletion(reading)
-                mapping = self._mail if name.endswith(MBOX_ENDING) else self._mapping
-                return to_post(reading, mapping, source=self._source, now=now)
+                if not _names_deletions(name):
+                    mapping = self._mail if name.endswith(MBOX_ENDING) else self._mapping
+                    return to_post(reading, mapping, source=self._source, now=now)
+                usual = self._mapping.constants
+                told = {key: as_text(reading.values.get(key)) for key in ("id", "author", "source", "instance")}
+                if not told["id"] and not told["author"]:
+                    raise RecordUnreadable(reading.where, "there is no id and no author to delete")
+                return Deletion(
+                    source=told["source"] or usual.get("source") or self._source,
+                    instance=told["instance"] or usual.get("instance") or "",
+                    native_id=told["id"],
+                    author_id=None if told["id"] else told["author"],
+                )
         except RecordUnreadable as error:
             return error
-
-    def _deletion(self, record: Record) -> Deletion:
-        usual = self._mapping.constants
-        told = {key: as_text(record.values.get(key)) for key in ("id", "author", "source", "instance")}
-        if not told["id"] and not told["author"]:
-            raise RecordUnreadable(record.where, "there is no id and no author to delete")
-        return Deletion(
-            source=told["source"] or usual.get("source") or self._source,
-            instance=told["instance"] or usual.get("instance") or "",
-            native_id=told["id"],
-            author_id=None if told["id"] else told["author"],
-        )
 
 
 class _FilePage:

@@ -84,12 +84,21 @@ def _read(
 
 
 def _customer(row: MappedRecord, key: bytes) -> Customer:
+    source, handle = row.text("handle_source"), row.text("handle")
+    if handle and not source:
+        raise RecordUnreadable(row.where, "there is a handle but no handle_source")
+    handles = [(source, handle)] if source and handle else []
+    for pair in row.texts("handles") or ():
+        source, colon, handle = pair.partition(":")
+        if not (source and colon and handle):
+            raise RecordUnreadable(row.where, "handles must read 'source:handle, source:handle'")
+        handles.append((source, handle))
     plan = row.text("plan")
     given_at, withdrawn_at = row.time("consent_given_at"), row.time("consent_withdrawn_at")
     purpose = row.text("consent_purpose") or LINK_POSTS
     return Customer(
         id=customer_pseudonym(key, row.required("id")),
-        handles=tuple(dict.fromkeys(handle_pseudonym(key, *pair) for pair in _handles(row))),
+        handles=tuple(dict.fromkeys(handle_pseudonym(key, *pair) for pair in handles)),
         linked_with=Consent(purpose=purpose, given_at=given_at, withdrawn_at=withdrawn_at) if given_at else None,
         region=row.text("region"),
         place=row.text("place"),
@@ -98,20 +107,6 @@ def _customer(row: MappedRecord, key: bytes) -> Customer:
         monthly_value=row.number("monthly_value"),
         attributes={"plan": plan} if plan else {},
     )
-
-
-def _handles(row: MappedRecord) -> Iterator[tuple[str, str]]:
-    """Yield source and handle of everything that the customer declared."""
-    source, handle = row.text("handle_source"), row.text("handle")
-    if handle and not source:
-        raise RecordUnreadable(row.where, "there is a handle but no handle_source")
-    if source and handle:
-        yield source, handle
-    for pair in row.texts("handles") or ():
-        source, colon, handle = pair.partition(":")
-        if not (source and colon and handle):
-            raise RecordUnreadable(row.where, "handles must read 'source:handle, source:handle'")
-        yield source, handle
 
 
 def _event(row: MappedRecord, key: bytes) -> Event:
