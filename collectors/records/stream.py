@@ -93,7 +93,14 @@ def _from_stream(stream: Any, path: Path, after_line: int) -> Iterator[tuple[int
     first = next(told, None)
     if first is None:
         return
-    yield from _reader(path.name, first)(chain([first], told), str(path), after_line=after_line)
+    # The format is told by the file's name, else by whether the first line looks like an object.
+    bare, begins = path.name.lower().removesuffix(".gz"), (first.data or b"").lstrip()
+    reader = _csv
+    if bare.endswith(MBOX_ENDING):
+        reader = _mbox
+    elif bare.endswith(_JSON_ENDINGS) or (begins.startswith((b"{", b"[")) and not bare.endswith(_CSV_ENDINGS)):
+        reader = _json
+    yield from reader(chain([first], told), str(path), after_line=after_line)
 
 
 def _json(told: Iterable[Line], name: str, *, after_line: int) -> Iterator[tuple[int, Reading]]:
@@ -134,13 +141,3 @@ def _object(text: str, where: str) -> dict[str, Any]:
 
 def _not_json(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not a JSON value")
-
-
-def _reader(file_name: str, first: Line) -> Callable[..., Iterator[tuple[int, Reading]]]:
-    """Tell the format by the file's name, else by whether the first line looks like an object."""
-    bare = file_name.lower().removesuffix(".gz")
-    if bare.endswith(MBOX_ENDING):
-        return _mbox
-    if bare.endswith(_CSV_ENDINGS):
-        return _csv
-    return _json if bare.endswith(_JSON_ENDINGS) or (first.data or b"").lstrip().startswith((b"{", b"[")) else _csv
