@@ -110,8 +110,12 @@ class Dialect:
             while len(self.render(shorter)) > self.max_length:
                 shorter = shorter.wider()
             fitting.append(shorter)
-        fitting = self._merged(fitting)
-        packs = self._packed(fitting) if self.nests else [[one] for one in fitting]
+        packs: list[list[SearchRequest]] = []
+        for request in self._merged(fitting):
+            if self.nests and packs and len(self._joint([*packs[-1], request])) <= self.max_length:
+                packs[-1].append(request)
+            else:
+                packs.append([request])
         return tuple(dict.fromkeys(self._joint(pack) if len(pack) > 1 else self.render(pack[0]) for pack in packs))
 
     def render(self, request: SearchRequest) -> str:
@@ -198,16 +202,6 @@ class Dialect:
             else:
                 merged.append(request)
         return merged if len(merged) == len(requests) else self._merged(merged)
-
-    def _packed(self, requests: Iterable[SearchRequest]) -> list[list[SearchRequest]]:
-        """Return requests in as few packs as fit into one each."""
-        packs: list[list[SearchRequest]] = []
-        for request in requests:
-            if packs and len(self._joint([*packs[-1], request])) <= self.max_length:
-                packs[-1].append(request)
-            else:
-                packs.append([request])
-        return packs
 
     def _joint(self, pack: Iterable[SearchRequest]) -> str:
         return self.or_operator.join(

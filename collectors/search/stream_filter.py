@@ -64,7 +64,9 @@ class StreamFilter:
             return False
         for last, (length, whole) in self._automaton.iter(folded):
             start = last - length + 1
-            begins = start == 0 or folded[start - 1] not in _WORD or _escaped(folded, start)
+            # What stands before it may be the end of an escape (`\n`, `\u0026`) and no letter.
+            escaped = folded[max(start - 2, 0)] == "\\" or folded[max(start - 6, 0) : max(start - 4, 0)] == "\\u"
+            begins = start == 0 or escaped or folded[start - 1] not in _WORD
             goes_on = whole and folded[last + 1 : last + 2] in _WORD
             if begins and not (goes_on and not folded.startswith(_LINK_BEHIND, last + 1)):
                 return True
@@ -84,8 +86,3 @@ def _automaton(anchors: Iterable[Anchor]) -> Any:
         return None
     made.make_automaton()
     return made
-
-
-def _escaped(folded: str, start: int) -> bool:
-    r"""Tell whether what stands before a position may be the end of an escape (`\n`, `\u0026`) and no letter."""
-    return folded[max(start - 2, 0)] == "\\" or folded[max(start - 6, 0) : max(start - 4, 0)] == "\\u"
