@@ -66,7 +66,13 @@ def _section(kind: str) -> str:
     rows = []
     for item in dataclasses.fields(source.settings):
         unit = f" ({item.metadata['unit']})" if item.metadata.get("unit") else ""
-        default = "secret" if is_secret(item) else _default(item)
+        value = item.default_factory() if item.default_factory is not MISSING else item.default
+        if is_secret(item) or _is_required(item):
+            default = "secret" if is_secret(item) else "required"
+        elif isinstance(value, bool):
+            default = "yes" if value else "no"
+        else:
+            default = f"`{value}`" if value not in ("", [], {}, None) else ""
         rows.append(f"| `{item.name}` | {default} | {item.metadata['help']}{unit} |\n")
     return f"""## {kind}
 
@@ -79,15 +85,6 @@ def _section(kind: str) -> str:
 | setting | default | |
 |---|---|---|
 {"".join(rows)}"""
-
-
-def _default(item: dataclasses.Field[Any]) -> str:
-    if _is_required(item):
-        return "required"
-    value = item.default_factory() if item.default_factory is not MISSING else item.default
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"`{value}`" if value not in ("", [], {}, None) else ""
 
 
 def _is_required(item: dataclasses.Field[Any]) -> bool:
