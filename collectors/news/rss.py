@@ -126,13 +126,16 @@ def to_post(entry: dict[str, Any], *, feed_url: str, now: datetime) -> Post:
     author = clean_text((entry.get("author_detail") or {}).get("name") or entry.get("author") or "").strip()
     if not native_id:
         raise RecordUnreadable(redact_url(feed_url), f"an entry has neither id nor link (title {title[:40]!r})")
+    parts = urlsplit(feed_url)
+    host = parts.netloc.rpartition("@")[2]
     published, updated = _time(entry, "published_parsed"), _time(entry, "updated_parsed")
     created_at = published or updated or now
     if created_at > now + AHEAD:
         raise RecordUnreadable(f"{redact_url(feed_url)} {native_id[:80]}", "its date lies in the future")
     return Post(
         source="rss",
-        instance=_instance(native_id, feed_url),
+        # An id in the form of an address is unique on the server, any other within the feed.
+        instance=host if ":" in native_id else f"{host}{parts.path}",
         native_id=clean_text(native_id),
         text=body or title,
         title=title or None,
@@ -179,13 +182,6 @@ def _validators(reply: Reply) -> dict[str, str]:
     """Return what the server wants to hear next time."""
     known = {"etag": reply.headers.get("etag"), "last_modified": reply.headers.get("last-modified")}
     return {name: value for name, value in known.items() if value}
-
-
-def _instance(native_id: str, feed_url: str) -> str:
-    """Return where an id is unique: on the server for ids in the form of an address, else within the feed."""
-    parts = urlsplit(feed_url)
-    host = parts.netloc.rpartition("@")[2]
-    return host if ":" in native_id else f"{host}{parts.path}"
 
 
 def _url(entry: Mapping[str, Any], feed_url: str) -> str | None:
