@@ -59,25 +59,23 @@ def read_mail(source: bytes) -> dict[str, Any]:
     with Foreign() as reading:
         mail: Any = message_from_bytes(source, _class=EmailMessage, policy=_POLICY)
         attachments = sum(1 for _ in mail.iter_attachments()) if mail.is_multipart() else 0
-        known = {**_header(mail), "text": _text(mail), "attachments": attachments}
+        sent, addresses = getattr(mail["date"], "datetime", None), getattr(mail["from"], "addresses", ())
+        sender = {"address": addresses[0].addr_spec.lower(), "name": addresses[0].display_name} if addresses else {}
+        automatic = str(mail["auto-submitted"] or "no").partition(";")[0].strip().lower()
+        known = {
+            "message_id": _first_id(mail["message-id"]),
+            "date": sent.isoformat() if sent else None,
+            "from": sender,
+            "subject": str(mail["subject"] or "").strip(),
+            "in_reply_to": _first_id(mail["in-reply-to"]) or next(reversed(_ids(mail["references"])), None),
+            "automatic": "yes" if automatic != "no" else None,
+            "text": _text(mail),
+            "attachments": attachments,
+        }
     if reading.error is not None:
         raise ValueError(f"not a mail that can be read ({type(reading.error).__name__})")
     told: dict[str, Any] = clean({key: value for key, value in known.items() if value})
     return {"text": "", **told}
-
-
-def _header(mail: EmailMessage) -> dict[str, Any]:
-    date, automatic = mail["date"], str(mail["auto-submitted"] or "no").partition(";")[0].strip().lower()
-    sent, addresses = getattr(date, "datetime", None), getattr(mail["from"], "addresses", ())
-    sender = {"address": addresses[0].addr_spec.lower(), "name": addresses[0].display_name} if addresses else {}
-    return {
-        "message_id": _first_id(mail["message-id"]),
-        "date": sent.isoformat() if sent else None,
-        "from": sender,
-        "subject": str(mail["subject"] or "").strip(),
-        "in_reply_to": _first_id(mail["in-reply-to"]) or next(reversed(_ids(mail["references"])), None),
-        "automatic": "yes" if automatic != "no" else None,
-    }
 
 
 def _ids(header: Any) -> list[str]:
