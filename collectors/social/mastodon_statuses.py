@@ -50,7 +50,7 @@ def to_post(status: Mapping[str, Any], *, instance: str, now: datetime) -> Post:
 
 
 def _post(status: Mapping[str, Any], instance: str, now: datetime) -> Post:
-    shared = status.get("reblog")
+    shared, account = status.get("reblog"), status["account"]
     content = shared or status
     named = [one["acct"] for one in content.get("mentions") or []]
     if shared:
@@ -68,7 +68,13 @@ def _post(status: Mapping[str, Any], instance: str, now: datetime) -> Post:
         edited_at=parse_time(edited) if edited else None,
         observed_at=now,
         url=as_text(status.get("url")) or as_text(content.get("url")),
-        author=_author(status["account"], instance),
+        author=Author(
+            id=as_id(account["id"]),
+            handle=_full_handle(account["acct"], instance),
+            name=clean_text(account.get("display_name") or "").strip() or None,
+            followers=_count(account, "followers_count"),
+            is_bot=account["bot"] if isinstance(account.get("bot"), bool) else None,
+        ),
         parent_id=as_text(status.get("in_reply_to_id")),
         shared_id=id_of(shared) if shared else None,
         mentions=unique_handles(_full_handle(handle, instance) for handle in named),
@@ -79,17 +85,6 @@ def _post(status: Mapping[str, Any], instance: str, now: datetime) -> Post:
             shares=_count(content, "reblogs_count"),
         ),
         attributes={key: clean_text(value)[:MAX_ATTRIBUTE_LENGTH] for key, value in kept.items() if value},
-    )
-
-
-def _author(account: Mapping[str, Any], instance: str) -> Author:
-    is_bot = account.get("bot")
-    return Author(
-        id=as_id(account["id"]),
-        handle=_full_handle(account["acct"], instance),
-        name=clean_text(account.get("display_name") or "").strip() or None,
-        followers=_count(account, "followers_count"),
-        is_bot=is_bot if isinstance(is_bot, bool) else None,
     )
 
 

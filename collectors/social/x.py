@@ -9,6 +9,7 @@ one names the post.
 from __future__ import annotations
 
 import dataclasses
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -135,7 +136,11 @@ class Search:
     def recheck(self, web: Web, native_ids: Sequence[str]) -> Sequence[Found]:
         """Return posts as they are now, and deletions for those that are gone or are no longer shown to us."""
         answer = self._lookup(web, native_ids)
-        edited = {one for post in _records(answer, "data") if (one := _newest(post))} - set(native_ids)
+        newest: list[Any] = []
+        for post in _records(answer, "data"):
+            with suppress(*ODD_SHAPE):
+                newest.append(_versions(post)[-1])
+        edited = {one for one in newest if isinstance(one, str) and one} - {*native_ids}
         found = self._found(answer)
         if edited:
             found += self._found(self._lookup(web, sorted(edited)))
@@ -248,15 +253,6 @@ def posted_at(native_id: str) -> datetime:
 
 def _versions(post: Mapping[str, Any]) -> list[str]:
     return list(post.get("edit_history_tweet_ids") or [post["id"]])
-
-
-def _newest(post: Mapping[str, Any]) -> str | None:
-    """Return the id of the newest version of a post; None where it is not of the shape of one."""
-    try:
-        newest = _versions(post)[-1]
-    except ODD_SHAPE:
-        return None
-    return newest if isinstance(newest, str) else None
 
 
 def _author(post: Mapping[str, Any], users: Mapping[str, Any]) -> Author | None:
