@@ -48,11 +48,17 @@ def bench(count: int = 20_000, *, rounds: int = 3, seed: int = 0) -> dict[str, A
     brands = brand_matcher(Brand(key=f"brand{i}", name=f"Brand {i}", terms=some) for i, some in enumerate(names))
     stream_filter = StreamFilter(brands)
     pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, terms))})\b", re.IGNORECASE)
-    ours, peer = _best(
-        rounds,
+    works: tuple[Callable[[], int], ...] = (
         lambda: _sifted(frames, stream_filter, brands),
         lambda: sum(1 for frame in frames if pattern.search(json.loads(frame)["commit"]["record"]["text"])),
     )
+    best = [(float("inf"), 0)] * len(works)
+    for _ in range(rounds):
+        for position, work in enumerate(works):
+            began = time.process_time()
+            found = work()
+            best[position] = min(best[position], (time.process_time() - began, found))
+    ours, peer = best
     return {
         "events": count,
         "bytes_per_event": round(sum(map(len, frames)) / count),
@@ -130,14 +136,3 @@ def _sifted(frames: Sequence[bytes], stream_filter: StreamFilter, brands: BrandM
         if isinstance(heard, StreamEvent) and heard.writes_post:
             found += bool(brands.find(spoken(clean_text(heard.record["text"]))).possible)
     return found
-
-
-def _best(rounds: int, *works: Callable[[], int]) -> list[tuple[float, int]]:
-    """Return the seconds of the best round of each work, and what it returned; the works take turns."""
-    best = [(float("inf"), 0)] * len(works)
-    for _ in range(rounds):
-        for position, work in enumerate(works):
-            began = time.process_time()
-            found = work()
-            best[position] = min(best[position], (time.process_time() - began, found))
-    return best

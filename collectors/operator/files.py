@@ -106,7 +106,13 @@ class FileCollector:
         files = _files(self._paths, may_be_empty=self._watched)
         known = (cursor or {}).get("files", {})
         states = {key: known[key] for key in map(_key, files) if key in known}
-        sizes = [_size(file) for file in files]
+        sizes = []
+        for file in files:
+            try:
+                sizes.append(file.stat().st_size)
+            except OSError:
+                # It has gone since it was found.
+                sizes.append(0)
         total, done = sum(sizes), 0
         for file, size in zip(files, sizes, strict=True):
             try:
@@ -236,14 +242,6 @@ def _edges(raw: BinaryIO, size: int) -> str:
 
 def _key(file: Path) -> str:
     return str(file.resolve())
-
-
-def _size(file: Path) -> int:
-    """Return a file's size; 0 where it has gone since it was found."""
-    try:
-        return file.stat().st_size
-    except OSError:
-        return 0
 
 
 def _files(paths: Sequence[Path], *, may_be_empty: bool) -> list[Path]:

@@ -93,14 +93,17 @@ def _from_stream(stream: Any, path: Path, after_line: int) -> Iterator[tuple[int
     first = next(told, None)
     if first is None:
         return
+    told, name = chain([first], told), str(path)
     # The format is told by the file's name, else by whether the first line looks like an object.
     bare, begins = path.name.lower().removesuffix(".gz"), (first.data or b"").lstrip()
-    reader = _csv
     if bare.endswith(MBOX_ENDING):
-        reader = _mbox
+        for behind, where, mail in mails(told, name, after_line=after_line):
+            yield behind, mail if isinstance(mail, RecordUnreadable) else Record(where, mail)
     elif bare.endswith(_JSON_ENDINGS) or (begins.startswith((b"{", b"[")) and not bare.endswith(_CSV_ENDINGS)):
-        reader = _json
-    yield from reader(chain([first], told), str(path), after_line=after_line)
+        yield from _json(told, name, after_line=after_line)
+    else:
+        for row in rows(told, name, after_line=after_line):
+            yield (row.behind, Record(row.where, row.values)) if isinstance(row, DelimitedRow) else row
 
 
 def _json(told: Iterable[Line], name: str, *, after_line: int) -> Iterator[tuple[int, Reading]]:
@@ -111,19 +114,6 @@ def _json(told: Iterable[Line], name: str, *, after_line: int) -> Iterator[tuple
                 yield line.behind, Record(where, _object(line.decoded(where), where))
             except RecordUnreadable as error:
                 yield line.behind, error
-
-
-def _csv(told: Iterable[Line], name: str, *, after_line: int) -> Iterator[tuple[int, Reading]]:
-    for item in rows(told, name, after_line=after_line):
-        if isinstance(item, DelimitedRow):
-            yield item.behind, Record(item.where, item.values)
-        else:
-            yield item
-
-
-def _mbox(told: Iterable[Line], name: str, *, after_line: int) -> Iterator[tuple[int, Reading]]:
-    for behind, where, told_of in mails(told, name, after_line=after_line):
-        yield behind, told_of if isinstance(told_of, RecordUnreadable) else Record(where, told_of)
 
 
 def _object(text: str, where: str) -> dict[str, Any]:

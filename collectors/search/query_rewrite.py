@@ -146,7 +146,12 @@ class Dialect:
             if isinstance(query, Or) is not negated:
                 return _least(one for part in parts for one in part)
             return _product(parts, MOST_MERGED if self.or_operator else MOST_REQUESTS)
-        accents = {} if self.folds_accents else _accents(query)
+        accents: dict[str, str] = {}
+        if not self.folds_accents:
+            plain = (*query.left, *query.right) if isinstance(query, Near) else query.words
+            # Cut anew, so that no sign gets through: a hashtag is asked for by its words.
+            written = zip(words(" ".join(plain)), query.spelt, strict=False)
+            accents = {word: said for word, said in written if spelt(said) == (said,)}
         if negated:
             # Nothing where that would keep out more.
             if not isinstance(query, Phrase) or not self.not_operator or self._run(query.words) != query.words:
@@ -208,15 +213,6 @@ class Dialect:
             self.render(one) if len(one.clauses) == 1 and not one.excluded else self.group.format(self.render(one))
             for one in pack
         )
-
-
-def _accents(leaf: Leaf) -> dict[str, str]:
-    """Return the words of a leaf that were written with accents, by what they are without."""
-    plain = (*leaf.left, *leaf.right) if isinstance(leaf, Near) else leaf.words
-    # Cut anew, so that no sign gets through: a hashtag is asked for by its words.
-    return {
-        word: said for word, said in zip(words(" ".join(plain)), leaf.spelt, strict=False) if spelt(said) == (said,)
-    }
 
 
 def _spellings(phrase: Phrase, accents: Mapping[str, str]) -> list[Phrase]:

@@ -62,7 +62,11 @@ class Finder:
             asked = {"part": "snippet,contentDetails", "playlistId": playlist, "maxResults": str(MOST_IDS)}
             told |= _read(self.api.ask(web, "playlistItems", asked).items if playlist else (), _of_playlist)
         searched = {text: time for text, time in searched.items() if text in self.texts}
-        for text in self._due(searched):
+        due: list[str] = []
+        if self.texts and self.searches_per_day > 0:
+            last = instant(self.clock.now() - timedelta(days=1) * len(self.texts) / self.searches_per_day)
+            due = [text for text in self.texts if searched.get(text, "") <= last]
+        for text in due:
             try:
                 told |= self._search(web, text, searched.get(text))
             except QuotaSpent:
@@ -76,13 +80,6 @@ class Finder:
         }
         newest = sorted(videos, key=lambda native_id: videos[native_id].at, reverse=True)[: self.most]
         return {native_id: videos[native_id] for native_id in newest if videos[native_id].at >= first}, searched
-
-    def _due(self, searched: Mapping[str, str]) -> list[str]:
-        if not self.texts or self.searches_per_day <= 0:
-            return []
-        every = timedelta(days=1) * len(self.texts) / self.searches_per_day
-        due = instant(self.clock.now() - every)
-        return [text for text in self.texts if searched.get(text, "") <= due]
 
     def _search(self, web: Web, text: str, last: str | None) -> Videos:
         after = self.clock.now() - timedelta(days=self.days)
