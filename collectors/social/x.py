@@ -218,10 +218,12 @@ def to_post(post: Mapping[str, Any], users: Mapping[str, Any], places: Mapping[s
     created_at = parse_time(post["created_at"])
     author = _author(post, users)
     related = {one["type"]: one["id"] for one in post.get("referenced_tweets", ())}
-    metrics, entities = post.get("public_metrics", {}), post.get("entities", {})
+    entities = post.get("entities", {})
     named = [mention["username"] for mention in entities.get("mentions", ())]
     place = places.get(post.get("geo", {}).get("place_id"), {})
     shared, code = related.get("retweeted"), language_code(post.get("lang"))
+    # What X counts for a passed on post is that of the post itself.
+    counts = {} if shared else post.get("public_metrics", {})
     attributes = {
         "conversation": post.get("conversation_id"),
         "quoted": related.get("quoted"),
@@ -240,8 +242,12 @@ def to_post(post: Mapping[str, Any], users: Mapping[str, Any], places: Mapping[s
         mentions=unique_handles(named) or mentions(text),
         lang=None if code is None or code in _NO_LANGUAGE else _OLD_CODES.get(code, code),
         place=place.get("full_name"),
-        # What X counts for a passed on post is that of the post itself.
-        metrics=Metrics() if shared or not metrics else _metrics(metrics),
+        metrics=Metrics(
+            likes=as_count(counts.get("like_count")),
+            replies=as_count(counts.get("reply_count")),
+            shares=as_count(counts.get("retweet_count", 0) + counts.get("quote_count", 0)) if counts else None,
+            views=as_count(counts.get("impression_count")),
+        ),
         attributes={name: value for name, value in attributes.items() if value},
     )
 
@@ -264,15 +270,6 @@ def _author(post: Mapping[str, Any], users: Mapping[str, Any]) -> Author | None:
         handle=user.get("username"),
         name=user.get("name"),
         followers=as_count(user.get("public_metrics", {}).get("followers_count")),
-    )
-
-
-def _metrics(counts: Mapping[str, Any]) -> Metrics:
-    return Metrics(
-        likes=as_count(counts.get("like_count")),
-        replies=as_count(counts.get("reply_count")),
-        shares=as_count(counts.get("retweet_count", 0) + counts.get("quote_count", 0)),
-        views=as_count(counts.get("impression_count")),
     )
 
 

@@ -122,33 +122,9 @@ class Comments:
     def page(self, web: Web, position: Position | None, _since: datetime, /) -> SourcePage:
         """Return the next comments of the first video that is left; where none is, look for videos."""
         walk = _Walk.of(position or {})
-        if walk.left:
-            return self._comments(web, walk)
-        videos, searched = self._finder.find(web, dict(walk.videos), walk.searched)
-        return SourcePage(found=(), next=_Walk(videos, searched, [*videos]).position() or None, done=not videos)
-
-    def recheck(self, web: Web, native_ids: Sequence[str]) -> Sequence[Found]:
-        """Return comments as they are now, and deletions for those that are gone."""
-        comments = listed(self._api, web, "comments", native_ids, {"part": "snippet", **PLAIN})
-        missing = gone(native_ids, [comment.get("id") for comment in comments])
-        # A comment by itself says neither its video nor how many replies it has.
-        threads = by_id(self._api, web, "commentThreads", filter(None, map(_thread_of, comments)), {"part": "snippet"})
-        where = {one: as_text(dig(thread, "snippet", "videoId")) or "" for one, thread in threads.items()}
-        videos = by_id(self._api, web, "videos", set(where.values()) - {""}, {"part": "snippet"})
-
-        def read(comment: Mapping[str, Any]) -> Post | None:
-            video_id = where.get(_thread_of(comment), "")
-            if video_id not in videos:
-                # One that is not of the shape has no thread either, and is named for it.
-                return None if _thread_of(comment) else to_post(comment, "", Video("", "", ""), None)
-            video = of_snippet(videos[video_id]["snippet"])
-            count = dig(threads.get(comment["id"]), "snippet", "totalReplyCount")
-            return to_post({**comment, "replies": count}, video_id, video, self._brand(video))
-
-        deletions = [Deletion(source=SOURCE, native_id=one) for one in missing]
-        return [*read_each(comments, read, f"{SOURCE} comment"), *deletions]
-
-    def _comments(self, web: Web, walk: _Walk) -> SourcePage:
+        if not walk.left:
+            videos, searched = self._finder.find(web, dict(walk.videos), walk.searched)
+            return SourcePage(found=(), next=_Walk(videos, searched, [*videos]).position() or None, done=not videos)
         native_id = walk.left[0]
         video = walk.videos[native_id]
         asked = {"part": "snippet,replies", "videoId": native_id, "order": "time", **ALL}
@@ -171,6 +147,27 @@ class Comments:
         recent = [one for one in found if not isinstance(one, Post) or moved_at(one) >= back_to]
         new = [one for one in recent if not isinstance(one, Post) or wanted is None or wanted(one)]
         return SourcePage(found=new, next=walk.position(), done=not walk.left)
+
+    def recheck(self, web: Web, native_ids: Sequence[str]) -> Sequence[Found]:
+        """Return comments as they are now, and deletions for those that are gone."""
+        comments = listed(self._api, web, "comments", native_ids, {"part": "snippet", **PLAIN})
+        missing = gone(native_ids, [comment.get("id") for comment in comments])
+        # A comment by itself says neither its video nor how many replies it has.
+        threads = by_id(self._api, web, "commentThreads", filter(None, map(_thread_of, comments)), {"part": "snippet"})
+        where = {one: as_text(dig(thread, "snippet", "videoId")) or "" for one, thread in threads.items()}
+        videos = by_id(self._api, web, "videos", set(where.values()) - {""}, {"part": "snippet"})
+
+        def read(comment: Mapping[str, Any]) -> Post | None:
+            video_id = where.get(_thread_of(comment), "")
+            if video_id not in videos:
+                # One that is not of the shape has no thread either, and is named for it.
+                return None if _thread_of(comment) else to_post(comment, "", Video("", "", ""), None)
+            video = of_snippet(videos[video_id]["snippet"])
+            count = dig(threads.get(comment["id"]), "snippet", "totalReplyCount")
+            return to_post({**comment, "replies": count}, video_id, video, self._brand(video))
+
+        deletions = [Deletion(source=SOURCE, native_id=one) for one in missing]
+        return [*read_each(comments, read, f"{SOURCE} comment"), *deletions]
 
     def _brand(self, video: Video) -> str | None:
         return (self._settings.brand or None) if video.channel in self._settings.channels else None
