@@ -8,6 +8,7 @@ a better source in App Store Connect.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from collectors.parsing.values import as_count, as_text, attributes, clean, clean_text, parse_time
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from collectors.polling.pagination import Found, Polled, Position
+    from collectors.polling.pagination import Polled, Position
     from collectors.polling.source_context import SourceContext
     from transport.http import Reply, Web
 
@@ -62,14 +63,13 @@ class Reviews:
         if not entries:
             empty = RecordUnreadable(where, "the feed is empty, which does not mean that there are no reviews")
             return SourcePage(found=[] if position else [empty])
-        found = read_each(entries, self._found, f"{where} review")
-        return SourcePage(found=found, next={"page": number + 1} if number < LAST_PAGE else None)
-
-    def _found(self, entry: Mapping[str, Any]) -> Found | None:
-        settings = self._settings
         # The first entry may be the app itself.
-        is_app = "im:rating" not in entry and "im:name" in entry
-        return None if is_app else to_post(entry, app=settings.app_id, country=self._country, brand=settings.brand)
+        reviews = [
+            one for one in entries if not (isinstance(one, dict) and "im:name" in one and "im:rating" not in one)
+        ]
+        read = partial(to_post, app=self._settings.app_id, country=self._country, brand=self._settings.brand)
+        found = read_each(reviews, read, f"{where} review")
+        return SourcePage(found=found, next={"page": number + 1} if number < LAST_PAGE else None)
 
 
 def appstore_feed(opening: SourceContext) -> Polled:
