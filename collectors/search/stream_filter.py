@@ -52,17 +52,11 @@ class StreamFilter:
             except ValueError:
                 return True
         start = raw.find(TEXT)
-        return start < 0 or self._anchored(fold(raw[start + len(TEXT) :]))
-
-    def passes(self, post: Post) -> bool:
-        """Tell whether a post is about a brand."""
-        return bool(self._brands.match(post))
-
-    def _anchored(self, folded: str) -> bool:
-        """Tell whether an anchor stands in folded JSON as a word, or at the beginning of one."""
-        if self._automaton is None:
-            return False
-        for last, (length, whole) in self._automaton.iter(folded):
+        if start < 0:
+            return True
+        # An anchor must stand there as a word, or at the beginning of one.
+        folded = fold(raw[start + len(TEXT) :])
+        for last, (length, whole) in self._automaton.iter(folded) if self._automaton else ():
             start = last - length + 1
             # What stands before it may be the end of an escape (`\n`, `\u0026`) and no letter.
             escaped = folded[max(start - 2, 0)] == "\\" or folded[max(start - 6, 0) : max(start - 4, 0)] == "\\u"
@@ -71,6 +65,10 @@ class StreamFilter:
             if begins and not (goes_on and not folded.startswith(_LINK_BEHIND, last + 1)):
                 return True
         return False
+
+    def passes(self, post: Post) -> bool:
+        """Tell whether a post is about a brand."""
+        return bool(self._brands.match(post))
 
 
 def _automaton(anchors: Iterable[Anchor]) -> Any:
