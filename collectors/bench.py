@@ -81,10 +81,18 @@ def made_terms(chance: random.Random) -> list[str]:
 
 def made_frames(count: int, terms: Sequence[str], chance: random.Random) -> list[bytes]:
     """Return events of new posts as a server of the first wire writes them, in several scripts."""
-    return [_frame(number, _text(terms, chance), chance) for number in range(count)]
+    return [_frame(number, terms, chance) for number in range(count)]
 
 
-def _frame(number: int, text: str, chance: random.Random) -> bytes:
+def _frame(number: int, terms: Sequence[str], chance: random.Random) -> bytes:
+    script = chance.random()
+    if script < 0.15:
+        said = ["".join(chance.choices(_UNCASED, k=chance.randint(10, 60)))]
+    else:
+        said = [_word(chance, 4, accented=script < 0.4) for _ in range(chance.randint(5, 45))]
+    if chance.random() < SHARE:
+        said.insert(chance.randint(0, len(said)), chance.choice(terms).title())
+    text = chance.choice((" ", " ", "\n", ", ")).join(said)[:300]
     reference = {"cid": _id(chance, 59), "uri": f"at://did:plc:{_id(chance, 24)}/{POSTS}/{_id(chance, 13)}"}
     record = {
         "$type": POSTS,
@@ -107,17 +115,6 @@ def _frame(number: int, text: str, chance: random.Random) -> bytes:
         "commit": commit | {"record": record, "cid": _id(chance, 59)},
     }
     return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def _text(terms: Sequence[str], chance: random.Random) -> str:
-    script = chance.random()
-    if script < 0.15:
-        said = ["".join(chance.choices(_UNCASED, k=chance.randint(10, 60)))]
-    else:
-        said = [_word(chance, 4, accented=script < 0.4) for _ in range(chance.randint(5, 45))]
-    if chance.random() < SHARE:
-        said.insert(chance.randint(0, len(said)), chance.choice(terms).title())
-    return chance.choice((" ", " ", "\n", ", ")).join(said)[:300]
 
 
 def _word(chance: random.Random, longest: int, *, accented: bool = False) -> str:

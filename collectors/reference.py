@@ -30,7 +30,25 @@ EXAMPLE_NAME: Final = "mine"
 
 def reference() -> str:
     """Return the whole page: one section per kind of source, sorted."""
-    return "\n".join([OPENING, *(_section(kind) for kind in sorted(CATALOG))])
+    sections = [OPENING]
+    for kind in sorted(CATALOG):
+        source = CATALOG[kind]
+        rows = []
+        for item in dataclasses.fields(source.settings):
+            unit = f" ({item.metadata['unit']})" if item.metadata.get("unit") else ""
+            rows.append(f"| `{item.name}` | {_default(item)} | {item.metadata['help']}{unit} |\n")
+        sections.append(f"""## {kind}
+
+{source.help}.
+
+```toml
+{example(kind, EXAMPLE_NAME)}
+```
+
+| setting | default | |
+|---|---|---|
+{"".join(rows)}""")
+    return "\n".join(sections)
 
 
 def example(kind: str, name: str, given: Mapping[str, str] | None = None) -> str:
@@ -61,30 +79,13 @@ def example(kind: str, name: str, given: Mapping[str, str] | None = None) -> str
     return "\n".join(lines)
 
 
-def _section(kind: str) -> str:
-    source = CATALOG[kind]
-    rows = []
-    for item in dataclasses.fields(source.settings):
-        unit = f" ({item.metadata['unit']})" if item.metadata.get("unit") else ""
-        value = item.default_factory() if item.default_factory is not MISSING else item.default
-        if is_secret(item) or _is_required(item):
-            default = "secret" if is_secret(item) else "required"
-        elif isinstance(value, bool):
-            default = "yes" if value else "no"
-        else:
-            default = f"`{value}`" if value not in ("", [], {}, None) else ""
-        rows.append(f"| `{item.name}` | {default} | {item.metadata['help']}{unit} |\n")
-    return f"""## {kind}
-
-{source.help}.
-
-```toml
-{example(kind, EXAMPLE_NAME)}
-```
-
-| setting | default | |
-|---|---|---|
-{"".join(rows)}"""
+def _default(item: dataclasses.Field[Any]) -> str:
+    if is_secret(item) or _is_required(item):
+        return "secret" if is_secret(item) else "required"
+    value = item.default_factory() if item.default_factory is not MISSING else item.default
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"`{value}`" if value not in ("", [], {}, None) else ""
 
 
 def _is_required(item: dataclasses.Field[Any]) -> bool:
