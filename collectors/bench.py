@@ -48,7 +48,17 @@ def bench(count: int = 20_000, *, rounds: int = 3, seed: int = 0) -> dict[str, A
     brands = brand_matcher(Brand(key=f"brand{i}", name=f"Brand {i}", terms=some) for i, some in enumerate(names))
     stream_filter = StreamFilter(brands)
     pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, terms))})\b", re.IGNORECASE)
-    ours, peer = _best(rounds, lambda: _sifted(frames, stream_filter, brands), lambda: _searched(frames, pattern))
+    works: tuple[Callable[[], int], ...] = (
+        lambda: _sifted(frames, stream_filter, brands),
+        lambda: sum(1 for frame in frames if pattern.search(json.loads(frame)["commit"]["record"]["text"])),
+    )
+    best = [(float("inf"), 0)] * len(works)
+    for _ in range(rounds):
+        for position, work in enumerate(works):
+            began = time.process_time()
+            found = work()
+            best[position] = min(best[position], (time.process_time() - began, found))
+    ours, peer = best
     return {
         "events": count,
         "bytes_per_event": round(sum(map(len, frames)) / count),
@@ -71,10 +81,18 @@ def made_terms(chance: random.Random) -> list[str]:
 
 def made_frames(count: int, terms: Sequence[str], chance: random.Random) -> list[bytes]:
     """Return events of new posts as a server of the first wire writes them, in several scripts."""
-    return [_frame(number, _text(terms, chance), chance) for number in range(count)]
+    return [_frame(number, terms, chance) for number in range(count)]
 
 
-def _frame(number: int, text: str, chance: random.Random) -> bytes:
+def _frame(number: int, terms: Sequence[str], chance: random.Random) -> bytes:
+    script = chance.random()
+    if script < 0.15:
+        said = ["".join(chance.choices(_UNCASED, k=chance.randint(10, 60)))]
+    else:
+        said = [_word(chance, 4, accented=script < 0.4) for _ in range(chance.randint(5, 45))]
+    if chance.random() < SHARE:
+        said.insert(chance.randint(0, len(said)), chance.choice(terms).title())
+    text = chance.choice((" ", " ", "\n", ", ")).join(said)[:300]
     reference = {"cid": _id(chance, 59), "uri": f"at://did:plc:{_id(chance, 24)}/{POSTS}/{_id(chance, 13)}"}
     record = {
         "$type": POSTS,
@@ -99,17 +117,6 @@ def _frame(number: int, text: str, chance: random.Random) -> bytes:
     return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _text(terms: Sequence[str], chance: random.Random) -> str:
-    script = chance.random()
-    if script < 0.15:
-        said = ["".join(chance.choices(_UNCASED, k=chance.randint(10, 60)))]
-    else:
-        said = [_word(chance, 4, accented=script < 0.4) for _ in range(chance.randint(5, 45))]
-    if chance.random() < SHARE:
-        said.insert(chance.randint(0, len(said)), chance.choice(terms).title())
-    return chance.choice((" ", " ", "\n", ", ")).join(said)[:300]
-
-
 def _word(chance: random.Random, longest: int, *, accented: bool = False) -> str:
     syllables = _SYLLABLES + _ACCENTED if accented else _SYLLABLES
     return "".join(chance.choices(syllables, k=chance.randint(1, longest)))
@@ -126,18 +133,3 @@ def _sifted(frames: Sequence[bytes], stream_filter: StreamFilter, brands: BrandM
         if isinstance(heard, StreamEvent) and heard.writes_post:
             found += bool(brands.find(spoken(clean_text(heard.record["text"]))).possible)
     return found
-
-
-def _searched(frames: Sequence[bytes], pattern: re.Pattern[str]) -> int:
-    return sum(1 for frame in frames if pattern.search(json.loads(frame)["commit"]["record"]["text"]))
-
-
-def _best(rounds: int, *works: Callable[[], int]) -> list[tuple[float, int]]:
-    """Return the seconds of the best round of each work, and what it returned; the works take turns."""
-    best = [(float("inf"), 0)] * len(works)
-    for _ in range(rounds):
-        for position, work in enumerate(works):
-            began = time.process_time()
-            found = work()
-            best[position] = min(best[position], (time.process_time() - began, found))
-    return best

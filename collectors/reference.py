@@ -16,7 +16,7 @@ from domain.errors import ConfigurationError
 from domain.setting import is_secret, variable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
 OPENING: Final = """# Sources
 
@@ -30,7 +30,25 @@ EXAMPLE_NAME: Final = "mine"
 
 def reference() -> str:
     """Return the whole page: one section per kind of source, sorted."""
-    return "\n".join([OPENING, *(_section(kind) for kind in sorted(CATALOG))])
+    sections = [OPENING]
+    for kind in sorted(CATALOG):
+        source = CATALOG[kind]
+        rows = []
+        for item in dataclasses.fields(source.settings):
+            unit = f" ({item.metadata['unit']})" if item.metadata.get("unit") else ""
+            rows.append(f"| `{item.name}` | {_default(item)} | {item.metadata['help']}{unit} |\n")
+        sections.append(f"""## {kind}
+
+{source.help}.
+
+```toml
+{example(kind, EXAMPLE_NAME)}
+```
+
+| setting | default | |
+|---|---|---|
+{"".join(rows)}""")
+    return "\n".join(sections)
 
 
 def example(kind: str, name: str, given: Mapping[str, str] | None = None) -> str:
@@ -54,39 +72,16 @@ def example(kind: str, name: str, given: Mapping[str, str] | None = None) -> str
         if item.name in given:
             lines.append(f"{item.name} = {_value(item, given[item.name])}")
         elif _is_required(item) and not is_secret(item):
-            lines.append(f"{item.name} = {_placeholder(item)}  # {item.metadata['help']}")
+            place = '["..."]' if "list" in str(item.type) or "tuple" in str(item.type) else '"..."'
+            lines.append(f"{item.name} = {place}  # {item.metadata['help']}")
     secrets = [item for item in settings.values() if is_secret(item)]
     lines += [f"# in the environment: {variable(source_prefix(name), item)}" for item in secrets]
     return "\n".join(lines)
 
 
-def _section(kind: str) -> str:
-    source = CATALOG[kind]
-    rows = "\n".join(_rows(source.settings))
-    return f"""## {kind}
-
-{source.help}.
-
-```toml
-{example(kind, EXAMPLE_NAME)}
-```
-
-| setting | default | |
-|---|---|---|
-{rows}
-"""
-
-
-def _rows(settings: type) -> Iterator[str]:
-    for item in dataclasses.fields(settings):
-        unit = f" ({item.metadata['unit']})" if item.metadata.get("unit") else ""
-        default = "secret" if is_secret(item) else _default(item)
-        yield f"| `{item.name}` | {default} | {item.metadata['help']}{unit} |"
-
-
 def _default(item: dataclasses.Field[Any]) -> str:
-    if _is_required(item):
-        return "required"
+    if is_secret(item) or _is_required(item):
+        return "secret" if is_secret(item) else "required"
     value = item.default_factory() if item.default_factory is not MISSING else item.default
     if isinstance(value, bool):
         return "yes" if value else "no"
@@ -103,10 +98,6 @@ def _value(item: dataclasses.Field[Any], text: str) -> str:
     if "list" in kind or "tuple" in kind:
         return json.dumps([part.strip() for part in text.split(",")])
     return text if kind.removesuffix(" | None") in {"int", "float", "bool"} else json.dumps(text)
-
-
-def _placeholder(item: dataclasses.Field[Any]) -> str:
-    return '["..."]' if "list" in str(item.type) or "tuple" in str(item.type) else '"..."'
 
 
 if __name__ == "__main__":

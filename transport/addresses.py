@@ -45,7 +45,12 @@ def check_address(url: str, *, allow_private: bool, resolve: Callable[[str], Ite
     if parts.scheme not in SCHEMES or not host:
         raise SourceRefused("the address must begin with https:// or http:// and name a host")
     if not allow_private:
-        _check_public(host, resolve)
+        try:
+            addresses = list(resolve(host))
+        except (OSError, UnicodeError):
+            raise SourceBusy(f"{host} cannot be found") from None
+        if not addresses or not all(map(is_public, addresses)):
+            raise SourceRefused(f"{host} is not a public address; set allow_private = true if it is meant")
     return f"{host}:{port}" if port else host
 
 
@@ -58,15 +63,6 @@ def check_peer(stream: Any, address: str) -> None:
     peer = stream.get_extra_info("server_addr") if stream is not None and not getproxies() else None
     if peer and not is_public(str(peer[0])):
         raise SourceRefused(f"{address} is answered from a private network; set allow_private = true if it is meant")
-
-
-def _check_public(host: str, resolve: Callable[[str], Iterable[str]]) -> None:
-    try:
-        addresses = list(resolve(host))
-    except (OSError, UnicodeError):
-        raise SourceBusy(f"{host} cannot be found") from None
-    if not addresses or not all(map(is_public, addresses)):
-        raise SourceRefused(f"{host} is not a public address; set allow_private = true if it is meant")
 
 
 def is_public(address: str) -> bool:

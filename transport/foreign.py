@@ -84,7 +84,8 @@ def recorded(where: str) -> Iterator[None]:
 
 def oddness(error: Exception) -> str:
     """Return in words what is wrong with a value that made our reading raise an error."""
-    return f"not of the documented shape ({type(error).__name__}: {_printable(str(error)[:100])})"
+    said = "".join(character if character.isprintable() else " " for character in str(error)[:100])
+    return f"not of the documented shape ({type(error).__name__}: {said})"
 
 
 def read_json_text(text: str | bytes, *, strict: bool = True, constant: Callable[[str], Any] | None = None) -> Any:
@@ -95,11 +96,16 @@ def read_json_text(text: str | bytes, *, strict: bool = True, constant: Callable
         TooDeep: it is nested more than `MAX_DEPTH` deep; who goes through it may call itself for each level.
     """
     try:
-        # The one that the library makes for options of its own is made anew each time, which takes longer than a line.
-        value = json.loads(text) if strict and constant is None else _decoder(strict, constant).decode(_decoded(text))
+        if strict and constant is None:
+            value = json.loads(text)
+        else:
+            # The decoder that the library makes for options is made anew each time, which takes longer than a line.
+            decoded = text if isinstance(text, str) else text.decode(json.detect_encoding(text), "surrogatepass")
+            value = _decoder(strict, constant).decode(decoded)
     except RecursionError:
         raise TooDeep from None
-    if _openings(text) > MAX_DEPTH and _is_deep(value):
+    openings = text.count(b"[") + text.count(b"{") if isinstance(text, bytes) else text.count("[") + text.count("{")
+    if openings > MAX_DEPTH and _is_deep(value):
         raise TooDeep
     return value
 
@@ -107,10 +113,6 @@ def read_json_text(text: str | bytes, *, strict: bool = True, constant: Callable
 @lru_cache(maxsize=8)
 def _decoder(strict: bool, constant: Callable[[str], Any] | None) -> json.JSONDecoder:  # noqa: FBT001 - what is kept
     return json.JSONDecoder(strict=strict, parse_constant=constant)
-
-
-def _decoded(text: str | bytes) -> str:
-    return text if isinstance(text, str) else text.decode(json.detect_encoding(text), "surrogatepass")
 
 
 def is_encoding(name: str) -> bool:
@@ -123,12 +125,6 @@ def is_encoding(name: str) -> bool:
         return False
 
 
-def _openings(text: str | bytes) -> int:
-    if isinstance(text, bytes):
-        return text.count(b"[") + text.count(b"{")
-    return text.count("[") + text.count("{")
-
-
 def _is_deep(value: Any) -> bool:
     level = [value]
     for _ in range(MAX_DEPTH):
@@ -137,7 +133,3 @@ def _is_deep(value: Any) -> bool:
             return False
         level = [one for values in inner for one in values]
     return any(isinstance(one, dict | list) for one in level)
-
-
-def _printable(text: str) -> str:
-    return "".join(character if character.isprintable() else " " for character in text)

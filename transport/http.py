@@ -249,19 +249,35 @@ class Web:
 
     @contextmanager
     def _asked(self, request: Request, account: str, **options: Any) -> Iterator[httpx.Response]:
-        """Ask once, and give the answer as soon as it begins and is of the kind that was asked for."""
+        """Ask once, and give the answer as soon as it begins and is of the kind that was asked for.
+
+        What the client library raises becomes a sentence of ours; its own words may hold the whole address. It is not
+        only its own errors: a host that is no name, here or where a redirect leads, raises those of the library for
+        names, and who knows what an answer's headers raise.
+        """
         if self._client is None:
             raise RuntimeError("Web asks only inside its with block")
         self._limiter.asked(account, self._clock.now())
-        with _failures_named(request.url), self._client.stream(**_sent(request), **options) as response:
+        # Given no params, the client would drop those that stand in the address already.
+        options |= {"params": request.params or None, "headers": request.headers}
+        options |= {"data": request.form, "json": request.document}
+        with Foreign() as client, self._client.stream(request.method, request.url, **options) as response:
             self._limiter.learn(account, response.headers, self._clock.now())
             self._check_status(response, request)
             yield response
+        error, address = client.error, redact_url(request.url)
+        if isinstance(error, httpx.RequestError) and not isinstance(error, _OURS):
+            raise SourceBusy(f"{address}: {ON_FAILURE.get(type(error), 'the connection failed')}") from None
+        if isinstance(error, (*_OURS, UnicodeError)):
+            raise SourceRefused(f"{address} cannot be asked for: the request, or where it is sent on to, is not valid")
+        if error is not None:
+            raise SourceRefused(f"{address} gave an answer that cannot be read ({type(error).__name__})")
 
     def _wait_for(self, account: str, pace_s: float) -> None:
         wait_s = self._limiter.wait_s(account, self._clock.now(), pace_s=pace_s)
         if wait_s > self._retry.patience_s:
-            raise SourceBusy(f"{_host_of(account)} has no requests left for {wait_s:.0f} s", retry_after_s=wait_s)
+            host = account.partition(" ")[0]
+            raise SourceBusy(f"{host} has no requests left for {wait_s:.0f} s", retry_after_s=wait_s)
         if wait_s:
             self._clock.sleep(wait_s)
 
@@ -306,22 +322,6 @@ def _account(request: Request) -> str:
     return f"{host} {request.account}".rstrip()
 
 
-def _host_of(account: str) -> str:
-    return account.partition(" ")[0]
-
-
-def _sent(request: Request) -> dict[str, Any]:
-    """Return a request as the client takes it."""
-    sent: dict[str, Any] = {"method": request.method, "url": request.url, "headers": dict(request.headers)}
-    # Given no params, the client would drop those that stand in the address already.
-    sent["params"] = dict(request.params) or None
-    if request.form is not None:
-        sent["data"] = dict(request.form)
-    elif request.document is not None:
-        sent["json"] = request.document
-    return sent
-
-
 def _redirected(request: Request, reply: Reply) -> Request:
     """Return the request to send where an answer points; credentials stay with the origin that they are for."""
     try:
@@ -336,25 +336,6 @@ def _redirected(request: Request, reply: Reply) -> Request:
     if not same_origin and request.method == "POST":
         raise SourceRefused(f"{redact_url(reply.url)} sends what we post to it elsewhere")
     return replace(request, url=target, params={}, headers=kept, redirects=request.redirects - 1)
-
-
-@contextmanager
-def _failures_named(url: str) -> Iterator[None]:
-    """Turn what the client library raises into a sentence of ours; its own words may hold the whole address.
-
-    It is not only its own errors: a host that is no name, here or where a redirect leads, raises those of the
-    library for names, and who knows what an answer's headers raise.
-    """
-    address = redact_url(url)
-    with Foreign() as client:
-        yield
-    error = client.error
-    if isinstance(error, httpx.RequestError) and not isinstance(error, _OURS):
-        raise SourceBusy(f"{address}: {ON_FAILURE.get(type(error), 'the connection failed')}") from None
-    if isinstance(error, (*_OURS, UnicodeError)):
-        raise SourceRefused(f"{address} cannot be asked for: the request, or where it is sent on to, is not valid")
-    if error is not None:
-        raise SourceRefused(f"{address} gave an answer that cannot be read ({type(error).__name__})")
 
 
 def read_json(reply: Reply) -> Any:

@@ -57,17 +57,17 @@ def allowances(headers: Mapping[str, str], now: datetime) -> list[Allowance]:
     return [allowance for dialect in _DIALECTS for allowance in dialect(headers, now)]
 
 
-def _paired(headers: Mapping[str, str], now: datetime) -> Iterator[Allowance]:
-    for remaining, reset in _NAMES:
-        yield from _allowance(headers.get(remaining, ""), headers.get(reset), now)
-
-
-def _field(headers: Mapping[str, str], now: datetime) -> Iterator[Allowance]:
+def _remaining(headers: Mapping[str, str], now: datetime) -> Iterator[Allowance]:
+    said: list[tuple[str, str | None]] = [(headers.get(left, ""), headers.get(reset)) for left, reset in _NAMES]
     # One field may hold several policies: "burst";r=0;t=5, "day";r=900;t=3600
     for policy in _BETWEEN_POLICIES.split(headers.get("ratelimit", "")):
         found: dict[str, str] = dict(_FIELD.findall(policy))
-        reset = found.get("t", found.get("reset"))
-        yield from _allowance(found.get("r", found.get("remaining", "")), reset, now)
+        said.append((found.get("r", found.get("remaining", "")), found.get("t", found.get("reset"))))
+    for left, reset in said:
+        if _NUMBER.fullmatch(left):
+            for_s = UNSAID_S if reset is None else _seconds_until(reset, now)
+            if for_s is not None:
+                yield Allowance(float(left), for_s)
 
 
 def _apple(headers: Mapping[str, str], _now: datetime) -> Iterator[Allowance]:
@@ -98,39 +98,26 @@ def _bazaarvoice(headers: Mapping[str, str], now: datetime) -> Iterator[Allowanc
 
 
 _DIALECTS: Final[tuple[Callable[[Mapping[str, str], datetime], Iterator[Allowance]], ...]] = (
-    _paired,
-    _field,
+    _remaining,
     _apple,
     _meta,
     _bazaarvoice,
 )
 
 
-def _allowance(remaining: str, reset: str | None, now: datetime) -> Iterator[Allowance]:
-    if _NUMBER.fullmatch(remaining):
-        for_s = UNSAID_S if reset is None else _seconds_until(reset, now)
-        if for_s is not None:
-            yield Allowance(float(remaining), for_s)
-
-
 def _seconds_until(value: str, now: datetime) -> float | None:
     try:
-        number = float(value)
+        number: float | None = float(value)
     except ValueError:
-        return _seconds_until_time(value, now)
+        number = None
     try:
+        if number is None:
+            time = datetime.fromisoformat(value.strip())
+            return max(((time if time.tzinfo else time.replace(tzinfo=UTC)) - now).total_seconds(), 0.0)
         until = number if number < _DELTA_BELOW else (datetime.fromtimestamp(number, tz=UTC) - now).total_seconds()
     except (ValueError, OverflowError, OSError):
         return None
     return until if 0 <= until < _DELTA_BELOW else None
-
-
-def _seconds_until_time(value: str, now: datetime) -> float | None:
-    try:
-        time = datetime.fromisoformat(value.strip())
-    except ValueError:
-        return None
-    return max(((time if time.tzinfo else time.replace(tzinfo=UTC)) - now).total_seconds(), 0.0)
 
 
 def _objects(text: str) -> Iterator[dict[str, Any]]:

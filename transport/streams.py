@@ -99,10 +99,6 @@ class Streams:
             StreamDeclined: it does, and names the reason.
         """
         check_address(url, allow_private=self._allow_private, resolve=self._resolve)
-        with self._connected(url, subprotocol) as connection:
-            yield Stream(connection, redact_url(url))
-
-    def _connected(self, url: str, subprotocol: str | None) -> ClientConnection:
         address = redact_url(url)
         _LOGGER.info("listening to %s", address)
         options: dict[str, Any] = {"subprotocols": [subprotocol]} if subprotocol else {}
@@ -121,10 +117,12 @@ class Streams:
                 create_connection=_Connection,
                 **options,
             )
-            return connection
-        raise self._failure(connecting.error, address)
+        if connecting.error is not None:
+            raise self._failure(connecting.error, address)
+        with connection:
+            yield Stream(connection, address)
 
-    def _failure(self, error: Exception | None, address: str) -> SourceError:
+    def _failure(self, error: Exception, address: str) -> SourceError:
         match error:
             case _Answered():
                 return self._error(error.response, address)
@@ -147,8 +145,13 @@ class Streams:
         if error is SourceBusy:
             asked_s = retry_after_s(response.headers.get("Retry-After"), self._clock.now())
             return SourceBusy(sentence, retry_after_s=asked_s)
-        name = _name(response.body)
-        return StreamDeclined(f"{sentence} ({name})", name=name) if name else error(sentence)
+        try:
+            name = read_json_text(bytes(response.body or b"{}"))["error"]
+        except ODD_SHAPE:
+            return error(sentence)
+        # Named as the network's servers do it; what is no plain name is not repeated.
+        is_named = isinstance(name, str) and _NAME.fullmatch(name)
+        return StreamDeclined(f"{sentence} ({name})", name=name) if is_named else error(sentence)
 
 
 class _Answered(Exception):
@@ -168,12 +171,3 @@ class _Connection(ClientConnection):
             super().handshake(*args, **options)
         except InvalidStatus as refused:
             raise _Answered(refused.response) from None
-
-
-def _name(body: bytes | bytearray | None) -> str:
-    """Return the name of an error as the network's servers write it, nothing where it is no plain name."""
-    try:
-        named = read_json_text(bytes(body or b"{}"))["error"]
-    except ODD_SHAPE:
-        return ""
-    return named if isinstance(named, str) and _NAME.fullmatch(named) else ""

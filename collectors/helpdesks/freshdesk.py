@@ -96,35 +96,28 @@ class Tickets(_Asking):
         order = {"order_by": "updated_at", "order_type": "asc", "include": "description"}
         params = {"updated_since": _instant(at.since), "page": str(1 + at.skip), **order}
         tickets = self._list(web, "/tickets", params) or []
-        onward = at.after([*map(moved, tickets)], _last(tickets), size=PAGE_SIZE, name=self.instance)
+        last = str(tickets[-1].get("id")) if tickets and isinstance(tickets[-1], dict) else ""
+        onward = at.after([*map(moved, tickets)], last, size=PAGE_SIZE, name=self.instance)
         found = read_threads(tickets, lambda ticket: self._thread(web, ticket), f"{SOURCE} {self.instance} ticket")
         return SourcePage(found=found, next=onward, done=bool(onward.get("ended")))
 
     def _thread(self, web: Web, ticket: Mapping[str, Any]) -> list[Found]:
         if ticket.get("deleted") or ticket.get("spam"):
             return [self._deletion(ticket)]
-        what = f"{SOURCE} {self.instance} ticket {ticket['id']}, conversation"
         first = ticket_to_post(ticket, instance=self.instance, base=self._base, brand=self._settings.brand)
-        return [
-            first,
-            *read_each(
-                self._conversations(web, quote(first.native_id, safe="")), lambda one: self._reply(one, first), what
-            ),
-        ]
-
-    def _conversations(self, web: Web, ticket: str) -> list[Any]:
-        found: list[Any] = []
+        path = f"/tickets/{quote(first.native_id, safe='')}/conversations"
+        conversations: list[Any] = []
         for number in range(1, 1 + MAX_CONVERSATION_PAGES):
-            page = self._list(web, f"/tickets/{ticket}/conversations", {"page": str(number)}, also=_GONE) or []
-            found += page
+            page = self._list(web, path, {"page": str(number)}, also=_GONE) or []
+            conversations += page
             if len(page) < PAGE_SIZE:
                 break
-        return found
-
-    def _reply(self, conversation: Mapping[str, Any], first: Post) -> Post | None:
-        if conversation["private"] and not self._settings.notes:
-            return None
-        return conversation_to_post(conversation, first)
+        what = f"{SOURCE} {self.instance} ticket {ticket['id']}, conversation"
+        notes = self._settings.notes
+        replies = read_each(
+            conversations, lambda one: conversation_to_post(one, first) if notes or not one["private"] else None, what
+        )
+        return [first, *replies]
 
 
 class DeletedTickets(_Asking):
@@ -200,7 +193,3 @@ def conversation_to_post(conversation: Mapping[str, Any], first: Post) -> Post:
 
 def _instant(second: int) -> str:
     return datetime.fromtimestamp(second, tz=UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _last(tickets: list[Any]) -> str:
-    return str(tickets[-1].get("id")) if tickets and isinstance(tickets[-1], dict) else ""

@@ -75,7 +75,13 @@ class Conversations(_Asking):
 
     def page(self, web: Web, position: Position | None, since: datetime, /) -> SourcePage:
         """Return the conversations that changed after a position."""
-        begins, after = self._begins(position, since), (position or {}).get("after")
+        if position is None:
+            begins = max(int(since.timestamp()), 1)
+        else:
+            # A walk that ended is overlapped by the next one.
+            overlap = timedelta(hours=self._settings.overlap_hours if position.get("ended") else 0)
+            begins = max(int(position["since"] - overlap.total_seconds()), 1)
+        after = (position or {}).get("after")
         wanted = {"field": "updated_at", "operator": ">", "value": begins - 1}
         document = {
             "query": {"operator": "AND", "value": [wanted]},
@@ -89,19 +95,12 @@ class Conversations(_Asking):
             self._begun_again = True
             return self.page(web, {"since": reached}, since)
         conversations = self._list(answer)
-        reached = max([reached, *map(_moved, conversations)])
+        reached = max([reached, *(as_second(dig(one, "updated_at")) or 0 for one in conversations)])
         following = ((answer.get("pages") or {}).get("next") or {}).get("starting_after")
         onward = {"since": begins, "after": following} if following else {"since": reached, "ended": True}
         what = f"{SOURCE} {self.instance} conversation"
         found = read_threads(conversations, lambda one: self._thread(web, as_id(one["id"])), what)
         return SourcePage(found=found, next=onward | {"reached": reached}, done=not following)
-
-    def _begins(self, position: Position | None, since: datetime) -> int:
-        """Return the second from which the search goes; a walk that ended is overlapped by the next one."""
-        if position is None:
-            return max(int(since.timestamp()), 1)
-        overlap = timedelta(hours=self._settings.overlap_hours if position.get("ended") else 0)
-        return max(int(position["since"] - overlap.total_seconds()), 1)
 
     def _thread(self, web: Web, native_id: str) -> list[Found]:
         request = self._request(
@@ -115,14 +114,9 @@ class Conversations(_Asking):
         opening = [{**answer["source"], "id": None, "created_at": answer["created_at"]}] if answer.get("source") else []
         remarks = [rating] if (rating := answer.get("conversation_rating") or {}).get("remark") else []
         return [
-            *read_each([*opening, *parts], lambda part: self._found(part, answer), what),
+            *read_each([*opening, *parts], lambda part: to_found(part, answer, self._settings), what),
             *read_each(remarks, lambda rating: remark_to_post(rating, answer, self._settings), what),
         ]
-
-    def _found(self, part: Mapping[str, Any], conversation: Mapping[str, Any]) -> Found | None:
-        if str(part.get("part_type", "")).startswith("note") and not self._settings.notes:
-            return None
-        return to_found(part, conversation, self._settings)
 
 
 class DeletedConversations(_Asking):
@@ -160,10 +154,12 @@ def intercom(opening: SourceContext) -> Polled:
 
 
 def to_found(part: Mapping[str, Any], conversation: Mapping[str, Any], settings: IntercomSettings) -> Found | None:
-    """Return the post that a part is, a deletion where it was redacted, None where it has no words.
+    """Return the post that a part is, a deletion where it was redacted, None where it has no words or is not read.
 
-    The part that began the conversation has no id of its own and is the conversation.
+    The part that began the conversation has no id of its own and is the conversation. Notes need the setting `notes`.
     """
+    if str(part.get("part_type", "")).startswith("note") and not settings.notes:
+        return None
     thread, number = as_id(conversation["id"]), part["id"]
     native_id = thread if number is None else f"{thread}/{as_id(number)}"
     if part.get("redacted"):
@@ -224,7 +220,3 @@ def _of_conversation(conversation: Mapping[str, Any]) -> dict[str, Any]:
 
 def _address(thread: str, settings: IntercomSettings) -> str:
     return f"{settings.inbox}/a/inbox/{settings.workspace}/inbox/conversation/{thread}"
-
-
-def _moved(conversation: Any) -> int:
-    return as_second(dig(conversation, "updated_at")) or 0

@@ -99,7 +99,20 @@ class Tickets:
         native_id = as_id(ticket["id"])
         if ticket["status"] == "deleted":
             return [Deletion(source=SOURCE, instance=self.instance, native_id=native_id, replies=True, final=False)]
-        comments, roles = self._comments(web, quote(native_id, safe=""))
+        comments: list[Any] = []
+        roles: dict[Any, str] = {}
+        params = {"include": "users", "page[size]": "100"}
+        path = f"/api/v2/tickets/{quote(native_id, safe='')}/comments.json"
+        for _ in range(MAX_COMMENT_PAGES):
+            answer, reply = web.ask_json(self.request(path, params, also=_GONE))
+            if reply.status in _GONE:
+                break
+            comments += answer["comments"]
+            roles |= {user["id"]: user["role"] for user in answer.get("users") or ()}
+            meta = answer.get("meta") or {}
+            if not meta.get("has_more"):
+                break
+            params["page[after]"] = str(meta["after_cursor"])
         first = min((one for comment in comments if isinstance(one := dig(comment, "id"), int)), default=None)
         what = f"{SOURCE} {self.instance} ticket {ticket['id']}, comment"
         return read_each(comments, lambda one: self._post(one, ticket, roles, is_first=one["id"] == first), what)
@@ -120,23 +133,6 @@ class Tickets:
             base=self._base,
             brand=self._settings.brand,
         )
-
-    def _comments(self, web: Web, ticket: str) -> tuple[list[Any], Mapping[Any, str]]:
-        """Return the comments of a ticket and the roles of their authors; nothing where it is gone."""
-        comments: list[Any] = []
-        roles: dict[Any, str] = {}
-        params = {"include": "users", "page[size]": "100"}
-        for _ in range(MAX_COMMENT_PAGES):
-            answer, reply = web.ask_json(self.request(f"/api/v2/tickets/{ticket}/comments.json", params, also=_GONE))
-            if reply.status in _GONE:
-                break
-            comments += answer["comments"]
-            roles |= {user["id"]: user["role"] for user in answer.get("users") or ()}
-            meta = answer.get("meta") or {}
-            if not meta.get("has_more"):
-                break
-            params["page[after]"] = str(meta["after_cursor"])
-        return comments, roles
 
     def request(self, path: str, params: Mapping[str, str], **more: Any) -> Request:
         """Return a request of the helpdesk, with what it knows us by."""

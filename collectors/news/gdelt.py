@@ -86,16 +86,6 @@ class Articles:
         end = parse_instant(position["end"]) if position else now
         length = timedelta(seconds=position["length_s"]) if position else end - oldest
         start = max(end - length, oldest)
-        articles = web.read(self._request(start, end), _articles)
-        found = read_each(articles, to_post, f"{SOURCE} article", key="url")
-        if len(articles) >= MOST and length > SHORTEST:
-            return SourcePage(found=found, next=_position(end, (end - start) / 2))
-        if len(articles) >= MOST:
-            reason = f"{MOST} articles or more up to here since {instant(start)}; the others are not shown"
-            found.append(RecordUnreadable(f"{SOURCE} {instant(end)}", reason))
-        return SourcePage(found=found, next=_position(start, 2 * length) if start > oldest else None)
-
-    def _request(self, start: datetime, end: datetime) -> Request:
         params = {
             "query": self.key,
             "mode": "artlist",
@@ -106,7 +96,15 @@ class Articles:
             "enddatetime": f"{end:%Y%m%d%H%M%S}",
         }
         url = f"{self._settings.api}/api/v2/doc/doc"
-        return Request(url=url, types=(*JSON_TYPES, *_PLAIN), params=params, pace_s=PACE_S)
+        request = Request(url=url, types=(*JSON_TYPES, *_PLAIN), params=params, pace_s=PACE_S)
+        articles = web.read(request, _articles)
+        found = read_each(articles, to_post, f"{SOURCE} article", key="url")
+        if len(articles) >= MOST and length > SHORTEST:
+            return SourcePage(found=found, next=_position(end, (end - start) / 2))
+        if len(articles) >= MOST:
+            reason = f"{MOST} articles or more up to here since {instant(start)}; the others are not shown"
+            found.append(RecordUnreadable(f"{SOURCE} {instant(end)}", reason))
+        return SourcePage(found=found, next=_position(start, 2 * length) if start > oldest else None)
 
 
 def gdelt(opening: SourceContext) -> Polled:

@@ -32,7 +32,6 @@ from transport.redaction import redact_url
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from collectors.parsing.feeds import FeedDocument
     from domain.ports import Clock
 
 TYPES: Final = (
@@ -121,16 +120,22 @@ def to_post(entry: dict[str, Any], *, feed_url: str, now: datetime) -> Post:
         RecordUnreadable: it has nothing to know it by, or its date lies ahead of `now`.
     """
     native_id = entry.get("id") or entry.get("link")
-    title, body = _text(entry.get("title_detail")), _body(entry)
+    title = _text(entry.get("title_detail"))
+    contents = [*entry.get("content", []), entry.get("summary_detail")]
+    body = next(filter(None, map(_text, contents)), "")
+    author = clean_text((entry.get("author_detail") or {}).get("name") or entry.get("author") or "").strip()
     if not native_id:
         raise RecordUnreadable(redact_url(feed_url), f"an entry has neither id nor link (title {title[:40]!r})")
+    parts = urlsplit(feed_url)
+    host = parts.netloc.rpartition("@")[2]
     published, updated = _time(entry, "published_parsed"), _time(entry, "updated_parsed")
     created_at = published or updated or now
     if created_at > now + AHEAD:
         raise RecordUnreadable(f"{redact_url(feed_url)} {native_id[:80]}", "its date lies in the future")
     return Post(
         source="rss",
-        instance=_instance(native_id, feed_url),
+        # An id in the form of an address is unique on the server, any other within the feed.
+        instance=host if ":" in native_id else f"{host}{parts.path}",
         native_id=clean_text(native_id),
         text=body or title,
         title=title or None,
@@ -138,7 +143,7 @@ def to_post(entry: dict[str, Any], *, feed_url: str, now: datetime) -> Post:
         edited_at=updated if published and updated and updated > published else None,
         observed_at=now,
         url=_url(entry, feed_url),
-        author=_author(entry),
+        author=Author(id=author, name=author) if author else None,
         lang=language_code(entry.get("language")),
         attributes={} if published or updated else {"undated": "true"},
     )
@@ -155,14 +160,6 @@ def _entries(reply: Reply) -> tuple[list[dict[str, Any] | RecordUnreadable], dic
         entries = jsonfeed.entries(document)
         _check_count(len(entries), reply)
         return [*entries], _validators(reply)
-    feed = _parsed(reply)
-    for entry in feed.entries:
-        entry.setdefault("language", feed.language)
-    # Nothing is sent after a document that was cut off, whose rest we still want.
-    return [*feed.entries, *feed.unreadable], _validators(reply) if feed.whole else {}
-
-
-def _parsed(reply: Reply) -> FeedDocument:
     # Counted before it is parsed, which takes minutes for a million empty entries; two bytes a letter count as one.
     letters = reply.body.replace(b"\0", b"").lower()
     _check_count(letters.count(b"<item") + letters.count(b"<entry"), reply)
@@ -170,7 +167,10 @@ def _parsed(reply: Reply) -> FeedDocument:
     feed = read_feed(reply.body, content_type=content_type, address=redact_url(reply.url))
     if not feed.version and not feed.entries:
         raise SourceBusy(f"{redact_url(reply.url)} answered with something that is not a feed")
-    return feed
+    for entry in feed.entries:
+        entry.setdefault("language", feed.language)
+    # Nothing is sent after a document that was cut off, whose rest we still want.
+    return [*feed.entries, *feed.unreadable], _validators(reply) if feed.whole else {}
 
 
 def _check_count(entries: int, reply: Reply) -> None:
@@ -184,23 +184,11 @@ def _validators(reply: Reply) -> dict[str, str]:
     return {name: value for name, value in known.items() if value}
 
 
-def _instance(native_id: str, feed_url: str) -> str:
-    """Return where an id is unique: on the server for ids in the form of an address, else within the feed."""
-    parts = urlsplit(feed_url)
-    host = parts.netloc.rpartition("@")[2]
-    return host if ":" in native_id else f"{host}{parts.path}"
-
-
 def _url(entry: Mapping[str, Any], feed_url: str) -> str | None:
     try:
         return clean_text(urljoin(feed_url, entry["link"])) if entry.get("link") else None
     except ValueError:
         return None
-
-
-def _body(entry: Mapping[str, Any]) -> str:
-    contents = [*entry.get("content", []), entry.get("summary_detail")]
-    return next((text for content in contents if (text := _text(content))), "")
 
 
 def _text(detail: Mapping[str, Any] | None) -> str:
@@ -217,11 +205,6 @@ def _time(entry: dict[str, Any], key: str) -> datetime | None:
         return datetime.fromtimestamp(calendar.timegm(parsed), tz=UTC) if parsed else None
     except (ValueError, OverflowError, OSError):
         return None
-
-
-def _author(entry: Mapping[str, Any]) -> Author | None:
-    name = clean_text((entry.get("author_detail") or {}).get("name") or entry.get("author") or "").strip()
-    return Author(id=name, name=name) if name else None
 
 
 def _content(post: Post) -> str:

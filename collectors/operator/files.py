@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from collectors.parsing.values import as_text
 from collectors.records.posts import read_post_mapping, to_post
-from collectors.records.stream import MBOX_ENDING, Reading, Record, read_records
+from collectors.records.stream import MBOX_ENDING, Reading, read_records
 from domain.errors import InputError, RecordUnreadable
 from domain.ports import Batch
 from domain.post import Deletion, Post
@@ -106,7 +106,13 @@ class FileCollector:
         files = _files(self._paths, may_be_empty=self._watched)
         known = (cursor or {}).get("files", {})
         states = {key: known[key] for key in map(_key, files) if key in known}
-        sizes = [_size(file) for file in files]
+        sizes = []
+        for file in files:
+            try:
+                sizes.append(file.stat().st_size)
+            except OSError:
+                # It has gone since it was found.
+                sizes.append(0)
         total, done = sum(sizes), 0
         for file, size in zip(files, sizes, strict=True):
             try:
@@ -129,7 +135,7 @@ class FileCollector:
 
     def _pages(self, file: Path, states: Mapping[str, Any], on_read: Callable[[int], None]) -> Iterator[_FilePage]:
         state = _FileState.of(states.get(_key(file), {}))
-        with _open(file) as raw:
+        with file.open("rb") as raw:
             fresh = _FileState.at_start(raw, file)
             if state.done and state.same_moment(fresh):
                 return
@@ -150,24 +156,21 @@ class FileCollector:
             return reading
         try:
             with recorded(reading.where):
-                if _names_deletions(name):
-                    return self._deletion(reading)
-                mapping = self._mail if name.endswith(MBOX_ENDING) else self._mapping
-                return to_post(reading, mapping, source=self._source, now=now)
+                if not _names_deletions(name):
+                    mapping = self._mail if name.endswith(MBOX_ENDING) else self._mapping
+                    return to_post(reading, mapping, source=self._source, now=now)
+                usual = self._mapping.constants
+                told = {key: as_text(reading.values.get(key)) for key in ("id", "author", "source", "instance")}
+                if not told["id"] and not told["author"]:
+                    raise RecordUnreadable(reading.where, "there is no id and no author to delete")
+                return Deletion(
+                    source=told["source"] or usual.get("source") or self._source,
+                    instance=told["instance"] or usual.get("instance") or "",
+                    native_id=told["id"],
+                    author_id=None if told["id"] else told["author"],
+                )
         except RecordUnreadable as error:
             return error
-
-    def _deletion(self, record: Record) -> Deletion:
-        usual = self._mapping.constants
-        told = {key: as_text(record.values.get(key)) for key in ("id", "author", "source", "instance")}
-        if not told["id"] and not told["author"]:
-            raise RecordUnreadable(record.where, "there is no id and no author to delete")
-        return Deletion(
-            source=told["source"] or usual.get("source") or self._source,
-            instance=told["instance"] or usual.get("instance") or "",
-            native_id=told["id"],
-            author_id=None if told["id"] else told["author"],
-        )
 
 
 class _FilePage:
@@ -241,38 +244,21 @@ def _key(file: Path) -> str:
     return str(file.resolve())
 
 
-def _size(file: Path) -> int:
-    """Return a file's size; 0 where it has gone since it was found."""
-    try:
-        return file.stat().st_size
-    except OSError:
-        return 0
-
-
-def _open(file: Path) -> BinaryIO:
-    try:
-        return file.open("rb")
-    except OSError as error:
-        raise InputError(f"{file} cannot be read: {error.strerror}") from None
-
-
 def _files(paths: Sequence[Path], *, may_be_empty: bool) -> list[Path]:
     """Return the files at the paths, those of folders by name, each once; what names deletions comes last."""
     found: dict[str, Path] = {}
     for path in paths:
-        for file in _inside(path, may_be_empty=may_be_empty) if path.is_dir() else [path]:
+        files = [path]
+        if path.is_dir():
+            inside = [file for file in sorted(path.rglob("*")) if file.is_file() and not file.name.startswith(".")]
+            files = [file for file in inside if _bare_name(file).endswith(ENDINGS)]
+            if not files and not may_be_empty:
+                raise InputError(f"there is no file in {path} that ends in {', '.join(ENDINGS)}, with or without .gz")
+        for file in files:
             if not file.exists():
                 raise InputError(f"{file} does not exist")
             found.setdefault(_key(file), file)
     return sorted(found.values(), key=lambda file: _names_deletions(_bare_name(file)))
-
-
-def _inside(folder: Path, *, may_be_empty: bool) -> list[Path]:
-    files = [file for file in sorted(folder.rglob("*")) if file.is_file() and not file.name.startswith(".")]
-    files = [file for file in files if _bare_name(file).endswith(ENDINGS)]
-    if not files and not may_be_empty:
-        raise InputError(f"there is no file in {folder} that ends in {', '.join(ENDINGS)}, with or without .gz")
-    return files
 
 
 def _bare_name(file: Path) -> str:

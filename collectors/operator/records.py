@@ -6,7 +6,7 @@ further, not even into an error. Columns that the mapping does not name are not 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args
+from typing import TYPE_CHECKING, Final, TypeVar, get_args
 
 from collectors.parsing.values import brief
 from collectors.records.mapping import read_mapping
@@ -84,11 +84,22 @@ def _read(
 
 
 def _customer(row: MappedRecord, key: bytes) -> Customer:
+    source, handle = row.text("handle_source"), row.text("handle")
+    if handle and not source:
+        raise RecordUnreadable(row.where, "there is a handle but no handle_source")
+    handles = [(source, handle)] if source and handle else []
+    for pair in row.texts("handles") or ():
+        source, colon, handle = pair.partition(":")
+        if not (source and colon and handle):
+            raise RecordUnreadable(row.where, "handles must read 'source:handle, source:handle'")
+        handles.append((source, handle))
     plan = row.text("plan")
+    given_at, withdrawn_at = row.time("consent_given_at"), row.time("consent_withdrawn_at")
+    purpose = row.text("consent_purpose") or LINK_POSTS
     return Customer(
         id=customer_pseudonym(key, row.required("id")),
-        handles=tuple(dict.fromkeys(handle_pseudonym(key, *pair) for pair in _handles(row))),
-        linked_with=_consent(row),
+        handles=tuple(dict.fromkeys(handle_pseudonym(key, *pair) for pair in handles)),
+        linked_with=Consent(purpose=purpose, given_at=given_at, withdrawn_at=withdrawn_at) if given_at else None,
         region=row.text("region"),
         place=row.text("place"),
         segment=row.text("segment"),
@@ -98,37 +109,20 @@ def _customer(row: MappedRecord, key: bytes) -> Customer:
     )
 
 
-def _handles(row: MappedRecord) -> Iterator[tuple[str, str]]:
-    """Yield source and handle of everything that the customer declared."""
-    source, handle = row.text("handle_source"), row.text("handle")
-    if handle and not source:
-        raise RecordUnreadable(row.where, "there is a handle but no handle_source")
-    if source and handle:
-        yield source, handle
-    for pair in row.texts("handles") or ():
-        source, colon, handle = pair.partition(":")
-        if not (source and colon and handle):
-            raise RecordUnreadable(row.where, "handles must read 'source:handle, source:handle'")
-        yield source, handle
-
-
-def _consent(row: MappedRecord) -> Consent | None:
-    given_at, withdrawn_at = row.time("consent_given_at"), row.time("consent_withdrawn_at")
-    if given_at is None:
-        return None
-    return Consent(purpose=row.text("consent_purpose") or LINK_POSTS, given_at=given_at, withdrawn_at=withdrawn_at)
-
-
 def _event(row: MappedRecord, key: bytes) -> Event:
     started_at, ended_at = row.time("started_at"), row.time("ended_at")
     if started_at is None:
         raise RecordUnreadable(row.where, "there is no started_at")
     if ended_at is not None and ended_at < started_at:
         raise RecordUnreadable(row.where, "it ends before it starts")
+    said = row.required("kind")
+    kind = next((known for known in _KINDS if known == said), None)
+    if kind is None:
+        raise RecordUnreadable(row.where, f"kind {brief(said)} is none of {', '.join(_KINDS)}")
     number, names = row.text("customer"), row.text("place_names")
     return Event(
         id=row.required("id"),
-        kind=_kind(row),
+        kind=kind,
         title=row.required("title"),
         started_at=started_at,
         ended_at=ended_at,
@@ -140,10 +134,3 @@ def _event(row: MappedRecord, key: bytes) -> Event:
         customer=customer_pseudonym(key, number) if number else None,
         attributes={"place_names": names} if names else {},
     )
-
-
-def _kind(row: MappedRecord) -> Any:
-    kind = row.required("kind")
-    if kind not in _KINDS:
-        raise RecordUnreadable(row.where, f"kind {brief(kind)} is none of {', '.join(_KINDS)}")
-    return kind

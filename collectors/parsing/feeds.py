@@ -84,7 +84,15 @@ def read_feed(body: bytes, *, content_type: str, address: str) -> FeedDocument:
     if parser is None:
         whole = False
         parser = _loosely(data.decode("utf-8", "replace"), entities, address)
-    return _feed(parser, version or parser.version, address, whole=whole)
+    feed = FeedDocument(version=version or parser.version, language=parser.feeddata.get("language"), whole=whole)
+    for number, entry in enumerate(parser.entries):
+        error = parser.faults.get(number)
+        if error is None:
+            feed.entries.append(entry)
+        else:
+            name = str(entry.get("id") or entry.get("link") or f"entry {number + 1}")[:80]
+            feed.unreadable.append(RecordUnreadable(f"{address} {name}", f"it cannot be read ({type(error).__name__})"))
+    return feed
 
 
 class _Held:
@@ -113,8 +121,11 @@ class _Held:
 
     def pop(self: Any, element: str, *options: Any) -> Any:
         if self.elementstack and self.elementstack[-1][0] == element:
-            long = element in self.can_contain_dangerous_markup
-            _cut(self.elementstack[-1][2], MAX_HTML_CHARACTERS if long else MAX_VALUE)
+            pieces = self.elementstack[-1][2]
+            limit = MAX_HTML_CHARACTERS if element in self.can_contain_dangerous_markup else MAX_VALUE
+            if sum(map(len, pieces)) > limit:
+                texts = (piece.decode("utf-8", "replace") if isinstance(piece, bytes) else piece for piece in pieces)
+                pieces[:] = ["".join(texts)[:limit]]
         return super().pop(element, *options)  # type: ignore[misc]
 
     def _sync_author_detail(self: Any, key: str = "author") -> None:
@@ -176,18 +187,6 @@ def _loosely(text: str, entities: Any, address: str) -> Any:
     return parser
 
 
-def _feed(parser: Any, version: str, address: str, *, whole: bool) -> FeedDocument:
-    feed = FeedDocument(version=version, language=parser.feeddata.get("language"), whole=whole)
-    for number, entry in enumerate(parser.entries):
-        error = parser.faults.get(number)
-        if error is None:
-            feed.entries.append(entry)
-        else:
-            name = str(entry.get("id") or entry.get("link") or f"entry {number + 1}")[:80]
-            feed.unreadable.append(RecordUnreadable(f"{address} {name}", f"it cannot be read ({type(error).__name__})"))
-    return feed
-
-
 def _plain(body: bytes, content_type: str) -> tuple[bytes, str]:
     """Return a document in an encoding that ASCII is part of, its declaration on a line of its own, and its type."""
     charset = _CHARSET.search(content_type)
@@ -215,10 +214,3 @@ def _bounded(data: bytes) -> bytes:
         declaration = _DECLARATION.match(prolog)
         prolog = declaration[0] if declaration else b""
     return prolog + data[end:]
-
-
-def _cut(pieces: list[Any], limit: int) -> None:
-    """Cut the pieces of a value that is too long."""
-    if sum(map(len, pieces)) > limit:
-        whole = "".join(piece.decode("utf-8", "replace") if isinstance(piece, bytes) else piece for piece in pieces)
-        pieces[:] = [whole[:limit]]

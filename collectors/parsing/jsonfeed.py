@@ -26,21 +26,21 @@ def read_feed(body: bytes) -> Mapping[str, Any] | None:
 
 def entries(feed: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return a feed's items as entries; what is of another type than the format says counts as missing."""
-    return [_entry(item if isinstance(item, dict) else {}, feed) for item in feed["items"]]
-
-
-def _entry(item: Mapping[str, Any], feed: Mapping[str, Any]) -> dict[str, Any]:
     kinds = (("content_html", "text/html"), ("content_text", "text/plain"), ("summary", "text/plain"))
-    return {
-        "id": as_text(item.get("id")),
-        "link": as_text(item.get("url")) or as_text(item.get("external_url")),
-        "title_detail": _detail(item.get("title"), "text/plain"),
-        "content": [_detail(item.get(key), kind) for key, kind in kinds],
-        "published_parsed": _time(item.get("date_published")),
-        "updated_parsed": _time(item.get("date_modified")),
-        "author": _author(item) or _author(feed),
-        "language": as_text(item.get("language")) or as_text(feed.get("language")),
-    }
+    items = [item if isinstance(item, dict) else {} for item in feed["items"]]
+    return [
+        {
+            "id": as_text(item.get("id")),
+            "link": as_text(item.get("url")) or as_text(item.get("external_url")),
+            "title_detail": _detail(item.get("title"), "text/plain"),
+            "content": [_detail(item.get(key), kind) for key, kind in kinds],
+            "published_parsed": _time(item.get("date_published")),
+            "updated_parsed": _time(item.get("date_modified")),
+            "author": _author(item) or _author(feed),
+            "language": as_text(item.get("language")) or as_text(feed.get("language")),
+        }
+        for item in items
+    ]
 
 
 def _detail(value: Any, kind: str) -> dict[str, str]:

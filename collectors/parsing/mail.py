@@ -19,7 +19,7 @@ from collectors.parsing.values import clean
 from transport.foreign import Foreign, is_encoding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
 MAX_HEADER: Final = 1_000
 """Characters of a header that are read: of what is answered the last ones, of all others the first."""
@@ -51,43 +51,31 @@ def read_mail(source: bytes) -> dict[str, Any]:
     Raises:
         ValueError: it is no mail that can be read.
     """
+    for pattern, most in _LIMITS:
+        # Up to where it has more than a mail has: text comes before what is attached.
+        excess = next(islice(pattern.finditer(source), most, None), None)
+        source = source[: excess.start()] if excess else source
     known: dict[str, Any] = {}
     with Foreign() as reading:
-        mail: Any = message_from_bytes(_bounded(source), _class=EmailMessage, policy=_POLICY)
-        known = {**_header(mail), "text": _text(mail), "attachments": _attachments(mail)}
+        mail: Any = message_from_bytes(source, _class=EmailMessage, policy=_POLICY)
+        attachments = sum(1 for _ in mail.iter_attachments()) if mail.is_multipart() else 0
+        sent, addresses = getattr(mail["date"], "datetime", None), getattr(mail["from"], "addresses", ())
+        sender = {"address": addresses[0].addr_spec.lower(), "name": addresses[0].display_name} if addresses else {}
+        automatic = str(mail["auto-submitted"] or "no").partition(";")[0].strip().lower()
+        known = {
+            "message_id": _first_id(mail["message-id"]),
+            "date": sent.isoformat() if sent else None,
+            "from": sender,
+            "subject": str(mail["subject"] or "").strip(),
+            "in_reply_to": _first_id(mail["in-reply-to"]) or next(reversed(_ids(mail["references"])), None),
+            "automatic": "yes" if automatic != "no" else None,
+            "text": _text(mail),
+            "attachments": attachments,
+        }
     if reading.error is not None:
         raise ValueError(f"not a mail that can be read ({type(reading.error).__name__})")
     told: dict[str, Any] = clean({key: value for key, value in known.items() if value})
     return {"text": "", **told}
-
-
-def _bounded(source: bytes) -> bytes:
-    """Return a mail up to where it has more than a mail has: text comes before what is attached."""
-    for pattern, most in _LIMITS:
-        excess = next(islice(pattern.finditer(source), most, None), None)
-        if excess is not None:
-            source = source[: excess.start()]
-    return source
-
-
-def _header(mail: EmailMessage) -> dict[str, Any]:
-    date, automatic = mail["date"], str(mail["auto-submitted"] or "no").partition(";")[0].strip().lower()
-    sent = getattr(date, "datetime", None)
-    return {
-        "message_id": _first_id(mail["message-id"]),
-        "date": sent.isoformat() if sent else None,
-        "from": _sender(mail),
-        "subject": str(mail["subject"] or "").strip(),
-        "in_reply_to": _first_id(mail["in-reply-to"]) or _last_id(mail["references"]),
-        "automatic": "yes" if automatic != "no" else None,
-    }
-
-
-def _sender(mail: EmailMessage) -> dict[str, str]:
-    addresses = getattr(mail["from"], "addresses", ())
-    if not addresses:
-        return {}
-    return {"address": addresses[0].addr_spec.lower(), "name": addresses[0].display_name}
 
 
 def _ids(header: Any) -> list[str]:
@@ -97,10 +85,6 @@ def _ids(header: Any) -> list[str]:
 def _first_id(header: Any) -> str | None:
     """Return the first id of a header; some programs leave out what should stand around it."""
     return next(iter(_ids(header)), str(header or "").strip() or None)
-
-
-def _last_id(header: Any) -> str | None:
-    return next(reversed(_ids(header)), None)
 
 
 def _text(mail: EmailMessage) -> str:
@@ -119,8 +103,3 @@ def _content(part: MIMEPart) -> str:
     # An encoding that nobody knows.
     payload = part.get_payload(decode=True)
     return payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
-
-
-def _attachments(mail: EmailMessage) -> int:
-    parts: Iterable[Any] = mail.iter_attachments() if mail.is_multipart() else ()
-    return sum(1 for _ in parts)

@@ -66,20 +66,17 @@ def parse_time(value: Any, *, timezone: tzinfo = UTC, layout: str | None = None)
     """
     try:
         if isinstance(value, str):
-            return _parsed(value.strip(), timezone, layout)
+            text = value.strip()
+            if layout is None and _EPOCH.fullmatch(text):
+                return _since_1970(float(text))
+            # strptime without %z gives a time without zone; it gets one in the next line.
+            time = datetime.fromisoformat(text) if layout is None else datetime.strptime(text, layout)  # noqa: DTZ007
+            return (time if time.tzinfo else time.replace(tzinfo=timezone)).astimezone(UTC)
         if isinstance(value, int | float) and not isinstance(value, bool):
             return _since_1970(float(value))
     except (ValueError, OverflowError, OSError):
         pass
     raise ValueError(f"{brief(value)} is not a time")
-
-
-def _parsed(text: str, timezone: tzinfo, layout: str | None) -> datetime:
-    if layout is None and _EPOCH.fullmatch(text):
-        return _since_1970(float(text))
-    # strptime without %z gives a time without zone; it gets one in the next line.
-    time = datetime.fromisoformat(text) if layout is None else datetime.strptime(text, layout)  # noqa: DTZ007
-    return (time if time.tzinfo else time.replace(tzinfo=timezone)).astimezone(UTC)
 
 
 def _since_1970(number: float) -> datetime:
@@ -190,14 +187,10 @@ def _flattened(values: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, st
         if isinstance(value, dict):
             yield from _flattened(value, f"{name}.")
         elif isinstance(value, list):
-            yield name, _listed(value)
+            texts = [as_text(item) for item in value]
+            yield name, json.dumps(value, ensure_ascii=False) if None in texts else ", ".join(map(str, texts))
         elif (text := as_text(value)) is not None:
             yield name, text
-
-
-def _listed(values: list[Any]) -> str:
-    texts = [as_text(value) for value in values]
-    return json.dumps(values, ensure_ascii=False) if None in texts else ", ".join(map(str, texts))
 
 
 def brief(value: Any) -> str:

@@ -187,7 +187,10 @@ class Polled:
             if page.next is not None and page.next == state.position and not finished:
                 raise SourceRefused(f"{listing.key} repeats its cursor {canonical_json(page.next)[:60]}")
             if listing.newest_first:
-                finished = finished or self._is_past(page, back_to)
+                # Where all that a page has is older than what is wanted, so is what comes behind it.
+                posts = [found for found in page.found if isinstance(found, Post)]
+                times = [page.moved] if page.moved else [moved_at(post) for post in posts]
+                finished = finished or (bool(times) and max(times) < back_to)
             chunks = [page.found[i : i + CHUNK] for i in range(0, len(page.found), CHUNK)] or [()]
             for number, chunk in enumerate(chunks):
                 batch = self._batch(chunk, state)
@@ -232,31 +235,26 @@ class Polled:
         days = self._settings.since_days
         return self._clock.now() - timedelta(days=days) if days > 0 else BEGINNING
 
-    def _is_past(self, page: SourcePage, back_to: datetime) -> bool:
-        """Tell whether a page has posts and all of them are older than what is wanted."""
-        times = [page.moved] if page.moved else [moved_at(found) for found in page.found if isinstance(found, Post)]
-        return bool(times) and max(times) < back_to
-
     def _batch(self, found: Iterable[Found], state: _WalkState) -> Batch | None:
         """Return what is new or changed on a page, oldest first, and note it; None where nothing is."""
-        news = [one for one in map(self._dated, found) if self._is_wanted(one, state) and _is_news(one, state)]
+        now = self._clock.now()
+        news: list[Found] = []
+        for one in found:
+            placed = one
+            if isinstance(one, Post) and one.created_at > now + AHEAD:
+                placed = RecordUnreadable(f"{one.source} {one.native_id[:80]}", "its time lies in the future")
+            elif isinstance(one, Post):
+                moved = instant(moved_at(one))
+                # A clock ahead of ours must not move us past what comes next.
+                state.top = max(state.top, min(moved, instant(now)))
+                if moved < state.start or not (self._wanted is None or self._wanted(one)):
+                    continue
+            if _is_news(placed, state):
+                news.append(placed)
         if not news:
             return None
         posts = sorted(_only(Post, news), key=lambda post: (post.created_at, post.native_id))
         return Batch(posts=tuple(posts), deletions=_only(Deletion, news), unreadable=_only(RecordUnreadable, news))
-
-    def _dated(self, one: Found) -> Found:
-        """Return what was found; a post whose time lies ahead of us cannot be placed."""
-        if isinstance(one, Post) and one.created_at > self._clock.now() + AHEAD:
-            return RecordUnreadable(f"{one.source} {one.native_id[:80]}", "its time lies in the future")
-        return one
-
-    def _is_wanted(self, one: Found, state: _WalkState) -> bool:
-        if not isinstance(one, Post):
-            return True
-        # A clock ahead of ours must not move us past what comes next.
-        state.top = max(state.top, min(instant(moved_at(one)), instant(self._clock.now())))
-        return instant(moved_at(one)) >= state.start and (self._wanted is None or self._wanted(one))
 
 
 class RecheckedListing(Listing, Protocol):

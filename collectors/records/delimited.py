@@ -88,13 +88,20 @@ def rows(
     if head is None:
         return
     try:
-        delimiter, columns = _header(head.decoded(f"{name}:{head.number}"))
+        header = head.decoded(f"{name}:{head.number}")
+        cut = {delimiter: next(csv.reader([header], delimiter=delimiter)) for delimiter in DELIMITERS}
     except (RecordUnreadable, csv.Error) as error:
         reason = error.reason if isinstance(error, RecordUnreadable) else str(error)
         yield 0, RecordUnreadable(f"{name}:{head.number}", f"the header is unreadable: {reason}")
         return
+    # The one that cuts the header into most columns; a comma where none does.
+    delimiter = max(DELIMITERS, key=lambda delimiter: len(cut[delimiter]))
+    columns: dict[str, None] = {}
+    for position, cell in enumerate(cut[delimiter], start=1):
+        column = clean_text(cell).strip() or f"column {position}"
+        columns[f"{column} ({position})" if column in columns else column] = None
     feed = _Feed(dropwhile(lambda line: line.number <= after_line, told))
-    yield from _below(feed, csv.reader(feed, delimiter=delimiter), columns, name)
+    yield from _below(feed, csv.reader(feed, delimiter=delimiter), list(columns), name)
 
 
 def _below(
@@ -126,21 +133,3 @@ def _row(cells: list[str], columns: list[str], feed: _Feed, name: str) -> Delimi
     if len(cells) != len(columns):
         return feed.behind, RecordUnreadable(where, f"{len(cells)} values for {len(columns)} columns")
     return DelimitedRow(where, dict(zip(columns, map(clean_text, cells), strict=True)), feed.behind)
-
-
-def _header(text: str) -> tuple[str, list[str]]:
-    """Return the delimiter that cuts the header into most columns (a comma where none does) and their names."""
-    cut = {delimiter: next(csv.reader([text], delimiter=delimiter)) for delimiter in DELIMITERS}
-    delimiter = max(DELIMITERS, key=lambda delimiter: len(cut[delimiter]))
-    return delimiter, _columns(cut[delimiter])
-
-
-def _columns(cells: list[str]) -> list[str]:
-    """Return names for all columns: unnamed ones by their place, repeated ones numbered."""
-    names: dict[str, None] = {}
-    for position, cell in enumerate(cells, start=1):
-        name = clean_text(cell).strip() or f"column {position}"
-        if name in names:
-            name = f"{name} ({position})"
-        names[name] = None
-    return list(names)

@@ -57,11 +57,6 @@ def lines(stream: BinaryIO) -> Iterator[Line]:
         if len(data) <= MAX_LINE_BYTES:
             yield Line(number, data, ended)
         else:
-            yield Line(number, None, ended or _skip_rest(stream))
-
-
-def _skip_rest(stream: BinaryIO) -> bool:
-    while data := stream.readline(_CHUNK):
-        if data.endswith(b"\n"):
-            return True
-    return False
+            while not ended and (rest := stream.readline(_CHUNK)):
+                ended = rest.endswith(b"\n")
+            yield Line(number, None, ended)

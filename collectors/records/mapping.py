@@ -81,20 +81,27 @@ def read_mapping(name: str, *, known: Collection[str], required: Collection[str]
         table = tomllib.loads(content.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{where} is not valid TOML: {error}") from None
-    _check_names(table, known, where)
-    fields = {key: _columns(value, key, where) for key, value in table.get("fields", {}).items()}
-    constants = {key: _constant(value, key, where) for key, value in table.get("constants", {}).items()}
+    _check_settings(table, known, where)
+    _check_tables(table, where)
+    columns = table.get("fields", {}).items()
+    fields = {key: (value,) if isinstance(value, str) else tuple(value) for key, value in columns}
+    constants = {key: as_text(value) or "" for key, value in table.get("constants", {}).items()}
     if absent := [key for key in required if key not in fields and key not in constants]:
         raise ConfigurationError(f"{where} does not say which column is {absent[0]!r}")
+    zone = table.get("timezone", "UTC")
+    try:
+        timezone = UTC if zone == "UTC" else ZoneInfo(zone)
+    except (KeyError, ValueError, TypeError, OSError):
+        raise ConfigurationError(f"{where}: there is no time zone {zone!r}") from None
     return ColumnMapping(
         name=Path(name).stem,
         revision=hashlib.sha256(content).hexdigest()[:8],
         fields=fields,
         constants=constants,
-        rename={key: _renames(value, key, where) for key, value in table.get("rename", {}).items()},
-        timezone=_timezone(table.get("timezone", "UTC"), where),
-        time_layout=_layout(table.get("time_layout"), where),
-        entities=_entities(table.get("entities", False), where),
+        rename=table.get("rename", {}),
+        timezone=timezone,
+        time_layout=table.get("time_layout"),
+        entities=table.get("entities", False),
     )
 
 
@@ -226,7 +233,7 @@ def _content(name: str) -> bytes:
     return (resources.files("collectors") / "mappings" / f"{name}.toml").read_bytes()
 
 
-def _check_names(table: Mapping[str, Any], known: Collection[str], where: str) -> None:
+def _check_settings(table: Mapping[str, Any], known: Collection[str], where: str) -> None:
     if unknown := sorted(set(table) - set(_KEYS)):
         raise ConfigurationError(f"{where}: there is no setting {unknown[0]!r}; it may have {', '.join(_KEYS)}")
     for key in _TABLES:
@@ -234,42 +241,21 @@ def _check_names(table: Mapping[str, Any], known: Collection[str], where: str) -
             raise ConfigurationError(f"{where}: {key} must be a table")
         if unknown := sorted(set(table.get(key, {})) - set(known)):
             raise ConfigurationError(f"{where} [{key}]: there is no field {unknown[0]!r}; known are {', '.join(known)}")
-
-
-def _entities(value: Any, where: str) -> bool:
-    if not isinstance(value, bool):
+    layout = table.get("time_layout")
+    if layout is not None and not (isinstance(layout, str) and "%" in layout):
+        raise ConfigurationError(f"{where}: time_layout must be a text such as '%d/%m/%Y %H:%M'")
+    if not isinstance(table.get("entities", False), bool):
         raise ConfigurationError(f"{where}: entities must be true or false")
-    return value
 
 
-def _columns(value: Any, key: str, where: str) -> tuple[str, ...]:
-    columns = [value] if isinstance(value, str) else value
-    if not isinstance(columns, list) or not columns or not all(isinstance(c, str) and c for c in columns):
-        raise ConfigurationError(f"{where}: {key} must name a column or a list of columns")
-    return tuple(columns)
-
-
-def _constant(value: Any, key: str, where: str) -> str:
-    text = as_text(value)
-    if text is None:
-        raise ConfigurationError(f"{where}: the constant {key} must be a text or a number")
-    return text
-
-
-def _renames(value: Any, key: str, where: str) -> dict[str, str]:
-    if not isinstance(value, dict) or not all(isinstance(new, str) for new in value.values()):
-        raise ConfigurationError(f"{where}: rename.{key} must be a table of texts")
-    return value
-
-
-def _timezone(name: Any, where: str) -> tzinfo:
-    try:
-        return UTC if name == "UTC" else ZoneInfo(name)
-    except (KeyError, ValueError, TypeError, OSError):
-        raise ConfigurationError(f"{where}: there is no time zone {name!r}") from None
-
-
-def _layout(layout: Any, where: str) -> str | None:
-    if layout is None or (isinstance(layout, str) and "%" in layout):
-        return layout
-    raise ConfigurationError(f"{where}: time_layout must be a text such as '%d/%m/%Y %H:%M'")
+def _check_tables(table: Mapping[str, Any], where: str) -> None:
+    for key, value in table.get("fields", {}).items():
+        columns = [value] if isinstance(value, str) else value
+        if not isinstance(columns, list) or not columns or not all(isinstance(c, str) and c for c in columns):
+            raise ConfigurationError(f"{where}: {key} must name a column or a list of columns")
+    for key, value in table.get("constants", {}).items():
+        if as_text(value) is None:
+            raise ConfigurationError(f"{where}: the constant {key} must be a text or a number")
+    for key, value in table.get("rename", {}).items():
+        if not isinstance(value, dict) or not all(isinstance(new, str) for new in value.values()):
+            raise ConfigurationError(f"{where}: rename.{key} must be a table of texts")

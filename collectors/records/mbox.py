@@ -53,7 +53,10 @@ def mails(
     for line in told:
         if line.number <= after_line:
             continue
-        if empty and _begins_mail(line.data or b""):
+        data = line.data or b""
+        # It says `From`, a time and later a year; in one expression, that takes hours.
+        time = _TIME.search(data) if empty and data.startswith(b"From ") else None
+        if time and _YEAR.search(data, time.end()):
             if mail:
                 yield line.number - 1, f"{name}:{mail.first}", mail.read(f"{name}:{mail.first}")
             mail = _Mail(line.number)
@@ -66,9 +69,3 @@ def mails(
         empty = line.is_blank
     if mail:
         yield mail.first - 1, f"{name}:{mail.first}", mail.read(f"{name}:{mail.first}")
-
-
-def _begins_mail(data: bytes) -> bool:
-    """Tell whether a line says `From`, a time and later a year; in one expression, that takes hours."""
-    time = _TIME.search(data) if data.startswith(b"From ") else None
-    return time is not None and _YEAR.search(data, time.end()) is not None

@@ -9,7 +9,6 @@ from __future__ import annotations
 import gzip
 import json
 import zlib
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, NoReturn, TypeAlias, cast
@@ -59,9 +58,18 @@ def read_records(
         InputError: the file is missing or may not be read.
     """
     behind = after_line
-    with _opened(path) as raw:
+    try:
+        raw = path.open("rb")
+    except FileNotFoundError:
+        raise InputError(f"{path} does not exist") from None
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}") from None
+    with raw:
+        stream: Any = gzip.GzipFile(fileobj=raw) if raw.peek(2)[:2] == _GZIP else raw
         try:
-            for behind, reading in _from_stream(_decompressed(raw), path, after_line, _teller(raw, on_read)):
+            for behind, reading in _from_stream(stream, path, after_line):
+                if on_read:
+                    on_read(raw.tell())
                 yield behind, reading
         except (EOFError, zlib.error, gzip.BadGzipFile):
             reason = "the gzip data is cut off or damaged here; what follows could not be read"
@@ -74,7 +82,7 @@ def json_records(stream: BinaryIO, name: str) -> Iterator[Reading]:
         yield reading
 
 
-def _from_stream(stream: Any, path: Path, after_line: int, tell: Callable[[], None]) -> Iterator[tuple[int, Reading]]:
+def _from_stream(stream: Any, path: Path, after_line: int) -> Iterator[tuple[int, Reading]]:
     start = stream.peek(3)[:3]
     if start.startswith(_UTF16_BOMS):
         yield 0, RecordUnreadable(f"{path}:1", "the file is UTF-16; save it as UTF-8")
@@ -85,9 +93,17 @@ def _from_stream(stream: Any, path: Path, after_line: int, tell: Callable[[], No
     first = next(told, None)
     if first is None:
         return
-    for item in _reader(path.name, first)(chain([first], told), str(path), after_line=after_line):
-        tell()
-        yield item
+    told, name = chain([first], told), str(path)
+    # The format is told by the file's name, else by whether the first line looks like an object.
+    bare, begins = path.name.lower().removesuffix(".gz"), (first.data or b"").lstrip()
+    if bare.endswith(MBOX_ENDING):
+        for behind, where, mail in mails(told, name, after_line=after_line):
+            yield behind, mail if isinstance(mail, RecordUnreadable) else Record(where, mail)
+    elif bare.endswith(_JSON_ENDINGS) or (begins.startswith((b"{", b"[")) and not bare.endswith(_CSV_ENDINGS)):
+        yield from _json(told, name, after_line=after_line)
+    else:
+        for row in rows(told, name, after_line=after_line):
+            yield (row.behind, Record(row.where, row.values)) if isinstance(row, DelimitedRow) else row
 
 
 def _json(told: Iterable[Line], name: str, *, after_line: int) -> Iterator[tuple[int, Reading]]:
@@ -98,19 +114,6 @@ def _json(told: Iterable[Line], name: str, *, after_line: int) -> Iterator[tuple
                 yield line.behind, Record(where, _object(line.decoded(where), where))
             except RecordUnreadable as error:
                 yield line.behind, error
-
-
-def _csv(told: Iterable[Line], name: str, *, after_line: int) -> Iterator[tuple[int, Reading]]:
-    for item in rows(told, name, after_line=after_line):
-        if isinstance(item, DelimitedRow):
-            yield item.behind, Record(item.where, item.values)
-        else:
-            yield item
-
-
-def _mbox(told: Iterable[Line], name: str, *, after_line: int) -> Iterator[tuple[int, Reading]]:
-    for behind, where, told_of in mails(told, name, after_line=after_line):
-        yield behind, told_of if isinstance(told_of, RecordUnreadable) else Record(where, told_of)
 
 
 def _object(text: str, where: str) -> dict[str, Any]:
@@ -128,33 +131,3 @@ def _object(text: str, where: str) -> dict[str, Any]:
 
 def _not_json(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not a JSON value")
-
-
-def _reader(file_name: str, first: Line) -> Callable[..., Iterator[tuple[int, Reading]]]:
-    """Tell the format by the file's name, else by whether the first line looks like an object."""
-    bare = file_name.lower().removesuffix(".gz")
-    if bare.endswith(MBOX_ENDING):
-        return _mbox
-    if bare.endswith(_CSV_ENDINGS):
-        return _csv
-    return _json if bare.endswith(_JSON_ENDINGS) or (first.data or b"").lstrip().startswith((b"{", b"[")) else _csv
-
-
-def _teller(raw: BinaryIO, on_read: Callable[[int], None] | None) -> Callable[[], None]:
-    return (lambda: on_read(raw.tell())) if on_read else (lambda: None)
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
-    try:
-        raw = path.open("rb")
-    except FileNotFoundError:
-        raise InputError(f"{path} does not exist") from None
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}") from None
-    with raw:
-        yield raw
-
-
-def _decompressed(raw: Any) -> Any:
-    return gzip.GzipFile(fileobj=raw) if raw.peek(2)[:2] == _GZIP else raw

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
@@ -87,10 +88,8 @@ class Reviews:
         )
 
     def _found(self, reviews: Sequence[Any]) -> list[Found]:
-        return read_each(reviews, self._one, f"{SOURCE} {self.instance} review")
-
-    def _one(self, review: Mapping[str, Any]) -> Post:
-        return to_post(review, instance=self.instance, brand=self._settings.brand)
+        read = partial(to_post, instance=self.instance, brand=self._settings.brand)
+        return read_each(reviews, read, f"{SOURCE} {self.instance} review")
 
     def _request(self, web: Web, path: str, params: Mapping[str, str], also: tuple[int, ...] = ()) -> Request:
         headers = {**self._login.headers(web), "Accept": JSON_TYPES[0]}

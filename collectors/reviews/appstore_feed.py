@@ -8,6 +8,7 @@ a better source in App Store Connect.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from collectors.parsing.values import as_count, as_text, attributes, clean, clean_text, parse_time
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from collectors.polling.pagination import Found, Polled, Position
+    from collectors.polling.pagination import Polled, Position
     from collectors.polling.source_context import SourceContext
     from transport.http import Reply, Web
 
@@ -62,14 +63,13 @@ class Reviews:
         if not entries:
             empty = RecordUnreadable(where, "the feed is empty, which does not mean that there are no reviews")
             return SourcePage(found=[] if position else [empty])
-        found = read_each(entries, self._found, f"{where} review")
-        return SourcePage(found=found, next={"page": number + 1} if number < LAST_PAGE else None)
-
-    def _found(self, entry: Mapping[str, Any]) -> Found | None:
-        settings = self._settings
         # The first entry may be the app itself.
-        is_app = "im:rating" not in entry and "im:name" in entry
-        return None if is_app else to_post(entry, app=settings.app_id, country=self._country, brand=settings.brand)
+        reviews = [
+            one for one in entries if not (isinstance(one, dict) and "im:name" in one and "im:rating" not in one)
+        ]
+        read = partial(to_post, app=self._settings.app_id, country=self._country, brand=self._settings.brand)
+        found = read_each(reviews, read, f"{where} review")
+        return SourcePage(found=found, next={"page": number + 1} if number < LAST_PAGE else None)
 
 
 def appstore_feed(opening: SourceContext) -> Polled:
@@ -88,6 +88,10 @@ def to_post(entry: Mapping[str, Any], *, app: str, country: str, brand: str) -> 
     """Return the post that an entry tells of. Its time is that of the last edit; there is no other."""
     if "updated" not in entry:
         raise ValueError("the feed does not say when it was written")
+    # Who wrote is told apart by the number in the address of their reviews, where there is one.
+    writer = entry.get("author") or {}
+    name, number = clean_text(_label(writer, "name") or ""), (_label(writer, "uri") or "").rpartition("/id")[2]
+    author_id = number if number.isdecimal() else name
     kept = {"app": app, "country": country, "version": _label(entry, "im:version")}
     return Post(
         source=SOURCE,
@@ -97,20 +101,12 @@ def to_post(entry: Mapping[str, Any], *, app: str, country: str, brand: str) -> 
         title=clean_text(_label(entry, "title") or "") or None,
         created_at=parse_time(_needed(entry, "updated")),
         url=f"https://apps.apple.com/{country}/app/id{app}?see-all=reviews",
-        author=_author(entry.get("author") or {}),
+        author=Author(id=author_id, name=name or None) if author_id else None,
         brand=brand or None,
         rating=stars(_needed(entry, "im:rating")),
         metrics=Metrics(likes=as_count(_label(entry, "im:voteSum"))),
         attributes=clean(attributes(kept)),
     )
-
-
-def _author(author: Mapping[str, Any]) -> Author | None:
-    """Return who wrote: by the number in the address of their reviews, where there is one."""
-    name = clean_text(_label(author, "name") or "") or None
-    number = (_label(author, "uri") or "").rpartition("/id")[2]
-    author_id = number if number.isdecimal() else name
-    return Author(id=author_id, name=name) if author_id else None
 
 
 def _label(values: Mapping[str, Any], key: str) -> str | None:

@@ -68,7 +68,13 @@ class Reviews:
         wanted = [f"{field}:gte:{at.since}", *self._settings.filters]
         reviews = self._ask(web, wanted, [("Sort", f"{field}:asc"), ("Offset", str(offset))])
         last = str(reviews[-1].get("Id")) if reviews and isinstance(reviews[-1], dict) else ""
-        onward = at.after([self._moved(one) for one in reviews], last, size=PAGE_SIZE, name=SOURCE)
+        times = []
+        for review in reviews:
+            try:
+                times.append(int(parse_time(review[field]).timestamp()))
+            except ODD_SHAPE:
+                times.append(0)
+        onward = at.after(times, last, size=PAGE_SIZE, name=SOURCE)
         return SourcePage(found=self._found(reviews), next=onward, done=bool(onward.get("ended")))
 
     def recheck(self, web: Web, native_ids: Sequence[str]) -> Sequence[Found]:
@@ -98,12 +104,6 @@ class Reviews:
 
     def _deletion(self, native_id: str) -> Deletion:
         return Deletion(source=SOURCE, instance=self.instance, native_id=native_id, final=False)
-
-    def _moved(self, review: Any) -> int:
-        try:
-            return int(parse_time(review[self._settings.time_field]).timestamp())
-        except ODD_SHAPE:
-            return 0
 
 
 def bazaarvoice(opening: SourceContext) -> Polled:

@@ -6,6 +6,7 @@ Google puts its translation into a comment; only what the reviewer wrote is kept
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from collectors.parsing.values import as_id, attributes, clean_text, parse_time
@@ -80,10 +81,8 @@ class Reviews:
         )
 
     def _found(self, reviews: Sequence[Any]) -> list[Found]:
-        return read_each(reviews, self._one, f"{SOURCE} review", key="name")
-
-    def _one(self, review: Mapping[str, Any]) -> Post:
-        return to_post(review, brand=self._settings.brand)
+        read = partial(to_post, brand=self._settings.brand)
+        return read_each(reviews, read, f"{SOURCE} review", key="name")
 
     def _request(self, web: Web, name: str, params: Mapping[str, str], also: tuple[int, ...] = ()) -> Request:
         headers = {**self._login.headers(web), "Accept": JSON_TYPES[0]}

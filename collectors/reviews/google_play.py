@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from collectors.parsing.values import as_count, as_id, attributes, clean, clean_text, language_code, parse_time
@@ -84,10 +85,8 @@ class Reviews:
         )
 
     def _found(self, reviews: Sequence[Any]) -> list[Found]:
-        return read_each(reviews, self._one, f"{SOURCE} {self.instance} review", key="reviewId")
-
-    def _one(self, review: Mapping[str, Any]) -> Post:
-        return to_post(review, instance=self.instance, brand=self._settings.brand)
+        read = partial(to_post, instance=self.instance, brand=self._settings.brand)
+        return read_each(reviews, read, f"{SOURCE} {self.instance} review", key="reviewId")
 
     def _request(self, web: Web, url: str, params: Mapping[str, str], also: tuple[int, ...] = ()) -> Request:
         headers = {**self._login.headers(web), "Accept": JSON_TYPES[0]}
@@ -102,7 +101,12 @@ def google_play(opening: SourceContext) -> Polled:
     """
     settings: GooglePlaySettings = opening.settings
     text = private_text(settings.account, settings.account_file, where=opening.where, names="account, account_file")
-    account = _account(text, opening.where)
+    try:
+        told = json.loads(text)
+        account = {name: str(told[name]) for name in ("client_email", "private_key", "private_key_id", "token_uri")}
+    except (ValueError, KeyError, TypeError, RecursionError):
+        # What the parser says may quote the key.
+        raise ConfigurationError(f"{opening.where}: this is not the JSON key of a service account") from None
 
     def assertion() -> str:
         now = int(opening.clock.now().timestamp())
@@ -152,13 +156,3 @@ def to_post(review: Mapping[str, Any], *, instance: str, brand: str) -> Post:
         ),
         attributes=clean(attributes(about)),
     )
-
-
-def _account(text: str, where: str) -> Mapping[str, str]:
-    """Return the parts of the key of a service account that are needed."""
-    try:
-        account = json.loads(text)
-        return {name: str(account[name]) for name in ("client_email", "private_key", "private_key_id", "token_uri")}
-    except (ValueError, KeyError, TypeError, RecursionError):
-        # What the parser says may quote the key.
-        raise ConfigurationError(f"{where}: this is not the JSON key of a service account") from None

@@ -7,6 +7,7 @@ a sweep reads all of it each time. Other companies' reviews need a contract of t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from collectors.parsing.values import as_count, as_id, attributes, clean, clean_text, language_code, parse_time
@@ -80,10 +81,8 @@ class Reviews:
         )
 
     def _found(self, reviews: Sequence[Any]) -> list[Found]:
-        return read_each(reviews, self._one, f"{SOURCE} {self.instance} review")
-
-    def _one(self, review: Mapping[str, Any]) -> Found:
-        return to_found(review, instance=self.instance, brand=self._settings.brand)
+        read = partial(to_found, instance=self.instance, brand=self._settings.brand)
+        return read_each(reviews, read, f"{SOURCE} {self.instance} review")
 
     def _list(self, answer: Any) -> list[Any]:
         reviews = answer.get("reviews") if isinstance(answer, dict) else None

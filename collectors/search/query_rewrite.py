@@ -104,21 +104,29 @@ class Dialect:
         if not all(one.clauses for one in found):
             size = f" of at least {self.min_word_length} letters" if self.min_word_length > 1 else ""
             raise QueryError(f"{self.source} cannot be searched for what may be said without any whole word{size}")
-        fitting = self._merged([self._fitting(one) for one in found])
-        packs = self._packed(fitting) if self.nests else [[one] for one in fitting]
+        fitting: list[SearchRequest] = []
+        for request in found:
+            shorter = request
+            while len(self.render(shorter)) > self.max_length:
+                shorter = shorter.wider()
+            fitting.append(shorter)
+        packs: list[list[SearchRequest]] = []
+        for request in self._merged(fitting):
+            if self.nests and packs and len(self._joint([*packs[-1], request])) <= self.max_length:
+                packs[-1].append(request)
+            else:
+                packs.append([request])
         return tuple(dict.fromkeys(self._joint(pack) if len(pack) > 1 else self.render(pack[0]) for pack in packs))
 
     def render(self, request: SearchRequest) -> str:
         """Return a request as the source reads it."""
         alone = len(request.clauses) == 1
-        needed = [self._clause(clause, alone=alone) for clause in request.clauses]
-        return self.and_operator.join(
-            [*needed, *(self.not_operator + self._piece(one, alone=alone) for one in request.excluded)]
-        )
-
-    def _clause(self, clause: Sequence[Piece], *, alone: bool) -> str:
-        pieces = [self._piece(piece, alone=alone) for piece in clause]
-        return pieces[0] if len(pieces) == 1 else self.group.format(self.or_operator.join(pieces))
+        needed = []
+        for clause in request.clauses:
+            pieces = [self._piece(piece, alone=alone) for piece in clause]
+            needed.append(pieces[0] if len(pieces) == 1 else self.group.format(self.or_operator.join(pieces)))
+        excluded = [self.not_operator + self._piece(one, alone=alone) for one in request.excluded]
+        return self.and_operator.join([*needed, *excluded])
 
     def _piece(self, piece: Piece, *, alone: bool) -> str:
         if isinstance(piece, Near):
@@ -138,9 +146,18 @@ class Dialect:
             if isinstance(query, Or) is not negated:
                 return _least(one for part in parts for one in part)
             return _product(parts, MOST_MERGED if self.or_operator else MOST_REQUESTS)
-        accents = {} if self.folds_accents else _accents(query)
+        accents: dict[str, str] = {}
+        if not self.folds_accents:
+            plain = (*query.left, *query.right) if isinstance(query, Near) else query.words
+            # Cut anew, so that no sign gets through: a hashtag is asked for by its words.
+            written = zip(words(" ".join(plain)), query.spelt, strict=False)
+            accents = {word: said for word, said in written if spelt(said) == (said,)}
         if negated:
-            return [self._exclusion(query, accents)]
+            # Nothing where that would keep out more.
+            if not isinstance(query, Phrase) or not self.not_operator or self._run(query.words) != query.words:
+                return [SearchRequest()]
+            kept_out = [one for one in _spellings(query, accents) if len(one.words) == len(query.words)]
+            return [SearchRequest(excluded=tuple(kept_out))]
         spellings: list[Sequence[Piece]] = [
             [piece] if isinstance(piece, Near) else _spellings(piece, accents) for piece in self._pieces(query, accents)
         ]
@@ -158,14 +175,6 @@ class Dialect:
             return query.parts
         group = min(({near.sides[i]: None for near in nears} for i in range(2)), key=len)
         return [*(part for part in query.parts if not isinstance(part, Near)), *group]
-
-    def _exclusion(self, leaf: Leaf, accents: Mapping[str, str]) -> SearchRequest:
-        """Return what keeps a leaf out: nothing where that would keep out more."""
-        if not isinstance(leaf, Phrase) or not self.not_operator or self._run(leaf.words) != leaf.words:
-            return SearchRequest()
-        return SearchRequest(
-            excluded=tuple(one for one in _spellings(leaf, accents) if len(one.words) == len(leaf.words))
-        )
 
     def _pieces(self, leaf: Leaf, accents: Mapping[str, str]) -> tuple[Piece, ...]:
         """Return what a text that has a leaf must hold, as far as the source can be asked for it."""
@@ -186,11 +195,6 @@ class Dialect:
         runs = [tuple(run) for long, run in groupby(plain, lambda word: len(word) >= self.min_word_length) if long]
         return max(runs, key=lambda run: len(_spelled(run)), default=())
 
-    def _fitting(self, request: SearchRequest) -> SearchRequest:
-        while len(self.render(request)) > self.max_length:
-            request = request.wider()
-        return request
-
     def _merged(self, requests: Sequence[SearchRequest]) -> list[SearchRequest]:
         """Return requests that can be one as one, as long as that fits."""
         merged: list[SearchRequest] = []
@@ -204,30 +208,11 @@ class Dialect:
                 merged.append(request)
         return merged if len(merged) == len(requests) else self._merged(merged)
 
-    def _packed(self, requests: Iterable[SearchRequest]) -> list[list[SearchRequest]]:
-        """Return requests in as few packs as fit into one each."""
-        packs: list[list[SearchRequest]] = []
-        for request in requests:
-            if packs and len(self._joint([*packs[-1], request])) <= self.max_length:
-                packs[-1].append(request)
-            else:
-                packs.append([request])
-        return packs
-
     def _joint(self, pack: Iterable[SearchRequest]) -> str:
         return self.or_operator.join(
             self.render(one) if len(one.clauses) == 1 and not one.excluded else self.group.format(self.render(one))
             for one in pack
         )
-
-
-def _accents(leaf: Leaf) -> dict[str, str]:
-    """Return the words of a leaf that were written with accents, by what they are without."""
-    plain = (*leaf.left, *leaf.right) if isinstance(leaf, Near) else leaf.words
-    # Cut anew, so that no sign gets through: a hashtag is asked for by its words.
-    return {
-        word: said for word, said in zip(words(" ".join(plain)), leaf.spelt, strict=False) if spelt(said) == (said,)
-    }
 
 
 def _spellings(phrase: Phrase, accents: Mapping[str, str]) -> list[Phrase]:

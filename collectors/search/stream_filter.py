@@ -52,23 +52,23 @@ class StreamFilter:
             except ValueError:
                 return True
         start = raw.find(TEXT)
-        return start < 0 or self._anchored(fold(raw[start + len(TEXT) :]))
-
-    def passes(self, post: Post) -> bool:
-        """Tell whether a post is about a brand."""
-        return bool(self._brands.match(post))
-
-    def _anchored(self, folded: str) -> bool:
-        """Tell whether an anchor stands in folded JSON as a word, or at the beginning of one."""
-        if self._automaton is None:
-            return False
-        for last, (length, whole) in self._automaton.iter(folded):
+        if start < 0:
+            return True
+        # An anchor must stand there as a word, or at the beginning of one.
+        folded = fold(raw[start + len(TEXT) :])
+        for last, (length, whole) in self._automaton.iter(folded) if self._automaton else ():
             start = last - length + 1
-            begins = start == 0 or folded[start - 1] not in _WORD or _escaped(folded, start)
+            # What stands before it may be the end of an escape (`\n`, `\u0026`) and no letter.
+            escaped = folded[max(start - 2, 0)] == "\\" or folded[max(start - 6, 0) : max(start - 4, 0)] == "\\u"
+            begins = start == 0 or escaped or folded[start - 1] not in _WORD
             goes_on = whole and folded[last + 1 : last + 2] in _WORD
             if begins and not (goes_on and not folded.startswith(_LINK_BEHIND, last + 1)):
                 return True
         return False
+
+    def passes(self, post: Post) -> bool:
+        """Tell whether a post is about a brand."""
+        return bool(self._brands.match(post))
 
 
 def _automaton(anchors: Iterable[Anchor]) -> Any:
@@ -84,8 +84,3 @@ def _automaton(anchors: Iterable[Anchor]) -> Any:
         return None
     made.make_automaton()
     return made
-
-
-def _escaped(folded: str, start: int) -> bool:
-    r"""Tell whether what stands before a position may be the end of an escape (`\n`, `\u0026`) and no letter."""
-    return folded[max(start - 2, 0)] == "\\" or folded[max(start - 6, 0) : max(start - 4, 0)] == "\\u"

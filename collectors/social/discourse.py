@@ -101,6 +101,9 @@ def to_found(post: Mapping[str, Any], *, instance: str, base: str) -> Found | No
     text = html_to_text(post["cooked"])
     parent = post.get("reply_to_post_number")
     topic, number = post["topic_id"], post["post_number"]
+    # Action 2 of the forum's summary is to like.
+    actions = post.get("actions_summary") or ()
+    likes = next((action["count"] for action in actions if action.get("id") == 2 and "count" in action), None)
     return Post(
         source=SOURCE,
         instance=instance,
@@ -112,12 +115,6 @@ def to_found(post: Mapping[str, Any], *, instance: str, base: str) -> Found | No
         url=f"{base}/t/{topic}/{number}",
         author=Author(id=clean_text(post["username"]), handle=clean_text(post["username"])),
         mentions=mentions(text),
-        metrics=Metrics(replies=as_count(post.get("reply_count")), likes=_likes(post)),
+        metrics=Metrics(replies=as_count(post.get("reply_count")), likes=as_count(likes)),
         attributes={"topic": str(topic), **({"reply_to": f"{topic}/{parent}"} if parent else {})},
     )
-
-
-def _likes(post: Mapping[str, Any]) -> int | None:
-    """Return how many like a post: action 2 of the forum's summary."""
-    actions = post.get("actions_summary") or ()
-    return next((as_count(action["count"]) for action in actions if action.get("id") == 2 and "count" in action), None)

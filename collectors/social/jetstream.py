@@ -116,9 +116,16 @@ class JetstreamCollector:
 
     def _listen(self, page: StreamPage, began: datetime, *, goes_on: bool) -> Iterator[Batch]:
         """Listen from the page's position until we have caught up, nothing more comes or the time is up."""
+        if self._settings.wire == "v1":
+            path, subprotocol, asked = "subscribe", None, [("wantedCollections", POSTS)]
+        else:
+            path, subprotocol = "xrpc/network.bsky.jetstream.subscribeEvents", "xrpc.v1.json"
+            asked = [("collections", POSTS), ("kinds", "commit"), ("kinds", "account")]
+        limits = [("maxMessageSizeBytes", str(MAX_FRAME)), ("cursor", str(page.position.time_us - REWIND_US))]
+        url = f"{self._base}/{path}?{urlencode(asked + limits)}"
         page.goes_on = goes_on
         astray = 0
-        with self._streams.open(self._url(page.position.time_us - REWIND_US), subprotocol=self._subprotocol) as stream:
+        with self._streams.open(url, subprotocol=subprotocol) as stream:
             while (frame := stream.receive(self._settings.quiet_seconds)) is not None:
                 astray = 0 if self._take(frame, page) else astray + 1
                 if astray > MAX_UNREADABLE:
@@ -163,19 +170,6 @@ class JetstreamCollector:
                 deletion = Deletion(source=SOURCE, native_id=event.uri, final=False)
         if deletion is not None:
             page.remove(event, deletion)
-
-    def _url(self, from_us: int) -> str:
-        if self._settings.wire == "v1":
-            path, asked = "subscribe", [("wantedCollections", POSTS)]
-        else:
-            path = "xrpc/network.bsky.jetstream.subscribeEvents"
-            asked = [("collections", POSTS), ("kinds", "commit"), ("kinds", "account")]
-        limits = [("maxMessageSizeBytes", str(MAX_FRAME)), ("cursor", str(from_us))]
-        return f"{self._base}/{path}?{urlencode(asked + limits)}"
-
-    @property
-    def _subprotocol(self) -> str | None:
-        return "xrpc.v1.json" if self._settings.wire == "v2" else None
 
 
 def jetstream(opening: SourceContext) -> JetstreamCollector:

@@ -112,7 +112,17 @@ def read_event(raw: str) -> StreamEvent:
     """
     try:
         told = read_json_text(raw)
-        return _second(told) if "$type" in told else _first(told)
+        if "$type" not in told:
+            kind, time_us = _of(str, told["kind"]), _of(int, told["time_us"])
+            return _event(kind, time_us, _of(str, told["did"]), told.get("commit"), told.get("account"))
+        if told["$type"] == "error":
+            return StreamEvent(kind="error", name=_of(str, told["error"]))
+        payload = told["payload"]
+        kind = payload["$type"].rpartition("#")[2]
+        if kind == "info":
+            return StreamEvent(kind="info", name=_of(str, payload["name"]))
+        time_us = microseconds(datetime.fromisoformat(payload["time"]))
+        return _event(kind, time_us, _of(str, payload["did"]), payload, payload.get("account"))
     except ODD_SHAPE as error:
         reason = f"not the shape of an event ({type(error).__name__}: {brief(error)})"
         raise RecordUnreadable(f"{SOURCE} event {brief(raw)}", reason) from None
@@ -128,7 +138,10 @@ def to_post(event: StreamEvent, *, now: datetime) -> Post:
     text = record.get("text")
     if not isinstance(text, str):
         raise RecordUnreadable(f"{SOURCE} {event.uri}", "the post has no text")
-    declared = _declared(record.get("createdAt")) or seen
+    try:
+        declared = parse_time(record["createdAt"]) if isinstance(record.get("createdAt"), str) else seen
+    except ValueError:
+        declared = seen
     return Post(
         source=SOURCE,
         native_id=event.uri,
@@ -164,24 +177,6 @@ def at(time_us: int) -> datetime:
     return _EPOCH + time_us * _TICK
 
 
-def _first(told: Mapping[str, Any]) -> StreamEvent:
-    """Return an event of v1."""
-    kind, time_us = _of(str, told["kind"]), _of(int, told["time_us"])
-    return _event(kind, time_us, _of(str, told["did"]), told.get("commit"), told.get("account"))
-
-
-def _second(told: Mapping[str, Any]) -> StreamEvent:
-    """Return an event of v2."""
-    if told["$type"] == "error":
-        return StreamEvent(kind="error", name=_of(str, told["error"]))
-    payload = told["payload"]
-    kind = payload["$type"].rpartition("#")[2]
-    if kind == "info":
-        return StreamEvent(kind="info", name=_of(str, payload["name"]))
-    time_us = microseconds(datetime.fromisoformat(payload["time"]))
-    return _event(kind, time_us, _of(str, payload["did"]), payload, payload.get("account"))
-
-
 def _event(kind: str, time_us: int, did: str, commit: Any, account: Any) -> StreamEvent:
     if time_us not in _TIMES_US:
         raise ValueError(f"{time_us} is no time")
@@ -207,14 +202,6 @@ def _event(kind: str, time_us: int, did: str, commit: Any, account: Any) -> Stre
         rev=_of(str, commit["rev"]),
         record=_of(dict, commit["record"]) if operation != "delete" else {},
     )
-
-
-def _declared(value: Any) -> datetime | None:
-    """Return the time that a client declares, if it is one."""
-    try:
-        return parse_time(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
 
 
 def _attributes(record: Mapping[str, Any], text: str, *, declared: datetime, seen: datetime) -> dict[str, str]:

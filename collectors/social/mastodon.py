@@ -105,11 +105,23 @@ class MastodonCollector:
             SourceBusy: the server is busy.
             SourceRefused: the server says no, closes its tags or its stream to us, or repeats its cursor.
         """
-        start = self._start()
+        start = "0"
+        if self._settings.since_days > 0:
+            # An id as old as the first collection goes back: Mastodon's ids begin with the time.
+            since = self._clock.now() - timedelta(days=self._settings.since_days)
+            start = str(int(since.timestamp() * 1000) << 16)
         state = _TagState(**cursor) if cursor else _TagState(newest=start, start=start)
         state.seen = dict(state.seen)
         with self._web as web, answered(self._host):
-            yield from self._forward(web, state)
+            while True:
+                statuses, reply = self._page(web, {"min_id": state.newest})
+                if not statuses:
+                    break
+                newest = linked(reply, "prev", "min_id") or max(map(id_of, statuses), key=age)
+                if age(newest) <= age(state.newest):
+                    raise SourceRefused(f"{self._host} repeats its cursor {newest[:40]!r}")
+                state.newest = newest
+                yield self._batch(statuses, state)
             yield from self._again(web, state)
             if not state.seen:
                 self._check_open(web)
@@ -133,17 +145,6 @@ class MastodonCollector:
             if status is None or native_id in closed
         ]
         return self._batch(shown, _TagState(newest="", start=""), deletions)
-
-    def _forward(self, web: Web, state: _TagState) -> Iterator[Batch]:
-        while True:
-            statuses, reply = self._page(web, {"min_id": state.newest})
-            if not statuses:
-                return
-            newest = linked(reply, "prev", "min_id") or max(map(id_of, statuses), key=age)
-            if age(newest) <= age(state.newest):
-                raise SourceRefused(f"{self._host} repeats its cursor {newest[:40]!r}")
-            state.newest = newest
-            yield self._batch(statuses, state)
 
     def _again(self, web: Web, state: _TagState) -> Iterator[Batch]:
         statuses, whole = self._newest(web)
@@ -169,7 +170,13 @@ class MastodonCollector:
         """Yield what the server says by itself, until it stops or the time is up."""
         bad = 0
         try:
-            for event in web.listen(self._stream(web), self._settings.listen_s):
+            if not self._streaming:
+                # The stream may be on a host of its own.
+                found, _ = web.ask_json(self._request("/api/v2/instance", also=(401, 403, *_GONE)))
+                self._streaming = streaming_base(found, self._base)
+            request = self._request("/api/v1/streaming/hashtag", {"tag": self._tag})
+            url = request.url.replace(self._base, self._streaming, 1)
+            for event in web.listen(replace(request, url=url, types=STREAM_TYPES), self._settings.listen_s):
                 batch = self._hear(event, state)
                 bad += len(batch.unreadable)
                 if batch.posts or batch.deletions or batch.unreadable:
@@ -180,15 +187,6 @@ class MastodonCollector:
             _LOGGER.info("listening ends: %s", busy)
         except RecordUnreadable as error:
             yield Batch(unreadable=(error,), cursor=state.cursor())
-
-    def _stream(self, web: Web) -> Request:
-        """Return the request that opens the stream, which may be on a host of its own."""
-        if not self._streaming:
-            found, _ = web.ask_json(self._request("/api/v2/instance", also=(401, 403, *_GONE)))
-            self._streaming = streaming_base(found, self._base)
-        request = self._request("/api/v1/streaming/hashtag", {"tag": self._tag})
-        url = request.url.replace(self._base, self._streaming, 1)
-        return replace(request, url=url, types=STREAM_TYPES)
 
     def _hear(self, event: ServerSentEvent, state: _TagState) -> Batch:
         """Return what an event tells, where it is new."""
@@ -273,13 +271,6 @@ class MastodonCollector:
         token = self._settings.token
         headers = {"Authorization": f"Bearer {token.reveal()}"} if token else {}
         return Request(url=f"{self._base}{path}", types=JSON_TYPES, params=params or {}, headers=headers, also=also)
-
-    def _start(self) -> str:
-        """Return an id as old as the first collection goes back: Mastodon's ids begin with the time."""
-        if self._settings.since_days <= 0:
-            return "0"
-        since = self._clock.now() - timedelta(days=self._settings.since_days)
-        return str(int(since.timestamp() * 1000) << 16)
 
 
 def _has_id(status: Mapping[str, Any]) -> bool:

@@ -50,12 +50,14 @@ def to_post(status: Mapping[str, Any], *, instance: str, now: datetime) -> Post:
 
 
 def _post(status: Mapping[str, Any], instance: str, now: datetime) -> Post:
-    shared = status.get("reblog")
+    shared, account = status.get("reblog"), status["account"]
     content = shared or status
     named = [one["acct"] for one in content.get("mentions") or []]
     if shared:
         named.insert(0, shared["account"]["acct"])
     edited = content.get("edited_at")
+    tags = ", ".join(str(tag["name"]) for tag in content.get("tags") or [])
+    kept = {"uri": as_text(content.get("uri")), "tags": tags}
     return Post(
         source=SOURCE,
         instance=instance,
@@ -66,7 +68,13 @@ def _post(status: Mapping[str, Any], instance: str, now: datetime) -> Post:
         edited_at=parse_time(edited) if edited else None,
         observed_at=now,
         url=as_text(status.get("url")) or as_text(content.get("url")),
-        author=_author(status["account"], instance),
+        author=Author(
+            id=as_id(account["id"]),
+            handle=_full_handle(account["acct"], instance),
+            name=clean_text(account.get("display_name") or "").strip() or None,
+            followers=_count(account, "followers_count"),
+            is_bot=account["bot"] if isinstance(account.get("bot"), bool) else None,
+        ),
         parent_id=as_text(status.get("in_reply_to_id")),
         shared_id=id_of(shared) if shared else None,
         mentions=unique_handles(_full_handle(handle, instance) for handle in named),
@@ -76,25 +84,8 @@ def _post(status: Mapping[str, Any], instance: str, now: datetime) -> Post:
             replies=_count(content, "replies_count"),
             shares=_count(content, "reblogs_count"),
         ),
-        attributes=_attributes(content),
+        attributes={key: clean_text(value)[:MAX_ATTRIBUTE_LENGTH] for key, value in kept.items() if value},
     )
-
-
-def _author(account: Mapping[str, Any], instance: str) -> Author:
-    is_bot = account.get("bot")
-    return Author(
-        id=as_id(account["id"]),
-        handle=_full_handle(account["acct"], instance),
-        name=clean_text(account.get("display_name") or "").strip() or None,
-        followers=_count(account, "followers_count"),
-        is_bot=is_bot if isinstance(is_bot, bool) else None,
-    )
-
-
-def _attributes(status: Mapping[str, Any]) -> dict[str, str]:
-    tags = ", ".join(str(tag["name"]) for tag in status.get("tags") or [])
-    kept = {"uri": as_text(status.get("uri")), "tags": tags}
-    return {key: clean_text(value)[:MAX_ATTRIBUTE_LENGTH] for key, value in kept.items() if value}
 
 
 def _count(values: Mapping[str, Any], key: str) -> int | None:

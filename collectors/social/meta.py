@@ -26,7 +26,7 @@ from transport.foreign import ODD_SHAPE, read_json_text
 from transport.http import JSON_TYPES, Request, read_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from collectors.polling.pagination import Found, Polled, Position
@@ -99,39 +99,20 @@ class PagePosts:
     def page(self, web: Web, position: Position | None, _since: datetime, /) -> SourcePage:
         """Return the next comments under the first post that is left; where none is, all posts."""
         walk = _Walk(**{"read": {}, **(position or {})})
-        if walk.left:
-            return self._comments(web, walk)
-        posts = list(self._posts(web))
-        left = [post["id"] for post in posts if isinstance(post.get("id"), str) and _count(post, "comments") != 0]
-        found = read_each(posts, self._to_post, f"{SOURCE} post")
-        return SourcePage(
-            found=found, next=_Walk({one: walk.read.get(one, "") for one in left}, left).position(), done=not left
-        )
-
-    def recheck(self, web: Web, native_ids: Sequence[str]) -> Sequence[Found]:
-        """Return what is still there, and deletions for what is gone or hidden from us: that may come back."""
-        if self._ask(web, self.key, {"fields": "id"}) is None:
-            raise SourceRefused(f"Facebook does not show us the page {self.key}")
-        found: list[Found] = []
-        for native_id in native_ids:
-            of_page = native_id.startswith(f"{self.key}_")
-            answer = self._ask(web, native_id, {"fields": POST_FIELDS if of_page else COMMENT_FIELDS})
-            if answer is None:
-                found.append(Deletion(source=SOURCE, native_id=native_id, final=False))
-            else:
-                found += read_each([answer], self._to_post, f"{SOURCE} post")
-        return found
-
-    def _posts(self, web: Web) -> Iterator[dict[str, Any]]:
-        first = self._clock.now() - timedelta(days=self._settings.post_days)
-        params = {"fields": POST_FIELDS, "limit": "100", "since": str(int(first.timestamp()))}
-        cursor: dict[str, str] | None = {}
-        while cursor is not None:
-            answer = self._ask(web, f"{self.key}/feed", params | cursor)
-            yield from _listed(answer)
-            cursor = _next(answer, cursor)
-
-    def _comments(self, web: Web, walk: _Walk) -> SourcePage:
+        if not walk.left:
+            first = self._clock.now() - timedelta(days=self._settings.post_days)
+            params = {"fields": POST_FIELDS, "limit": "100", "since": str(int(first.timestamp()))}
+            posts: list[dict[str, Any]] = []
+            cursor: dict[str, str] | None = {}
+            while cursor is not None:
+                answer = self._ask(web, f"{self.key}/feed", params | cursor)
+                posts += _listed(answer)
+                cursor = _next(answer, cursor)
+            left = [post["id"] for post in posts if isinstance(post.get("id"), str) and _count(post, "comments") != 0]
+            found = read_each(posts, self._to_post, f"{SOURCE} post")
+            return SourcePage(
+                found=found, next=_Walk({one: walk.read.get(one, "") for one in left}, left).position(), done=not left
+            )
         post = walk.left[0]
         cursor = self._cursors.get((post, walk.pages), {})
         params = {"filter": "stream", "order": "reverse_chronological", "fields": COMMENT_FIELDS, "limit": "100"}
@@ -149,6 +130,20 @@ class PagePosts:
             self._cursors = {(post, walk.pages): more}
         new = [one for one in found if not isinstance(one, Post) or moved_at(one) >= back_to]
         return SourcePage(found=new, next=walk.position(), done=not walk.left)
+
+    def recheck(self, web: Web, native_ids: Sequence[str]) -> Sequence[Found]:
+        """Return what is still there, and deletions for what is gone or hidden from us: that may come back."""
+        if self._ask(web, self.key, {"fields": "id"}) is None:
+            raise SourceRefused(f"Facebook does not show us the page {self.key}")
+        found: list[Found] = []
+        for native_id in native_ids:
+            of_page = native_id.startswith(f"{self.key}_")
+            answer = self._ask(web, native_id, {"fields": POST_FIELDS if of_page else COMMENT_FIELDS})
+            if answer is None:
+                found.append(Deletion(source=SOURCE, native_id=native_id, final=False))
+            else:
+                found += read_each([answer], self._to_post, f"{SOURCE} post")
+        return found
 
     def _to_post(self, told: Mapping[str, Any]) -> Post | None:
         return to_post(told, page=self.key, brand=self._settings.brand or None)
@@ -242,7 +237,11 @@ def _read(reply: Reply) -> dict[str, Any] | None:
         if not isinstance(answer, dict):
             raise SourceRefused("Facebook answered with something that is not an object")
         return answer
-    code, subcode = _error(reply)
+    try:
+        error = read_json_text(reply.body)["error"]
+        code, subcode = int(error["code"]), int(error.get("error_subcode") or 0)
+    except ODD_SHAPE:
+        code, subcode = 0, 0
     if code in _IN_TROUBLE:
         raise SourceBusy(f"Facebook answered {reply.status} (code {code}): it is in trouble")
     if code in _LIMITED:
@@ -250,12 +249,3 @@ def _read(reply: Reply) -> dict[str, Any] | None:
     if (code, subcode) == _GONE:
         return None
     raise SourceRefused(f"Facebook answered {reply.status} (code {code}): it refuses the request")
-
-
-def _error(reply: Reply) -> tuple[int, int]:
-    """Return the codes of an error, 0 where there are none."""
-    try:
-        error = read_json_text(reply.body)["error"]
-        return int(error["code"]), int(error.get("error_subcode") or 0)
-    except ODD_SHAPE:
-        return 0, 0

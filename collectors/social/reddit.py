@@ -149,11 +149,13 @@ def to_found(thing: Mapping[str, Any]) -> Found:
     """Return the post or comment that Reddit tells of, a deletion where its author or a moderator took it away."""
     item = clean(thing["data"])
     comment = thing["kind"] == "t1"
-    if _is_gone(item):
+    if item.get("removed_by_category") or _GONE & {item.get("author"), item.get("body"), item.get("selftext")}:
         return Deletion(source=SOURCE, native_id=item["name"])
     part = "body" if comment else "selftext"
     text = html_to_text(item.get(f"{part}_html") or "") or item[part].strip()
     title = "" if comment else item["title"].strip()
+    # Old comments do not say where they are.
+    path = item.get("permalink") or f"/comments/{item['link_id'].removeprefix('t3_')}/_/{item['id']}/"
     attributes = {
         "subreddit": item["subreddit"],
         "thread": item.get("link_id"),
@@ -168,7 +170,7 @@ def to_found(thing: Mapping[str, Any]) -> Found:
         created_at=parse_time(item["created_utc"]),
         # Of old ones Reddit says only that they were edited, not when.
         edited_at=None if isinstance(item.get("edited", False), bool) else parse_time(item["edited"]),
-        url=f"https://www.reddit.com{_path(item)}",
+        url=f"https://www.reddit.com{path}",
         author=Author(id=item.get("author_fullname") or item["author"], handle=item["author"]),
         parent_id=item.get("parent_id"),
         shared_id=item.get("crosspost_parent"),
@@ -179,16 +181,6 @@ def to_found(thing: Mapping[str, Any]) -> Found:
         ),
         attributes={name: value for name, value in attributes.items() if value},
     )
-
-
-def _is_gone(item: Mapping[str, Any]) -> bool:
-    texts = {item.get("author"), item.get("body"), item.get("selftext")}
-    return bool(item.get("removed_by_category") or texts & _GONE)
-
-
-def _path(item: Mapping[str, Any]) -> str:
-    """Return where an item is; old comments do not say it."""
-    return item.get("permalink") or f"/comments/{item['link_id'].removeprefix('t3_')}/_/{item['id']}/"
 
 
 def _data(answer: Any) -> Mapping[str, Any]:

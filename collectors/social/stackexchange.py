@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final
 
 from collectors.parsing.markup import html_to_text
 from collectors.parsing.values import as_count, as_id, as_second, as_text, attributes, clean, parse_time
@@ -115,9 +115,13 @@ def stackexchange(opening: SourceContext) -> Polled:
 def to_post(question: Mapping[str, Any], *, site: str) -> Post:
     """Return the post that a question tells of."""
     created_at, edited = parse_time(question["creation_date"]), question.get("last_edit_date")
+    owner = question.get("owner") or {}
+    # Of a deleted account only the name is left.
+    name = html_to_text(owner.get("display_name") or "") or None
+    author_id = as_text(owner.get("user_id")) or name
     kept = {
         "tags": ", ".join(question.get("tags") or ()),
-        "author_url": (question.get("owner") or {}).get("link"),
+        "author_url": owner.get("link"),
         "license": question.get("content_license") or "CC BY-SA",
     }
     return Post(
@@ -129,7 +133,7 @@ def to_post(question: Mapping[str, Any], *, site: str) -> Post:
         created_at=created_at,
         edited_at=parse_time(edited) if edited else None,
         url=question["link"],
-        author=_author(question.get("owner") or {}),
+        author=Author(id=author_id, name=name) if author_id else None,
         metrics=Metrics(
             likes=as_count(question.get("score")),
             replies=as_count(question.get("answer_count")),
@@ -139,31 +143,22 @@ def to_post(question: Mapping[str, Any], *, site: str) -> Post:
     )
 
 
-def _author(owner: Mapping[str, Any]) -> Author | None:
-    """Return who asked; of a deleted account only the name is left."""
-    name = html_to_text(owner.get("display_name") or "") or None
-    author_id = as_text(owner.get("user_id")) or name
-    return Author(id=author_id, name=name) if author_id else None
-
-
 def _wrapper(reply: Reply) -> dict[str, Any]:
-    answer = read_json(reply) if reply.status == 200 else _refused(reply)
+    if reply.status != 200:
+        # What is wrong is said by the error's own document: the status is 400 whatever it is.
+        try:
+            error = read_json_text(reply.body)
+        except ValueError:
+            error = None
+        name = as_text(_value(error, "error_name")) or "an error without a name"
+        seconds = _SECONDS.search(str(_value(error, "error_message")))
+        if name in _BUSY:
+            raise SourceBusy(f"{SOURCE} answered {name}", retry_after_s=float(seconds[1]) if seconds else None)
+        raise SourceRefused(f"{SOURCE} answered {name[:80]}: it refuses the request")
+    answer = read_json(reply)
     if not isinstance(answer, dict) or not isinstance(answer.get("items"), list):
         raise SourceRefused(f"{SOURCE} answered with something that is not a list of questions")
     return answer
-
-
-def _refused(reply: Reply) -> NoReturn:
-    """Say what an error's own document says: its status is 400 whatever is wrong."""
-    try:
-        error = read_json_text(reply.body)
-    except ValueError:
-        error = None
-    name = as_text(_value(error, "error_name")) or "an error without a name"
-    seconds = _SECONDS.search(str(_value(error, "error_message")))
-    if name in _BUSY:
-        raise SourceBusy(f"{SOURCE} answered {name}", retry_after_s=float(seconds[1]) if seconds else None)
-    raise SourceRefused(f"{SOURCE} answered {name[:80]}: it refuses the request")
 
 
 def _value(record: Any, key: str) -> Any:

@@ -9,6 +9,7 @@ one names the post.
 from __future__ import annotations
 
 import dataclasses
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -118,7 +119,8 @@ class Search:
             start = posted_at(walk.since) - overlap if walk.since else since
             walk = dataclasses.replace(walk, start=instant(max(start, now - REACH)))
         answer = self._search(web, walk, min(self._most_a_day - read, MOST))
-        found, ids = self._found(answer), _ids(answer)
+        found, told = self._found(answer), [post.get("id") for post in _records(answer, "data")]
+        ids = {int(one) for one in told if isinstance(one, str) and one.isdecimal() and len(one) <= _LONGEST_ID}
         # Those up to `since` were paid for already.
         if new := sum(one > int(walk.since or 0) for one in ids):
             walk = dataclasses.replace(walk, day=now.date().isoformat(), read=read + new)
@@ -134,11 +136,20 @@ class Search:
     def recheck(self, web: Web, native_ids: Sequence[str]) -> Sequence[Found]:
         """Return posts as they are now, and deletions for those that are gone or are no longer shown to us."""
         answer = self._lookup(web, native_ids)
-        edited = {one for post in _records(answer, "data") if (one := _newest(post))} - set(native_ids)
+        newest: list[Any] = []
+        for post in _records(answer, "data"):
+            with suppress(*ODD_SHAPE):
+                newest.append(_versions(post)[-1])
+        edited = {one for one in newest if isinstance(one, str) and one} - {*native_ids}
         found = self._found(answer)
         if edited:
             found += self._found(self._lookup(web, sorted(edited)))
-        return [*found, *_gone(answer, native_ids)]
+        # Not found, or not ours to see: those may come back.
+        errors = [one for one in _records(answer, "errors") if one.get("parameter") == "ids"]
+        gone = [one for one in errors if one.get("value") in native_ids]
+        return found + [
+            Deletion(source=SOURCE, native_id=one["value"], final="not-found" in str(one.get("type"))) for one in gone
+        ]
 
     def _found(self, answer: Mapping[str, Any]) -> list[Found]:
         users, places = (
@@ -207,10 +218,12 @@ def to_post(post: Mapping[str, Any], users: Mapping[str, Any], places: Mapping[s
     created_at = parse_time(post["created_at"])
     author = _author(post, users)
     related = {one["type"]: one["id"] for one in post.get("referenced_tweets", ())}
-    metrics, entities = post.get("public_metrics", {}), post.get("entities", {})
+    entities = post.get("entities", {})
     named = [mention["username"] for mention in entities.get("mentions", ())]
     place = places.get(post.get("geo", {}).get("place_id"), {})
-    shared = related.get("retweeted")
+    shared, code = related.get("retweeted"), language_code(post.get("lang"))
+    # What X counts for a passed on post is that of the post itself.
+    counts = {} if shared else post.get("public_metrics", {})
     attributes = {
         "conversation": post.get("conversation_id"),
         "quoted": related.get("quoted"),
@@ -227,10 +240,14 @@ def to_post(post: Mapping[str, Any], users: Mapping[str, Any], places: Mapping[s
         parent_id=related.get("replied_to"),
         shared_id=shared,
         mentions=unique_handles(named) or mentions(text),
-        lang=_language(post.get("lang")),
+        lang=None if code is None or code in _NO_LANGUAGE else _OLD_CODES.get(code, code),
         place=place.get("full_name"),
-        # What X counts for a passed on post is that of the post itself.
-        metrics=Metrics() if shared or not metrics else _metrics(metrics),
+        metrics=Metrics(
+            likes=as_count(counts.get("like_count")),
+            replies=as_count(counts.get("reply_count")),
+            shares=as_count(counts.get("retweet_count", 0) + counts.get("quote_count", 0)) if counts else None,
+            views=as_count(counts.get("impression_count")),
+        ),
         attributes={name: value for name, value in attributes.items() if value},
     )
 
@@ -242,15 +259,6 @@ def posted_at(native_id: str) -> datetime:
 
 def _versions(post: Mapping[str, Any]) -> list[str]:
     return list(post.get("edit_history_tweet_ids") or [post["id"]])
-
-
-def _newest(post: Mapping[str, Any]) -> str | None:
-    """Return the id of the newest version of a post; None where it is not of the shape of one."""
-    try:
-        newest = _versions(post)[-1]
-    except ODD_SHAPE:
-        return None
-    return newest if isinstance(newest, str) else None
 
 
 def _author(post: Mapping[str, Any], users: Mapping[str, Any]) -> Author | None:
@@ -265,34 +273,6 @@ def _author(post: Mapping[str, Any], users: Mapping[str, Any]) -> Author | None:
     )
 
 
-def _metrics(counts: Mapping[str, Any]) -> Metrics:
-    return Metrics(
-        likes=as_count(counts.get("like_count")),
-        replies=as_count(counts.get("reply_count")),
-        shares=as_count(counts.get("retweet_count", 0) + counts.get("quote_count", 0)),
-        views=as_count(counts.get("impression_count")),
-    )
-
-
-def _language(tag: str | None) -> str | None:
-    code = language_code(tag)
-    return None if code in _NO_LANGUAGE or code is None else _OLD_CODES.get(code, code)
-
-
 def _records(answer: Any, name: str) -> list[dict[str, Any]]:
     found = answer.get(name) if isinstance(answer, dict) else None
     return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
-
-
-def _ids(answer: Mapping[str, Any]) -> set[int]:
-    ids = [post.get("id") for post in _records(answer, "data")]
-    return {int(one) for one in ids if isinstance(one, str) and one.isdecimal() and len(one) <= _LONGEST_ID}
-
-
-def _gone(answer: Mapping[str, Any], native_ids: Sequence[str]) -> list[Deletion]:
-    """Return deletions for posts that an answer names as not found, or as not ours to see: those may come back."""
-    errors = [one for one in _records(answer, "errors") if one.get("parameter") == "ids"]
-    errors = [one for one in errors if one.get("value") in native_ids]
-    return [
-        Deletion(source=SOURCE, native_id=one["value"], final="not-found" in str(one.get("type"))) for one in errors
-    ]

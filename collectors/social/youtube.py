@@ -24,7 +24,7 @@ from domain.terms import Recheck, Terms
 from transport.foreign import ODD_SHAPE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from collectors.polling.pagination import Found, Polled, Position
@@ -122,10 +122,31 @@ class Comments:
     def page(self, web: Web, position: Position | None, _since: datetime, /) -> SourcePage:
         """Return the next comments of the first video that is left; where none is, look for videos."""
         walk = _Walk.of(position or {})
-        if walk.left:
-            return self._comments(web, walk)
-        videos, searched = self._finder.find(web, dict(walk.videos), walk.searched)
-        return SourcePage(found=(), next=_Walk(videos, searched, [*videos]).position() or None, done=not videos)
+        if not walk.left:
+            videos, searched = self._finder.find(web, dict(walk.videos), walk.searched)
+            return SourcePage(found=(), next=_Walk(videos, searched, [*videos]).position() or None, done=not videos)
+        native_id = walk.left[0]
+        video = walk.videos[native_id]
+        asked = {"part": "snippet,replies", "videoId": native_id, "order": "time", **ALL}
+        answer = self._api.ask(web, "commentThreads", asked | _page_token(walk.token))
+        if answer.reason in TOKEN_ENDED:
+            answer = self._api.ask(web, "commentThreads", asked)
+        told = [comment for thread in answer.items for comment in self._thread(web, thread)]
+        brand = self._brand(video)
+        found = read_each(told, lambda one: to_post(one, native_id, video, brand), f"{SOURCE} comment")
+        posts = [one for one in found if isinstance(one, Post)]
+        walk = dataclasses.replace(walk, top=max([walk.top, *(instant(post.created_at) for post in posts)]))
+        overlap = timedelta(hours=self._settings.overlap_hours)
+        back_to = thread_floor(video.read, (one.read for one in walk.videos.values()), overlap)
+        first = [post.created_at for post in posts if not post.parent_id]
+        if answer.token and not (first and max(first) < back_to):
+            walk = dataclasses.replace(walk, token=answer.token)
+        else:
+            walk = walk.after_video()
+        wanted = None if video.channel in self._settings.channels else self._wanted
+        recent = [one for one in found if not isinstance(one, Post) or moved_at(one) >= back_to]
+        new = [one for one in recent if not isinstance(one, Post) or wanted is None or wanted(one)]
+        return SourcePage(found=new, next=walk.position(), done=not walk.left)
 
     def recheck(self, web: Web, native_ids: Sequence[str]) -> Sequence[Found]:
         """Return comments as they are now, and deletions for those that are gone."""
@@ -148,35 +169,6 @@ class Comments:
         deletions = [Deletion(source=SOURCE, native_id=one) for one in missing]
         return [*read_each(comments, read, f"{SOURCE} comment"), *deletions]
 
-    def _comments(self, web: Web, walk: _Walk) -> SourcePage:
-        native_id = walk.left[0]
-        video = walk.videos[native_id]
-        asked = {"part": "snippet,replies", "videoId": native_id, "order": "time", **ALL}
-        answer = self._api.ask(web, "commentThreads", asked | _page_token(walk.token))
-        if answer.reason in TOKEN_ENDED:
-            answer = self._api.ask(web, "commentThreads", asked)
-        told = [comment for thread in answer.items for comment in self._thread(web, thread)]
-        found = self._read(told, native_id, video)
-        posts = [one for one in found if isinstance(one, Post)]
-        walk = dataclasses.replace(walk, top=max([walk.top, *(instant(post.created_at) for post in posts)]))
-        overlap = timedelta(hours=self._settings.overlap_hours)
-        back_to = thread_floor(video.read, (one.read for one in walk.videos.values()), overlap)
-        first = [post.created_at for post in posts if not post.parent_id]
-        if answer.token and not (first and max(first) < back_to):
-            walk = dataclasses.replace(walk, token=answer.token)
-        else:
-            walk = walk.after_video()
-        new = [one for one in found if not isinstance(one, Post) or self._counts(one, video, back_to)]
-        return SourcePage(found=new, next=walk.position(), done=not walk.left)
-
-    def _counts(self, post: Post, video: Video, back_to: datetime) -> bool:
-        wanted = video.channel in self._settings.channels or self._wanted is None or self._wanted(post)
-        return wanted and moved_at(post) >= back_to
-
-    def _read(self, comments: Sequence[Mapping[str, Any]], native_id: str, video: Video) -> list[Found]:
-        brand = self._brand(video)
-        return read_each(comments, lambda one: to_post(one, native_id, video, brand), f"{SOURCE} comment")
-
     def _brand(self, video: Video) -> str | None:
         return (self._settings.brand or None) if video.channel in self._settings.channels else None
 
@@ -185,18 +177,18 @@ class Comments:
         try:
             count = as_count(thread["snippet"].get("totalReplyCount")) or 0
             told = dig(thread, "replies", "comments")
-            known = told if isinstance(told, list) else []
-            replies = known if len(known) >= count else list(self._replies(web, as_id(thread["id"])))
+            replies = told if isinstance(told, list) else []
+            if len(replies) < count:
+                # Only the first ones come with their thread.
+                asked = {"part": "snippet", "parentId": as_id(thread["id"]), **ALL}
+                replies, token, last = [], "", None
+                while token != last:
+                    answer = self._api.ask(web, "comments", asked | _page_token(token))
+                    replies += answer.items
+                    last, token = token, answer.token or token
             return [thread["snippet"]["topLevelComment"] | {"replies": count}, *replies]
         except ODD_SHAPE:
             return [thread]
-
-    def _replies(self, web: Web, native_id: str) -> Iterator[Mapping[str, Any]]:
-        asked, token, last = {"part": "snippet", "parentId": native_id, **ALL}, "", None
-        while token != last:
-            answer = self._api.ask(web, "comments", asked | _page_token(token))
-            yield from answer.items
-            last, token = token, answer.token or token
 
 
 def youtube(opening: SourceContext) -> Polled:

@@ -63,16 +63,17 @@ class Api:
         return web.read(Request(url=url, types=JSON_TYPES, params=sent, also=_ERRORS), self._read)
 
     def _read(self, reply: Reply) -> ApiAnswer:
-        if reply.status != 200:
-            return self._refused(reply)
-        answer = clean(read_json(reply))
-        items = answer.get("items", []) if isinstance(answer, dict) and "kind" in answer else None
-        if not isinstance(items, list):
-            raise SourceRefused("YouTube answered with something that is not a list")
-        return ApiAnswer([item for item in items if isinstance(item, dict)], str(answer.get("nextPageToken") or ""))
-
-    def _refused(self, reply: Reply) -> ApiAnswer:
-        reason = _reason(reply)
+        if reply.status == 200:
+            answer = clean(read_json(reply))
+            items = answer.get("items", []) if isinstance(answer, dict) and "kind" in answer else None
+            if not isinstance(items, list):
+                raise SourceRefused("YouTube answered with something that is not a list")
+            token = str(answer.get("nextPageToken") or "")
+            return ApiAnswer([item for item in items if isinstance(item, dict)], token)
+        try:
+            reason = str(read_json_text(reply.body)["error"]["errors"][0]["reason"])
+        except ODD_SHAPE:
+            reason = ""
         if reason in _SPENT:
             wait_s = seconds_to_midnight(self._clock.now())
             raise QuotaSpent("what may be asked of YouTube in a day is used up", retry_after_s=wait_s)
@@ -87,11 +88,3 @@ def seconds_to_midnight(now: datetime) -> float:
     """Return how long it is until the day ends where quotas are counted."""
     midnight = (now.astimezone(PACIFIC) + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
     return (midnight.astimezone(UTC) - now).total_seconds()
-
-
-def _reason(reply: Reply) -> str:
-    """Return the reason that stands in an error, empty where there is none."""
-    try:
-        return str(read_json_text(reply.body)["error"]["errors"][0]["reason"])
-    except ODD_SHAPE:
-        return ""

@@ -56,9 +56,17 @@ class Finder:
 
     def find(self, web: Web, known: Videos, searched: Mapping[str, str]) -> tuple[Videos, dict[str, str]]:
         """Return the videos there are now, and when what was searched for."""
-        told = self._uploads(web)
+        told: Videos = {}
+        for channel in by_id(self.api, web, "channels", self.channels, {"part": "contentDetails"}).values():
+            playlist = as_text(dig(channel, "contentDetails", "relatedPlaylists", "uploads")) or ""
+            asked = {"part": "snippet,contentDetails", "playlistId": playlist, "maxResults": str(MOST_IDS)}
+            told |= _read(self.api.ask(web, "playlistItems", asked).items if playlist else (), _of_playlist)
         searched = {text: time for text, time in searched.items() if text in self.texts}
-        for text in self._due(searched):
+        due: list[str] = []
+        if self.texts and self.searches_per_day > 0:
+            last = instant(self.clock.now() - timedelta(days=1) * len(self.texts) / self.searches_per_day)
+            due = [text for text in self.texts if searched.get(text, "") <= last]
+        for text in due:
             try:
                 told |= self._search(web, text, searched.get(text))
             except QuotaSpent:
@@ -73,13 +81,6 @@ class Finder:
         newest = sorted(videos, key=lambda native_id: videos[native_id].at, reverse=True)[: self.most]
         return {native_id: videos[native_id] for native_id in newest if videos[native_id].at >= first}, searched
 
-    def _due(self, searched: Mapping[str, str]) -> list[str]:
-        if not self.texts or self.searches_per_day <= 0:
-            return []
-        every = timedelta(days=1) * len(self.texts) / self.searches_per_day
-        due = instant(self.clock.now() - every)
-        return [text for text in self.texts if searched.get(text, "") <= due]
-
     def _search(self, web: Web, text: str, last: str | None) -> Videos:
         after = self.clock.now() - timedelta(days=self.days)
         if last:
@@ -87,15 +88,6 @@ class Finder:
         asked = {"part": "snippet", "type": "video", "order": "date", "q": text, "maxResults": str(MOST_IDS)}
         asked["publishedAfter"] = after.strftime("%Y-%m-%dT%H:%M:%SZ")
         return _read(self.api.ask(web, "search", asked).items, _of_search)
-
-    def _uploads(self, web: Web) -> Videos:
-        """Return the newest videos of each channel."""
-        told: Videos = {}
-        for channel in by_id(self.api, web, "channels", self.channels, {"part": "contentDetails"}).values():
-            playlist = as_text(dig(channel, "contentDetails", "relatedPlaylists", "uploads")) or ""
-            asked = {"part": "snippet,contentDetails", "playlistId": playlist, "maxResults": str(MOST_IDS)}
-            told |= _read(self.api.ask(web, "playlistItems", asked).items if playlist else (), _of_playlist)
-        return told
 
 
 def listed(api: Api, web: Web, path: str, ids: Iterable[str], params: Mapping[str, str]) -> list[dict[str, Any]]:
