@@ -121,7 +121,8 @@ class _WalkState:
 
     @classmethod
     def of(cls, cursor: Mapping[str, Any]) -> _WalkState:
-        return cls(**(dict(cursor) | {"seen": dict(cursor.get("seen", {}))}))
+        kept = {_STORED_AS.get(name, name): value for name, value in cursor.items()}
+        return cls(**(kept | {"seen": dict(kept.get("seen", {}))}))
 
     def cursor(self) -> dict[str, Any]:
         kept = {**vars(self), "seen": dict(self.seen), "position": self.position if self.lasting else None}
