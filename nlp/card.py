@@ -77,10 +77,14 @@ LIMITS: Final = """\
 def page(results: Mapping[str, Any]) -> str:
     """Return the model card, as Markdown, of a results file (`nlp/trained/earshot-e5-small.json`)."""
     figures = results["dev"]["figures"]
+    every = [
+        [_name(name), figure["measure"], f"{figure['rows']:,}", f"{_share(figure['value'])} {_within(figure)}"]
+        for name, figure in figures.items()
+    ]
     sections = {
         "Goals": _goals(figures),
         "What each step gains": _compared(results["compared"], figures),
-        "Every figure": _every(figures),
+        "Every figure": table(["set", "measure", "rows", "figure"], every),
         "Per label": _per_label(figures),
         "Per language": _per_language(figures),
         "Confusion of sentiment": _confusion(figures),
@@ -94,7 +98,15 @@ def page(results: Mapping[str, Any]) -> str:
         "Known failures": _failures(results["dev"]["hard"]),
     }
     made = "<!-- Made by `python -m nlp.card` from the results beside the weights; do not edit. -->"
-    head = ["# Model card", made, _about(results)]
+    held = [good(goal, reached(goal, figures)) for goal in goals()]
+    about = ABOUT.format(
+        name=results["name"],
+        revision=results["revision"],
+        base=f"{results['base']['name']}` at `{results['base']['revision']}",
+        reached=sum(held),
+        goals=len(held),
+    )
+    head = ["# Model card", made, about]
     return "\n\n".join([*head, *(f"## {name}\n\n{text}" for name, text in sections.items())]) + "\n"
 
 
@@ -119,14 +131,6 @@ def good(goal: Mapping[str, Any], value: float | None, *, step: str = "goal") ->
     if value is None:
         return False
     return bool(value <= goal[step] if goal.get("least") else value >= goal[step])
-
-
-def _about(results: Mapping[str, Any]) -> str:
-    held = [good(goal, reached(goal, results["dev"]["figures"])) for goal in goals()]
-    base = f"{results['base']['name']}` at `{results['base']['revision']}"
-    return ABOUT.format(
-        name=results["name"], revision=results["revision"], base=base, reached=sum(held), goals=len(held)
-    )
 
 
 def _goals(figures: Mapping[str, Any]) -> str:
@@ -197,14 +201,6 @@ def _compared(compared: Mapping[str, Any], figures: Mapping[str, Any]) -> str:
         " all the same. The regressions learned from up to 8,000 rows of the training part of each set."
     )
     return f"{table(head, rows)}\n\n{told}"
-
-
-def _every(figures: Mapping[str, Any]) -> str:
-    rows = [
-        [_name(name), figure["measure"], f"{figure['rows']:,}", f"{_share(figure['value'])} {_within(figure)}"]
-        for name, figure in figures.items()
-    ]
-    return table(["set", "measure", "rows", "figure"], rows)
 
 
 def _per_label(figures: Mapping[str, Any]) -> str:

@@ -16,7 +16,7 @@ from nlp.tasks import TASK
 from nlp.tasks.intent import OTHER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from domain.config import NlpSettings
@@ -44,8 +44,12 @@ WHERE: Final = (("No signal in Leeds since this morning", "Leeds"), ("Sin señal
 def faults(settings: NlpSettings, say: Callable[[str], None]) -> Iterator[str]:
     """Check every model at work; yield each fault as one sentence. `say` hears of each step."""
     say("checking that files are as they were made")
-    for file in _files(settings):
-        yield from _changed(file)
+    files = [WEIGHTS, shipped(LANGUAGES), shipped(PLACES)]
+    with suppress(ModelError):  # loading them says what is wrong
+        files.append(weights_of(settings))
+    for file in dict.fromkeys(files):
+        if file is not None:
+            yield from _changed(file)
     steps = (("the encoder and its heads", _encoder), ("languages", _languages), ("places", _places))
     for name, step in steps:
         say(f"checking {name}")
@@ -54,13 +58,6 @@ def faults(settings: NlpSettings, say: Callable[[str], None]) -> Iterator[str]:
         if replacement(settings, task):
             say(f"checking the {task} model {replacement(settings, task)}")
             yield from _caught(partial(_replaced, task=task), settings)
-
-
-def _files(settings: NlpSettings) -> Iterator[Path]:
-    found = [WEIGHTS, shipped(LANGUAGES), shipped(PLACES)]
-    with suppress(ModelError):  # loading them says what is wrong
-        found.append(weights_of(settings))
-    yield from (file for file in dict.fromkeys(found) if file is not None)
 
 
 def _changed(file: Path) -> Iterator[str]:
@@ -89,8 +86,16 @@ def _encoder(settings: NlpSettings) -> Iterator[str]:
     encoder = Encoder.open(settings, weights=weights_of(settings))
     readings = encoder.read([model_text(text) for _, text, _ in EXPECTED])
     for i, (task, text, label) in enumerate(EXPECTED):
-        if not replacement(settings, task):
-            yield from _wrong(task, text, label, readings.probabilities[task][i].tolist(), encoder.cuts(task))
+        if replacement(settings, task):
+            continue
+        labels, probabilities = TASK[task].labels, readings.probabilities[task][i].tolist()
+        if TASK[task].kind == "one":
+            found = [labels[max(range(len(labels)), key=probabilities.__getitem__)]]
+        else:
+            held = zip(labels, probabilities, encoder.cuts(task), strict=True)
+            found = [name for name, p, cut in held if p >= cut and name != OTHER]
+        if label not in found:
+            yield f"{task} of {text!r} is {' and '.join(found) or 'nothing'} and should be {label}"
 
 
 def _replaced(settings: NlpSettings, *, task: str) -> Iterator[str]:
@@ -101,17 +106,6 @@ def _replaced(settings: NlpSettings, *, task: str) -> Iterator[str]:
     row = model.probabilities([model_text(EXPECTED[0][1])])[0]
     if row.min() < 0 or row.max() > 1:
         yield f"the {task} model {model.model.name} gives {row.tolist()} as probabilities"
-
-
-def _wrong(task: str, text: str, label: str, probabilities: Sequence[float], cuts: Sequence[float]) -> Iterator[str]:
-    labels = TASK[task].labels
-    if TASK[task].kind == "one":
-        found = [labels[max(range(len(labels)), key=probabilities.__getitem__)]]
-    else:
-        held = zip(labels, probabilities, cuts, strict=True)
-        found = [name for name, p, cut in held if p >= cut and name != OTHER]
-    if label not in found:
-        yield f"{task} of {text!r} is {' and '.join(found) or 'nothing'} and should be {label}"
 
 
 def _languages(_settings: NlpSettings) -> Iterator[str]:

@@ -122,9 +122,7 @@ def _columns(task: Task, name: str, labels: Mapping[int, str]) -> dict[int, list
     complete = len(columns) == len(task.labels) and mapped == len(labels)
     # A mood that the model does not know would never be given; what is left of other tasks is still of use.
     if not columns or (task.name == "sentiment" and not complete):
-        raise ModelError(f"the {task.name} model {name} must have the labels {_listed(task.labels)}")
+        *others, last = task.labels
+        listed = f"{', '.join(others)} and {last}" if others else last
+        raise ModelError(f"the {task.name} model {name} must have the labels {listed}")
     return columns
-
-
-def _listed(labels: Sequence[str]) -> str:
-    return " and ".join((", ".join(labels[:-1]), labels[-1])) if len(labels) > 1 else labels[0]
