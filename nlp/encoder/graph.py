@@ -120,24 +120,19 @@ class _Heads:
         logits = {}
         for i, task in enumerate(asked):
             logits[task.name] = self._linear(ops.concat([base, ops.gather(picked, i, 1)], -1), f"tasks.{task.name}")
+        # The aspects, and the sentiment toward each, are read from each one's own tokens.
         each = ops.gather(picked, np.arange(len(asked), len(asked) + len(aspects.LABELS)), 1)
-        logits |= self._of_aspects(base, each)
+        split = 2 * queries.shape[1]
+        weight, toward = self._state["tasks.aspects.weight"], self._state["aspect_sentiment.weight"]
+        own = ops.reduce_sum(each * np.ascontiguousarray(weight[:, split:]), [2])
+        logits[aspects.TASK.name] = _linear(base, weight[:, :split], self._state["tasks.aspects.bias"]) + own
+        shared = _linear(base, toward[:, :split], self._state["aspect_sentiment.bias"])
+        by_aspect = _linear(each, toward[:, split:]) + self._state["aspect_bias"]
+        logits[aspects.SENTIMENT] = by_aspect + ops.unsqueeze(shared, [1])
         found = {task.name: self._probabilities(logits[task.name], task.name, task.kind) for task in TASKS}
         found[aspects.SENTIMENT] = self._probabilities(logits[aspects.SENTIMENT], aspects.SENTIMENT, "one")
         embedding = self._linear(mean, EMBEDDING)
         return found | {EMBEDDING: ops.normalize_l2(embedding, [-1], 1e-12, "max")}
-
-    def _of_aspects(self, base: Node, picked: Node) -> dict[str, Node]:
-        """Return the logits of the aspects and of the sentiment toward each, read from each one's own tokens."""
-        split = 2 * self._state["queries"].shape[1]
-        weight, toward = self._state["tasks.aspects.weight"], self._state["aspect_sentiment.weight"]
-        own = ops.reduce_sum(picked * np.ascontiguousarray(weight[:, split:]), [2])
-        shared = _linear(base, toward[:, :split], self._state["aspect_sentiment.bias"])
-        by_aspect = _linear(picked, toward[:, split:]) + self._state["aspect_bias"]
-        return {
-            aspects.TASK.name: _linear(base, weight[:, :split], self._state["tasks.aspects.bias"]) + own,
-            aspects.SENTIMENT: by_aspect + ops.unsqueeze(shared, [1]),
-        }
 
     def _probabilities(self, logits: Node, name: str, kind: str) -> Node:
         calibrated = logits * self._state[f"scale_{name}"] + self._state[f"shift_{name}"]

@@ -17,7 +17,6 @@ from nlp.tasks.intent import OTHER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from domain.config import NlpSettings
 
@@ -47,9 +46,16 @@ def faults(settings: NlpSettings, say: Callable[[str], None]) -> Iterator[str]:
     files = [WEIGHTS, shipped(LANGUAGES), shipped(PLACES)]
     with suppress(ModelError):  # loading them says what is wrong
         files.append(weights_of(settings))
-    for file in dict.fromkeys(files):
-        if file is not None:
-            yield from _changed(file)
+    for file in dict.fromkeys(file for file in files if file is not None):
+        card = file.with_suffix(".json")
+        if not file.is_file():
+            yield f"{file} is missing"
+        elif card.is_file():
+            told, found = json.loads(card.read_text(encoding="utf-8")).get("revision"), revision_of(file)
+            if told != found:
+                yield f"{file} has the revision {found} and its card speaks of {told}; install Earshot again"
+        elif file.suffix == WEIGHTS.suffix:
+            yield f"{file} has no card ({card.name}) beside it"
     steps = (("the encoder and its heads", _encoder), ("languages", _languages), ("places", _places))
     for name, step in steps:
         say(f"checking {name}")
@@ -58,19 +64,6 @@ def faults(settings: NlpSettings, say: Callable[[str], None]) -> Iterator[str]:
         if replacement(settings, task):
             say(f"checking the {task} model {replacement(settings, task)}")
             yield from _caught(partial(_replaced, task=task), settings)
-
-
-def _changed(file: Path) -> Iterator[str]:
-    """Yield a fault where a file is not the one that its card speaks of."""
-    card = file.with_suffix(".json")
-    if not file.is_file():
-        yield f"{file} is missing"
-    elif card.is_file():
-        told = json.loads(card.read_text(encoding="utf-8")).get("revision")
-        if told != revision_of(file):
-            yield f"{file} has the revision {revision_of(file)} and its card speaks of {told}; install Earshot again"
-    elif file.suffix == WEIGHTS.suffix:
-        yield f"{file} has no card ({card.name}) beside it"
 
 
 def _caught(step: Callable[[NlpSettings], Iterator[str]], settings: NlpSettings) -> Iterator[str]:

@@ -181,22 +181,20 @@ class PlaceFinder:
         if not mentions:
             return ()
         home = Counter(self._home)
-        home.update(self._countries_of(author_place) if author_place else ())
+        if author_place:
+            # The countries that the author's own words about where they live most likely mean.
+            where = _Reading(author_place[:200])
+            named = list(self._mentions(where))
+            for mention in named:
+                mention.odds = 1.0
+            self._relate(where, named, home)
+            chosen = [self._choice(mention, home) for mention in named]
+            home.update({self._gazetteer.place(number).country for number, share in chosen if share >= SURE})
         for mention in mentions:
             mention.odds = self._evidence(reading, mention)
         self._relate(reading, mentions, home)
         found = (self._decided(reading, mention, home) for mention in mentions)
         return tuple(place for place in found if place.probability >= LEAST_PROBABILITY)
-
-    def _countries_of(self, author_place: str) -> frozenset[str]:
-        """Return the countries that an author's own words about where they live most likely mean."""
-        mentions = list(self._mentions(_Reading(author_place[:200])))
-        for mention in mentions:
-            mention.odds = 1.0
-        home = Counter(self._home)
-        self._relate(_Reading(author_place[:200]), mentions, home)
-        chosen = (self._choice(mention, home) for mention in mentions)
-        return frozenset(self._gazetteer.place(number).country for number, share in chosen if share >= SURE)
 
     def _mentions(self, reading: _Reading) -> Iterator[_Mention]:
         """Yield the longest names that the gazetteer knows, left to right, never overlapping."""
@@ -278,7 +276,14 @@ class PlaceFinder:
         if after and gap_after in {"'", "’"} and after in cues["suffixed"]:
             odds += LOCATIVE
         elif after and gap_after.strip() == "":
-            odds += self._after(reading, last, after)
+            following = reading.tokens[last + 1]
+            capital = reading.uses_capitals and following[0].isupper() and not following.isupper()
+            if after in cues["institution"]:
+                odds += PART_OF_A_NAME
+            elif after in cues["after"]:
+                odds += AFTER
+            elif capital and not (after in self._ignored or self._gazetteer.is_name(after)):
+                odds += BESIDE_CAPITAL
         if gap_before.endswith("-") or (gap_after == "-" and reading.tokens[last + 1][0].isupper()):
             odds += BESIDE_CAPITAL
         return odds
@@ -299,16 +304,6 @@ class PlaceFinder:
                 return PART_OF_A_NAME
             return 0.0 if reading.begins_sentence(first - 1) else BESIDE_CAPITAL
         return 0.0
-
-    def _after(self, reading: _Reading, last: int, after: str) -> float:
-        cues = _cues()
-        if after in cues["institution"]:
-            return PART_OF_A_NAME
-        if after in cues["after"]:
-            return AFTER
-        capital = reading.tokens[last + 1][0].isupper() and not reading.tokens[last + 1].isupper()
-        known = after in self._ignored or self._gazetteer.is_name(after)
-        return BESIDE_CAPITAL if capital and reading.uses_capitals and not known else 0.0
 
     def _relate(self, reading: _Reading, mentions: Sequence[_Mention], home: Counter[str]) -> None:
         """Let places speak for one another: one inside the next, lists, others of the same country."""
