@@ -88,7 +88,8 @@ def bench(texts: Sequence[str], settings: NlpSettings, say: Callable[[str], None
     best = max(sizes, key=lambda size: sizes[size])
     ours, theirs, product = Speed(0, 0.0), Speed(0, 0.0), 0.0
     for turn in _pages(texts, TURN):
-        ours += _timed(partial(_read_pages, encoder, turn), len(turn))
+        for page in _pages(turn, PAGE):
+            ours += _timed(partial(encoder.read, page), len(page))
         theirs += _timed(partial(peer.read, turn, best), len(turn))
         product = max(product, product_rate())
         say(f"{ours.posts:,} posts: {ours.rate:.0f} a second with every task, the pipeline {theirs.rate:.0f} with one")
@@ -148,11 +149,6 @@ def product_rate() -> float:
     return 2.0 * rows * inner * columns / min(times)
 
 
-def _read_pages(encoder: Encoder, texts: Sequence[str]) -> None:
-    for page in _pages(texts, PAGE):
-        encoder.read(page)
-
-
 def _where_it_goes(texts: Sequence[str], settings: NlpSettings) -> dict[str, float]:
     """Return the share of one thread's time in each kind of work."""
     network, tokenizer = network_of(load(WEIGHTS), replace(settings, threads=1), counting=True)
@@ -162,17 +158,15 @@ def _where_it_goes(texts: Sequence[str], settings: NlpSettings) -> dict[str, flo
         rows = [tokens[i] for i in batch]
         whole = _timed(lambda rows=rows: network(rows), len(rows)).seconds  # type: ignore[misc]
         for kind, instructions, seconds in network.times():
-            parts[_part(kind, instructions)] += seconds
+            if kind.startswith("FullyConnected"):
+                part = INT8 if instructions.lower().endswith("i8") else FLOAT
+            else:
+                part = _PARTS.get(kind, OUTSIDE)
+            parts[part] += seconds
             whole -= seconds
         parts[OUTSIDE] += max(0.0, whole)
     total = sum(parts.values())
     return {part: round(seconds / total, 3) for part, seconds in sorted(parts.items())}
-
-
-def _part(kind: str, instructions: str) -> str:
-    if kind.startswith("FullyConnected"):
-        return INT8 if instructions.lower().endswith("i8") else FLOAT
-    return _PARTS.get(kind, OUTSIDE)
 
 
 INT8: Final = "int8 products with GELU"

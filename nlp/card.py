@@ -52,6 +52,11 @@ falls by more than 0.3 points. Tried where labels fall short of it: giving the w
 with the inputs, sharing it behind GELU as well (both kept), three times as many channels in float (no gain), making
 errors of rounding good by later columns (kept; it brings the weights nearer to those that were trained)."""
 
+HINDI: Final = """\
+The Hindi development rows of UMSAB carry the labels of other rows, as its first 800 Hindi training rows do (the mood \
+of their English words goes with their labels no more often than by chance, in the other training rows it does): \
+nobody can find them. Over the other seven languages the mean is {mean}."""
+
 INTENDED: Final = """\
 For: reading public posts and customer contacts about a telecom operator in bulk, as trends, shares and lists that a
 person then reads. Every label carries its probability, and posts can be listed by it.
@@ -77,10 +82,14 @@ LIMITS: Final = """\
 def page(results: Mapping[str, Any]) -> str:
     """Return the model card, as Markdown, of a results file (`nlp/trained/earshot-e5-small.json`)."""
     figures = results["dev"]["figures"]
+    every = [
+        [_name(name), figure["measure"], f"{figure['rows']:,}", f"{_share(figure['value'])} {_within(figure)}"]
+        for name, figure in figures.items()
+    ]
     sections = {
         "Goals": _goals(figures),
         "What each step gains": _compared(results["compared"], figures),
-        "Every figure": _every(figures),
+        "Every figure": table(["set", "measure", "rows", "figure"], every),
         "Per label": _per_label(figures),
         "Per language": _per_language(figures),
         "Confusion of sentiment": _confusion(figures),
@@ -94,7 +103,15 @@ def page(results: Mapping[str, Any]) -> str:
         "Known failures": _failures(results["dev"]["hard"]),
     }
     made = "<!-- Made by `python -m nlp.card` from the results beside the weights; do not edit. -->"
-    head = ["# Model card", made, _about(results)]
+    held = [good(goal, reached(goal, figures)) for goal in goals()]
+    about = ABOUT.format(
+        name=results["name"],
+        revision=results["revision"],
+        base=f"{results['base']['name']}` at `{results['base']['revision']}",
+        reached=sum(held),
+        goals=len(held),
+    )
+    head = ["# Model card", made, about]
     return "\n\n".join([*head, *(f"## {name}\n\n{text}" for name, text in sections.items())]) + "\n"
 
 
@@ -121,14 +138,6 @@ def good(goal: Mapping[str, Any], value: float | None, *, step: str = "goal") ->
     return bool(value <= goal[step] if goal.get("least") else value >= goal[step])
 
 
-def _about(results: Mapping[str, Any]) -> str:
-    held = [good(goal, reached(goal, results["dev"]["figures"])) for goal in goals()]
-    base = f"{results['base']['name']}` at `{results['base']['revision']}"
-    return ABOUT.format(
-        name=results["name"], revision=results["revision"], base=base, reached=sum(held), goals=len(held)
-    )
-
-
 def _goals(figures: Mapping[str, Any]) -> str:
     rows, short = [], []
     for goal in goals():
@@ -138,33 +147,12 @@ def _goals(figures: Mapping[str, Any]) -> str:
         if "key" not in goal and value is not None:
             shown += f" {_within(figures[goal['figure']])}"
         mark = "reached" if good(goal, value) else "first step" if good(goal, value, step="first") else "below"
-        rows.append(
-            [
-                goal["name"],
-                _share(goal["first"], fine=least),
-                _share(goal["goal"], fine=least),
-                shown,
-                mark,
-                goal["best"],
-            ]
-        )
+        aims = [_share(goal[step], fine=least) for step in ("first", "goal")]
+        rows.append([goal["name"], *aims, shown, mark, goal["best"]])
         if not good(goal, value):
             short.append(f"- {goal['name']}: {_behind(goal, value)}")
-    compared = table(["measure", "first step", "goal", "reached", "", "best published (test)"], rows)
-    told = "What fell short:\n\n" + "\n".join(short) if short else "Nothing fell short of its goal."
-    return f"{compared}\n\n{told}\n\n{_also(figures)}".rstrip()
-
-
-def _behind(goal: Mapping[str, Any], value: float | None) -> str:
-    if value is None:
-        return "not measured"
-    if goal.get("least"):
-        return f"{value - goal['goal']:.3f} above the goal"
-    return f"{100 * (goal['goal'] - value):.1f} points below the goal"
-
-
-def _also(figures: Mapping[str, Any]) -> str:
-    told = []
+    told = [table(["measure", "first step", "goal", "reached", "", "best published (test)"], rows)]
+    told.append("What fell short:\n\n" + "\n".join(short) if short else "Nothing fell short of its goal.")
     if emotion := figures.get("tweeteval_emotion", {}).get("also"):
         free = f"{_share(emotion['value'])} {_within(emotion)}"
         told.append(
@@ -173,13 +161,16 @@ def _also(figures: Mapping[str, Any]) -> str:
     by_language = figures.get("umsab", {}).get("by_language", {})
     others = [found["value"] for language, found in by_language.items() if language != "hi"]
     if others and "hi" in by_language:
-        told.append(
-            "The Hindi development rows of UMSAB carry the labels of other rows, as its first 800 Hindi training rows"
-            " do (the mood of their English words goes with their labels no more often than by chance, in the other"
-            f" training rows it does): nobody can find them. Over the other seven languages the mean is"
-            f" {_share(sum(others) / len(others))}."
-        )
+        told.append(HINDI.format(mean=_share(sum(others) / len(others))))
     return "\n\n".join(told)
+
+
+def _behind(goal: Mapping[str, Any], value: float | None) -> str:
+    if value is None:
+        return "not measured"
+    if goal.get("least"):
+        return f"{value - goal['goal']:.3f} above the goal"
+    return f"{100 * (goal['goal'] - value):.1f} points below the goal"
 
 
 def _compared(compared: Mapping[str, Any], figures: Mapping[str, Any]) -> str:
@@ -197,14 +188,6 @@ def _compared(compared: Mapping[str, Any], figures: Mapping[str, Any]) -> str:
         " all the same. The regressions learned from up to 8,000 rows of the training part of each set."
     )
     return f"{table(head, rows)}\n\n{told}"
-
-
-def _every(figures: Mapping[str, Any]) -> str:
-    rows = [
-        [_name(name), figure["measure"], f"{figure['rows']:,}", f"{_share(figure['value'])} {_within(figure)}"]
-        for name, figure in figures.items()
-    ]
-    return table(["set", "measure", "rows", "figure"], rows)
 
 
 def _per_label(figures: Mapping[str, Any]) -> str:

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from domain.config import Brand, NlpSettings
     from domain.post import Post
     from nlp.encoder.encoder import Encoder
-    from nlp.places.finder import FoundPlace
 
 EMBEDDING_DIGITS: Final = 4
 """Decimals kept of each embedding component; more would be noise of the arithmetic."""
@@ -96,7 +95,13 @@ class TextEnricher:
         self._brands = brand_matcher(brands)
         self._languages = LanguageDetector()
         self._places = PlaceFinder(ignored=[term for brand in brands for term in (brand.name, *brand.terms)])
-        self._replaced = _replacements(settings)
+        self._replaced: dict[str, TaskModel] = {}
+        for name, task in TASK.items():
+            model = str(getattr(settings, name, ""))
+            if model:
+                from nlp.hub.head import HubTask  # transformers takes seconds to import
+
+                self._replaced[name] = HubTask(task, model, threads=settings.threads)
         self._model = encoder_model(settings)
         self._gazetteer = Model(INDEX.stem, revision_of(INDEX))
 
@@ -154,9 +159,19 @@ class TextEnricher:
         """Return the fields of an `Enrichment` that are read off the words of a post; `text` as the model sees them."""
         if not has_words(text):
             return {"sentiment": nothing_to_read(self._model_of("sentiment"))}
-        found = self._places.find(post.text, author_place=post.place)
-        spam, places = labels.spam(i, post.text), tuple(_stored(place, self._gazetteer) for place in found)
-        return {**labels.of(i), "spam": spam, "places": places}
+        places = []
+        for found in self._places.find(post.text, author_place=post.place):
+            place = MentionedPlace(
+                name=found.name,
+                country=found.country,
+                lat=round(found.latitude, 4),
+                lon=round(found.longitude, 4),
+                text=found.text,
+                probability=round(found.probability, DIGITS),
+                model=self._gazetteer,
+            )
+            places.append(place)
+        return {**labels.of(i), "spam": labels.spam(i, post.text), "places": tuple(places)}
 
     @cached_property
     def _cuts(self) -> Mapping[str, Sequence[float]]:
@@ -165,24 +180,3 @@ class TextEnricher:
 
     def _model_of(self, task: str) -> Model:
         return self._replaced[task].model if task in self._replaced else self._model
-
-
-def _stored(place: FoundPlace, model: Model) -> MentionedPlace:
-    return MentionedPlace(
-        name=place.name,
-        country=place.country,
-        lat=round(place.latitude, 4),
-        lon=round(place.longitude, 4),
-        text=place.text,
-        probability=round(place.probability, DIGITS),
-        model=model,
-    )
-
-
-def _replacements(settings: NlpSettings) -> dict[str, TaskModel]:
-    named = {name: str(getattr(settings, name, "")) for name in TASK}
-    if not any(named.values()):
-        return {}
-    from nlp.hub.head import HubTask  # transformers takes seconds to import
-
-    return {name: HubTask(TASK[name], model, threads=settings.threads) for name, model in named.items() if model}

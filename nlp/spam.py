@@ -82,7 +82,15 @@ def signs(post_text: str, *, is_copied: bool = False) -> tuple[Sign, ...]:
     """
     text = post_text[:MAX_CHARACTERS]
     seen: set[Sign] = {"same text posted by several authors"} if is_copied else set()
-    seen.update(_seen_in_form(text))
+    if len(set(map(str.lower, _HASHTAG.findall(text)))) >= MANY_HASHTAGS:
+        seen.add("many hashtags")
+    # A reply begins with all who take part in the conversation; only those named on purpose count.
+    if len(set(map(str.lower, _MENTION.findall(_LEADING_MENTIONS.sub("", text))))) >= MANY_MENTIONS:
+        seen.add("many mentions")
+    plain = _HASHTAG.sub(" ", _MENTION.sub(" ", _LINK.sub(" ", text)))
+    lower, upper = sum(map(str.islower, plain)), sum(map(str.isupper, plain))
+    if lower + upper >= LEAST_LETTERS_SHOUTED and upper >= SHARE_SHOUTED * (lower + upper):
+        seen.add("shouting")
     seen.update(_seen_in_words(text))
     return tuple(sign for sign in SIGNS if sign in seen)
 
@@ -113,19 +121,6 @@ def reasons(probability: float, seen: Sequence[Sign]) -> tuple[str, ...]:
     if seen:
         return tuple(seen)
     return (NO_SIGN_SEEN,) if probability >= LIKELY else ()
-
-
-def _seen_in_form(text: str) -> Iterable[Sign]:
-    """Yield the signs that need no word to be understood."""
-    if len(set(map(str.lower, _HASHTAG.findall(text)))) >= MANY_HASHTAGS:
-        yield "many hashtags"
-    # A reply begins with all who take part in the conversation; only those named on purpose count.
-    if len(set(map(str.lower, _MENTION.findall(_LEADING_MENTIONS.sub("", text))))) >= MANY_MENTIONS:
-        yield "many mentions"
-    plain = _HASHTAG.sub(" ", _MENTION.sub(" ", _LINK.sub(" ", text)))
-    lower, upper = sum(map(str.islower, plain)), sum(map(str.isupper, plain))
-    if lower + upper >= LEAST_LETTERS_SHOUTED and upper >= SHARE_SHOUTED * (lower + upper):
-        yield "shouting"
 
 
 def _seen_in_words(text: str) -> Iterable[Sign]:

@@ -86,8 +86,16 @@ def packed_base() -> Base:
         ModelError: the package is missing or its file is of another format.
     """
     packed = read_packed(find_packed_file())
+    with torch.device("meta"):
+        model = BertModel(bert_config(packed.shape), add_pooling_layer=False)
+    layers = {f"encoder.{name}": tensor for name, tensor in packed_layer_state(packed).items()}
+    model.load_state_dict(packed_embedding_state(packed) | layers, strict=False, assign=True)
+    embeddings = model.embeddings
+    embeddings.register_module("word_embeddings", PackedEmbedding(packed.matrices["emb.word"]))
+    embeddings.register_buffer("position_ids", torch.arange(packed.shape.positions).unsqueeze(0))
+    embeddings.register_buffer("token_type_ids", torch.zeros((1, packed.shape.positions), dtype=torch.long))
     return Base(
-        model=_bert(packed),
+        model=model.train(mode=False),
         tokenizer=unigram_tokenizer(packed.vocabulary),
         name=PACKED_NAME,
         revision=PACKED_REVISION,
@@ -125,19 +133,6 @@ def bert_config(shape: PackedShape) -> BertConfig:
         type_vocab_size=shape.types,
         layer_norm_eps=shape.norm_epsilon,
     )
-
-
-def _bert(packed: PackedModel) -> BertModel:
-    with torch.device("meta"):
-        model = BertModel(bert_config(packed.shape), add_pooling_layer=False)
-    layers = {f"encoder.{name}": tensor for name, tensor in packed_layer_state(packed).items()}
-    model.load_state_dict(packed_embedding_state(packed) | layers, strict=False, assign=True)
-    embeddings = model.embeddings
-    embeddings.register_module("word_embeddings", PackedEmbedding(packed.matrices["emb.word"]))
-    embeddings.register_buffer("position_ids", torch.arange(packed.shape.positions).unsqueeze(0))
-    embeddings.register_buffer("token_type_ids", torch.zeros((1, packed.shape.positions), dtype=torch.long))
-    model.train(mode=False)
-    return model
 
 
 def packed_embedding_state(packed: PackedModel) -> dict[str, torch.Tensor]:

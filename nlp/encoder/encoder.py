@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -93,17 +92,16 @@ class Encoder:
         unique, place = once_each(texts)
         tokens = self.tokenizer(unique)
         readings = Readings.empty(len(unique), len(self._heads[f"{EMBEDDING}.weight"]))
-        batches = batches_by_length(map(len, tokens), self.tokens_per_batch)
-        for _ in self._readers.map(partial(self._read_batch, tokens, readings), batches):
+
+        def fill_in(batch: NDArray[np.int64]) -> None:
+            found = self._network([tokens[i] for i in batch])
+            for name, rows in readings.probabilities.items():
+                rows[batch] = found[name]
+            readings.embeddings[batch] = found[EMBEDDING]
+
+        for _ in self._readers.map(fill_in, batches_by_length(map(len, tokens), self.tokens_per_batch)):
             pass  # what went wrong in a thread is raised here
         return readings.at(place)
-
-    def _read_batch(self, tokens: Sequence[Sequence[int]], readings: Readings, batch: NDArray[np.int64]) -> None:
-        """Fill in the readings of the texts of a batch."""
-        found = self._network([tokens[i] for i in batch])
-        for name, rows in readings.probabilities.items():
-            rows[batch] = found[name]
-        readings.embeddings[batch] = found[EMBEDDING]
 
     def cuts(self, task: str) -> list[float]:
         """Return the probability from which each label of a task is said to hold."""

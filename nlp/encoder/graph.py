@@ -79,10 +79,6 @@ class _Layer:
 
     def outputs(self, x: Node, padding: Node) -> Node:
         """Return the states after this block."""
-        x = self._normed(x + self._attended(x, padding), "attention.output")
-        return self._normed(x + self._fed_forward(x), "output")
-
-    def _attended(self, x: Node, padding: Node) -> Node:
         by_head = [0, 0, self._shape.heads, -1]
         query, key, value = (
             ops.transpose(ops.reshape(part, by_head, special_zero=True), [0, 2, 1, 3])
@@ -90,12 +86,11 @@ class _Layer:
         )
         mixed = ops.scaled_dot_product_attention(query, key, value, padding)
         mixed = ops.reshape(ops.transpose(mixed, [0, 2, 1, 3]), [0, 0, -1], special_zero=True)
-        return self._product(mixed, "attention.output.dense")
-
-    def _fed_forward(self, x: Node) -> Node:
+        x = self._normed(x + self._product(mixed, "attention.output.dense"), "attention.output")
         down = self._product(ops.gelu(self._product(x, "intermediate.dense"), "erf"), "output.dense")
         far_out = {name: self._vectors[f"{self._prefix}outliers.{name}"] for name in ("up", "bias", "down")}
-        return down + _linear(ops.gelu(_linear(x, far_out["up"], far_out["bias"]), "erf"), far_out["down"])
+        beside = _linear(ops.gelu(_linear(x, far_out["up"], far_out["bias"]), "erf"), far_out["down"])
+        return self._normed(x + (down + beside), "output")
 
     def _product(self, x: Node, name: str) -> Node:
         matrix, bias = self._matrices[f"{self._prefix}{name}.weight"], self._vectors[f"{self._prefix}{name}.bias"]
@@ -116,36 +111,28 @@ class _Heads:
         """Return the probabilities by task and of the aspects' sentiment, and the embedding."""
         real = ops.unsqueeze(mask, [2])
         mean = ops.reduce_sum(states * real, [1]) / ops.reduce_sum(real, [1])
-        first = ops.gather(states, 0, 1)
-        base, picked = ops.concat([first, mean], -1), self._picked(states, real)
+        base = ops.concat([ops.gather(states, 0, 1), mean], -1)
+        # The tokens' mean as each query weighs them, (texts, queries, hidden).
+        queries = self._state["queries"] * self._state["queries"].shape[1] ** -0.5
+        weights = _linear(states, queries) + (real - _ONE) * _FAR
+        picked = ops.matmul(ops.softmax(weights, 1), states, transpose_a=True, transpose_b=False)
         asked = [task for task in TASKS if task is not aspects.TASK]
         logits = {}
         for i, task in enumerate(asked):
             logits[task.name] = self._linear(ops.concat([base, ops.gather(picked, i, 1)], -1), f"tasks.{task.name}")
+        # The aspects, and the sentiment toward each, are read from each one's own tokens.
         each = ops.gather(picked, np.arange(len(asked), len(asked) + len(aspects.LABELS)), 1)
-        logits |= self._of_aspects(base, each)
+        split = 2 * queries.shape[1]
+        weight, toward = self._state["tasks.aspects.weight"], self._state["aspect_sentiment.weight"]
+        own = ops.reduce_sum(each * np.ascontiguousarray(weight[:, split:]), [2])
+        logits[aspects.TASK.name] = _linear(base, weight[:, :split], self._state["tasks.aspects.bias"]) + own
+        shared = _linear(base, toward[:, :split], self._state["aspect_sentiment.bias"])
+        by_aspect = _linear(each, toward[:, split:]) + self._state["aspect_bias"]
+        logits[aspects.SENTIMENT] = by_aspect + ops.unsqueeze(shared, [1])
         found = {task.name: self._probabilities(logits[task.name], task.name, task.kind) for task in TASKS}
         found[aspects.SENTIMENT] = self._probabilities(logits[aspects.SENTIMENT], aspects.SENTIMENT, "one")
         embedding = self._linear(mean, EMBEDDING)
         return found | {EMBEDDING: ops.normalize_l2(embedding, [-1], 1e-12, "max")}
-
-    def _picked(self, states: Node, real: Node) -> Node:
-        """Return the tokens' mean as each query weighs them, (texts, queries, hidden)."""
-        queries = self._state["queries"] * self._state["queries"].shape[1] ** -0.5
-        weights = _linear(states, queries) + (real - _ONE) * _FAR
-        return ops.matmul(ops.softmax(weights, 1), states, transpose_a=True, transpose_b=False)
-
-    def _of_aspects(self, base: Node, picked: Node) -> dict[str, Node]:
-        """Return the logits of the aspects and of the sentiment toward each, read from each one's own tokens."""
-        split = 2 * self._state["queries"].shape[1]
-        weight, toward = self._state["tasks.aspects.weight"], self._state["aspect_sentiment.weight"]
-        own = ops.reduce_sum(picked * np.ascontiguousarray(weight[:, split:]), [2])
-        shared = _linear(base, toward[:, :split], self._state["aspect_sentiment.bias"])
-        by_aspect = _linear(picked, toward[:, split:]) + self._state["aspect_bias"]
-        return {
-            aspects.TASK.name: _linear(base, weight[:, :split], self._state["tasks.aspects.bias"]) + own,
-            aspects.SENTIMENT: by_aspect + ops.unsqueeze(shared, [1]),
-        }
 
     def _probabilities(self, logits: Node, name: str, kind: str) -> Node:
         calibrated = logits * self._state[f"scale_{name}"] + self._state[f"shift_{name}"]

@@ -75,8 +75,11 @@ class Heads(nn.Module):
         """Read states (batch, tokens, hidden) where `mask` (batch, tokens) is 1."""
         first, mean = pooled(states, mask)
         embedding = functional.normalize(self.embedding(mean), dim=-1)
-        drop = functional.dropout(states, dropout) if dropout else states
-        picked = self._picked(drop, mask)
+        states = functional.dropout(states, dropout) if dropout else states
+        # The tokens' mean as each query weighs them, (batch, queries, hidden).
+        weights = states @ self.queries.T * states.shape[-1] ** -0.5
+        weights = weights.masked_fill(mask[..., None] == 0, -torch.inf).softmax(1)
+        picked = weights.transpose(1, 2) @ states
         base = functional.dropout(torch.cat([first, mean], -1), dropout)
         logits = {name: self.tasks[name](torch.cat([base, picked[:, i]], -1)) for i, name in enumerate(_QUERIES)}
         by_aspect = torch.cat([base[:, None].expand(-1, len(aspects.LABELS), -1), picked[:, len(_QUERIES) :]], -1)
@@ -107,13 +110,6 @@ class Heads(nn.Module):
     def cuts(self, task: str) -> torch.Tensor:
         """Return the probability from which each label of a task is said to hold."""
         return self.get_buffer(f"cut_{task}")
-
-    def _picked(self, states: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """Return the tokens' mean as each query weighs them, shape (batch, queries, hidden)."""
-        weights = states @ self.queries.T * states.shape[-1] ** -0.5
-        weights = weights.masked_fill(mask[..., None] == 0, -torch.inf).softmax(1)
-        found: torch.Tensor = weights.transpose(1, 2) @ states
-        return found
 
 
 def pooled(hidden: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

@@ -119,11 +119,19 @@ def read_packed(path: Path) -> PackedModel:
     reader = _Reader(data.data)
     if reader.take(4) != MAGIC:
         raise ModelError(f"{path} is not an E5S1 model file")
-    shape = _read_shape(reader)
+    _version, *sizes = reader.unpack("8i")
+    (epsilon,) = reader.unpack("f")
+    reader.unpack("i")
+    names = ("hidden", "layers", "heads", "feed_forward", "vocabulary", "positions", "types")
+    shape = PackedShape(norm_epsilon=float(epsilon), **dict(zip(names, sizes, strict=True)))
     vocabulary = _read_vocabulary(reader)
     matrices: dict[str, PackedMatrix] = {}
     vectors: dict[str, NDArray[np.float32]] = {}
-    for name, count, start in _read_directory(reader):
+    (tensors,) = reader.unpack("i")
+    for _ in range(tensors):
+        (length,) = reader.unpack("H")
+        name = reader.take(length).decode()
+        _dtype, count, start, _bytes = reader.unpack("BIQQ")
         if name.endswith(QUANTISED):
             columns = shape.feed_forward if name.endswith(".fo.w") else shape.hidden
             packed = data[start : start + count // BLOCK * BLOCK_BYTES]
@@ -158,14 +166,6 @@ class _Reader:
         return np.frombuffer(self.take(count * np.dtype(dtype).itemsize), dtype=dtype)
 
 
-def _read_shape(reader: _Reader) -> PackedShape:
-    _version, *sizes = reader.unpack("8i")
-    (epsilon,) = reader.unpack("f")
-    reader.unpack("i")
-    names = ("hidden", "layers", "heads", "feed_forward", "vocabulary", "positions", "types")
-    return PackedShape(norm_epsilon=float(epsilon), **dict(zip(names, sizes, strict=True)))
-
-
 def _read_vocabulary(reader: _Reader) -> Vocabulary:
     count, begin, end, pad, unknown = reader.unpack("5i")
     (blob_bytes,) = reader.unpack("Q")
@@ -173,35 +173,19 @@ def _read_vocabulary(reader: _Reader) -> Vocabulary:
     scores = reader.array(np.float32, count).tolist()
     blob = reader.take(blob_bytes)
     pieces = [blob[start:stop].decode() for start, stop in pairwise(offsets)]
+    entries, size = reader.unpack("iI")
+    data = reader.take(size)
+    normal_form: dict[int, str] = {}
+    at = 0
+    for _ in range(entries):
+        code_point, length = struct.unpack_from("<IB", data, at)
+        normal_form[code_point] = "".join(map(chr, struct.unpack_from(f"<{length}I", data, at + 5)))
+        at += 5 + 4 * length
     return Vocabulary(
         pieces=list(zip(pieces, scores, strict=True)),
         begin=begin,
         end=end,
         pad=pad,
         unknown=unknown,
-        normal_form=_read_normal_form(reader),
+        normal_form=normal_form,
     )
-
-
-def _read_normal_form(reader: _Reader) -> dict[int, str]:
-    count, size = reader.unpack("iI")
-    data = reader.take(size)
-    table: dict[int, str] = {}
-    at = 0
-    for _ in range(count):
-        code_point, length = struct.unpack_from("<IB", data, at)
-        outputs = struct.unpack_from(f"<{length}I", data, at + 5)
-        table[code_point] = "".join(map(chr, outputs))
-        at += 5 + 4 * length
-    return table
-
-
-def _read_directory(reader: _Reader) -> list[tuple[str, int, int]]:
-    (count,) = reader.unpack("i")
-    entries = []
-    for _ in range(count):
-        (length,) = reader.unpack("H")
-        name = reader.take(length).decode()
-        _dtype, items, start, _bytes = reader.unpack("BIQQ")
-        entries.append((name, items, start))
-    return entries

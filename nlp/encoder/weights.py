@@ -93,15 +93,15 @@ def load(path: Path) -> Trained:
         arrays = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a dict
     layers = {key.removeprefix("layers."): array for key, array in arrays.items() if key.startswith("layers.")}
     heads = {key.removeprefix("heads."): array for key, array in arrays.items() if key.startswith("heads.")}
-    matrices = {
-        key.removesuffix(".scale"): _quantised(layers, key.removesuffix(".scale"))
-        for key in layers
-        if key.endswith(".scale")
-    }
+    matrices = {}
+    for key in [key.removesuffix(".scale") for key in layers if key.endswith(".scale")]:
+        scale, smooth, step, zero = (layers[f"{key}.{part}"] for part in _PARTS)
+        matrices[key] = Quantised(layers[key], scale, smooth, float(step), int(zero))
     vectors = {
         key: array for key, array in layers.items() if key not in matrices and key.rpartition(".")[0] not in matrices
     }
-    if {name: array.shape for name, array in heads.items()} != head_shapes(_width(heads)):
+    width = heads["queries"].shape[-1] if "queries" in heads else 0
+    if {name: array.shape for name, array in heads.items()} != head_shapes(width):
         raise ModelError(f"{path} holds other heads than this version of Earshot reads; train it again")
     return Trained(vectors, matrices, heads, metadata["name"], path)
 
@@ -115,12 +115,3 @@ def head_shapes(hidden: int) -> dict[str, tuple[int, ...]]:
     shapes["queries"] = (len(TASKS) - 1 + len(aspects.LABELS), hidden)
     shapes["aspect_bias"] = (len(aspects.LABELS), len(sentiment.LABELS))
     return shapes | {f"{part}_{name}": (width,) for name, width in CALIBRATED.items() for part in CALIBRATION}
-
-
-def _width(heads: Arrays) -> int:
-    return heads["queries"].shape[-1] if "queries" in heads else 0
-
-
-def _quantised(layers: Arrays, key: str) -> Quantised:
-    scale, smooth, step, zero = (layers[f"{key}.{part}"] for part in _PARTS)
-    return Quantised(layers[key], scale, smooth, float(step), int(zero))

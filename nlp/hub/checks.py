@@ -17,8 +17,7 @@ from nlp.tasks import TASK
 from nlp.tasks.intent import OTHER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
     from domain.config import NlpSettings
 
@@ -47,8 +46,19 @@ WHERE: Final = (("No signal in Leeds since this morning", "Leeds"), ("Sin señal
 def faults(settings: NlpSettings, say: Callable[[str], None]) -> Iterator[str]:
     """Check every model at work; yield each fault as one sentence. `say` hears of each step."""
     say("checking that files are as they were made")
-    for file in _files(settings):
-        yield from _changed(file)
+    files = [WEIGHTS, shipped(LANGUAGES), shipped(PLACES)]
+    with suppress(ModelError):  # loading them says what is wrong
+        files.append(weights_of(settings))
+    for file in dict.fromkeys(file for file in files if file is not None):
+        card = file.with_suffix(".json")
+        if not file.is_file():
+            yield f"{file} is missing"
+        elif card.is_file():
+            told, found = json.loads(card.read_text(encoding="utf-8")).get("revision"), revision_of(file)
+            if told != found:
+                yield f"{file} has the revision {found} and its card speaks of {told}; install Earshot again"
+        elif file.suffix == WEIGHTS.suffix:
+            yield f"{file} has no card ({card.name}) beside it"
     say(f"arithmetic: {expected_speed(settings)}")
     steps = (("the encoder and its heads", _encoder), ("languages", _languages), ("places", _places))
     for name, step in steps:
@@ -79,26 +89,6 @@ def expected_speed(settings: NlpSettings) -> str:
     return f"{runs}; this processor {why}. About {float(f'{rate:.1g}'):,.0f} short posts a second"
 
 
-def _files(settings: NlpSettings) -> Iterator[Path]:
-    found = [WEIGHTS, shipped(LANGUAGES), shipped(PLACES)]
-    with suppress(ModelError):  # loading them says what is wrong
-        found.append(weights_of(settings))
-    yield from (file for file in dict.fromkeys(found) if file is not None)
-
-
-def _changed(file: Path) -> Iterator[str]:
-    """Yield a fault where a file is not the one that its card speaks of."""
-    card = file.with_suffix(".json")
-    if not file.is_file():
-        yield f"{file} is missing"
-    elif card.is_file():
-        told = json.loads(card.read_text(encoding="utf-8")).get("revision")
-        if told != revision_of(file):
-            yield f"{file} has the revision {revision_of(file)} and its card speaks of {told}; install Earshot again"
-    elif file.suffix == WEIGHTS.suffix:
-        yield f"{file} has no card ({card.name}) beside it"
-
-
 def _caught(step: Callable[[NlpSettings], Iterator[str]], settings: NlpSettings) -> Iterator[str]:
     try:
         yield from step(settings)
@@ -112,8 +102,16 @@ def _encoder(settings: NlpSettings) -> Iterator[str]:
     encoder = Encoder.open(settings, weights=weights_of(settings))
     readings = encoder.read([model_text(text) for _, text, _ in EXPECTED])
     for i, (task, text, label) in enumerate(EXPECTED):
-        if not replacement(settings, task):
-            yield from _wrong(task, text, label, readings.probabilities[task][i].tolist(), encoder.cuts(task))
+        if replacement(settings, task):
+            continue
+        labels, probabilities = TASK[task].labels, readings.probabilities[task][i].tolist()
+        if TASK[task].kind == "one":
+            found = [labels[max(range(len(labels)), key=probabilities.__getitem__)]]
+        else:
+            held = zip(labels, probabilities, encoder.cuts(task), strict=True)
+            found = [name for name, p, cut in held if p >= cut and name != OTHER]
+        if label not in found:
+            yield f"{task} of {text!r} is {' and '.join(found) or 'nothing'} and should be {label}"
 
 
 def _replaced(settings: NlpSettings, *, task: str) -> Iterator[str]:
@@ -124,17 +122,6 @@ def _replaced(settings: NlpSettings, *, task: str) -> Iterator[str]:
     row = model.probabilities([model_text(EXPECTED[0][1])])[0]
     if row.min() < 0 or row.max() > 1:
         yield f"the {task} model {model.model.name} gives {row.tolist()} as probabilities"
-
-
-def _wrong(task: str, text: str, label: str, probabilities: Sequence[float], cuts: Sequence[float]) -> Iterator[str]:
-    labels = TASK[task].labels
-    if TASK[task].kind == "one":
-        found = [labels[max(range(len(labels)), key=probabilities.__getitem__)]]
-    else:
-        held = zip(labels, probabilities, cuts, strict=True)
-        found = [name for name, p, cut in held if p >= cut and name != OTHER]
-    if label not in found:
-        yield f"{task} of {text!r} is {' and '.join(found) or 'nothing'} and should be {label}"
 
 
 def _languages(_settings: NlpSettings) -> Iterator[str]:

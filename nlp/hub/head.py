@@ -95,18 +95,12 @@ class HubTask:
             tensors = self._tokenizer.pad(picked, return_tensors="pt")
             with torch.inference_mode():
                 logits = self._network(**tensors).logits.float()
-            scores = torch.sigmoid(logits) if self._several else torch.softmax(logits, -1)
-            rows[batch] = self._as_ours(scores.numpy())
-        return rows[place]
-
-    def _as_ours(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the model's columns (n, its labels) as ours (n, our labels)."""
-        ours = np.zeros((len(scores), len(self._task.labels)), dtype=np.float32)
-        for place, theirs in self._columns.items():
-            ours[:, place] = np.minimum(1.0, scores[:, theirs].sum(1))
+            scores = (torch.sigmoid(logits) if self._several else torch.softmax(logits, -1)).numpy()
+            for ours, theirs in self._columns.items():
+                rows[batch, ours] = np.minimum(1.0, scores[:, theirs].sum(1))
         if self._task.kind == "one":
-            ours /= np.maximum(ours.sum(1, keepdims=True), np.finfo(np.float32).tiny)
-        return ours
+            rows /= np.maximum(rows.sum(1, keepdims=True), np.finfo(np.float32).tiny)
+        return rows[place]
 
 
 def _columns(task: Task, name: str, labels: Mapping[int, str]) -> dict[int, list[int]]:
@@ -122,9 +116,7 @@ def _columns(task: Task, name: str, labels: Mapping[int, str]) -> dict[int, list
     complete = len(columns) == len(task.labels) and mapped == len(labels)
     # A mood that the model does not know would never be given; what is left of other tasks is still of use.
     if not columns or (task.name == "sentiment" and not complete):
-        raise ModelError(f"the {task.name} model {name} must have the labels {_listed(task.labels)}")
+        *others, last = task.labels
+        listed = f"{', '.join(others)} and {last}" if others else last
+        raise ModelError(f"the {task.name} model {name} must have the labels {listed}")
     return columns
-
-
-def _listed(labels: Sequence[str]) -> str:
-    return " and ".join((", ".join(labels[:-1]), labels[-1])) if len(labels) > 1 else labels[0]

@@ -42,7 +42,17 @@ class Entry:
 
 def inventory(settings: NlpSettings) -> Iterator[Entry]:
     """Yield the encoder, every task in its order, the language and the places."""
-    yield _base(settings)
+    if settings.encoder:
+        is_folder = Path(settings.encoder).expanduser().is_dir()
+        yield _hub("encoder", settings.encoder if is_folder else f"{settings.encoder}@{settings.encoder_revision}")
+    else:
+        try:
+            size = find_packed_file().stat().st_size
+        except (ModelError, OSError):
+            yield Entry(task="encoder", model=BASE)
+        else:
+            licence = str(metadata(BASE).json.get("license", LICENCE_NOT_KNOWN))
+            yield Entry(task="encoder", model=BASE, revision=version(BASE), licence=licence, size=size, there=True)
     for task in TASK:
         named = replacement(settings, task)
         yield _hub(task, named) if named else _bundled(task, settings)
@@ -59,18 +69,6 @@ def replacement(settings: NlpSettings, task: str) -> str:
 def shipped(name: str, folder: Path = WEIGHTS.parent) -> Path | None:
     """Return the file of this name that ships, whatever its form, without its card; None where there is none."""
     return next((file for file in sorted(folder.glob(f"{name}.*")) if file.suffix not in {".json", ".new"}), None)
-
-
-def _base(settings: NlpSettings) -> Entry:
-    if settings.encoder:
-        is_folder = Path(settings.encoder).expanduser().is_dir()
-        return _hub("encoder", settings.encoder if is_folder else f"{settings.encoder}@{settings.encoder_revision}")
-    try:
-        size = find_packed_file().stat().st_size
-    except (ModelError, OSError):
-        return Entry(task="encoder", model=BASE)
-    licence = str(metadata(BASE).json.get("license", LICENCE_NOT_KNOWN))
-    return Entry(task="encoder", model=BASE, revision=version(BASE), licence=licence, size=size, there=True)
 
 
 def _hub(task: str, named: str) -> Entry:

@@ -52,7 +52,13 @@ def located(text: str) -> Snapshot | None:
     """Return the model that `FOLDER`, `NAME` or `NAME@REVISION` means, or None where it is not on this machine."""
     folder = Path(text).expanduser()
     if folder.is_dir():
-        return Snapshot(text, _digest(folder), folder) if _whole(folder) else None
+        if not _whole(folder):
+            return None
+        digest = hashlib.sha256()
+        for path in _weights(folder):
+            with path.open("rb") as file:
+                digest.update(hashlib.file_digest(file, "sha256").digest())
+        return Snapshot(text, digest.hexdigest()[:REVISION_DIGITS], folder)
     name, revision = split(text)
     try:
         cached = _snapshot(name, revision, local_files_only=True)
@@ -126,11 +132,3 @@ def _whole(folder: Path) -> bool:
 
 def _weights(folder: Path) -> Iterator[Path]:
     return (file for file in sorted(folder.glob("*.safetensors")) if file.is_file())
-
-
-def _digest(folder: Path) -> str:
-    digest = hashlib.sha256()
-    for path in _weights(folder):
-        with path.open("rb") as file:
-            digest.update(hashlib.file_digest(file, "sha256").digest())
-    return digest.hexdigest()[:REVISION_DIGITS]

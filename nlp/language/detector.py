@@ -130,8 +130,12 @@ class LanguageDetector:
         Whatever it ends with, the future hands it on; after an error the next call begins anew.
         """
         if self._loading is None or (self._loading.done() and self._loading.exception() is not None):
+
+            def loaded() -> LanguageModel:
+                return LanguageModel(LanguageCorrection.open(self._weights), ByteGrams.open())
+
             loader = ThreadPoolExecutor(1, "language")
-            self._loading = loader.submit(_loaded, self._weights)
+            self._loading = loader.submit(loaded)
             loader.shutdown(wait=False)
         return self._loading
 
@@ -142,26 +146,23 @@ class LanguageDetector:
             ModelError: the model cannot be read.
         """
         short = [text[:MAX_CHARACTERS] for text in texts]
-        return [one for some in _batches(short) for one in self._detect(short[some], declared[some])]
-
-    def _detect(self, texts: Sequence[str], declared: Sequence[str | None]) -> list[Language]:
-        if not any(_may_be_read(text) for text in texts):
-            return [self._undetermined() for _ in texts]
-        model = self.load().result()
-        probabilities, letters = model.probabilities(texts)
-        found = []
-        for row, count, hint in zip(probabilities, letters, declared, strict=True):
-            if count < FEWEST_LETTERS:
-                found.append(self._undetermined())
+        undetermined = Language(code=UNDETERMINED, probability=1.0, model=self.model)
+        found: list[Language] = []
+        for some in _batches(short):
+            if not any(character.isalpha() for text in short[some] for character in text):
+                found += [undetermined] * len(short[some])  # the model need not be loaded
                 continue
-            weighted = tempered(row, model.languages, hint)
-            best = int(weighted.argmax())
-            probability = round(min(1.0, float(weighted[best])), 4)
-            found.append(Language(code=model.languages[best], probability=probability, model=self.model))
+            model = self.load().result()
+            probabilities, letters = model.probabilities(short[some])
+            for row, count, hint in zip(probabilities, letters, declared[some], strict=True):
+                if count < FEWEST_LETTERS:
+                    found.append(undetermined)
+                    continue
+                weighted = tempered(row, model.languages, hint)
+                best = int(weighted.argmax())
+                probability = round(min(1.0, float(weighted[best])), 4)
+                found.append(Language(code=model.languages[best], probability=probability, model=self.model))
         return found
-
-    def _undetermined(self) -> Language:
-        return Language(code=UNDETERMINED, probability=1.0, model=self.model)
 
 
 def tempered(row: NDArray[np.float32], languages: Sequence[str], declared: str | None) -> NDArray[np.float64]:
@@ -218,11 +219,3 @@ def _batches(texts: Sequence[str]) -> Iterator[slice]:
             start, size = i, 0
         size += len(text)
     yield slice(start, None)
-
-
-def _may_be_read(text: str) -> bool:
-    return any(character.isalpha() for character in text)
-
-
-def _loaded(weights: Path) -> LanguageModel:
-    return LanguageModel(LanguageCorrection.open(weights), ByteGrams.open())

@@ -88,8 +88,19 @@ class ByteGrams:
 
         It is spread over all where no n-gram of a text is known.
         """
-        encoded = [_encoded(text) for text in texts]
-        scores = self._scores(encoded)
+        lowered = [text.lower() if text.isupper() else text for text in texts]
+        composed = [unicodedata.normalize("NFC", stream_safe(text)) for text in lowered]
+        encoded = [text.encode("utf-8", "surrogatepass") for text in composed]
+        # Log likelihood and prior of each text; zeros where it has no known n-gram.
+        scores = np.zeros((len(texts), len(self.prior)), np.float32)
+        keys, counts = np.unique(self._visits(encoded), return_counts=True)
+        owners, features = np.divmod(keys, len(self.likelihood))
+        weights = np.log1p(counts.astype(np.float32))
+        borders = np.searchsorted(owners, np.arange(len(texts) + 1))
+        for i, (start, stop) in enumerate(pairwise(borders)):
+            if stop > start:
+                table = self.likelihood[features[start:stop]].astype(np.float32)
+                scores[i] = weights[start:stop] @ table + self.prior
         # The package's own softening: without it, long texts would be sure of anything.
         scores /= np.sqrt([[max(1, len(one))] for one in encoded]).astype(np.float32)
         scores = np.exp(scores - scores.max(axis=1, keepdims=True))
@@ -99,19 +110,6 @@ class ByteGrams:
                 summed[:, language] += scores[:, k]
         summed /= summed.sum(axis=1, keepdims=True)
         return summed
-
-    def _scores(self, encoded: Sequence[bytes]) -> NDArray[np.float32]:
-        """Return log likelihood and prior, shape (texts, columns); zeros for texts without a known n-gram."""
-        scores = np.zeros((len(encoded), len(self.prior)), np.float32)
-        keys, counts = np.unique(self._visits(encoded), return_counts=True)
-        owners, features = np.divmod(keys, len(self.likelihood))
-        weights = np.log1p(counts.astype(np.float32))
-        borders = np.searchsorted(owners, np.arange(len(encoded) + 1))
-        for i, (start, stop) in enumerate(pairwise(borders)):
-            if stop > start:
-                table = self.likelihood[features[start:stop]].astype(np.float32)
-                scores[i] = weights[start:stop] @ table + self.prior
-        return scores
 
     def _visits(self, encoded: Sequence[bytes]) -> NDArray[np.int64]:
         """Return text * features + feature for each n-gram met, walking all texts side by side."""
@@ -134,8 +132,3 @@ class ByteGrams:
 def installed() -> str:
     """Return the version of the package whose model this is."""
     return version(PACKAGE)
-
-
-def _encoded(text: str) -> bytes:
-    text = text.lower() if text.isupper() else text
-    return unicodedata.normalize("NFC", stream_safe(text)).encode("utf-8", "surrogatepass")

@@ -27,6 +27,8 @@ _SEPARATOR: Final = "\0"
 _MASKS: Final = re.compile(r"@user\b|\bhttp\b|\burl\b|\brt\b|\\n", re.IGNORECASE)
 
 _BREAK, _LETTER, _DIGIT, _LOW_LINE, _QUOTE = range(5)
+_SIGNS: Final = {"_": _LOW_LINE, "'": _QUOTE, "’": _QUOTE, "ʼ": _QUOTE}
+_BY_CATEGORY: Final = {"L": _LETTER, "M": _LETTER, "N": _DIGIT}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,20 +67,15 @@ def grams(texts: Sequence[str], *, bits: int) -> Grams:
         first, last = codes[:count] == SPACE, codes[order - 1 :] == SPACE
         between = inside[max(order, 2) - 2 :][:count] - inside[:count]
         wanted = ~(first & last) if order <= 2 else between == 0
-        found.append(_bucket(rolling[wanted], order, bits))
+        hashed = rolling[wanted]
+        stirred = (hashed ^ (hashed >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9) + np.uint64(order * 0x1234567)
+        found.append((stirred >> np.uint64(64 - bits)).astype(np.int32))
         owners.append(owner[:count][wanted])
-    return _grouped(np.concatenate(found), np.concatenate(owners), letters)
-
-
-def _bucket(hashed: NDArray[np.uint64], order: int, bits: int) -> NDArray[np.int32]:
-    stirred = (hashed ^ (hashed >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
-    return ((stirred + np.uint64(order * 0x1234567)) >> np.uint64(64 - bits)).astype(np.int32)
-
-
-def _grouped(buckets: NDArray[np.int32], owners: NDArray[np.int32], letters: NDArray[np.int64]) -> Grams:
+    by_order = np.concatenate(owners)
     offsets = np.zeros(len(letters) + 1, np.int64)
-    np.cumsum(np.bincount(owners, minlength=len(letters)), out=offsets[1:])
-    return Grams(buckets=buckets[np.argsort(owners, kind="stable")], offsets=offsets, letters=letters)
+    np.cumsum(np.bincount(by_order, minlength=len(letters)), out=offsets[1:])
+    by_text = np.argsort(by_order, kind="stable")
+    return Grams(buckets=np.concatenate(found)[by_text], offsets=offsets, letters=letters)
 
 
 def _words(texts: Sequence[str]) -> tuple[NDArray[np.uint32], NDArray[np.int32], NDArray[np.int64]]:
@@ -90,7 +87,11 @@ def _words(texts: Sequence[str]) -> tuple[NDArray[np.uint32], NDArray[np.int32],
     joined = "".join(f"{_SEPARATOR}{text}{_SEPARATOR}" for text in wrapped)
     joined = unicodedata.normalize("NFKC", joined).lower()
     codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
-    kinds = _kinds(codes)
+    pages = np.flatnonzero(np.bincount(codes >> 8))  # of 256 code points: each is looked up once
+    table = np.stack([_page(int(page)) for page in pages]) if len(pages) else np.zeros((1, 256), np.uint8)
+    row = np.zeros(int(pages[-1]) + 1 if len(pages) else 1, np.intp)
+    row[pages] = np.arange(len(pages))
+    kinds: NDArray[np.uint8] = table[row[codes >> 8], codes & 0xFF]
     starts = (kinds != _BREAK) & (_before(kinds) == _BREAK)
     word = np.cumsum(starts)
     spoken = np.bincount(word[kinds == _LETTER], minlength=len(codes) + 1) > 0
@@ -112,25 +113,10 @@ def _before(values: NDArray[np.generic]) -> NDArray[np.generic]:
     return np.concatenate([np.zeros(1, values.dtype), values[:-1]])
 
 
-def _kinds(codes: NDArray[np.uint32]) -> NDArray[np.uint8]:
-    """Return what each code point is; pages of 256 are looked up once."""
-    pages = np.flatnonzero(np.bincount(codes >> 8))
-    table = np.stack([_page(int(page)) for page in pages]) if len(pages) else np.zeros((1, 256), np.uint8)
-    row = np.zeros(int(pages[-1]) + 1 if len(pages) else 1, np.intp)
-    row[pages] = np.arange(len(pages))
-    kinds: NDArray[np.uint8] = table[row[codes >> 8], codes & 0xFF]
-    return kinds
-
-
 @cache
 def _page(page: int) -> NDArray[np.uint8]:
-    return np.array([_kind(chr(page * 256 + i)) for i in range(256)], np.uint8)
-
-
-def _kind(character: str) -> int:
-    if character == "_":
-        return _LOW_LINE
-    if character in "'’ʼ":
-        return _QUOTE
-    category = unicodedata.category(character)[0]
-    return {"L": _LETTER, "M": _LETTER, "N": _DIGIT}.get(category, _BREAK)
+    """Return what each of 256 code points is."""
+    characters = [chr(page * 256 + i) for i in range(256)]
+    categories = [unicodedata.category(character)[0] for character in characters]
+    kinds = [_BY_CATEGORY.get(category, _BREAK) for category in categories]
+    return np.array([_SIGNS.get(character, kind) for character, kind in zip(characters, kinds, strict=True)], np.uint8)

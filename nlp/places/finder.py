@@ -20,7 +20,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from nlp.places.gazetteer import TOKEN, Gazetteer, GazetteerPlace, NameEntry, PlaceKind, fold, phrase
+from nlp.places.gazetteer import TOKEN, Gazetteer, NameEntry, PlaceKind, fold, phrase
 from nlp.places.inflections import base_forms, inner_names, may_be_inflected
 
 if TYPE_CHECKING:
@@ -109,9 +109,7 @@ def _cues() -> dict[str, frozenset[str]]:
     return {name: frozenset(fold(word) for word in words.split()) for name, words in lists.items()}
 
 
-@cache
-def _shipped_gazetteer() -> Gazetteer:
-    return Gazetteer.open()
+_shipped_gazetteer: Final = cache(Gazetteer.open)
 
 
 @cache
@@ -132,10 +130,7 @@ class _Reading:
         self.keys = [fold(token) for token in self.tokens]
         self.starts = [hit.start() for hit in hits]
         self.ends = [hit.end() for hit in hits]
-        self.uses_capitals = self._uses_capitals()
-
-    def _uses_capitals(self) -> bool:
-        return any(
+        self.uses_capitals = any(
             token[0].isupper() and not token.isupper() and not self.begins_sentence(i)
             for i, token in enumerate(self.tokens)
         )
@@ -186,22 +181,20 @@ class PlaceFinder:
         if not mentions:
             return ()
         home = Counter(self._home)
-        home.update(self._countries_of(author_place) if author_place else ())
+        if author_place:
+            # The countries that the author's own words about where they live most likely mean.
+            where = _Reading(author_place[:200])
+            named = list(self._mentions(where))
+            for mention in named:
+                mention.odds = 1.0
+            self._relate(where, named, home)
+            chosen = [self._choice(mention, home) for mention in named]
+            home.update({self._gazetteer.place(number).country for number, share in chosen if share >= SURE})
         for mention in mentions:
             mention.odds = self._evidence(reading, mention)
         self._relate(reading, mentions, home)
         found = (self._decided(reading, mention, home) for mention in mentions)
         return tuple(place for place in found if place.probability >= LEAST_PROBABILITY)
-
-    def _countries_of(self, author_place: str) -> frozenset[str]:
-        """Return the countries that an author's own words about where they live most likely mean."""
-        mentions = list(self._mentions(_Reading(author_place[:200])))
-        for mention in mentions:
-            mention.odds = 1.0
-        home = Counter(self._home)
-        self._relate(_Reading(author_place[:200]), mentions, home)
-        chosen = (self._choice(mention, home) for mention in mentions)
-        return frozenset(self._gazetteer.place(number).country for number, share in chosen if share >= SURE)
 
     def _mentions(self, reading: _Reading) -> Iterator[_Mention]:
         """Yield the longest names that the gazetteer knows, left to right, never overlapping."""
@@ -215,51 +208,41 @@ class PlaceFinder:
                 continue
             mention = self._named_at(reading, i)
             if mention is None and not token.isascii():
-                yield from self._inner(reading, i)
-            elif mention is not None and mention.entry.places and not self._is_ignored(reading, mention):
-                yield mention
+                # Scripts that put no spaces between words have names inside a token.
+                for start, end, cue in inner_names(token, self._gazetteer.entry):
+                    entry = self._gazetteer.entry(fold(token[start:end]))
+                    if entry and entry.places:
+                        at = reading.starts[i]
+                        yield _Mention(at + start, at + end, i, i, entry, cue)
+            elif mention is not None and mention.entry.places:
+                written = reading.text[mention.start : mention.end]
+                if phrase(written) not in self._ignored:
+                    yield mention
             i = mention.last + 1 if mention else i + 1
 
     def _named_at(self, reading: _Reading, i: int) -> _Mention | None:
+        """Return the mention that begins at a token: the longest name, the token alone, or a name in another case."""
         key, names = reading.keys[i], self._gazetteer
         for length in range(names.longest(key, reading.folded(i + 1)), 1, -1):
             last = i + length - 1
             entry = names.entry(" ".join(reading.keys[i : last + 1])) if last < len(reading.keys) else None
             lowered = reading.uses_capitals and last < len(reading.tokens) and reading.tokens[last][0].islower()
-            if entry and not lowered and _is_joined(reading, i, last):
+            if entry and not lowered and all(_GAP_IN_NAME.fullmatch(reading.gap(k)) for k in range(i + 1, last + 1)):
                 return _Mention(reading.starts[i], reading.ends[last], i, last, entry)
         entry = names.entry(key)
         if entry:
             return _Mention(reading.starts[i], reading.ends[i], i, i, entry)
-        return self._inflected(reading, i, key)
-
-    def _inflected(self, reading: _Reading, i: int, key: str) -> _Mention | None:
-        """Return the mention of a name in another case, where the word before makes one likely."""
         led = reading.folded(i - 1) in _leading()
         for base, cue in base_forms(key, led=led):
-            entry = self._gazetteer.entry(base)
-            if entry and entry.places and self._bears_prefix(entry, base):
-                mention = _Mention(reading.starts[i], reading.ends[i], i, i, entry)
-                mention.odds = cue + INFLECTED
-                return mention
+            entry = names.entry(base)
+            if entry is None or not entry.places:
+                continue
+            # What looks like a prefix in Arabic is a name's own first letter, unless the article follows or the
+            # place is large.
+            largest = max(names.place(n).population for n in entry.places)
+            if not "ء" <= base[0] <= "ي" or base.startswith("ال") or largest >= 1_000_000:
+                return _Mention(reading.starts[i], reading.ends[i], i, i, entry, cue + INFLECTED)
         return None
-
-    def _bears_prefix(self, entry: NameEntry, base: str) -> bool:
-        """Tell a prefix from a name's own first letter in Arabic: the article follows, or the place is large."""
-        is_arabic = "ء" <= base[0] <= "ي"
-        largest = max(self._gazetteer.place(n).population for n in entry.places)
-        return not is_arabic or base.startswith("ال") or largest >= 1_000_000
-
-    def _inner(self, reading: _Reading, i: int) -> Iterator[_Mention]:
-        """Yield the names inside a token of a script that puts no spaces between words."""
-        for start, end, cue in inner_names(reading.tokens[i], self._gazetteer.entry):
-            entry = self._gazetteer.entry(fold(reading.tokens[i][start:end]))
-            if entry and entry.places:
-                at = reading.starts[i]
-                yield _Mention(at + start, at + end, i, i, entry, cue)
-
-    def _is_ignored(self, reading: _Reading, mention: _Mention) -> bool:
-        return phrase(reading.text[mention.start : mention.end]) in self._ignored
 
     def _evidence(self, reading: _Reading, mention: _Mention) -> float:
         """Return the log odds that a place is meant, as far as the name and the words beside it tell."""
@@ -271,9 +254,15 @@ class PlaceFinder:
         if mention.last > mention.first:
             odds += SEVERAL_TOKENS if reading.uses_capitals else SEVERAL_UNMARKED
         odds += _form(reading, mention, around, largest.population)
-        if around < WEAK:
-            odds += _as_person(reading, mention, largest)
-        return odds
+        if around >= WEAK:
+            return odds
+        # Nothing around speaks for a place, so it counts that people are called so.
+        if not mention.entry.is_first_name:
+            return odds + (SURNAME if mention.entry.is_surname and largest.population < 1_000_000 else 0.0)
+        if largest.kind == "country":
+            return odds + FIRST_NAME_COUNTRY
+        first_name = FIRST_NAME_LARGE if largest.population > 2_000_000 else FIRST_NAME
+        return odds + (first_name + (FIRST_NAME_BEGINS if reading.begins_sentence(mention.first) else 0.0))
 
     def _surroundings(self, reading: _Reading, mention: _Mention) -> float:
         cues, first, last = _cues(), mention.first, mention.last
@@ -287,7 +276,14 @@ class PlaceFinder:
         if after and gap_after in {"'", "’"} and after in cues["suffixed"]:
             odds += LOCATIVE
         elif after and gap_after.strip() == "":
-            odds += self._after(reading, last, after)
+            following = reading.tokens[last + 1]
+            capital = reading.uses_capitals and following[0].isupper() and not following.isupper()
+            if after in cues["institution"]:
+                odds += PART_OF_A_NAME
+            elif after in cues["after"]:
+                odds += AFTER
+            elif capital and not (after in self._ignored or self._gazetteer.is_name(after)):
+                odds += BESIDE_CAPITAL
         if gap_before.endswith("-") or (gap_after == "-" and reading.tokens[last + 1][0].isupper()):
             odds += BESIDE_CAPITAL
         return odds
@@ -308,16 +304,6 @@ class PlaceFinder:
                 return PART_OF_A_NAME
             return 0.0 if reading.begins_sentence(first - 1) else BESIDE_CAPITAL
         return 0.0
-
-    def _after(self, reading: _Reading, last: int, after: str) -> float:
-        cues = _cues()
-        if after in cues["institution"]:
-            return PART_OF_A_NAME
-        if after in cues["after"]:
-            return AFTER
-        capital = reading.tokens[last + 1][0].isupper() and not reading.tokens[last + 1].isupper()
-        known = after in self._ignored or self._gazetteer.is_name(after)
-        return BESIDE_CAPITAL if capital and reading.uses_capitals and not known else 0.0
 
     def _relate(self, reading: _Reading, mentions: Sequence[_Mention], home: Counter[str]) -> None:
         """Let places speak for one another: one inside the next, lists, others of the same country."""
@@ -421,20 +407,6 @@ def _form(reading: _Reading, mention: _Mention, around: float, population: int) 
     if len(written) > 3 and written.isupper() and reading.uses_capitals:
         odds += HASHTAG
     return odds
-
-
-def _as_person(reading: _Reading, mention: _Mention, largest: GazetteerPlace) -> float:
-    """Return what it says that people are called so, where nothing around speaks for a place."""
-    if not mention.entry.is_first_name:
-        return SURNAME if mention.entry.is_surname and largest.population < 1_000_000 else 0.0
-    if largest.kind == "country":
-        return FIRST_NAME_COUNTRY
-    odds = FIRST_NAME_LARGE if largest.population > 2_000_000 else FIRST_NAME
-    return odds + (FIRST_NAME_BEGINS if reading.begins_sentence(mention.first) else 0.0)
-
-
-def _is_joined(reading: _Reading, first: int, last: int) -> bool:
-    return all(_GAP_IN_NAME.fullmatch(reading.gap(k)) for k in range(first + 1, last + 1))
 
 
 def _is_list(gap: str) -> bool:

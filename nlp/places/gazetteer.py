@@ -27,6 +27,7 @@ PlaceKind: TypeAlias = Literal["city", "region", "country"]
 
 INDEX: Final = Path(__file__).parents[1] / "trained" / "earshot-places.gz"
 SECTION: Final = "\n\n"
+_KINDS: Final[Mapping[str, PlaceKind]] = {"c": "city", "r": "region", "k": "country"}
 
 # Letters with the marks that Python does not count as letters: accents, Indic and South-East Asian vowel signs.
 _MARKS: Final = (
@@ -118,7 +119,10 @@ class Gazetteer:
             ModelError: the file is missing or is no such index.
         """
         try:
-            _, places, keys, values, longer, meanings, beginnings, people = _unpacked(file)
+            sections = [section.split("\n") for section in gzip.decompress(file.read_bytes()).decode().split(SECTION)]
+            if json.loads("\n".join(sections[0])).get("format") != "earshot-places-v1" or len(sections) != 8:
+                raise ValueError(f"{file.name} has another format")
+            _, places, keys, values, longer, meanings, beginnings, people = sections
         except (OSError, EOFError, ValueError) as error:
             raise ModelError(f"the index of places cannot be read: {error}") from None
         names = dict(zip(keys, values, strict=True))
@@ -149,34 +153,27 @@ class Gazetteer:
         """Return what a name may mean, or None."""
         found = self._parsed.get(key)
         if found is None and key in self._names:
-            found = self._parsed[key] = _entry(self._names[key])
+            flags, _, numbers = self._names[key].partition(":")
+            parts = numbers.split(",") if numbers else []
+            places = tuple(int(part.lstrip("~")) for part in parts)
+            others = frozenset(place for place, part in zip(places, parts, strict=True) if part[0] == "~")
+            found = self._parsed[key] = NameEntry(
+                places, others, is_word="w" in flags, is_first_name="p" in flags, is_surname="s" in flags
+            )
         return found
 
     def place(self, number: int) -> GazetteerPlace:
         """Return a place by its number."""
         found = self._read.get(number)
         if found is None:
-            found = self._read[number] = _place(self._places[number])
+            name, country, latitude, longitude, population, kind, region = self._places[number].split("\t")
+            found = self._read[number] = GazetteerPlace(
+                name,
+                country,
+                float(latitude),
+                float(longitude),
+                int(population),
+                _KINDS[kind],
+                int(region) if region else -1,
+            )
         return found
-
-
-def _unpacked(file: Path) -> list[list[str]]:
-    sections = gzip.decompress(file.read_bytes()).decode().split(SECTION)
-    if json.loads(sections[0]).get("format") != "earshot-places-v1" or len(sections) != 8:
-        raise ValueError(f"{file.name} has another format")
-    return [section.split("\n") for section in sections]
-
-
-def _entry(row: str) -> NameEntry:
-    flags, _, numbers = row.partition(":")
-    parts = numbers.split(",") if numbers else []
-    places = tuple(int(part.lstrip("~")) for part in parts)
-    others = frozenset(place for place, part in zip(places, parts, strict=True) if part[0] == "~")
-    return NameEntry(places, others, is_word="w" in flags, is_first_name="p" in flags, is_surname="s" in flags)
-
-
-def _place(row: str) -> GazetteerPlace:
-    name, country, latitude, longitude, population, kind, region = row.split("\t")
-    kinds: Mapping[str, PlaceKind] = {"c": "city", "r": "region", "k": "country"}
-    at = int(region) if region else -1
-    return GazetteerPlace(name, country, float(latitude), float(longitude), int(population), kinds[kind], at)

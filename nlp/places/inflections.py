@@ -31,6 +31,13 @@ _HEBREW_PREFIXES: Final = {"ב": CASE_CUE, "מ": CASE_CUE, "ל": 0.0, "ה": 0.0,
 _KOREAN: Final = ("에서", "에서는", "에서도", "에", "은", "는", "이", "가", "의", "으로", "로", "도", "시", "을", "를")
 _LEADING: Final = ("在", "去", "到", "从", "從", "ที่", "ใน", "จังหวัด", "เมือง", "จาก", "แถว")
 _FOLLOWING: Final = frozenset("市省区區县縣都道府県でにの内")
+_WITHOUT_SPACES: Final = (
+    ("\u3040", "\u30ff", 3),
+    ("\u3400", "\u9fff", 2),
+    ("\u0e00", "\u0eff", 4),
+    ("\u1000", "\u109f", 4),
+)
+"""First and last letter of each script without spaces, and how many letters a name in it has at least."""
 
 
 def may_be_inflected(key: str) -> bool:
@@ -82,7 +89,7 @@ def _arabic(key: str) -> Iterator[tuple[str, float]]:
 
 def inner_names(token: str, known: Callable[[str], NameEntry | None]) -> Iterator[tuple[int, int, float]]:
     """Yield where names lie in a token of a script without spaces, with the log odds of the letters around."""
-    shortest = _shortest(token[0])
+    shortest = next((least for first, last, least in _WITHOUT_SPACES if first <= token[0] <= last), 0)
     if not shortest:
         return
     at = 0
@@ -94,12 +101,3 @@ def inner_names(token: str, known: Callable[[str], NameEntry | None]) -> Iterato
                 at = end - 1
                 break
         at += 1
-
-
-def _shortest(letter: str) -> int:
-    """Return how many letters a name has at least in a script without spaces; 0 for scripts with them."""
-    if "\u3040" <= letter <= "\u30ff":
-        return 3
-    if "\u3400" <= letter <= "\u9fff":
-        return 2
-    return 4 if "\u0e00" <= letter <= "\u0eff" or "\u1000" <= letter <= "\u109f" else 0

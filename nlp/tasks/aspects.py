@@ -33,19 +33,12 @@ def aspects(
         cuts: the probability from which each aspect holds.
         model: what gave them.
     """
-    found = [
-        _aspect(label, p, row, model)
-        for label, p, row, cut in zip(LABELS, probabilities, sentiments, cuts, strict=True)
-        if p >= cut
-    ]
+    found = []
+    for code, probability, row, cut in zip(LABELS, probabilities, sentiments, cuts, strict=True):
+        if probability >= cut:
+            label, score = sentiment.label_and_score(sentiment.TASK.rounded(row))
+            toward = AspectSentiment(label=label, score=score)
+            found.append(
+                Aspect(aspect=code, probability=round(float(probability), DIGITS), sentiment=toward, model=model)
+            )
     return tuple(sorted(found, key=lambda aspect: (-aspect.probability, aspect.aspect)))
-
-
-def _aspect(code: AspectCode, probability: float, row: Sequence[float], model: Model) -> Aspect:
-    label, score = sentiment.label_and_score(sentiment.TASK.rounded(row))
-    return Aspect(
-        aspect=code,
-        probability=round(float(probability), DIGITS),
-        sentiment=AspectSentiment(label=label, score=score),
-        model=model,
-    )

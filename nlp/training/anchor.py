@@ -14,7 +14,7 @@ from nlp.encoder.encoder import batches_by_length
 from nlp.encoder.heads import pooled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -39,9 +39,18 @@ class Anchor:
     @classmethod
     def of(cls, rows: Sequence[Row], base: Base, work: Path, say: Callable[[str], None]) -> Anchor:
         """Embed rows with the base model; what `work` remembers of an earlier run is not done again."""
-        texts = list(dict.fromkeys(_chosen(rows)))
+        texts: dict[str, None] = {}
+        left = GENERAL_ROWS
+        for row in rows:
+            is_general = "aspects" not in row.targets
+            if left > 0 or not is_general:
+                left -= is_general
+                texts[row.text] = None
         path = work / "anchor.npz"
-        known = _remembered(path)
+        known: dict[int, NDArray[np.float16]] = {}
+        if path.exists():
+            with np.load(path) as stored:
+                known = dict(zip(stored["keys"].tolist(), stored["vectors"], strict=True))
         missing = [text for text in texts if text_key(text) not in known]
         if missing:
             say(f"embedding {len(missing):,} rows with the base model")
@@ -62,26 +71,9 @@ class Anchor:
         return place >= 0, self.embeddings[place[place >= 0]]
 
 
-def _chosen(rows: Sequence[Row]) -> Iterable[str]:
-    left = GENERAL_ROWS
-    for row in rows:
-        general = "aspects" not in row.targets
-        if general and left <= 0:
-            continue
-        left -= general
-        yield row.text
-
-
 def text_key(text: str) -> int:
     """Return the number by which a text is known where it is not kept."""
     return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).digest(), "big")
-
-
-def _remembered(path: Path) -> dict[int, NDArray[np.float16]]:
-    if not path.exists():
-        return {}
-    with np.load(path) as stored:
-        return dict(zip(stored["keys"].tolist(), stored["vectors"], strict=True))
 
 
 def embed(base: Base, texts: Sequence[str]) -> NDArray[np.float16]:

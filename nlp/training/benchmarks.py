@@ -89,45 +89,39 @@ class Benchmark:
         """Return all figures of probabilities for rows that are known."""
         truth, guess = self.truth(rows), self.guess(probabilities, cuts)
         names = NO_YES if self.form == "yes" else self.labels
+        chosen = probabilities[:, self.columns]
+        if self.form == "one":
+            error = expected_calibration_error(truth, chosen)
+        else:
+            known = truth.reshape(chosen.shape) >= 0
+            error = yes_calibration_error(truth.reshape(chosen.shape)[known], chosen[known])
+        if self.form == "several":
+            said = truth >= 0
+            counts = {
+                label: confusion(truth[said[:, k], k], guess[said[:, k], k], 2)
+                for k, label in enumerate(names)
+                if said[:, k].any()
+            }
+            confused: dict[str, Any] = {"labels": list(NO_YES), "counts_by_label": counts}
+        else:
+            confused = {"labels": list(names), "counts": confusion(truth, guess, len(names))}
         measured = self.score(rows, guess) | {
             "task": self.task,
             "by_label": by_label(names, truth, guess),
             "by_language": by_group(self.measure, truth, guess, [row.lang for row in rows]),
-            "calibration": rounded(self._calibration(truth, probabilities)),
-            "confusion": self._confusion(names, truth, guess),
+            "calibration": rounded(error),
+            "confusion": confused,
         }
         if self.also:
             free = probabilities.argmax(1) if self.form == "one" else guess
             measured["also"] = figure(self.also, truth, free)
         return measured
 
-    def _calibration(self, truth: Whole, probabilities: NDArray[np.float32]) -> float:
-        if self.form == "one":
-            return expected_calibration_error(truth, probabilities[:, self.columns])
-        chosen = probabilities[:, self.columns]
-        truth = truth.reshape(chosen.shape)
-        return yes_calibration_error(truth[truth >= 0], chosen[truth >= 0])
 
-    def _confusion(self, names: Sequence[str], truth: Whole, guess: Whole) -> dict[str, Any]:
-        if self.form != "several":
-            return {"labels": list(names), "counts": confusion(truth, guess, len(names))}
-        said = truth >= 0
-        counts = {
-            label: confusion(truth[said[:, k], k], guess[said[:, k], k], 2)
-            for k, label in enumerate(names)
-            if said[:, k].any()
-        }
-        return {"labels": list(NO_YES), "counts_by_label": counts}
-
-
-def _own(task: str) -> Benchmark:
-    form = {"one": "macro F1", "each": "macro F1 over labels"}[TASK[task].kind]
-    labels = TASK[task].labels
-    return Benchmark(
-        name=f"{OWN_DEV}_{task}", rows=OWN_DEV, task=task, measure=form if len(labels) > 1 else "F1", labels=labels
-    )
-
-
+_OWN_MEASURES: Final = [
+    (task, "F1" if len(task.labels) == 1 else {"one": "macro F1", "each": "macro F1 over labels"}[task.kind])
+    for task in TASKS
+]
 BENCHMARKS: Final = (
     Benchmark(
         name="tweeteval_sentiment",
@@ -169,6 +163,9 @@ BENCHMARKS: Final = (
         labels=SENTIMENTS,
         over_languages=True,
     ),
-    *(_own(task.name) for task in TASKS),
+    *(
+        Benchmark(name=f"{OWN_DEV}_{task.name}", rows=OWN_DEV, task=task.name, measure=measure, labels=task.labels)
+        for task, measure in _OWN_MEASURES
+    ),
 )
 """Every question, in the order in which it is told."""

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from nlp.tasks import TASK, TASKS
+from nlp.tasks import TASKS
 from nlp.tasks.aspects import SENTIMENT as ASPECT_SENTIMENT
 from nlp.training.rows import UNKNOWN, slots
 
@@ -44,8 +44,20 @@ def calibrate(heads: Heads, rows: Sequence[Row], readings: Readings) -> None:
             known = truth[:, 0] != UNKNOWN
             scale = _temperature(np.log(np.clip(probabilities[known], 1e-9, 1)), truth[known, 0])
             heads.get_buffer(f"scale_{task.name}").fill_(scale)
-        else:
-            _calibrate_each(heads, task.name, truth, probabilities)
+            continue
+        clipped = np.clip(probabilities, 1e-6, 1 - 1e-6).astype(np.float64)
+        logits = np.log(clipped / (1 - clipped))
+        for k in range(len(task.labels)):
+            known = truth[:, k] != UNKNOWN
+            yes = truth[known, k] == 1
+            if min(yes.sum(), (~yes).sum()) >= FEWEST:
+                scale, shift = _platt(logits[known, k], yes, even=task.name in EVEN)
+                heads.get_buffer(f"scale_{task.name}")[k] = scale
+                heads.get_buffer(f"shift_{task.name}")[k] = shift
+                logits[:, k] = logits[:, k] * scale + shift
+        if len(task.labels) > 1:
+            cuts = best_cuts(truth, 1 / (1 + np.exp(-logits)))
+            heads.cuts(task.name).copy_(torch.tensor(cuts, dtype=torch.float32))
     truth, by_aspect = targets[:, slots()[ASPECT_SENTIMENT]], readings.probabilities[ASPECT_SENTIMENT]
     known = truth != UNKNOWN
     if known.any():
@@ -61,21 +73,6 @@ def target_table(rows: Sequence[Row]) -> NDArray[np.int64]:
         for task, values in row.targets.items():
             table[i, slots()[task]] = values
     return table
-
-
-def _calibrate_each(heads: Heads, name: str, truth: NDArray[np.int64], probabilities: NDArray[np.float32]) -> None:
-    clipped = np.clip(probabilities, 1e-6, 1 - 1e-6).astype(np.float64)
-    logits = np.log(clipped / (1 - clipped))
-    for k in range(len(TASK[name].labels)):
-        known = truth[:, k] != UNKNOWN
-        yes = truth[known, k] == 1
-        if min(yes.sum(), (~yes).sum()) >= FEWEST:
-            scale, shift = _platt(logits[known, k], yes, even=name in EVEN)
-            heads.get_buffer(f"scale_{name}")[k] = scale
-            heads.get_buffer(f"shift_{name}")[k] = shift
-            logits[:, k] = logits[:, k] * scale + shift
-    if truth.shape[1] > 1:
-        heads.cuts(name).copy_(torch.tensor(best_cuts(truth, 1 / (1 + np.exp(-logits))), dtype=torch.float32))
 
 
 def _temperature(log_probabilities: NDArray[np.float64], truth: NDArray[np.int64]) -> float:
@@ -109,7 +106,13 @@ def _platt(logits: NDArray[np.float64], yes: NDArray[np.bool_], *, even: bool) -
 
 def best_cuts(truth: NDArray[np.int64], probabilities: NDArray[np.float64]) -> list[float]:
     """Return per label the cut with the best F1, drawn toward the cut that is best for all of them."""
-    curves = np.array([_f1_by_cut(truth[:, k], probabilities[:, k]) for k in range(truth.shape[1])])
+    curves = np.zeros((truth.shape[1], len(_CUTS)))
+    for k in range(truth.shape[1]):
+        known = truth[:, k] != UNKNOWN
+        yes, p = truth[known, k] == 1, probabilities[known, k]
+        hits = [float((yes & (p >= cut)).sum()) for cut in _CUTS]
+        sizes = [max(1, int(yes.sum()) + int((p >= cut).sum())) for cut in _CUTS]
+        curves[k] = 2 * np.array(hits) / np.array(sizes)
     counts = (truth == 1).sum(0)
     measured = counts >= FEWEST
     if not measured.any():
@@ -120,12 +123,3 @@ def best_cuts(truth: NDArray[np.int64], probabilities: NDArray[np.float64]) -> l
         (own[k] * counts[k] + common * _PULL) / (counts[k] + _PULL) if measured[k] else common
         for k in range(truth.shape[1])
     ]
-
-
-def _f1_by_cut(truth: NDArray[np.int64], probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
-    known = truth != UNKNOWN
-    yes, p = truth[known] == 1, probabilities[known]
-    hits = [float((yes & (p >= cut)).sum()) for cut in _CUTS]
-    sizes = [max(1, int(yes.sum()) + int((p >= cut).sum())) for cut in _CUTS]
-    scores: NDArray[np.float64] = 2 * np.array(hits) / np.array(sizes)
-    return scores

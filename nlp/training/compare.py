@@ -69,7 +69,10 @@ def compare(weights: Path, corpus: TrainingRows, say: Callable[[str], None], *, 
         ModelError: the weights or the base model do not load.
     """
     matches = list(_matches(corpus, limit))
-    results = {match.benchmark.name: _opened(match) for match in matches}
+    results: dict[str, Any] = {}
+    for match in matches:
+        opened = {"measure": match.benchmark.measure, "rows": len(match.asked), "taught": len(match.train), "ways": {}}
+        results[match.benchmark.name] = opened
     for name, polarity in _word_lists(say).items():
         for match in matches:
             if match.benchmark.task == "sentiment":
@@ -83,7 +86,10 @@ def compare(weights: Path, corpus: TrainingRows, say: Callable[[str], None], *, 
         vectors = _vectors(embedded, matches, name, say)
         for match in matches:
             say(f"fitting {match.benchmark.name} on the {name}")
-            _note(results, match, f"regression on the {name}", _regressed(match, vectors))
+            taught = np.stack([vectors[row.text] for row in match.train])
+            asked = np.stack([vectors[row.text] for row in match.asked])
+            guess = predicted(taught, match.benchmark.truth(match.train), asked)
+            _note(results, match, f"regression on the {name}", guess)
     return results
 
 
@@ -114,18 +120,11 @@ def _matches(corpus: TrainingRows, limit: int) -> Iterable[Match]:
         origins = TAUGHT_BY.get(benchmark.name, ())
         asked = benchmark.known(corpus.dev.get(benchmark.rows, ()))
         unique = {row.text: row for row in corpus.train if row.origin in origins}
-        known = [row for row in benchmark.known(list(unique.values())) if _within(benchmark, row)]
+        known = benchmark.known(list(unique.values()))
+        if benchmark.form == "one":  # a label may take no part: `none` is no emotion of TweetEval's
+            known = [row for row in known if row.targets[benchmark.task][0] in benchmark.columns]
         if asked and known:
             yield Match(benchmark, evenly(known, limit, seed=0), asked)
-
-
-def _within(benchmark: Benchmark, row: Row) -> bool:
-    """Tell whether a row's label takes part: `none` is no emotion of TweetEval's."""
-    return benchmark.form != "one" or row.targets[benchmark.task][0] in benchmark.columns
-
-
-def _opened(match: Match) -> dict[str, Any]:
-    return {"measure": match.benchmark.measure, "rows": len(match.asked), "taught": len(match.train), "ways": {}}
 
 
 def _note(results: Mapping[str, Any], match: Match, way: str, guess: Whole) -> None:
@@ -147,9 +146,3 @@ def _vectors(
         part = texts[start : start + CHUNK]
         found |= dict(zip(part, embedded(part).astype(np.float32), strict=True))
     return found
-
-
-def _regressed(match: Match, vectors: Mapping[str, NDArray[np.float32]]) -> Whole:
-    taught = np.stack([vectors[row.text] for row in match.train])
-    asked = np.stack([vectors[row.text] for row in match.asked])
-    return predicted(taught, match.benchmark.truth(match.train), asked)

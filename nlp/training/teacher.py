@@ -104,9 +104,6 @@ class Teacher(nn.Module):
                 for task, weights in TAUGHT.items()
             }
         )
-        self._still(recipe)
-
-    def _still(self, recipe: TeacherRecipe) -> None:
         self.network.embeddings.requires_grad_(requires_grad=False)
         for layer in self.network.encoder.layer[: recipe.frozen_layers]:
             layer.requires_grad_(requires_grad=False)
@@ -151,8 +148,17 @@ def soft_labels_of(
     lessons = list(_lessons(teacher, corpus.train))
     _teach(teacher, lessons, work, recipe, say)
     for task in TAUGHT:
-        if rows := corpus.dev.get(f"tweeteval_{task}"):
-            say(f"the teacher's {task} on the development rows: {_quality(teacher, task, rows):.1f}")
+        rows = corpus.dev.get(f"tweeteval_{task}")
+        if not rows:
+            continue
+        truth = np.array([row.targets[task][0] for row in rows])
+        said = teacher.probabilities([row.text for row in rows])[task]
+        if TASK[task].kind == "one":
+            occurring = np.unique(truth)
+            guess = occurring[said[:, occurring].argmax(1)]
+        else:
+            guess = (said[:, 0] > _EVEN).astype(np.int64)
+        say(f"the teacher's {task} on the development rows: {100 * macro_f1(truth, guess):.1f}")
     texts = list(_asked_about(corpus.train))
     say(f"asking it about {len(texts):,} texts")
     return SoftLabels.about(texts, teacher.probabilities(texts), by=teacher.about)
@@ -231,12 +237,3 @@ def _asked_about(rows: Sequence[Row]) -> dict[str, None]:
                 continue
         texts[row.text] = None
     return texts
-
-
-def _quality(teacher: Teacher, task: str, rows: Sequence[Row]) -> float:
-    """Return the macro F1 over the labels that occur, in percent."""
-    truth = np.array([row.targets[task][0] for row in rows])
-    said = teacher.probabilities([row.text for row in rows])[task]
-    one = TASK[task].kind == "one"
-    guess = said[:, np.unique(truth)].argmax(1) if one else (said[:, 0] > _EVEN).astype(np.int64)
-    return 100 * macro_f1(truth, np.unique(truth)[guess] if one else guess)
