@@ -16,7 +16,7 @@ from markupsafe import Markup
 from domain.config import Brand
 from domain.documents import instant
 from domain.quoted import QUOTE_ENDS, quote_begins
-from insights.weekly.topics import MOVED
+from insights.weekly.topics_and_aspects import MOVED
 from reports import charts, draw, wording
 
 if TYPE_CHECKING:
