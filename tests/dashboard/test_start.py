@@ -72,7 +72,7 @@ def test_no_page_loads_a_model():
     script = f"""
 import sys
 from dashboard.views import about, brand, customer, voices, weekly
-import insights.influence, insights.journey, insights.weekly, reports.weekly
+import insights.influence.ranking, insights.customers.journey, insights.weekly.report, reports.weekly
 print([name for name in {HEAVY!r} if name in sys.modules])
 """
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
