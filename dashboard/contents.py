@@ -1,9 +1,11 @@
-"""What a store holds, as far as the pages' controls need to know."""
+"""What a store holds, as far as the pages' controls need to know, and what is said where it holds nothing."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+import streamlit as st
 
 from domain.questions import Filters, Page
 from insights.ask import topic_names
@@ -56,6 +58,13 @@ def contents(store: Store) -> Contents | None:
         topics=topics,
         topic_names=topic_names(store, set(topics)),
     )
+
+
+def no_posts() -> None:
+    """Say that the store is empty and what fills it."""
+    st.info("There are no posts in the store yet.", icon=":material/inbox:")
+    st.text("Add some, then load this page again:")
+    st.code("earshot ingest --source file --path posts.jsonl --mapping jsonl", language="shell")
 
 
 def _by_size(store: Store, dimension: Dimension) -> tuple[str | None, ...]:

@@ -35,7 +35,6 @@ from insights.statistics.intervals import bounds, net, net_interval, share, shar
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from domain.documents import Document
     from domain.ports import Store
     from domain.questions import ColumnType, Dimension, Question
 
@@ -87,7 +86,10 @@ def answer(store: Store, question: Question) -> Answer:
         InputError: the question does not go together, or its text query is broken.
         StoreError: the store did not do its part.
     """
-    _check(question)
+    if question.measure == "posts" and question.by:
+        raise InputError("posts are listed one by one; they cannot be grouped")
+    if len(set(question.by)) < len(question.by):
+        raise InputError("each dimension can be asked for once")
     match question.measure:
         case "volume":
             return _volume(store, question)
@@ -99,13 +101,6 @@ def answer(store: Store, question: Question) -> Answer:
             return _topics(store, question)
         case "posts":
             return _posts(store, question)
-
-
-def _check(question: Question) -> None:
-    if question.measure == "posts" and question.by:
-        raise InputError("posts are listed one by one; they cannot be grouped")
-    if len(set(question.by)) < len(question.by):
-        raise InputError("each dimension can be asked for once")
 
 
 def _volume(store: Store, question: Question) -> Answer:
@@ -160,9 +155,11 @@ def _share_of_voice(store: Store, question: Question) -> Answer:
     everyone = replace(everyone, brands=tracked)
     of = {t.keys: t.total for t in store.count_by(everyone, others)}
     asked = question.filters.brands or tracked
-    rows = [
-        (*t.keys, t.total, of[t.keys[:-1]], *_share(t.total, of[t.keys[:-1]])) for t in tallies if t.keys[-1] in asked
-    ]
+    rows = []
+    for tally in tallies:
+        if tally.keys[-1] in asked:
+            posts, among = tally.total, of[tally.keys[:-1]]
+            rows.append((*tally.keys, posts, among, share(posts, among), *bounds(share_interval(posts, among))))
     return _table(_voice_columns(others), rows, total=_total(store, everyone))
 
 
@@ -191,41 +188,39 @@ def topic_names(store: Store, topics: Iterable[str | None]) -> dict[str | None, 
 
 def _posts(store: Store, question: Question) -> Answer:
     listing = store.search(question.filters, order=question.order, page=question.page)
-    keys = sorted({post["copy"]["key"] for post in listing.documents if "copy" in post})
-    tallies = store.count_by(Filters(copies=tuple(keys)), ("copy",)) if keys else []
-    copies = {t.keys[0]: t.total for t in tallies}
-    rows = [_post_row(post, copies) for post in listing.documents]
+    keys = tuple(sorted({post["copy"]["key"] for post in listing.documents if "copy" in post}))
+    copies = {t.keys[0]: t.total for t in store.count_by(Filters(copies=keys), ("copy",))} if keys else {}
+    rows = []
+    for post in listing.documents:
+        author, sentiment = post.get("author", {}), post.get("sentiment", {})
+        model = sentiment.get("model")
+        row = (
+            post["id"],
+            post["created_at"],
+            post["source"],
+            author.get("handle") or author.get("id"),
+            _joined(sorted(post.get("brands", ()))),
+            post.get("language", {}).get("code"),
+            sentiment.get("label"),
+            sentiment.get("score"),
+            sentiment.get("probabilities", {}).get(sentiment.get("label")),
+            f"{model['name']}@{model['revision']}" if model else None,
+            post.get("emotion", {}).get("label"),
+            _joined(post.get("intent", {}).get("labels", ())),
+            _joined(post.get("aspect_sentiments", ())),
+            *(post.get(trait, {}).get("holds") for trait in ("urgency", "irony", "offensive", "spam")),
+            "; ".join(post.get("spam", {}).get("reasons", ())) or None,
+            is_corrected(post),
+            post.get("topic", {}).get("id"),
+            post.get("place"),
+            _joined(place["name"] for place in post.get("places", ())),
+            post["reach"] if "metrics" in post else None,
+            copies.get(post.get("copy", {}).get("key", ""), 1),
+            post["text"],
+            post.get("url"),
+        )
+        rows.append(row)
     return _table(POST_COLUMNS, rows, total=listing.total)
-
-
-def _post_row(post: Document, copies: Mapping[str, int]) -> tuple[Any, ...]:
-    author, sentiment = post.get("author", {}), post.get("sentiment", {})
-    model = sentiment.get("model")
-    return (
-        post["id"],
-        post["created_at"],
-        post["source"],
-        author.get("handle") or author.get("id"),
-        _joined(sorted(post.get("brands", ()))),
-        post.get("language", {}).get("code"),
-        sentiment.get("label"),
-        sentiment.get("score"),
-        sentiment.get("probabilities", {}).get(sentiment.get("label")),
-        f"{model['name']}@{model['revision']}" if model else None,
-        post.get("emotion", {}).get("label"),
-        _joined(post.get("intent", {}).get("labels", ())),
-        _joined(post.get("aspect_sentiments", ())),
-        *(post.get(trait, {}).get("holds") for trait in ("urgency", "irony", "offensive", "spam")),
-        "; ".join(post.get("spam", {}).get("reasons", ())) or None,
-        is_corrected(post),
-        post.get("topic", {}).get("id"),
-        post.get("place"),
-        _joined(place["name"] for place in post.get("places", ())),
-        post["reach"] if "metrics" in post else None,
-        copies.get(post.get("copy", {}).get("key", ""), 1),
-        post["text"],
-        post.get("url"),
-    )
 
 
 def _joined(values: Iterable[str]) -> str | None:
@@ -244,10 +239,6 @@ def _total(store: Store, filters: Filters) -> int:
 def _mood(tally: Count) -> tuple[Any, ...]:
     counts = (tally.negative, tally.neutral, tally.positive)
     return (*counts, net(*counts), *bounds(net_interval(*counts)))
-
-
-def _share(posts: int, of: int) -> tuple[float | None, ...]:
-    return share(posts, of), *bounds(share_interval(posts, of))
 
 
 def _dimensions(by: Sequence[Dimension]) -> list[Column]:

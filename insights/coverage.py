@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from domain.questions import Dimension, Filters
 
 _FIELDS: Final = ("source", "posts_source", "hour", "state")
+_KEYED: Final[tuple[Dimension, ...]] = ("hour", "day", "week", "source")
 
 
 def heard_shares(store: Store, filters: Filters, by: Sequence[Dimension]) -> Mapping[tuple[object, ...], float]:
@@ -34,7 +35,9 @@ def heard_shares(store: Store, filters: Filters, by: Sequence[Dimension]) -> Map
     every: Counter[tuple[object, ...]] = Counter()
     heard: Counter[tuple[object, ...]] = Counter()
     for _, source, hour, was_heard in _record(store, filters):
-        key = tuple(_key(dimension, source, hour) for dimension in by if dimension in _KEYED)
+        day = hour.replace(hour=0)
+        keys = {"source": source, "hour": hour, "day": day, "week": day - timedelta(days=day.weekday())}
+        key = tuple(keys[dimension] for dimension in by if dimension in _KEYED)
         every[key] += 1
         heard[key] += was_heard
     return {key: heard[key] / hours for key, hours in every.items()}
@@ -52,40 +55,19 @@ def not_heard(store: Store, filters: Filters) -> tuple[str, ...]:
     for name, _, _, was_heard in _record(store, filters):
         every[name] += 1
         silent[name] += not was_heard
-    return tuple(
-        f"{count(silent[name])} of {count(every[name])} hours were not heard from {_spoken(name)}."
-        for name in sorted(every)
-        if silent[name]
-    )
-
-
-_KEYED: Final[tuple[Dimension, ...]] = ("hour", "day", "week", "source")
+    sentences = []
+    for name in sorted(name for name in every if silent[name]):
+        kind, _, rest = name.partition(":")
+        spoken = f"{rest.partition(':')[0]} ({kind})" if rest else kind
+        sentences.append(f"{count(silent[name])} of {count(every[name])} hours were not heard from {spoken}.")
+    return tuple(sentences)
 
 
 def _record(store: Store, filters: Filters) -> Iterator[tuple[str, str, datetime, bool]]:
     """Yield the hours on record that filters let through: collector, its posts' source, hour, whether it was heard."""
     start = hour_of(filters.start) if filters.start else None
     for one in store.scan("coverage", fields=_FIELDS, where=[Between("hour", start, filters.end)]):
-        # A collector that no post came from is known by its own kind alone.
-        source = one.get("posts_source") or _kind(one["source"])
+        # A collector that no post came from is known by its own kind alone: they are named kind:name:...
+        source = one.get("posts_source") or one["source"].partition(":")[0]
         if not filters.sources or source in filters.sources:
             yield one["source"], source, parse_instant(one["hour"]), one["state"] == "heard"
-
-
-def _key(dimension: Dimension, source: str, hour: datetime) -> object:
-    if dimension == "source":
-        return source
-    if dimension == "hour":
-        return hour
-    day = hour.replace(hour=0)
-    return day if dimension == "day" else day - timedelta(days=day.weekday())
-
-
-def _kind(name: str) -> str:
-    """Return which kind of source a collector reads: they are named kind:name:..."""
-    return name.partition(":")[0]
-
-
-def _spoken(name: str) -> str:
-    kind, _, rest = name.partition(":")
-    return f"{rest.partition(':')[0]} ({kind})" if rest else kind

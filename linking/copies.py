@@ -57,7 +57,10 @@ def bands(one: Said) -> tuple[str, ...]:
     names = [_hashed(f"all {marks} {whole}", 8), _hashed(f"words {whole}")]
     if len(one.words) > MOST_WORDS:
         return tuple(names)
-    names += (_hashed(f"opening {length} {opening}") for length, opening in _openings(one.words))
+    wanted = list(OPENINGS)  # the beginnings of a text that name it
+    for index, size in enumerate(accumulate(sizes(one.words[: 4 * OPENINGS[-1]])), 1):
+        if wanted and size >= wanted[0]:
+            names.append(_hashed(f"opening {wanted.pop(0)} {' '.join(one.words[:index])}"))
     if not one.cut:
         names += (_hashed(stretch) for stretch in _stretches(one))
     return tuple(dict.fromkeys(names))
@@ -71,11 +74,22 @@ def alike(one: Said, other: Said) -> bool:
     not stand against others. Where one was cut off, that holds of the other's beginning. A question and a
     statement are none.
     """
-    if min(one.size, other.size) < FEWEST_WORDS or {one.asks, other.asks} == {True, False} or _against(one, other):
+    if min(one.size, other.size) < FEWEST_WORDS or {one.asks, other.asks} == {True, False}:
+        return False
+    # Hashtags stand against each other: another name in the place of a name.
+    if one.tags - other.tags - set(other.words) and other.tags - one.tags - set(one.words):
         return False
     if one.cut or other.cut:
         piece, whole = sorted((one, other), key=lambda text: (not text.cut, len(text.words)))
-        return _begins(whole, piece)
+        length = len(piece.words)
+        following = (*whole.words, whole.rest)[length : length + 1]
+        if not following or not (
+            following[0].startswith(piece.rest) or (whole.cut and piece.rest.startswith(following[0]))
+        ):
+            return False
+        return _in_place(piece.words, whole.words[:length], piece.size)
+    if len(one.labels) == len(other.labels) == 1 and one.labels != other.labels:
+        return False
     if _joined(one) == _joined(other):
         return True
     size = min(one.size, other.size)
@@ -99,16 +113,6 @@ def _numbers(found: Sequence[str]) -> list[str]:
     return sorted(word for word in found if is_number(word))
 
 
-def _openings(found: Sequence[str]) -> Iterator[tuple[int, str]]:
-    """Yield the beginnings of a text that name it, with their sizes."""
-    wanted = list(OPENINGS)
-    for index, size in enumerate(accumulate(sizes(found[: 4 * OPENINGS[-1]])), 1):
-        if size >= wanted[0]:
-            yield wanted.pop(0), " ".join(found[:index])
-        if not wanted:
-            return
-
-
 def _stretches(one: Said) -> Iterator[str]:
     """Yield stretches of a text, at least one of which is as it is in a copy whose other words are misspelt.
 
@@ -124,25 +128,6 @@ def _stretches(one: Said) -> Iterator[str]:
         # Where words were added or left out places are others: the shingles whose hashes are smallest stay.
         shingles = {" ".join(found[index : index + _SHINGLE]) for index in range(count - _SHINGLE + 1)}
         yield from nsmallest(_SKETCH, (_hashed(f"{numbers} {shingle}") for shingle in shingles))
-
-
-def _against(one: Said, other: Said) -> bool:
-    """Tell whether hashtags stand against each other: another name in the place of a name."""
-    whole = not (one.cut or other.cut)
-    if whole and len(one.labels) == len(other.labels) == 1 and one.labels != other.labels:
-        return True
-    return bool(one.tags - other.tags - set(other.words) and other.tags - one.tags - set(one.words))
-
-
-def _begins(whole: Said, piece: Said) -> bool:
-    """Tell whether a text begins with what is left of a piece of it."""
-    length = len(piece.words)
-    following = (*whole.words, whole.rest)[length : length + 1]
-    if not following or not (
-        following[0].startswith(piece.rest) or (whole.cut and piece.rest.startswith(following[0]))
-    ):
-        return False
-    return _in_place(piece.words, whole.words[:length], piece.size)
 
 
 def _same(some: Sequence[str], others: Sequence[str], size: float) -> bool:

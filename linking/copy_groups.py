@@ -59,7 +59,16 @@ class _Candidates:
     def placed(self, post: Post, copy: Copy) -> Copy:
         """Return a new post's copy with the group that it belongs to; it is a candidate for those that follow."""
         own = _Candidate(post.id, post.text, copy)
-        near = self._near(own)
+        # What shares most with it comes first, the same in every store. A band says the more the fewer have it:
+        # that of an equal text one, that of a common beginning many.
+        found: dict[str, _Candidate] = {}
+        shared: dict[str, float] = defaultdict(float)
+        for band in copy.bands:
+            having = self._by_band.get(band, ())
+            for other in having:
+                found[other.id] = other
+                shared[other.id] += 1 / len(having)
+        near = [found[key] for key in sorted(shared, key=lambda key: (-shared[key], key))[:COMPARED]]
         same = [other for other in near if alike(own.said, other.said)]
         # A piece of a text says nothing of how it goes on: whole posts of its group do.
         whole = {other.copy.key for other in near if not other.said.cut}
@@ -73,20 +82,6 @@ class _Candidates:
             return Copy(key=joined.copy.key, first=False)
         self._add(replace(own, copy=placed))
         return placed
-
-    def _near(self, own: _Candidate) -> list[_Candidate]:
-        """Return the candidates that share most with a post, most first, the same in every store.
-
-        A band says the more the fewer have it: that of an equal text one, that of a common beginning many.
-        """
-        found: dict[str, _Candidate] = {}
-        shared: dict[str, float] = defaultdict(float)
-        for band in own.copy.bands:
-            having = self._by_band.get(band, ())
-            for other in having:
-                found[other.id] = other
-                shared[other.id] += 1 / len(having)
-        return [found[key] for key in sorted(shared, key=lambda key: (-shared[key], key))[:COMPARED]]
 
     def _free(self, wanted: Sequence[str]) -> tuple[str, ...]:
         return tuple(band for band in wanted if len(self._by_band.get(band, ())) < PER_BAND)
@@ -127,15 +122,12 @@ def _is_passed_on(store: Store, document: Document, ids: Collection[str]) -> boo
     fitting = [found[key] for key in staying if key in found and found[key]["copy"]["key"] == document["copy"]["key"]]
     if not fitting:
         return not staying
-    heir = _heir(fitting, said(document["text"]))
+    # Whole where that was whole, if there is one.
+    leaving = said(document["text"])
+    heir = next((post for post in fitting if said(post["text"]).cut == leaving.cut), fitting[0])
     copy = {
         "key": heir["copy"]["key"],
         "first": heir["copy"]["first"] or document["copy"]["first"],
         "bands": heir["copy"].get("bands") or list(bands(said(heir["text"]))),
     }
     return not store.patch("posts", [{"id": heir["id"], REVISION: heir[REVISION], "copy": copy}]).conflicts
-
-
-def _heir(staying: Sequence[Document], leaving: Said) -> Document:
-    """Return the post to take another's place: whole where that was whole, if there is one."""
-    return next((post for post in staying if said(post["text"]).cut == leaving.cut), staying[0])

@@ -72,11 +72,14 @@ def meeting_keys(event: Document) -> list[str]:
 
 def events_met(store: Store, posts: Sequence[Document]) -> set[str]:
     """Return the ids of stored events that these posts may coincide with, by place or words and by day."""
-    asked = {
-        f"{name}@{post['created_at'][:10]}"
-        for post in posts
-        for name in (*names_of(post.get("place")), *_runs(words(f"{post.get('title') or ''} {post['text']}")))
-    }
+    asked: set[str] = set()
+    for post in posts:
+        text = words(f"{post.get('title') or ''} {post['text']}")
+        # Names are written as runs of up to so many words.
+        runs = (text[i : i + length] for length in range(1, LONGEST_NAME + 1) for i in range(len(text) - length + 1))
+        asked.update(
+            f"{name}@{post['created_at'][:10]}" for name in (*names_of(post.get("place")), *map(" ".join, runs))
+        )
     return {
         event["id"]
         for page in paged(sorted(asked), _MOST_ASKED)
@@ -141,10 +144,17 @@ def _coincidence(store: Store, event: Document, subject: EventSubject, window: _
     span = _Window(window.shifted(-REACH_DAYS).start, window.shifted(REACH_DAYS).end)
     whole = Filters(start=span.start, end=span.end)
     days = {_midnight(tally.keys[0]) for tally in store.count_by(whole, ("day",)) if tally.total}
-    others = [other for other in _same_hours(window) if other.days() <= days]
+    shifted = [window.shifted(shift) for shift in range(-REACH_DAYS, REACH_DAYS + 1) if shift]
+    others = [other for other in shifted if not other.overlaps(window) and other.days() <= days]
     if len(others) < LEAST_DAYS:
         return None
-    by_hour = _by_hour(store, [replace(one, start=span.start, end=span.end) for one in _about(event, subject)])
+    declared, named = (replace(one, start=span.start, end=span.end) for one in _about(event, subject))
+    both = replace(named, places=declared.places)
+    # Different texts that either lets through; those that both let through would count twice.
+    by_hour: Counter[datetime] = Counter()
+    for chosen, sign in ((declared, 1), (named, 1), (both, -1)):
+        for tally in store.count_by(replace(chosen, once=True), ("hour",)):
+            by_hour[tally.keys[0]] += sign * tally.total
     observed = window.total(by_hour)
     expected = sum(other.total(by_hour) for other in others) / len(others)
     score = (observed + 0.5) / (expected + 0.5)
@@ -155,17 +165,6 @@ def _coincidence(store: Store, event: Document, subject: EventSubject, window: _
         f"{expected:.1f} on the same hours of {len(others)} other days"
     )
     return EventLink(id=event["id"], score=round(score, 2), reason=reason)
-
-
-def _by_hour(store: Store, filters: Sequence[Filters]) -> Counter[datetime]:
-    """Return how many different texts there are by hour that either of two filters lets through."""
-    declared, named = filters
-    both = replace(named, places=declared.places)
-    counts: Counter[datetime] = Counter()
-    for chosen, sign in ((declared, 1), (named, 1), (both, -1)):
-        for tally in store.count_by(replace(chosen, once=True), ("hour",)):
-            counts[tally.keys[0]] += sign * tally.total
-    return counts
 
 
 def _about(event: Document, subject: EventSubject) -> tuple[Filters, Filters]:
@@ -182,23 +181,12 @@ def _names(event: Document) -> tuple[str, ...]:
     return names_of(event.get("place"), event.get("region"), *also)
 
 
-def _runs(text: Sequence[str]) -> Iterator[str]:
-    """Yield the runs of up to `LONGEST_NAME` words, as names are written."""
-    for length in range(1, LONGEST_NAME + 1):
-        yield from (" ".join(text[i : i + length]) for i in range(len(text) - length + 1))
-
-
 def _window(event: Document) -> _Window:
     """Return the whole hours in which an event is felt."""
     start = parse_instant(event["started_at"])
     end = (parse_instant(event["ended_at"]) if event.get("ended_at") else start + OPEN_END) + GRACE
     whole = hour_of(end)
     return _Window(hour_of(start), whole if whole == end else whole + HOUR)
-
-
-def _same_hours(window: _Window) -> list[_Window]:
-    others = (window.shifted(shift) for shift in range(-REACH_DAYS, REACH_DAYS + 1) if shift)
-    return [other for other in others if not other.overlaps(window)]
 
 
 def _midnight(at: datetime) -> datetime:

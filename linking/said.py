@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
 from textquery.words import words
@@ -95,8 +96,16 @@ class Said:
 
 def said(text: str) -> Said:
     """Return what a post of this text says."""
-    body, shared = _without_marks(text.strip())
-    whole, topics = _without_topics(_LINK_OR_USER.sub(" ", _CUT_LINK.sub("…", body)))
+    text, start = text.strip(), 0
+    while mark := _SHARED.match(text, start):
+        start = mark.end()
+    body = _VIA.sub("", text[start:])
+    shared = len(body) < len(text)
+    whole = _LINK_OR_USER.sub(" ", _CUT_LINK.sub("…", body))
+    # Hashtags as they are set in Chinese, between two signs.
+    topics = {"".join(words(found[1])) for found in _TOPIC.finditer(whole) if _IDEOGRAPH.search(found[1])}
+    if topics:
+        whole = _TOPIC.sub(lambda found: " " if _IDEOGRAPH.search(found[1]) else found[0], whole)
     pieces = whole.split()
     labels, behind = _popped_labels(pieces)
     _pop_counters(pieces, shared=shared)
@@ -106,13 +115,15 @@ def said(text: str) -> Said:
     size = sum(sizes(found[:-1] if broken else found))
     cut = bool(ending) and size >= (FEWEST_WORDS if shared else LEAST_CUT[ending])
     rest = found.pop().lstrip(_TAG) if cut and broken else ""
+    signs = set(takewhile(lambda sign: not sign.isalnum(), reversed(body[-_TAIL:])))
+    ends = not cut and signs & (_ASKING | _STATING)
     return Said(
         words=tuple([word.lstrip(_TAG) for word in found]),
         tags=frozenset([word[1:] for word in found if word[0] == _TAG] + [sign for sign in _VERDICTS if sign in text]),
         labels=frozenset(labels) | topics,
         cut=cut,
         rest=rest,
-        asks=None if cut else _asks(body[-_TAIL:]),
+        asks=bool(signs & _ASKING) if ends else None,
         size=size if cut else sum(sizes(found)),
     )
 
@@ -130,28 +141,6 @@ def is_number(word: str) -> bool:
 def sizes(found: Iterable[str]) -> list[float]:
     """Return how many words of a language with spaces each of these makes up."""
     return [1.0 if not unspaced(word) else 0.5 if _IDEOGRAPH.match(word) else 0.25 for word in found]
-
-
-def _without_marks(text: str) -> tuple[str, bool]:
-    """Return a text without the marks of sharing before and behind it, and whether there were any."""
-    start = 0
-    while mark := _SHARED.match(text, start):
-        start = mark.end()
-    body = _VIA.sub("", text[start:])
-    return body, len(body) < len(text)
-
-
-def _without_topics(text: str) -> tuple[str, set[str]]:
-    """Return a text without hashtags as they are set in Chinese, between two signs; and these."""
-    topics: set[str] = set()
-
-    def taken(found: re.Match[str]) -> str:
-        if not _IDEOGRAPH.search(found[1]):
-            return found[0]
-        topics.add("".join(words(found[1])))
-        return " "
-
-    return _TOPIC.sub(taken, text), topics
 
 
 def _popped_labels(pieces: list[str]) -> tuple[set[str], str]:
@@ -177,29 +166,24 @@ def _popped_labels(pieces: list[str]) -> tuple[set[str], str]:
 
 def _pop_counters(pieces: list[str], *, shared: bool) -> None:
     """Take away how often a text was liked and shared, which platforms write behind it when it is copied."""
-    end, found = len(pieces), 0
-    while end >= 2 and _is_counter(pieces[end - 2], pieces[end - 1]):
-        end, found = end - 2, found + 1
+    end = len(pieces)
+    while end >= 2:
+        one, other = pieces[end - 2 : end]
+        signed = _COUNT.fullmatch(other) and not any(map(str.isalnum, one))
+        named = _COUNT.fullmatch(one) and _COUNTED.fullmatch(other.strip("·,|"))
+        if not (signed or named):
+            break
+        end -= 2
+    found = (len(pieces) - end) // 2
     if found >= 2 or (found and shared):
         del pieces[end:]
 
 
-def _is_counter(one: str, other: str) -> bool:
-    """Tell whether two pieces are a sign with its count, or a count with what was counted."""
-    if _COUNT.fullmatch(other):
-        return not any(map(str.isalnum, one))
-    return bool(_COUNTED.fullmatch(other.strip("·,|")) and _COUNT.fullmatch(one))
-
-
 def _read(text: str) -> tuple[str, str, bool, list[str]]:
-    """Return a text without the sign of a cut, the sign, whether it stands in the last word, and the words."""
-    body, ending, broken = _without_cut(text)
-    found = _words(body)
-    return body, ending, broken and bool(found), found
+    """Return a text without the sign of a cut, the sign, whether it stands in the last word, and the words.
 
-
-def _without_cut(text: str) -> tuple[str, str, bool]:
-    """Return a text without the sign of a cut, the sign, and whether it stands in the middle of a word."""
+    Hashtags among the words have their sign before them.
+    """
     text = text.rstrip(" )]}\"'»”’")
     tail = text[-_TAIL:].casefold()
     invitation = next((words for words in _READ_ON if tail.endswith(words)), "")
@@ -208,33 +192,18 @@ def _without_cut(text: str) -> tuple[str, str, bool]:
         text = before if before.endswith(tuple(LEAST_CUT)) else text
     ending = next((sign for sign in LEAST_CUT if text.endswith(sign)), "")
     body = text.rstrip("….[( ") if ending else text
-    return body, ending, bool(ending) and text[len(body) : len(body) + 1] in {"…", "."}
-
-
-def _words(body: str) -> list[str]:
-    """Return the words of a text; hashtags have their sign before them."""
+    spaced = body
     if not body.isascii():
-        body = _STARS.sub(lambda found: f" {len(found[0].replace(chr(0xFE0F), ''))}{_POINT} ", body)
-        body = _FOREIGN_DIGIT.sub(lambda found: str(unicodedata.digit(found[0])), body)
-        body = _CLUSTER.sub(r" \g<0> ", body.replace("ๆ", " "))
-    body = _UNIT.sub(" ", _DECIMALS.sub(_POINT, _THOUSANDS.sub("", body)))
-    body = _HASHTAG.sub(lambda found: f" {_TAG}{found[1].replace('_', '')}", body)
-    plain = " ".join(words(body))
+        spaced = _STARS.sub(lambda stars: f" {len(stars[0].replace(chr(0xFE0F), ''))}{_POINT} ", spaced)
+        spaced = _FOREIGN_DIGIT.sub(lambda digit: str(unicodedata.digit(digit[0])), spaced)
+        spaced = _CLUSTER.sub(r" \g<0> ", spaced.replace("ๆ", " "))
+    spaced = _UNIT.sub(" ", _DECIMALS.sub(_POINT, _THOUSANDS.sub("", spaced)))
+    spaced = _HASHTAG.sub(lambda tag: f" {_TAG}{tag[1].replace('_', '')}", spaced)
+    plain = " ".join(words(spaced))
     plain = _REPEATED_LETTER.sub(r"\1", plain if plain.isascii() else plain.translate(_SPELLINGS))
     found: list[str] = []
     for word in plain.split():
         if word != _TAG and (not found or word != found[-1] or is_number(word)):
             found.append(word)
-    return found
-
-
-def _asks(end: str) -> bool | None:
-    """Tell from the end of a text whether it is a question."""
-    signs: set[str] = set()
-    for sign in reversed(end):
-        if sign.isalnum():
-            break
-        signs.add(sign)
-    if signs & _ASKING:
-        return True
-    return False if signs & _STATING else None
+    broken = bool(ending and found) and text[len(body) : len(body) + 1] in {"…", "."}
+    return body, ending, broken, found

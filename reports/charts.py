@@ -43,7 +43,7 @@ def net_sentiment(answer: Answer, *, brands: Sequence[Brand], events: Sequence[D
     """
     rows = [
         row
-        | {name: _points(row[name]) for name in ("net", "low", "high")}
+        | {name: round(100 * row[name], 2) for name in ("net", "low", "high")}
         | {"shown": f"{wording.points(row['net'])} ({wording.points(row['low'])} to {wording.points(row['high'])})"}
         for row in _timed(answer, brands)
         if row["net"] is not None
@@ -99,14 +99,17 @@ def topics(answer: Answer, *, limit: int = 12) -> Spec:
     records = sorted(answer.records(), key=lambda row: (row["topic"] is None, -row["posts"], row["topic"]))
     named = [row for row in records if row["topic"] is not None][:limit]
     rest = [row for row in records if row["topic"] is None]
-    rows = [
-        row
-        | {"name": row["name"] or row["topic"]}
-        | {"colour": style.UNKNOWN if row["topic"] is None else style.mood_colour(row["net"])}
-        | {"shown": f"{wording.count(row['posts'])}  (net {wording.points(row['net'])})"}
-        for row in named + rest
-    ]
-    marks = layers.bars(_apart(rows), "posts", "Posts", [("shown", "Posts")], key="topic", label_at="posts")
+    seen: Counter[str] = Counter()
+    rows = []
+    for row in named + rest:
+        name = row["name"] or row["topic"]
+        seen[name] += 1
+        # On an axis equal names would be one bar.
+        name += f" ({seen[name]})" if seen[name] > 1 else ""
+        colour = style.UNKNOWN if row["topic"] is None else style.mood_colour(row["net"])
+        shown = f"{wording.count(row['posts'])}  (net {wording.points(row['net'])})"
+        rows.append(row | {"name": name, "colour": colour, "shown": shown})
+    marks = layers.bars(rows, "posts", "Posts", [("shown", "Posts")], key="topic", label_at="posts")
     return _across(rows, marks, description=f"Posts by topic, the largest {len(named)}, coloured by net sentiment.")
 
 
@@ -227,19 +230,5 @@ def _named(key: str, value: str | None) -> str:
     return words[key](value) if key in words else value
 
 
-def _apart(rows: list[Row]) -> list[Row]:
-    """Number the rows that share a name, in place: on an axis equal names would be one bar."""
-    seen: Counter[str] = Counter()
-    for row in rows:
-        seen[row["name"]] += 1
-        if seen[row["name"]] > 1:
-            row["name"] += f" ({seen[row['name']]})"
-    return rows
-
-
 def _scope(rows: Sequence[Row]) -> str:
     return ", ".join(dict.fromkeys(row["name"] for row in rows)) or wording.NO_DATA
-
-
-def _points(net: float) -> float:
-    return round(100 * net, 2)

@@ -128,9 +128,13 @@ def event_rows(events: Sequence[Document], span: tuple[str, str]) -> list[Row]:
         }
         for event in chosen
     ]
+    start, end = map(parse_instant, span)
     taken: list[list[tuple[float, float]]] = [[] for _ in range(_LABEL_ROWS)]
     for row in rows:
-        left, right = _room(row, span)
+        # Where its title begins and ends, in shares of the chart's width.
+        at = (parse_instant(row["from"]) - start) / (end - start)
+        width = _LETTER_SHARE * len(row["title"])
+        left, right = (at - width, at) if at > _LATE else (at, at + width)
         free = (i for i, others in enumerate(taken) if all(right <= a or b <= left for a, b in others))
         if (place := next(free, None)) is not None:
             taken[place].append((left, right))
@@ -143,14 +147,6 @@ def _weight(event: Document) -> tuple[int, int, str, str]:
     kind = _WEIGHTS.index(event["kind"]) if event["kind"] in _WEIGHTS else len(_WEIGHTS)
     severe = 0 if event.get("severity") in {"critical", "major", None} else 1
     return severe, kind, event["started_at"], event["id"]
-
-
-def _room(row: Row, span: tuple[str, str]) -> tuple[float, float]:
-    """Return where an event's title begins and ends, in shares of the chart's width."""
-    start, end = (parse_instant(time) for time in span)
-    at = (parse_instant(row["from"]) - start) / (end - start)
-    width = _LETTER_SHARE * len(row["title"])
-    return (at - width, at) if at > _LATE else (at, at + width)
 
 
 def event_shades(rows: Sequence[Row]) -> list[Layer]:

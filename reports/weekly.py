@@ -16,14 +16,13 @@ from markupsafe import Markup
 from domain.config import Brand
 from domain.documents import instant
 from domain.quoted import QUOTE_ENDS, quote_begins
-from insights.weekly.topics import MOVED
+from insights.weekly.topics_and_aspects import MOVED
 from reports import charts, draw, wording
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from domain.documents import Document
-    from insights.weekly.findings import Incident, Movement, TopicWeek, WeeklyReport
+    from insights.weekly.findings import Movement, TopicWeek, WeeklyReport
 
 TEMPLATES: Final = Path(__file__).with_name("templates")
 """Beside this file, and not asked for by name: whoever stands in a folder called `reports` has their own."""
@@ -101,7 +100,11 @@ def _context(report: WeeklyReport) -> dict[str, Any]:
 
 def _charts(report: WeeklyReport) -> Mapping[str, charts.Spec]:
     brands = [Brand(key=brand.brand, name=brand.name, terms=(), own=brand.own) for brand in report.brands]
-    events = list(map(_event, report.incidents))
+    events = []
+    for incident in report.incidents:
+        ended = {} if incident.ended_at is None else {"ended_at": instant(incident.ended_at)}
+        named = {"id": incident.event, "kind": incident.kind, "title": incident.title}
+        events.append({**named, "started_at": instant(incident.started_at), **ended})
     return {
         "sentiment": charts.net_sentiment(report.sentiment_by_day, brands=brands, events=events),
         "volume": charts.volume(report.volume_by_day, brands=brands, events=events),
@@ -109,12 +112,6 @@ def _charts(report: WeeklyReport) -> Mapping[str, charts.Spec]:
         "languages": charts.breakdown(report.languages),
         "sources": charts.breakdown(report.sources),
     }
-
-
-def _event(incident: Incident) -> Document:
-    ended = {} if incident.ended_at is None else {"ended_at": instant(incident.ended_at)}
-    named = {"id": incident.event, "kind": incident.kind, "title": incident.title}
-    return {**named, "started_at": instant(incident.started_at), **ended}
 
 
 def _cards(report: WeeklyReport) -> list[Card]:
@@ -130,15 +127,11 @@ def _cards(report: WeeklyReport) -> list[Card]:
             Card("Net sentiment", wording.points(own.mood.net), reach),
             Card("Share of voice", wording.percent(own.share), among),
         ]
-    return [*cards, _topic_card(report)]
-
-
-def _topic_card(report: WeeklyReport) -> Card:
     if not _topics(report, "steady", *MOVED):
-        return Card("Topics that moved", "–", "no data for the week before")
+        return [*cards, Card("Topics that moved", "–", "no data for the week before")]
     moved = Counter(topic.movement for topic in _topics(report, *MOVED))
     ways = ", ".join(f"{moved[movement]} {movement}" for movement in MOVED if moved[movement])
-    return Card("Topics that moved", wording.count(moved.total()), ways or "no clear change")
+    return [*cards, Card("Topics that moved", wording.count(moved.total()), ways or "no clear change")]
 
 
 def _topics(report: WeeklyReport, *movements: Movement) -> list[TopicWeek]:

@@ -50,7 +50,11 @@ class AnchorIndex:
         self._whole: dict[str, set[int]] = {}
         self._begun: dict[str, set[int]] = {}
         for number, query in enumerate(queries):
-            self._note(number, anchors(query))
+            found = anchors(query)
+            if found is None:
+                self.always.add(number)
+            for anchor in found or ():
+                (self._whole if anchor.whole else self._begun).setdefault(anchor.word, set()).add(number)
         self._lengths = sorted({len(word) for word in self._begun})
 
     @property
@@ -68,13 +72,6 @@ class AnchorIndex:
             for length in self._lengths:
                 near |= self._begun.get(word[:length], frozenset())
         return near
-
-    def _note(self, number: int, found: frozenset[Anchor] | None) -> None:
-        if found is None:
-            self.always.add(number)
-            return
-        for anchor in found:
-            (self._whole if anchor.whole else self._begun).setdefault(anchor.word, set()).add(number)
 
 
 def _plain(asked: Sequence[str]) -> Sequence[str]:

@@ -51,7 +51,10 @@ def parse(text: str) -> Query:
     try:
         meaning: _Part = _parser().parse(text)  # type: ignore[assignment]  # the transformer's, no tree
     except UnexpectedCharacters as found:
-        raise _illegal(text, found.pos_in_stream or 0) from None
+        at = found.pos_in_stream or 0
+        if text[at] in QUOTATION_MARKS:
+            raise error(f"the quotation mark {text[at]} is never closed", at) from None
+        raise error(f"{text[at]} cannot stand here; put the text in quotes if it belongs to it", at) from None
     except UnexpectedToken as found:
         raise _misplaced(text, found.token) from None
     if _pairs(meaning.query) > MAX_PAIRS:
@@ -124,19 +127,25 @@ class _Meaning(Transformer):  # type: ignore[type-arg]  # lark knows no return t
         return _Part(_near(left, right, distance(sign[1:], start(sign)), at), at)
 
     def term(self, token: Token) -> _Part:
-        return _Part(_leaf(token), start(token))
+        at = start(token)
+        raw, quoted = (token[1:-1], True) if token.type == "QUOTED" else (str(token), False)
+        bare = _ESCAPED.sub("", raw)
+        inside = next((sign for sign in bare if sign in QUOTATION_MARKS), None)
+        if not quoted and inside:
+            raise error(f"the quotation mark {inside} stands inside a word", at)
+        if not quoted and ("?" in bare or "*" in bare[:-1]):
+            raise error("the only wildcard is a * at the end of a word", at)
+        prefix = bare.endswith("*") and raw.endswith("*")
+        asked = phrase(_ESCAPED.sub(r"\1", raw[:-1] if prefix else raw))
+        if asked is None:
+            raise error(f"{token} has no letters or digits to search for", at)
+        return _Part(Prefix(asked.words, asked.spelt) if prefix else asked, at)
 
 
 @cache
 def _parser() -> Lark:
     grammar = (resources.files("textquery") / "grammar.lark").read_text(encoding="utf-8")
     return Lark(grammar, parser="lalr", lexer="basic", postlex=Checks(), transformer=_Meaning())
-
-
-def _illegal(text: str, position: int) -> QueryError:
-    if text[position] in QUOTATION_MARKS:
-        return error(f"the quotation mark {text[position]} is never closed", position)
-    return error(f"{text[position]} cannot stand here; put the text in quotes if it belongs to it", position)
 
 
 def _misplaced(text: str, token: Token) -> QueryError:
@@ -184,20 +193,3 @@ def _near(left: Phrase, right: Phrase, apart: int, position: int) -> Near:
         raise error("two different words are needed to be near each other", position)
     accented = (*(left.spelt or left.words), *(right.spelt or right.words)) if left.spelt or right.spelt else ()
     return Near(left.words, right.words, apart, accented)
-
-
-def _leaf(token: Token) -> Phrase | Prefix:
-    """Return what a word or a text in quotes asks for."""
-    position = start(token)
-    raw, quoted = (token[1:-1], True) if token.type == "QUOTED" else (str(token), False)
-    bare = _ESCAPED.sub("", raw)
-    inside = next((sign for sign in bare if sign in QUOTATION_MARKS), None)
-    if not quoted and inside:
-        raise error(f"the quotation mark {inside} stands inside a word", position)
-    if not quoted and ("?" in bare or "*" in bare[:-1]):
-        raise error("the only wildcard is a * at the end of a word", position)
-    prefix = bare.endswith("*") and raw.endswith("*")
-    asked = phrase(_ESCAPED.sub(r"\1", raw[:-1] if prefix else raw))
-    if asked is None:
-        raise error(f"{token} has no letters or digits to search for", position)
-    return Prefix(asked.words, asked.spelt) if prefix else asked

@@ -72,7 +72,10 @@ class Checks:
         before = ""
         doubt = _Doubt()
         for token in stream:
-            _refuse(token, before)
+            if token.type in REFUSED:
+                raise error(REFUSED[token.type], start(token))
+            if token.type == "SLOP" and before != "QUOTED":
+                raise error("fuzzy terms are not supported; ~ stands after two words in quotes", start(token))
             _pair(token, brackets)
             unary = unary + 1 if token.type in _UNARY else 0
             terms += token.type in _TERMS
@@ -136,13 +139,6 @@ class _Doubt:
 def start(token: Token) -> int:
     """Return where a token begins."""
     return token.start_pos or 0
-
-
-def _refuse(token: Token, before: str) -> None:
-    if token.type in REFUSED:
-        raise error(REFUSED[token.type], start(token))
-    if token.type == "SLOP" and before != "QUOTED":
-        raise error("fuzzy terms are not supported; ~ stands after two words in quotes", start(token))
 
 
 def _pair(token: Token, brackets: list[Token]) -> None:

@@ -38,13 +38,28 @@ def write_accounts(island: World, chance: Chance, drafts: Sequence[Draft]) -> Ac
     stories = {story["handle"]: story for story in island.stories}
     authors = _declaring(chance, drafts, except_for=stories)
     customers = [_story_customer(island, story) for story in island.stories]
-    customers += [_author_customer(island, chance, author, place) for place, author in enumerate(authors)]
+    for place, author in enumerate(authors):
+        given = START - timedelta(days=20 + chance.below(300))
+        customer = _customer(island, chance) | {
+            "region": author.place.region,
+            "place": author.place.name,
+            "handle_source": author.source,
+            "handle": f"@{author.handle}" if chance.happens(0.5) else author.handle,
+            "consent_given": "" if place < WITHOUT_CONSENT else given.date().isoformat(),
+        }
+        customers.append(customer)
     customers += [_customer(island, chance) for _ in range(CUSTOMERS - len(customers))]
     for place, customer in enumerate(customers):
         # A step that shares no factor with 500, so that those with a handle do not come first.
         customer["customer_number"] = f"KE-{_FIRST_NUMBER + (place * 171) % CUSTOMERS}"
-    events = [*_operator_events(island), *_story_events(island, customers), *_bills(island, chance, customers)]
-    events += _personal_events(island, chance, customers)
+    also = {place.name: place.arabic for place in island.places}
+    events = [_event(None, *values) | {"place_names": also.get(values[3], "")} for values in island.events["operator"]]
+    events += [
+        _event(customer, kind, title, subject, "", "", at, "", "")
+        for story, customer in zip(island.stories, customers, strict=False)
+        for kind, at, title, subject in story["events"]
+    ]
+    events += _personal_events(island, chance, customers[len(island.stories) :])
     customers.sort(key=lambda customer: str(customer["customer_number"]))
     events.sort(key=lambda event: (event["started_at"], event["customer_number"], event["title"]))
     return Accounts(customers=customers, events=[{"event_id": f"E{n:05}"} | e for n, e in enumerate(events, start=1)])
@@ -81,17 +96,6 @@ def _customer(island: World, chance: Chance) -> dict[str, Any]:
     }
 
 
-def _author_customer(island: World, chance: Chance, author: Person, place: int) -> dict[str, Any]:
-    given = START - timedelta(days=20 + chance.below(300))
-    return _customer(island, chance) | {
-        "region": author.place.region,
-        "place": author.place.name,
-        "handle_source": author.source,
-        "handle": f"@{author.handle}" if chance.happens(0.5) else author.handle,
-        "consent_given": "" if place < WITHOUT_CONSENT else given.date().isoformat(),
-    }
-
-
 def _story_customer(island: World, story: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "customer_number": "",
@@ -110,38 +114,20 @@ def _story_customer(island: World, story: Mapping[str, Any]) -> dict[str, Any]:
 
 def _event(customer: Mapping[str, Any] | None, *values: Any) -> dict[str, Any]:
     number = customer["customer_number"] if customer else ""
-    return dict(zip(_EVENT_FIELDS, values, strict=True)) | {"brand": "kestrelo", "customer_number": number}
-
-
-def _operator_events(island: World) -> list[dict[str, Any]]:
-    also = {place.name: place.arabic for place in island.places}
-    return [_event(None, *values) | {"place_names": also.get(values[3], "")} for values in island.events["operator"]]
-
-
-def _story_events(island: World, customers: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    owners = {str(customer["handle"]).lstrip("@"): customer for customer in customers}
-    return [
-        _event(owners[story["handle"]], kind, title, subject, "", "", at, "", "") | {"place_names": ""}
-        for story in island.stories
-        for kind, at, title, subject in story["events"]
-    ]
-
-
-def _bills(island: World, chance: Chance, customers: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    rows = []
-    for customer in customers[len(island.stories) :]:
-        at = instant(START + timedelta(days=chance.below(5), hours=6))
-        title = f"Bill for September, {customer['monthly_value']}"
-        rows.append(_event(customer, "bill", title, "billing", "", "", at, "", "") | {"place_names": ""})
-    return rows
+    row = dict(zip(_EVENT_FIELDS, values, strict=True))
+    return row | {"brand": "kestrelo", "customer_number": number, "place_names": ""}
 
 
 def _personal_events(island: World, chance: Chance, customers: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return a bill for each customer, and calls, tickets and the like of some."""
     kinds, rows = island.events["personal"], []
+    for customer in customers:
+        at = START + timedelta(days=chance.below(5), hours=6)
+        title = f"Bill for September, {customer['monthly_value']}"
+        rows.append(_event(customer, "bill", title, "billing", "", "", instant(at), "", ""))
     for _ in range(PERSONAL_EVENTS):
         kind, title, subject, _weight = chance.weighted(kinds, [weight for *_, weight in kinds])
         at = chance.moment()
         end = instant(at + timedelta(minutes=3 + chance.below(25))) if kind == "call" else ""
-        owner = chance.one(customers[len(island.stories) :])
-        rows.append(_event(owner, kind, title, subject, "", "", instant(at), end, "") | {"place_names": ""})
+        rows.append(_event(chance.one(customers), kind, title, subject, "", "", instant(at), end, ""))
     return rows

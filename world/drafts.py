@@ -45,6 +45,9 @@ class Draft:
         """Return the line of posts.jsonl, in the fields of the built-in mapping `jsonl`."""
         person = self.author
         author = {"id": person.id, "handle": person.handle, "name": person.name, "followers": person.followers}
+        metrics = {"likes": self.likes, "replies": self.answered}
+        if person.source == "mastodon":
+            metrics["shares"] = self.shared
         row: dict[str, Any] = {
             "id": self.id,
             "text": self.text,
@@ -60,17 +63,10 @@ class Draft:
             "parent_id": self.answers.id if self.answers else None,
             "shared_id": self.shares.id if self.shares else None,
             "mentions": list(self.mentions) or None,
-            "metrics": self._metrics(),
+            "metrics": metrics if person.source not in {"chat", "news"} else None,
             "extra": {"brand": self.about.key} if self.about and person.source in BRANDED else None,
         }
         return {key: value for key, value in row.items() if value is not None}
-
-    def _metrics(self) -> dict[str, int] | None:
-        if self.author.source in {"chat", "news"}:
-            return None
-        if self.author.source == "mastodon":
-            return {"likes": self.likes, "replies": self.answered, "shares": self.shared}
-        return {"likes": self.likes, "replies": self.answered}
 
 
 @dataclass(kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from typing import TYPE_CHECKING, Final
 
 from world.drafts import Draft
@@ -11,8 +12,7 @@ from world.people import Person
 from world.speech import TONES, Subject
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from typing import Any
+    from collections.abc import Sequence
 
     from world.chance import Chance
     from world.material import World
@@ -71,7 +71,14 @@ class Incidents:
             crowd.account("news", name.lower().replace(" ", "_"), name, self._island.own, 4000)
             for name in self._island.news["outlets"]
         ]
-        return [self._printed(outlet, story) for story in self._island.news["story"] for outlet in outlets]
+        drafts = []
+        for story, outlet in product(self._island.news["story"], outlets):
+            text = story["text"]
+            for old, new in self._chance.some(story["changes"], self._chance.below(3)):
+                text = text.replace(old, new)
+            at = datetime.fromisoformat(story["at"]) + timedelta(minutes=self._chance.below(300))
+            drafts.append(Draft(at=at, author=outlet, text=text, title=story["title"], lang="en", topic="news"))
+        return drafts
 
     def competition(self) -> list[Draft]:
         """Return the copied posts of the prize draw."""
@@ -105,34 +112,33 @@ class Incidents:
 
     def fates(self) -> list[Draft]:
         """Return the posts of the customers with a story."""
-        return [
-            Draft(
-                at=datetime.fromisoformat(at),
-                author=author,
-                text=text,
-                lang=story["lang"],
-                topic="story",
-                mood="negative",
-                about=self._island.own,
-                place=story["place"] if author.source != "forum" else None,
-                likes=reactions(self._chance, author, 0.02),
+        drafts = []
+        for story in self._island.stories:
+            author = Person(
+                source=story["source"],
+                handle=story["handle"],
+                name=story["name"],
+                tongue=self._island.tongue(story["lang"]),
+                place=self._island.place(story["place"]),
+                brand=self._island.own,
+                followers=story["followers"] or None,
+                zeal=0,
             )
-            for story in self._island.stories
-            for author in [self._hero(story)]
-            for at, text in story["posts"]
-        ]
-
-    def _hero(self, story: Mapping[str, Any]) -> Person:
-        return Person(
-            source=story["source"],
-            handle=story["handle"],
-            name=story["name"],
-            tongue=self._island.tongue(story["lang"]),
-            place=self._island.place(story["place"]),
-            brand=self._island.own,
-            followers=story["followers"] or None,
-            zeal=0,
-        )
+            drafts += [
+                Draft(
+                    at=datetime.fromisoformat(at),
+                    author=author,
+                    text=text,
+                    lang=story["lang"],
+                    topic="story",
+                    mood="negative",
+                    about=self._island.own,
+                    place=story["place"] if author.source != "forum" else None,
+                    likes=reactions(self._chance, author, 0.02),
+                )
+                for at, text in story["posts"]
+            ]
+        return drafts
 
     def _outage(self, at: datetime, mood: str) -> Draft:
         author = self._chance.one(self._town)
@@ -154,10 +160,3 @@ class Incidents:
             place=place.name if tell_place or author.source == "chat" else None,
             likes=reactions(self._chance, author, 0.02),
         )
-
-    def _printed(self, outlet: Person, story: Mapping[str, Any]) -> Draft:
-        text = story["text"]
-        for old, new in self._chance.some(story["changes"], self._chance.below(3)):
-            text = text.replace(old, new)
-        at = datetime.fromisoformat(story["at"]) + timedelta(minutes=self._chance.below(300))
-        return Draft(at=at, author=outlet, text=text, title=story["title"], lang="en", topic="news")

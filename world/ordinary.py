@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -32,6 +33,8 @@ _TOPICS: Final = {
 
 _MOODS: Final = {"kestrelo": (46, 31, 23), "nimbrel": (37, 38, 25), "ozmera": (50, 24, 26)}
 _MOOD_NAMES: Final = ("negative", "positive", "neutral")
+_RATINGS: Final = {"negative": (1, 1, 1, 2, 2), "positive": (4, 4, 5, 5, 5)}
+"""Stars of a review; no review is neutral."""
 
 
 class OrdinaryTalk:
@@ -45,30 +48,31 @@ class OrdinaryTalk:
 
     def posts(self) -> list[Draft]:
         """Return the ordinary posts of all sources."""
-        return [self._post(source) for source, count in COUNTS.items() for _ in range(count)]
-
-    def _post(self, source: str) -> Draft:
-        chance, people = self._chance, self._people[source]
-        author = chance.weighted(people, [person.zeal for person in people])
-        at = chance.moment()
-        brand = author.brand if chance.happens(0.86) else chance.one(self._island.operators)
-        place = author.place if chance.happens(0.8) else chance.one(self._island.places)
-        topic, mood = self._about(source, brand.key, at, place)
-        subject = Subject(topic=topic, mood=mood, brand=brand, place=place, source=source)
-        text = self._speech.text(author.tongue, subject)
-        return Draft(
-            at=at,
-            author=author,
-            text=text,
-            topic=topic,
-            mood=TONES.get(mood, mood),
-            title=headline(text, author.tongue.say("general", "greeting")) if source == "forum" else None,
-            lang=author.tongue.code if source in {"reviews", "forum"} or chance.happens(0.6) else None,
-            about=brand,
-            place=place.name if source == "chat" or (source == "mastodon" and chance.happens(0.1)) else None,
-            rating=self._rating(mood) if source == "reviews" else None,
-            likes=reactions(chance, author, 0.012),
-        )
+        chance, drafts = self._chance, []
+        for source in Counter(COUNTS).elements():
+            people = self._people[source]
+            author = chance.weighted(people, [person.zeal for person in people])
+            at = chance.moment()
+            brand = author.brand if chance.happens(0.86) else chance.one(self._island.operators)
+            place = author.place if chance.happens(0.8) else chance.one(self._island.places)
+            topic, mood = self._about(source, brand.key, at, place)
+            subject = Subject(topic=topic, mood=mood, brand=brand, place=place, source=source)
+            text = self._speech.text(author.tongue, subject)
+            draft = Draft(
+                at=at,
+                author=author,
+                text=text,
+                topic=topic,
+                mood=TONES.get(mood, mood),
+                title=headline(text, author.tongue.say("general", "greeting")) if source == "forum" else None,
+                lang=author.tongue.code if source in {"reviews", "forum"} or chance.happens(0.6) else None,
+                about=brand,
+                place=place.name if source == "chat" or (source == "mastodon" and chance.happens(0.1)) else None,
+                rating=chance.one(_RATINGS[mood]) if source == "reviews" else None,
+                likes=reactions(chance, author, 0.012),
+            )
+            drafts.append(draft)
+        return drafts
 
     def _about(self, source: str, brand: str, at: datetime, place: Place) -> tuple[str, str]:
         chance = self._chance
@@ -85,9 +89,6 @@ class OrdinaryTalk:
         if topic == "shop" and mood == "positive" and place.name != "Marenza" and brand == "kestrelo":
             mood = "neutral" if source != "reviews" else mood
         return topic, mood
-
-    def _rating(self, mood: str) -> int:
-        return self._chance.one((1, 1, 1, 2, 2) if mood == "negative" else (4, 4, 5, 5, 5))
 
 
 def headline(text: str, greetings: Sequence[str]) -> str:

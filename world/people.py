@@ -55,7 +55,9 @@ class Crowd:
     def person(self, source: str, *, place: Place | None = None, brand: Operator | None = None) -> Person:
         """Return a new person."""
         island, chance = self._island, self._chance
-        tongue = self._next_tongue(source)
+        # The language that is furthest behind its share in a source, so that none is left out by chance.
+        tongue = min(island.tongues, key=lambda tongue: (self._dealt[source, tongue.code] + 1) / tongue.weight)
+        self._dealt[source, tongue.code] += 1
         own_only = source == "chat"
         bystander = place is not None
         given = chance.one(tongue.given)
@@ -85,12 +87,6 @@ class Crowd:
             followers=followers,
             zeal=0,
         )
-
-    def _next_tongue(self, source: str) -> Tongue:
-        """Return the language that is furthest behind its share in a source, so that none is left out by chance."""
-        tongue = min(self._island.tongues, key=lambda tongue: (self._dealt[source, tongue.code] + 1) / tongue.weight)
-        self._dealt[source, tongue.code] += 1
-        return tongue
 
     def _handle(self, tongue: Tongue, given: str) -> str:
         chance = self._chance

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from world.material import Operator
-
 
 @dataclass(frozen=True, kw_only=True)
 class Sample:
@@ -53,7 +51,17 @@ def write_sample(folder: Path, *, seed: int = 7) -> Sample:
         target.writelines(json.dumps(draft.row(), ensure_ascii=False) + "\n" for draft in drafts)
     _write_csv(sample.customers, accounts.customers)
     _write_csv(sample.events, accounts.events)
-    sample.config.write_text("\n".join(map(_brand_table, island.operators)), encoding="utf-8", newline="\n")
+    lines = []
+    for operator in island.operators:
+        lines += [
+            f"[brand.{operator.key}]",
+            f'name = "{operator.name}"',
+            f"terms = {json.dumps(operator.terms, ensure_ascii=False)}",
+            f"accounts = {json.dumps(operator.accounts)}",
+            *(["own = true"] if operator.own else []),
+            "",
+        ]
+    sample.config.write_text("\n".join(lines), encoding="utf-8", newline="\n")
     return sample
 
 
@@ -62,14 +70,3 @@ def _write_csv(path: Path, rows: Sequence[dict[str, Any]]) -> None:
         writer = csv.DictWriter(target, list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
-
-
-def _brand_table(operator: Operator) -> str:
-    lines = [
-        f"[brand.{operator.key}]",
-        f'name = "{operator.name}"',
-        f"terms = {json.dumps(operator.terms, ensure_ascii=False)}",
-        f"accounts = {json.dumps(operator.accounts)}",
-        *(["own = true"] if operator.own else []),
-    ]
-    return "\n".join(lines) + "\n"

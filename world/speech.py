@@ -108,16 +108,13 @@ class Speech:
         if subject.source == "reviews" or (subject.mood != "neutral" and self._chance.happens(0.22)):
             parts += self._chance.some(tongue.say("general", f"closer_{mood}"), 1)
         if subject.source in {"chat", "forum"}:
-            parts = self._polite(parts, tongue, asks=mood != "positive")
+            asks = mood != "positive"
+            greetings = [greeting for greeting in tongue.say("general", "greeting") if asks or len(greeting) < _SHORT]
+            thanks = self._chance.some(tongue.say("general", "thanks"), self._chance.below(2)) if asks else []
+            parts = [self._chance.one(greetings), *parts, *thanks]
         elif subject.source == "mastodon" and self._chance.happens(0.14):
             parts.insert(0, self._chance.one(tongue.say("general", "opener")))
         return self._filled(" ".join(parts), tongue, subject)
-
-    def _polite(self, parts: list[str], tongue: Tongue, *, asks: bool) -> list[str]:
-        """Put a greeting before the sentences, and thanks behind them where somebody asks for something."""
-        greetings = [greeting for greeting in tongue.say("general", "greeting") if asks or len(greeting) < _SHORT]
-        thanks = self._chance.some(tongue.say("general", "thanks"), self._chance.below(2)) if asks else []
-        return [self._chance.one(greetings), *parts, *thanks]
 
     def _filled(self, phrase: str, tongue: Tongue, subject: Subject) -> str:
         while match := _CHOICE.search(phrase):
@@ -125,15 +122,22 @@ class Speech:
         social = subject.source == "mastodon"
         rivals = [operator for operator in self._island.operators if operator != subject.brand]
         place = subject.place.written(tongue.code, latin=self._chance.happens(0.3))
+        brand = self._named(subject.brand, tongue, social=social)
+        rival = self._named(self._chance.one(rivals), tongue, social=False)
+        amount = f"{4 + self._chance.below(92)}.{self._chance.one(('00', '49', '50', '90', '95', '99'))}"
+        if tongue.code == "en":
+            amount = self._chance.one((f"€{amount}", f"{amount} euros"))
+        else:
+            amount = f"{amount} يورو" if tongue.code == "ar" else f"{amount.replace('.', ',')} €"
         values = {
-            "brand": self._named(subject.brand, tongue, social=social),
-            "rival": self._named(self._chance.one(rivals), tongue, social=False),
+            "brand": brand,
+            "rival": rival,
             "brandtag": subject.brand.name,
             "place": place,
             "placetag": place.replace(" ", "_" if tongue.code == "ar" else "").replace("-", ""),
             "care": subject.brand.care,
             "to": subject.to or subject.brand.care,
-            "amount": self._amount(tongue),
+            "amount": amount,
         }
         phrase = re.sub(r"\{n\}", lambda _: str(2 + self._chance.below(8)), phrase)
         phrase = re.sub(r"\{(\w+)\}", lambda match: values[match[1]], phrase)
@@ -143,12 +147,6 @@ class Speech:
     def _named(self, brand: Operator, tongue: Tongue, *, social: bool) -> str:
         name = self._chance.one(brand.arabic if tongue.code == "ar" else brand.written)
         return name if social else name.lstrip("#")
-
-    def _amount(self, tongue: Tongue) -> str:
-        amount = f"{4 + self._chance.below(92)}.{self._chance.one(('00', '49', '50', '90', '95', '99'))}"
-        if tongue.code == "en":
-            return self._chance.one((f"€{amount}", f"{amount} euros"))
-        return f"{amount} يورو" if tongue.code == "ar" else f"{amount.replace('.', ',')} €"
 
     def _roughen(self, text: str, tongue: Tongue, subject: Subject) -> str:
         """Give a text the looks of its source: typos, lower case, emoji, hashtags, somebody addressed."""
@@ -160,7 +158,12 @@ class Speech:
         if TONES.get(subject.mood, subject.mood) == "negative" and chance.happens(0.07):
             text = text.rstrip(".!? ") + chance.one(("!!", "!!!", "?!", "..."))
         if subject.source == "mastodon":
-            text = self._addressed(text, tongue, subject)
+            named = subject.brand.key in text.lower() or any(term in text for term in subject.brand.terms)
+            if not named or chance.happens(0.12):
+                handle = f"@{subject.brand.care}"
+                text = f"{handle} {text}" if chance.happens(0.6) else f"{text} {handle}"
+            if chance.happens(0.16):
+                text = f"{text} #{self._filled(chance.one(tongue.say('general', 'tags')), tongue, subject)}"
         if chance.happens(0.2 if casual else 0.05):
             text = f"{text} {chance.one(self._island.mood[TONES.get(subject.mood, subject.mood)])}"
         return text
@@ -179,12 +182,3 @@ class Speech:
             )
         )
         return text[: match.start()] + wrong + text[match.end() :]
-
-    def _addressed(self, text: str, tongue: Tongue, subject: Subject) -> str:
-        named = subject.brand.key in text.lower() or any(term in text for term in subject.brand.terms)
-        if not named or self._chance.happens(0.12):
-            handle = f"@{subject.brand.care}"
-            text = f"{handle} {text}" if self._chance.happens(0.6) else f"{text} {handle}"
-        if self._chance.happens(0.16):
-            text = f"{text} #{self._filled(self._chance.one(tongue.say('general', 'tags')), tongue, subject)}"
-        return text

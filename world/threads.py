@@ -41,14 +41,29 @@ class Threads:
         """Return answers to posts of the social network and the forum, in the same language."""
         open_to = [d for d in drafts if d.author.source in {"mastodon", "forum"} and d.mood]
         weights = [self._attention(draft) for draft in open_to]
-        return [self._answer(self._chance.weighted(open_to, weights)) for _ in range(ANSWERS)]
+        answers = []
+        for _ in range(ANSWERS):
+            post = self._chance.weighted(open_to, weights)
+            author = self._speaker(post)
+            mood = self._chance.one(_ANSWERS[post.mood])
+            answers.append(self._reply(author, post, mood, hours=1 if post.topic == "outage" else 9))
+        return answers
 
     def shares(self, drafts: Sequence[Draft]) -> list[Draft]:
         """Return posts that pass on another one with its text."""
         people = {person.id for person in self._people}
         seen = [d for d in drafts if d.author.source == "mastodon" and d.text and d.author.id in people]
         weights = [self._attention(draft) ** 1.5 for draft in seen]
-        return [self._share(self._chance.weighted(seen, weights)) for _ in range(SHARES)]
+        shares = []
+        for _ in range(SHARES):
+            post = self._chance.weighted(seen, weights)
+            author = self._speaker(post)
+            at = post.at + timedelta(minutes=1 + 600 * self._chance.between(0, 1) ** 3)
+            post.shared += 1
+            shares.append(
+                Draft(at=at, author=author, text=post.text, lang=post.lang, shares=post, mentions=post.mentions)
+            )
+        return shares
 
     def care(self, drafts: Sequence[Draft], crowd: Crowd) -> list[Draft]:
         """Return what the operators' own accounts answer."""
@@ -57,19 +72,18 @@ class Threads:
             for operator in self._island.operators
         }
         asked = [d for d in drafts if d.author.source == "mastodon" and d.mood in {"negative", "positive"}]
-        return [
-            self._reply(accounts[(post.about or post.author.brand).key], post, _care_mood(post), hours=_patience(post))
-            for post in self._chance.some(asked, CARE)
-        ]
+        replies = []
+        for post in self._chance.some(asked, CARE):
+            account = accounts[(post.about or post.author.brand).key]
+            # Operators answer at once as long as the town has no service.
+            is_dark = post.topic == "outage" and post.at < OUTAGE_END - timedelta(hours=1)
+            mood = "care_outage" if is_dark else f"care_{post.mood}"
+            replies.append(self._reply(account, post, mood, hours=0.8 if is_dark else 5))
+        return replies
 
     def _attention(self, draft: Draft) -> float:
         burst = 2.5 if draft.topic in {"outage", "story", "price_rise"} else 0.4 if draft.mood == "neutral" else 1
         return burst * (1 + math.sqrt(draft.author.followers or 30))
-
-    def _answer(self, post: Draft) -> Draft:
-        author = self._speaker(post)
-        mood = self._chance.one(_ANSWERS[post.mood])
-        return self._reply(author, post, mood, hours=1 if post.topic == "outage" else 9)
 
     def _reply(self, author: Person, post: Draft, mood: str, *, hours: float) -> Draft:
         chance, social = self._chance, author.source == "mastodon"
@@ -92,18 +106,6 @@ class Threads:
             likes=reactions(chance, author, 0.004),
         )
 
-    def _share(self, post: Draft) -> Draft:
-        author = self._speaker(post)
-        post.shared += 1
-        return Draft(
-            at=post.at + timedelta(minutes=1 + 600 * self._chance.between(0, 1) ** 3),
-            author=author,
-            text=post.text,
-            lang=post.lang,
-            shares=post,
-            mentions=post.mentions,
-        )
-
     def _speaker(self, post: Draft) -> Person:
         """Return somebody of the same source and language, most likely one who writes much."""
         near = [
@@ -114,16 +116,3 @@ class Threads:
             and person.id != post.author.id
         ]
         return self._chance.weighted(near, [0.4 + person.zeal for person in near])
-
-
-def _care_mood(post: Draft) -> str:
-    return "care_outage" if _is_dark(post) else f"care_{post.mood}"
-
-
-def _patience(post: Draft) -> float:
-    """Return after how many hours at most the operator answers."""
-    return 0.8 if _is_dark(post) else 5
-
-
-def _is_dark(post: Draft) -> bool:
-    return post.topic == "outage" and post.at < OUTAGE_END - timedelta(hours=1)

@@ -59,11 +59,11 @@ def clear() -> None:
 
 def keys_of(point: Mapping[str, Any]) -> dict[str, Any]:
     """Return a mark's keys with aware times. A chart gives times as it was given them, or in ms where it draws them."""
-    return {name: _time(value) if name in STEPS else value for name, value in point.items()}
-
-
-def _time(value: float | str) -> datetime:
-    return parse_instant(value) if isinstance(value, str) else datetime.fromtimestamp(value / 1000, UTC)
+    keys = dict(point)
+    for name in STEPS & keys.keys():
+        at = keys[name]
+        keys[name] = parse_instant(at) if isinstance(at, str) else datetime.fromtimestamp(at / 1000, UTC)
+    return keys
 
 
 def _take(name: str) -> None:

@@ -8,18 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 import streamlit as st
 
 from actions.correct import correct, labels_now
-from domain.correction import (
-    ASPECTS,
-    INTENTS,
-    SENTIMENTS,
-    TRAITS,
-)
+from domain.correction import ASPECTS, INTENTS, SENTIMENTS, TRAITS
 from domain.terms import may_label
 from reports.wording import felt, intent
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from dashboard.session import Session
     from domain.documents import Document
     from domain.questions import Answer
@@ -85,16 +78,10 @@ def _form(post: Document) -> tuple[dict[str, Any] | None, str]:
         by = st.text_input("Your name or role (optional)", max_chars=LONGEST_NAME, key="correct-by")
         if not st.form_submit_button("Save", key=f"correct-save-{key}"):
             return None, by
-    labels = {"intents": _intents(intents, now["intents"]), "aspects": _opinions(aspects), **traits}
-    return labels | ({"sentiment": tone} if tone else {}), by
-
-
-def _intents(picked: Sequence[str], now: Sequence[str]) -> tuple[str, ...]:
-    """Return intents in their order; `other` holds alone, and where all others were taken away."""
-    some = tuple(label for label in INTENTS if label in picked and label != _OTHER)
-    return some or ((_OTHER,) if picked or now else ())
-
-
-def _opinions(picked: Sequence[str]) -> tuple[str, ...]:
-    """Return one sentiment per aspect, the one picked last, sorted."""
-    return tuple(sorted(f"{aspect}:{tone}" for aspect, tone in dict(one.split(":") for one in picked).items()))
+    # In their order; `other` holds alone, and where all others were taken away.
+    wanted = tuple(label for label in INTENTS if label in intents and label != _OTHER)
+    wanted = wanted or ((_OTHER,) if intents or now["intents"] else ())
+    # Of each aspect the sentiment that was picked last.
+    felt_last = dict(one.split(":") for one in aspects)
+    opinions = tuple(sorted(f"{aspect}:{feeling}" for aspect, feeling in felt_last.items()))
+    return {"intents": wanted, "aspects": opinions, **traits} | ({"sentiment": tone} if tone else {}), by

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final, get_args
+from typing import TYPE_CHECKING, Final, TypeVar, get_args
 
 import streamlit as st
 
@@ -18,11 +18,29 @@ if TYPE_CHECKING:
     from dashboard.contents import Contents
     from domain.config import Config
 
+T = TypeVar("T")
+
 DEFAULT_DAYS: Final = 90
 SEARCH_HELP: Final = (
     'Words joined by `AND`, `OR`, `NOT` and brackets; `"a phrase"`; `out*` for words that begin so; '
     '`"no signal"~5` for words at most five apart.'
 )
+
+_TOGGLES: Final = {
+    "once": (
+        "Count copies once",
+        "Near-identical texts (campaigns, news, coordinated copies) count as the first of them alone.",
+    ),
+    "public": (
+        "Leave out brands' own accounts",
+        "What the brands say themselves, offers and answers of their help desks, is not what people think.",
+    ),
+    "genuine": (
+        "Leave out spam and automated posts",
+        "Promotion, giveaways, job adverts, scams and bots, as far as they were recognised.",
+    ),
+}
+"""Switches by their keys: what they are called, and why one wants them."""
 
 
 def search_box() -> str:
@@ -56,15 +74,7 @@ def filter_panel(held: Contents, config: Config, *, text: str = "", counting: bo
         )
         step = default_step(earliest, held.last)
         if counting:
-            step = st.segmented_control(
-                "Points per",
-                list(STEPS),
-                default=step,
-                required=True,
-                key="step",
-                bind="query-params",
-                persist_state="session",
-            )
+            step = _one_of("Points per", list(STEPS), step, key="step")
         chosen = Choices(
             days=tuple(days),
             step=step,
@@ -76,53 +86,33 @@ def filter_panel(held: Contents, config: Config, *, text: str = "", counting: bo
             languages=_chosen("Languages", held.languages, language, key="language"),
             sources=_chosen("Sources", held.sources, str, key="source"),
             text=text,
-            genuine=_genuine(),
+            genuine=_toggle("genuine", value=False),
             once=False,
             public=False,
         )
-        return replace(chosen, once=_once(), public=_public(), overlay=_overlay()) if counting else chosen
+        if not counting:
+            return chosen
+        why = f"Main: the {MAIN} that most posts coincide with."
+        once, public = _toggle("once"), _toggle("public")
+        overlay: Overlay = _one_of("Events on the charts", get_args(Overlay), "main", key="events", why=why)
+        return replace(chosen, once=once, public=public, overlay=overlay)
 
 
-def _once() -> bool:
-    return _toggle(
-        "Count copies once",
-        key="once",
-        why="Near-identical texts (campaigns, news, coordinated copies) count as the first of them alone.",
-    )
-
-
-def _public() -> bool:
-    return _toggle(
-        "Leave out brands' own accounts",
-        key="public",
-        why="What the brands say themselves, offers and answers of their help desks, is not what people think.",
-    )
-
-
-def _genuine() -> bool:
-    return _toggle(
-        "Leave out spam and automated posts",
-        key="genuine",
-        value=False,
-        why="Promotion, giveaways, job adverts, scams and bots, as far as they were recognised.",
-    )
-
-
-def _overlay() -> Overlay:
-    chosen: Overlay = st.segmented_control(
-        "Events on the charts",
-        get_args(Overlay),
-        default="main",
+def _one_of(label: str, options: Sequence[T], default: T, *, key: str, why: str | None = None) -> T:
+    return st.segmented_control(
+        label,
+        options,
+        default=default,
         required=True,
-        key="events",
+        key=key,
         bind="query-params",
         persist_state="session",
-        help=f"Main: the {MAIN} that most posts coincide with.",
+        help=why,
     )
-    return chosen
 
 
-def _toggle(label: str, *, key: str, why: str, value: bool = True) -> bool:
+def _toggle(key: str, *, value: bool = True) -> bool:
+    label, why = _TOGGLES[key]
     return st.toggle(label, value=value, key=key, bind="query-params", persist_state="session", help=why)
 
 

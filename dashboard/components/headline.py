@@ -11,7 +11,7 @@ from domain.questions import Question
 from reports.wording import MINUS, NO_DATA, count, percent, points
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from domain.config import Brand
     from domain.questions import Answer, Filters
@@ -32,26 +32,35 @@ class Figure:
 def figures(ask: Ask, filters: Filters, *, brand: Brand | None, comparable: bool) -> list[Figure]:
     """Return the numbers of a view; `comparable` tells that the period before is covered by posts too."""
     before = period_before(filters) if comparable else None
-    shown = [_posts(ask, filters, before), _mood(ask, filters, before, label="Net sentiment, all posts")]
+    now = _one(ask, Question(measure="volume", filters=filters))
+    then = _one(ask, Question(measure="volume", filters=before)) if before else {}
+    posts, earlier = now.get("posts", 0), then.get("posts")
+    change = f"{_signed(100 * (posts - earlier) / earlier)}%" if earlier else None
+    different = "near-identical texts counted once" if filters.once else f"{count(now.get('once', 0))} different texts"
+    shown = [
+        Figure(label="Posts", value=count(posts), range=different, change=change),
+        _mood(ask, filters, before, label="Net sentiment, all posts"),
+    ]
     if brand is not None:
         mine, mine_before = (f and replace(f, brands=(brand.key,)) for f in (filters, before))
         if mine is not None:
             shown.append(_mood(ask, mine, mine_before, label=f"Net sentiment, {brand.name}"))
-        shown.append(_share(ask, filters, before, brand))
+        now = _of_brand(ask(Question(measure="share-of-voice", filters=filters)), brand)
+        then = _of_brand(ask(Question(measure="share-of-voice", filters=before)), brand) if before else {}
+        shown.append(_estimate(now, then, "share", percent, label=f"Share of voice, {brand.name}"))
     return shown
 
 
 def figures_html(shown: Sequence[Figure]) -> str:
     """Return the numbers as a row of escaped cards."""
-    return f'<dl class="earshot-figures">{"".join(map(_card, shown))}</dl>'
-
-
-def _card(figure: Figure) -> str:
-    change = f'<dd class="change">{escape(figure.change)} on the period before</dd>' if figure.change else ""
-    return (
-        f'<div><dt>{escape(figure.label)}</dt><dd class="value">{escape(figure.value)}</dd>'
-        f'<dd class="range">{escape(figure.range)}</dd>{change}</div>'
-    )
+    cards = []
+    for figure in shown:
+        change = f'<dd class="change">{escape(figure.change)} on the period before</dd>' if figure.change else ""
+        cards.append(
+            f'<div><dt>{escape(figure.label)}</dt><dd class="value">{escape(figure.value)}</dd>'
+            f'<dd class="range">{escape(figure.range)}</dd>{change}</div>'
+        )
+    return f'<dl class="earshot-figures">{"".join(cards)}</dl>'
 
 
 def headline_brand(brands: Sequence[Brand], chosen: Sequence[str | None]) -> Brand | None:
@@ -61,41 +70,24 @@ def headline_brand(brands: Sequence[Brand], chosen: Sequence[str | None]) -> Bra
     return next((brand for brand in brands if brand.own), brands[0] if brands else None)
 
 
-def _posts(ask: Ask, filters: Filters, before: Filters | None) -> Figure:
-    now = _one(ask, Question(measure="volume", filters=filters))
-    then = _one(ask, Question(measure="volume", filters=before)) if before else {}
-    posts, earlier = now.get("posts", 0), then.get("posts")
-    change = f"{_signed(100 * (posts - earlier) / earlier)}%" if earlier else None
-    different = "near-identical texts counted once" if filters.once else f"{count(now.get('once', 0))} different texts"
-    return Figure(label="Posts", value=count(posts), range=different, change=change)
-
-
 def _mood(ask: Ask, filters: Filters, before: Filters | None, *, label: str) -> Figure:
     now = _one(ask, Question(measure="sentiment", filters=filters))
     then = _one(ask, Question(measure="sentiment", filters=before)) if before else {}
-    if now.get("net") is None:
-        return Figure(label=label, value=NO_DATA)
-    earlier = then.get("net")
-    return Figure(
-        label=label,
-        value=points(now["net"]),
-        range=f"95% range {points(now['low'])} to {points(now['high'])}",
-        change=None if earlier is None else f"{_signed(100 * (now['net'] - earlier))} points",
-    )
+    return _estimate(now, then, "net", points, label=label)
 
 
-def _share(ask: Ask, filters: Filters, before: Filters | None, brand: Brand) -> Figure:
-    now = _of_brand(ask(Question(measure="share-of-voice", filters=filters)), brand)
-    then = _of_brand(ask(Question(measure="share-of-voice", filters=before)), brand) if before else {}
-    label = f"Share of voice, {brand.name}"
-    if now.get("share") is None:
+def _estimate(
+    now: Mapping[str, Any], then: Mapping[str, Any], name: str, written: Callable[[float], str], *, label: str
+) -> Figure:
+    """Return an estimate of this name with its range, and by how many points it has changed."""
+    if now.get(name) is None:
         return Figure(label=label, value=NO_DATA)
-    earlier = then.get("share")
+    earlier = then.get(name)
     return Figure(
         label=label,
-        value=percent(now["share"]),
-        range=f"95% range {percent(now['low'])} to {percent(now['high'])}",
-        change=None if earlier is None else f"{_signed(100 * (now['share'] - earlier))} points",
+        value=written(now[name]),
+        range=f"95% range {written(now['low'])} to {written(now['high'])}",
+        change=None if earlier is None else f"{_signed(100 * (now[name] - earlier))} points",
     )
 
 

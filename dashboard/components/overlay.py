@@ -57,7 +57,17 @@ def laid_over(store: Store, filters: Filters, *, overlay: Overlay) -> Laid:
     found = store.get("events", list(posts))
     for where in _touching(filters):
         found |= {event["id"]: event for event in islice(store.scan("events", where=where), _READ)}
-    touching = [event for event in found.values() if _touches(event, filters)]
+    # What posts coincide with may be one customer's, another brand's, or of another time.
+    start, end = instant(filters.start) if filters.start else "", instant(filters.end) if filters.end else "9999"
+    touching = [
+        event
+        for event in found.values()
+        if event["kind"] in SHOWN_KINDS
+        and "customer" not in event
+        and event["started_at"] < end
+        and (event.get("ended_at") or event["started_at"]) >= start
+        and (not filters.brands or event.get("brand") in {None, *filters.brands})
+    ]
     touching.sort(key=lambda event: (-posts.get(event["id"], 0), _FIRST.index(event["kind"]), event["started_at"]))
     drawn = sorted(touching[: MAIN if overlay == "main" else MOST], key=lambda event: event["started_at"])
     return Laid(tuple(drawn), sum(_count(store, where) for where in _touching(filters)) - len(drawn))
@@ -75,17 +85,3 @@ def _touching(filters: Filters) -> list[Sequence[Condition]]:
 
 def _count(store: Store, where: Sequence[Condition]) -> int:
     return sum(count for _, count in store.count_values("events", "kind", where=where, limit=len(SHOWN_KINDS)))
-
-
-def _touches(event: Document, filters: Filters) -> bool:
-    """Tell whether an event of everybody's touches the period and the brands."""
-    start = instant(filters.start) if filters.start else ""
-    end = instant(filters.end) if filters.end else "9999"
-    last = event.get("ended_at") or event["started_at"]
-    return (
-        event["kind"] in SHOWN_KINDS
-        and "customer" not in event
-        and event["started_at"] < end
-        and last >= start
-        and (not filters.brands or event.get("brand") in {None, *filters.brands})
-    )

@@ -9,7 +9,7 @@ from domain.documents import parse_instant
 from reports.wording import NOT_KNOWN, count, felt, intent, language, moment, percent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from domain.questions import Answer
 
@@ -22,7 +22,27 @@ _TONES: Final = ("negative", "neutral", "positive")
 
 def posts_html(answer: Answer, *, brand_names: Mapping[str, str], topic_names: Mapping[str | None, str]) -> str:
     """Return an answer of the measure `posts` as escaped HTML, one article per post."""
-    articles = [_article(post, brand_names, topic_names) for post in answer.records()]
+    articles = []
+    for post in answer.records():
+        told = [
+            moment(parse_instant(post["created_at"])),
+            ", ".join(brand_names.get(key, key) for key in _values(post["brands"])) or "no brand",
+            post["source"],
+            language(post["language"]),
+            *([topic_names.get(post["topic"], post["topic"])] if post["topic"] else []),
+            *([f"reach {count(post['reach'])}"] if post["reach"] else []),
+            *([f"{count(post['copies'])} copies of this text"] if post["copies"] > 1 else []),
+        ]
+        facts = "".join(f"<span>{safe(fact)}</span>" for fact in told)
+        url, link = post["url"] or "", ""
+        # Only web addresses become links; anything else (`javascript:`) is left out.
+        if url.lower().startswith(("https://", "http://")):
+            link = f'<a href="{safe(url)}" target="_blank" rel="noopener noreferrer nofollow">open</a>'
+        articles.append(
+            f'<article><p class="facts">{tone_html(post["sentiment"], post["probability"], post["model"])}'
+            f"{facts}{link}</p>{text_html(post['text'])}{_labels(post)}"
+            f'<p class="model">{safe(post["model"] or f"model {NOT_KNOWN}")}</p></article>'
+        )
     return f'<div class="earshot-posts">{"".join(articles)}</div>'
 
 
@@ -42,23 +62,6 @@ def tone_html(sentiment: str | None, probability: float | None = None, model: st
     return f'<span class="tone {tone}"{by}>{safe(sentiment)}{sure}</span>'
 
 
-def _article(post: Mapping[str, Any], brand_names: Mapping[str, str], topic_names: Mapping[str | None, str]) -> str:
-    facts = [
-        moment(parse_instant(post["created_at"])),
-        ", ".join(brand_names.get(key, key) for key in _values(post["brands"])) or "no brand",
-        post["source"],
-        language(post["language"]),
-        *([topic_names.get(post["topic"], post["topic"])] if post["topic"] else []),
-        *([f"reach {count(post['reach'])}"] if post["reach"] else []),
-        *([f"{count(post['copies'])} copies of this text"] if post["copies"] > 1 else []),
-    ]
-    return (
-        f'<article><p class="facts">{tone_html(post["sentiment"], post["probability"], post["model"])}'
-        f"{_listed(facts)}{_link(post['url'])}</p>{text_html(post['text'])}{_labels(post)}"
-        f'<p class="model">{safe(post["model"] or f"model {NOT_KNOWN}")}</p></article>'
-    )
-
-
 def _labels(post: Mapping[str, Any]) -> str:
     """Return what was read off a post besides its sentiment, as small chips; nothing where there is nothing to say."""
     chips = [_chip(felt(said), said.partition(":")[2]) for said in _values(post["aspects"])]
@@ -76,17 +79,6 @@ def _chip(text: str, tone: str = "") -> str:
 
 def _values(joined: str | None) -> list[str]:
     return joined.split(", ") if joined else []
-
-
-def _listed(facts: Sequence[str]) -> str:
-    return "".join(f"<span>{safe(fact)}</span>" for fact in facts)
-
-
-def _link(url: str | None) -> str:
-    """Only web addresses become links; anything else (`javascript:`) is left out."""
-    if not url or not url.lower().startswith(("https://", "http://")):
-        return ""
-    return f'<a href="{safe(url)}" target="_blank" rel="noopener noreferrer nofollow">open</a>'
 
 
 def safe(text: str) -> str:

@@ -51,35 +51,6 @@ def post_list(session: Session, held: Contents, filters: Filters) -> int:
     if not total:
         st.info("No posts match. Widen the days or take a filter away.", icon=":material/search_off:")
         return 0
-    order, number = _order_and_page(total)
-    page = Page(limit=PER_PAGE, offset=(number - 1) * PER_PAGE)
-    found = session.ask(Question(measure="posts", filters=filters, order=order, page=page))
-    with st.container(height=HEIGHT_PX, border=True, key="postlist"):
-        st.html(posts_html(found, brand_names=session.brand_names, topic_names=held.topic_names))
-    correction_box(session, found)
-    return total
-
-
-def spoken(keys: Mapping[str, Any], held: Contents, brand_names: Mapping[str, str]) -> str:
-    """Return the keys of a mark in words: `O2 · Mon 25 Nov 2019`."""
-    return " · ".join(_word(name, value, held, brand_names) for name, value in sorted(keys.items()))
-
-
-def _word(name: str, value: Any, held: Contents, brand_names: Mapping[str, str]) -> str:
-    if name == "topic":
-        return f"topic: {held.topic_names.get(value, value)}"
-    if value is None:
-        return f"{name} {NOT_KNOWN}"
-    if name == "aspect_sentiment":
-        return felt(value)
-    if name == "hour":
-        return moment(value)
-    if name in {"day", "week"}:
-        return f"{'week of ' if name == 'week' else ''}{day(value)}"
-    return brand_names.get(value, value) if name == "brand" else language(value) if name == "language" else str(value)
-
-
-def _order_and_page(total: int) -> tuple[Order, int]:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         order = st.selectbox(
             "Order",
@@ -91,4 +62,35 @@ def _order_and_page(total: int) -> tuple[Order, int]:
         )
         pages = max(1, -(-min(total, DEEPEST) // PER_PAGE))
         number = st.pagination(pages, key=f"page-{pages}-{order}", max_visible_pages=3) if pages > 1 else 1
-    return order, number
+    page = Page(limit=PER_PAGE, offset=(number - 1) * PER_PAGE)
+    found = session.ask(Question(measure="posts", filters=filters, order=order, page=page))
+    with st.container(height=HEIGHT_PX, border=True, key="postlist"):
+        st.html(posts_html(found, brand_names=session.brand_names, topic_names=held.topic_names))
+    correction_box(session, found)
+    return total
+
+
+def spoken(keys: Mapping[str, Any], held: Contents, brand_names: Mapping[str, str]) -> str:
+    """Return the keys of a mark in words: `O2 · Mon 25 Nov 2019`."""
+    said = []
+    for name, value in sorted(keys.items()):
+        match name:
+            case "topic":
+                said.append(f"topic: {held.topic_names.get(value, value)}")
+            case _ if value is None:
+                said.append(f"{name} {NOT_KNOWN}")
+            case "aspect_sentiment":
+                said.append(felt(value))
+            case "hour":
+                said.append(moment(value))
+            case "day":
+                said.append(day(value))
+            case "week":
+                said.append(f"week of {day(value)}")
+            case "brand":
+                said.append(brand_names.get(value, value))
+            case "language":
+                said.append(language(value))
+            case _:
+                said.append(str(value))
+    return " · ".join(said)

@@ -1,10 +1,12 @@
-"""A journey as a time line: what happened to one customer, shaded by what the network and the services did."""
+"""A journey drawn as a time line, shaded by what the network and the services did, and written as a list."""
 
 from __future__ import annotations
 
 from datetime import timedelta
+from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
+from dashboard.components.post_list import safe, text_html, tone_html
 from domain.documents import instant
 from insights.customers.journey import CONSENT_GIVEN, CONSENT_WITHDRAWN, POST
 from reports import style
@@ -13,7 +15,6 @@ from reports.wording import moment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from insights.customers.journey import Journey, Step
     from reports.charts import Spec
@@ -34,34 +35,47 @@ def timeline(found: Journey) -> Spec | None:
 
     A click on a mark sets the selection `CHOSEN` to its `step`: the place among the journey's steps.
     """
-    marks = [row for row in map(_mark, range(len(found.steps)), found.steps) if row is not None]
-    if not marks:
+    drawn = [(place, step) for place, step in enumerate(found.steps) if not step.shade and step.kind not in _LONG_AGO]
+    if not drawn:
         return None
-    first, last = min(row["at"] for row in marks), max(row["until"] for row in marks)
-    start, end = instant(first - MARGIN), instant(last + MARGIN)
-    shades = [row for step in found.steps if step.shade and (row := _shade(step, start, end))]
-    lanes = sorted({row["lane"] for row in marks}, key=lambda lane: (lane != "Post", lane))
+    marks = [
+        {
+            "step": str(place),
+            "at": instant(step.at),
+            "until": instant(step.ended_at or step.at),
+            "lane": lane(step.kind),
+            "title": step.title,
+            "when": moment(step.at),
+            "tone": step.sentiment or "none",
+        }
+        for place, step in drawn
+    ]
+    start = instant(min(step.at for _, step in drawn) - MARGIN)
+    end = instant(max(step.ended_at or step.at for _, step in drawn) + MARGIN)
+    lanes = sorted({mark["lane"] for mark in marks}, key=lambda lane: (lane != "Post", lane))
     return {
         "$schema": style.SCHEMA,
         "description": "What happened to the customer over time, shaded by network and service events.",
         "height": LANE_PX * len(lanes) + EDGES_PX,
         "config": style.CONFIG,
-        "layer": [*_shaded(shades), *_happened([_dated(row) for row in marks], lanes, [start, end])],
+        "layer": [*_shaded(found.steps, start, end), *_happened(marks, lanes, [start, end])],
     }
 
 
-def _mark(place: int, step: Step) -> dict[str, Any] | None:
-    if step.shade or step.kind in _LONG_AGO:
-        return None
-    return {
-        "step": str(place),
-        "at": step.at,
-        "until": step.ended_at or step.at,
-        "lane": lane(step.kind),
-        "title": step.title,
-        "when": moment(step.at),
-        "tone": step.sentiment or "none",
-    }
+def steps_html(steps: Sequence[Step]) -> str:
+    """Return steps in their order as escaped HTML, with the reasons for each link."""
+    items = []
+    for step in steps:
+        until = f" to {moment(step.ended_at)}" if step.ended_at else ""
+        tone = tone_html(step.sentiment) if step.kind == POST else f'<span class="kind">{safe(lane(step.kind))}</span>'
+        reasons = "".join(f"<li>{safe(reason)}</li>" for reason in step.evidence)
+        items.append(
+            f'<li class="{"network" if step.shade else "own"}">'
+            f'<p class="facts">{tone}<span>{escape(moment(step.at) + until)}</span><span>{safe(step.title)}</span></p>'
+            f"{text_html(step.detail) if step.detail else ''}"
+            f'{f"""<ul class="evidence">{reasons}</ul>""" if reasons else ""}</li>'
+        )
+    return f'<ol class="earshot-posts earshot-steps">{"".join(items)}</ol>'
 
 
 def lane(kind: str) -> str:
@@ -69,35 +83,21 @@ def lane(kind: str) -> str:
     return "Post" if kind == POST else kind.replace("_", " ").capitalize()
 
 
-def _dated(row: dict[str, Any]) -> dict[str, Any]:
-    return row | {"at": instant(row["at"]), "until": instant(row["until"])}
-
-
-def _shade(step: Step, start: str, end: str) -> dict[str, str] | None:
-    """Return a network event cut to what is drawn, None where it lies outside. An open end lasts."""
-    since, until = instant(step.at), instant(step.ended_at) if step.ended_at else end
-    if until < start or since > end:
-        return None
-    return {
-        "from": max(since, start),
-        "to": min(until, end),
-        "title": step.title,
-        "when": _span(step.at, step.ended_at),
-    }
-
-
-def _span(start: datetime, end: datetime | None) -> str:
-    return f"{moment(start)} to {moment(end) if end else 'an end that is not known'}"
-
-
-def _shaded(rows: Sequence[dict[str, str]]) -> list[Spec]:
+def _shaded(steps: Sequence[Step], start: str, end: str) -> list[Spec]:
+    """Return the network events among steps, cut to what is drawn. An open end lasts."""
+    rows = []
+    for step in steps:
+        since, until = instant(step.at), instant(step.ended_at) if step.ended_at else end
+        if step.shade and until >= start and since <= end:
+            span = f"{moment(step.at)} to {moment(step.ended_at) if step.ended_at else 'an end that is not known'}"
+            rows.append({"from": max(since, start), "to": min(until, end), "title": step.title, "when": span})
+    if not rows:
+        return []
     x = {"field": "from", "type": "temporal"}
     tooltip = [{"field": "title", "title": "Event"}, {"field": "when", "title": "From"}]
     label = {"type": "text", "align": "left", "baseline": "bottom", "dy": -4, "fontSize": 12, "fontStyle": "italic"}
     shade = {"type": "rect", "color": style.SHADE, "opacity": 0.3}
-    values = {"values": list(rows)}
-    if not rows:
-        return []
+    values = {"values": rows}
     return [
         {"data": values, "mark": shade, "encoding": {"x": x, "x2": {"field": "to"}, "tooltip": tooltip}},
         {

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
-from dashboard.components.empty import no_posts
 from dashboard.components.headline import Figure, figures_html
 from dashboard.components.overlay import shown_events
-from dashboard.contents import contents, models_at_work, unknowns
+from dashboard.contents import contents, models_at_work, no_posts, unknowns
 from dashboard.controls import midnight
 from dashboard.session import open_session
 from domain.questions import Filters, Question
@@ -44,8 +43,16 @@ def show() -> None:
         _counts(session, "Sources", "source", str)
         _counts(session, "Languages", "language", language)
     with right:
-        _not_known(session, held)
-        _models(session)
+        st.subheader("What is not known")
+        lacking = [
+            {"Posts without": name, "Posts": missing, "Share": percent(missing / held.posts)}
+            for name, missing in session.work_out(unknowns).items()
+        ]
+        st.dataframe(lacking, hide_index=True, column_config={"Posts": _number()})
+        st.subheader("Models")
+        st.caption("Found among the oldest and the newest posts.")
+        models = session.work_out(models_at_work)
+        st.dataframe([dict(zip(("Reads", "Model", "Revision"), row, strict=True)) for row in models], hide_index=True)
     st.subheader("How to read it")
     st.markdown("\n".join(f"- {limit}" for limit in LIMITS))
 
@@ -80,25 +87,6 @@ def _counts(session: Session, title: str, dimension: Dimension, named: Any) -> N
         for row in sorted(asked.records(), key=lambda row: -row["posts"])
     ]
     st.dataframe(rows, hide_index=True, column_config={"Posts": _number(), "Different texts": _number()})
-
-
-def _not_known(session: Session, held: Contents) -> None:
-    st.subheader("What is not known")
-    rows = [
-        {"Posts without": name, "Posts": missing, "Share": percent(missing / held.posts)}
-        for name, missing in session.work_out(unknowns).items()
-    ]
-    st.dataframe(rows, hide_index=True, column_config={"Posts": _number()})
-
-
-def _models(session: Session) -> None:
-    st.subheader("Models")
-    st.caption("Found among the oldest and the newest posts.")
-    rows = [
-        {"Reads": task, "Model": name, "Revision": revision}
-        for task, name, revision in session.work_out(models_at_work)
-    ]
-    st.dataframe(rows, hide_index=True)
 
 
 def _number() -> Any:

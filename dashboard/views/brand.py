@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from dashboard.components.chart_selection import chart
-from dashboard.components.empty import no_posts
 from dashboard.components.filter_panel import filter_panel, search_box
 from dashboard.components.headline import figures, figures_html, headline_brand
 from dashboard.components.overlay import laid_over
 from dashboard.components.post_panel import picked_posts
-from dashboard.contents import contents
+from dashboard.contents import contents, no_posts
 from dashboard.controls import filters_of, midnight
 from dashboard.session import open_session
 from domain.questions import Question
@@ -22,7 +21,6 @@ from reports import charts
 from reports.wording import day, many
 
 if TYPE_CHECKING:
-    from dashboard.contents import Contents
     from dashboard.controls import Choices
     from dashboard.session import Session
     from domain.questions import Dimension, Filters
@@ -40,25 +38,19 @@ def show() -> None:
         return
     choices = filter_panel(held, session.config, text=search_box())
     filters = filters_of(choices)
-    _headline(session, held, choices, filters)
+    # There is a change to show only where posts reach back over the whole period before.
+    length = filters.end - filters.start if filters.start and filters.end else timedelta(0)
+    comparable = bool(length) and choices.days[0] - length >= held.first
+    brand = headline_brand(session.config.brands, choices.brands)
+    st.html(figures_html(figures(session.ask, filters, brand=brand, comparable=comparable)))
+    if not comparable:
+        st.caption(f"No comparison with the period before: posts begin on {day(midnight(held.first))}.")
     left, right = st.columns([3, 2], gap="large")
     with left:
         _over_time(session, choices, filters)
         _compared(session, filters)
     with right:
         picked_posts(session, held, filters, charts=CHARTS)
-
-
-def _headline(session: Session, held: Contents, choices: Choices, filters: Filters) -> None:
-    """Draw the big numbers; there is a change to show only where posts reach back over the whole period before."""
-    length = filters.end - filters.start if filters.start and filters.end else timedelta(0)
-    comparable = bool(length) and choices.days[0] - length >= held.first
-    shown = figures(
-        session.ask, filters, brand=headline_brand(session.config.brands, choices.brands), comparable=comparable
-    )
-    st.html(figures_html(shown))
-    if not comparable:
-        st.caption(f"No comparison with the period before: posts begin on {day(midnight(held.first))}.")
 
 
 def _over_time(session: Session, choices: Choices, filters: Filters) -> None:
@@ -84,7 +76,16 @@ def _compared(session: Session, filters: Filters) -> None:
     st.subheader("Share of voice")
     asked = session.ask(Question(measure="share-of-voice", filters=filters))
     chart(charts.share_of_voice(asked, brands=session.config.brands), name="voice")
-    _aspects(session, filters)
+    st.subheader("What people speak about")
+    asked = session.ask(Question(measure="sentiment", filters=filters, by=("aspect",)))
+    if any(row["aspect"] for row in asked.records()):
+        st.caption(
+            "The sentiment toward each part of the service, which may differ from that of the whole post. "
+            "A post that speaks about several counts in each."
+        )
+        chart(charts.aspects(asked), name="aspects")
+    else:
+        st.caption("None of these posts speaks about a part of the service that was recognised.")
     st.subheader("Topics")
     chart(charts.topics(session.ask(Question(measure="topics", filters=filters))), name="topics")
     parts: tuple[tuple[str, Dimension], ...] = (("Languages", "language"), ("Sources", "source"))
@@ -92,16 +93,3 @@ def _compared(session: Session, filters: Filters) -> None:
         st.subheader(title)
         asked = session.ask(Question(measure="sentiment", filters=filters, by=(dimension,)))
         chart(charts.breakdown(asked), name=dimension)
-
-
-def _aspects(session: Session, filters: Filters) -> None:
-    st.subheader("What people speak about")
-    asked = session.ask(Question(measure="sentiment", filters=filters, by=("aspect",)))
-    if not any(row["aspect"] for row in asked.records()):
-        st.caption("None of these posts speaks about a part of the service that was recognised.")
-        return
-    st.caption(
-        "The sentiment toward each part of the service, which may differ from that of the whole post. "
-        "A post that speaks about several counts in each."
-    )
-    chart(charts.aspects(asked), name="aspects")

@@ -7,17 +7,15 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from dashboard.components import chart_selection as picks
-from dashboard.components.empty import no_posts
 from dashboard.components.headline import Figure, figures_html
-from dashboard.components.steplist import steps_html
-from dashboard.components.timeline import timeline
-from dashboard.contents import contents
+from dashboard.components.timeline import steps_html, timeline
+from dashboard.contents import contents, no_posts
 from dashboard.session import open_session
 from insights.customers.journey import POST, customers_with_posts, journey
 from reports.wording import NOT_KNOWN, count, many
 
 if TYPE_CHECKING:
-    from insights.customers.journey import Journey, LinkedCustomer
+    from insights.customers.journey import Journey
 
 LIMIT: Final = 500
 """Customers to choose from, those with most posts first."""
@@ -35,15 +33,11 @@ def show() -> None:
         st.info("There are no customers with linked posts yet.", icon=":material/link_off:")
         st.text("A post is linked when its author is a handle that a customer declared and agreed to have linked.")
         return
-    found = session.work_out(journey, _chosen(linked), session.config.linking.purposes)
-    st.html(figures_html(_facts(found)))
-    _line(found)
-    _steps(found)
-
-
-def _chosen(linked: tuple[LinkedCustomer, ...]) -> str:
-    names = {customer.customer_id: _name(customer) for customer in linked}
-    chosen: str = st.selectbox(
+    names = {}
+    for customer in linked:
+        parts = (customer.customer_id, many(customer.posts, "post"), customer.place, customer.segment)
+        names[customer.customer_id] = " · ".join(part for part in parts if part)
+    chosen = st.selectbox(
         "Customer (pseudonym)",
         list(names),
         format_func=names.__getitem__,
@@ -51,49 +45,36 @@ def _chosen(linked: tuple[LinkedCustomer, ...]) -> str:
         bind="query-params",
         help="Customers are kept under keyed pseudonyms only: no name, no number, no handle.",
     )
-    return chosen
+    _draw(session.work_out(journey, chosen, session.config.linking.purposes))
 
 
-def _name(customer: LinkedCustomer) -> str:
-    parts = (customer.customer_id, many(customer.posts, "post"), customer.place, customer.segment)
-    return " · ".join(part for part in parts if part)
-
-
-def _facts(found: Journey) -> list[Figure]:
+def _draw(found: Journey) -> None:
+    """Draw what is known of a customer, the time line, and the steps: all, or the one that is picked on the line."""
     posts = [step for step in found.steps if step.kind == POST]
     negative = sum(step.sentiment == "negative" for step in posts)
     value = NOT_KNOWN if found.monthly_value is None else f"{found.monthly_value:,.2f}"
-    return [
+    facts = [
         Figure(label="Linked posts", value=count(len(posts)), range=f"{count(negative)} of them negative"),
         Figure(label="Place", value=found.place or found.region or NOT_KNOWN, range=found.region or ""),
         Figure(label="Customer since", value=f"{found.since:%b %Y}" if found.since else NOT_KNOWN),
         Figure(label="Plan", value=found.plan or NOT_KNOWN, range=found.segment or ""),
         Figure(label="Monthly value", value=value, range="in the operator's currency"),
     ]
-
-
-def _line(found: Journey) -> None:
+    st.html(figures_html(facts))
     st.subheader("Time line")
-    spec = timeline(found)
+    spec, name = timeline(found), f"journey-{found.customer_id}"
     if spec is None:
         st.text("Nothing happened yet but the consent itself.")
-        return
-    st.caption(
-        "Shaded: what the network and the services did at the customer's place. Posts are orange where negative, "
-        "grey where neutral, blue where positive. Click a point to read it. Times are UTC."
-    )
-    picks.chart(spec, name=_chart(found))
-
-
-def _steps(found: Journey) -> None:
-    pick = picks.current(_chart(found))
+    else:
+        st.caption(
+            "Shaded: what the network and the services did at the customer's place. Posts are orange where negative, "
+            "grey where neutral, blue where positive. Click a point to read it. Times are UTC."
+        )
+        picks.chart(spec, name=name)
+    pick = picks.current(name)
     steps = found.steps if pick is None else (found.steps[int(pick.keys["step"])],)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(f"{many(len(steps), 'step')}, in order", width="content")
         if pick is not None:
             st.button("Show all", icon=":material/close:", on_click=picks.clear, key="show-all", type="tertiary")
     st.html(steps_html(steps))
-
-
-def _chart(found: Journey) -> str:
-    return f"journey-{found.customer_id}"

@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
+from streamlit.column_config import NumberColumn, TextColumn
 
-from dashboard.components.empty import no_posts
 from dashboard.components.filter_panel import filter_panel, search_box
 from dashboard.components.post_panel import post_list
-from dashboard.contents import contents
+from dashboard.contents import contents, no_posts
 from dashboard.controls import filters_of
 from dashboard.session import open_session
 from reports.wording import count
@@ -18,15 +18,25 @@ from reports.wording import count
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from dashboard.contents import Contents
-    from dashboard.session import Session
-    from domain.questions import Filters
     from insights.influence.ranking import Voice, Voices
 
 LIMIT: Final = 50
 ROW_PX: Final = 35
 PEOPLE: Final = "People"
 ACCOUNTS: Final = "Brands' own accounts"
+_COLUMNS: Final[Mapping[str, Any]] = {
+    "rank": NumberColumn("#", width=36),
+    "author": TextColumn("Author", width=130),
+    "source": TextColumn("Source", width=78),
+    "account of": TextColumn("Account of", width=80),
+    "attention": NumberColumn(
+        "Attention", help="Share of all attention (PageRank), per cent", format="%.1f%%", width=76
+    ),
+    "listeners": NumberColumn("Listeners", help="Authors who turned to them", format="localized", width=72),
+    "reach": NumberColumn("Reach", help="Likes, replies and shares of their posts", format="localized", width=60),
+    "posts": NumberColumn("Posts", format="localized", width=54),
+    "net": NumberColumn("Net", help="Net sentiment of their posts, in points (-100 to +100)", format="%d", width=48),
+}
 
 
 def show() -> None:
@@ -47,7 +57,17 @@ def show() -> None:
     with left:
         chosen = _ranking(found, session.brand_names)
     with right, st.container(key="posts"):
-        _posts_of(session, held, filters, chosen)
+        st.subheader("Posts")
+        if chosen is None:
+            st.info("Choose an author in the table to read their posts.", icon=":material/touch_app:")
+            return
+        followers = "followers not known" if chosen.followers is None else f"{count(chosen.followers)} followers"
+        st.text(f"{named(chosen)} on {chosen.source}, {followers}")
+        st.text(chosen.why)
+        if chosen.author_id is None:
+            st.info("They wrote none of these posts; others turn to them.")
+            return
+        post_list(session, held, replace(filters, authors=(chosen.author_id,), sources=(chosen.source,)))
 
 
 def rows(ranked: Sequence[Voice], brand_names: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -89,7 +109,7 @@ def _ranking(found: Voices, brand_names: Mapping[str, str]) -> Voice | None:
     hidden = {"account of"} if kind == PEOPLE else set()
     event = st.dataframe(
         [{name: cell for name, cell in row.items() if name not in hidden} for row in table],
-        column_config=_columns(),
+        column_config=_COLUMNS,
         hide_index=True,
         height=ROW_PX * (min(len(table), 20) + 1) + 3,
         key=f"ranking-{kind}",
@@ -98,38 +118,3 @@ def _ranking(found: Voices, brand_names: Mapping[str, str]) -> Voice | None:
     )
     picked = event.selection.rows
     return ranked[picked[0]] if picked and picked[0] < len(ranked) else None
-
-
-def _columns() -> dict[str, Any]:
-    shape = st.column_config
-    return {
-        "rank": shape.NumberColumn("#", width=36),
-        "author": shape.TextColumn("Author", width=130),
-        "source": shape.TextColumn("Source", width=78),
-        "account of": shape.TextColumn("Account of", width=80),
-        "attention": shape.NumberColumn(
-            "Attention", help="Share of all attention (PageRank), per cent", format="%.1f%%", width=76
-        ),
-        "listeners": shape.NumberColumn("Listeners", help="Authors who turned to them", format="localized", width=72),
-        "reach": shape.NumberColumn(
-            "Reach", help="Likes, replies and shares of their posts", format="localized", width=60
-        ),
-        "posts": shape.NumberColumn("Posts", format="localized", width=54),
-        "net": shape.NumberColumn(
-            "Net", help="Net sentiment of their posts, in points (-100 to +100)", format="%d", width=48
-        ),
-    }
-
-
-def _posts_of(session: Session, held: Contents, filters: Filters, voice: Voice | None) -> None:
-    st.subheader("Posts")
-    if voice is None:
-        st.info("Choose an author in the table to read their posts.", icon=":material/touch_app:")
-        return
-    followers = "followers not known" if voice.followers is None else f"{count(voice.followers)} followers"
-    st.text(f"{named(voice)} on {voice.source}, {followers}")
-    st.text(voice.why)
-    if voice.author_id is None:
-        st.info("They wrote none of these posts; others turn to them.")
-        return
-    post_list(session, held, replace(filters, authors=(voice.author_id,), sources=(voice.source,)))

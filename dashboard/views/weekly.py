@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from dashboard.components.empty import no_posts
-from dashboard.contents import contents
+from dashboard.contents import contents, no_posts
 from dashboard.controls import weeks_between
 from dashboard.session import open_session
 

@@ -89,9 +89,14 @@ def journey(
         raise InputError(f"there is no customer {customer_id!r}")
     steps = chain(
         _consent_steps(customer),
-        _own_steps(store, customer_id),
+        (_event_step(event, shade=False) for event in store.scan("events", where=[equal("customer", customer_id)])),
         _post_steps(store, customer_id) if _may_show_posts(customer, purposes) else (),
         _network_steps(store, customer),
+    )
+    inside = (
+        step
+        for step in steps
+        if (start is None or (step.ended_at or step.at) >= start) and (end is None or step.at < end)
     )
     since = customer.get("since")
     return Journey(
@@ -102,7 +107,7 @@ def journey(
         plan=customer.get("attributes", {}).get("plan"),
         since=parse_instant(since) if since else None,
         monthly_value=customer.get("monthly_value"),
-        steps=tuple(sorted((step for step in steps if _lies_in(step, start, end)), key=_order)),
+        steps=tuple(sorted(inside, key=_order)),
     )
 
 
@@ -136,11 +141,6 @@ def _consent_steps(customer: Mapping[str, Any]) -> Iterator[Step]:
     if consent.get("withdrawn_at"):
         at = parse_instant(consent["withdrawn_at"])
         yield Step(at=at, kind=CONSENT_WITHDRAWN, title=f"Consent withdrawn to {purpose}")
-
-
-def _own_steps(store: Store, customer_id: str) -> Iterator[Step]:
-    for event in store.scan("events", where=[equal("customer", customer_id)]):
-        yield _event_step(event, shade=False)
 
 
 def _post_steps(store: Store, customer_id: str) -> Iterator[Step]:
@@ -179,11 +179,6 @@ def _event_step(event: Document, *, shade: bool) -> Step:
         shade=shade,
         document_id=event["id"],
     )
-
-
-def _lies_in(step: Step, start: datetime | None, end: datetime | None) -> bool:
-    last = step.ended_at or step.at
-    return (start is None or last >= start) and (end is None or step.at < end)
 
 
 def _order(step: Step) -> tuple[datetime, bool, str, str]:

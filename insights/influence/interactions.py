@@ -88,11 +88,25 @@ class _Reading:
         node = self._meet(post)
         if node is None:
             self.without_author += 1
-        elif node in self.bots:
+            return
+        if node in self.bots:
             self.by_bots += 1
-        else:
-            self._count(node, post)
-            self._note_contacts(node, post)
+            return
+        speaker, author = self.speakers.setdefault(node, Speaker()), post["author"]
+        speaker.handle = author.get("handle", speaker.handle)
+        if author.get("followers") is not None:
+            speaker.followers = max(author["followers"], speaker.followers or 0)
+        speaker.posts += 1
+        if "metrics" in post:
+            speaker.reach = post["reach"] + (speaker.reach or 0)
+        if "sentiment" in post:
+            speaker.moods[post["sentiment"]["label"]] += 1
+        day = post["created_at"][:_DAY]
+        for name, contact in _POINTERS:
+            if name in post:
+                target = post_id(post["source"], post.get("instance", ""), post[name])
+                self.to_posts.append((node, day, contact, target))
+        self.to_handles += [(node, day, _mentioned(post, handle)) for handle in post.get("mentions", ())]
 
     def _meet(self, post: Document) -> Node | None:
         """Learn a post's author and handle; return None where it names no author."""
@@ -106,25 +120,6 @@ class _Reading:
         if author.get("handle"):
             self.handles.setdefault(_mentioned(post, author["handle"]), node)
         return node
-
-    def _count(self, node: Node, post: Document) -> None:
-        speaker, author = self.speakers.setdefault(node, Speaker()), post["author"]
-        speaker.handle = author.get("handle", speaker.handle)
-        if author.get("followers") is not None:
-            speaker.followers = max(author["followers"], speaker.followers or 0)
-        speaker.posts += 1
-        if "metrics" in post:
-            speaker.reach = post["reach"] + (speaker.reach or 0)
-        if "sentiment" in post:
-            speaker.moods[post["sentiment"]["label"]] += 1
-
-    def _note_contacts(self, node: Node, post: Document) -> None:
-        day = post["created_at"][:_DAY]
-        for name, contact in _POINTERS:
-            if name in post:
-                target = post_id(post["source"], post.get("instance", ""), post[name])
-                self.to_posts.append((node, day, contact, target))
-        self.to_handles += [(node, day, _mentioned(post, handle)) for handle in post.get("mentions", ())]
 
     def look_up(self, store: Store) -> None:
         """Learn the authors of answered and shared posts that are stored but were not among the chosen."""

@@ -13,7 +13,7 @@ from insights.statistics.intervals import bounds, net, net_interval
 from insights.wording import many
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from domain.config import Brand
     from domain.ports import Store
@@ -87,7 +87,12 @@ def voices(store: Store, filters: Filters, *, limit: int, brands: Sequence[Brand
     attention = listen(store, filters)
     owners = {account.casefold(): brand.key for brand in brands for account in brand.accounts}
     scores = _scores(attention)
-    ranked = sorted(attention.speakers, key=lambda node: _order(node, attention.speakers[node], scores[node]))
+    # By score; where it says nothing, by reactions, followers and posts.
+    order = {
+        node: (-scores[node], -(speaker.reach or 0), -(speaker.followers or 0), -speaker.posts, node)
+        for node, speaker in attention.speakers.items()
+    }
+    ranked = sorted(order, key=order.__getitem__)
     brand_of = {node: owners.get((attention.speakers[node].handle or "").casefold()) for node in ranked}
     people = [node for node in ranked if brand_of[node] is None and attention.speakers[node].posts]
     accounts = [node for node in ranked if brand_of[node] is not None]
@@ -110,35 +115,28 @@ def _scores(attention: Attention) -> dict[Node, float]:
     return {node: round(score, _DIGITS) for node, score in scores.items()}
 
 
-def _order(node: Node, speaker: Speaker, score: float) -> tuple[object, ...]:
-    """Sort by score; where it says nothing, by reactions, followers and posts."""
-    return (-score, -(speaker.reach or 0), -(speaker.followers or 0), -speaker.posts, node)
-
-
 def _voices(
-    nodes: Iterable[Node], attention: Attention, scores: dict[Node, float], brand_of: dict[Node, str | None]
+    nodes: Sequence[Node], attention: Attention, scores: dict[Node, float], brand_of: dict[Node, str | None]
 ) -> tuple[Voice, ...]:
-    nodes = list(nodes)
-    heard = _heard(nodes, attention)
+    # How many authors turned to each, and how often in which way.
+    heard: dict[Node, Counter[str]] = {node: Counter() for node in nodes}
+    for (_, target), days in attention.contacts.items():
+        if target in heard:
+            heard[target]["listeners"] += 1
+            heard[target].update(contact for contacts in days.values() for contact in contacts)
     return tuple(
         _voice(rank, node, attention.speakers[node], scores[node], heard[node], brand_of[node])
         for rank, node in enumerate(nodes, start=1)
     )
 
 
-def _heard(nodes: Iterable[Node], attention: Attention) -> dict[Node, Counter[str]]:
-    """Return for each node how many authors turned to it, and how often in which way."""
-    heard: dict[Node, Counter[str]] = {node: Counter() for node in nodes}
-    for (_, target), days in attention.contacts.items():
-        if target in heard:
-            heard[target]["listeners"] += 1
-            heard[target].update(contact for contacts in days.values() for contact in contacts)
-    return heard
-
-
 def _voice(rank: int, node: Node, speaker: Speaker, score: float, heard: Counter[str], brand: str | None) -> Voice:
     counts = (speaker.moods["negative"], speaker.moods["neutral"], speaker.moods["positive"])
     low, high = bounds(net_interval(*counts))
+    names = (("mention", "mention"), ("reply", "answer"), ("share", "share"))
+    ways = ", ".join(many(heard[contact], word) for contact, word in names if heard[contact])
+    turned = f"{many(heard['listeners'], 'author')} turned to them: {ways}"
+    reactions = "" if speaker.reach is None else f" with {many(speaker.reach, 'reaction')}"
     return Voice(
         rank=rank,
         source=node.source,
@@ -159,15 +157,5 @@ def _voice(rank: int, node: Node, speaker: Speaker, score: float, heard: Counter
         replies=heard["reply"],
         shares=heard["share"],
         brand=brand,
-        why=_why(speaker, heard),
+        why=f"{turned if ways else 'Nobody in these posts turned to them'}; {many(speaker.posts, 'post')}{reactions}.",
     )
-
-
-def _why(speaker: Speaker, heard: Counter[str]) -> str:
-    reactions = "" if speaker.reach is None else f" with {many(speaker.reach, 'reaction')}"
-    wrote = f"{many(speaker.posts, 'post')}{reactions}"
-    if not heard["listeners"]:
-        return f"Nobody in these posts turned to them; {wrote}."
-    names = (("mention", "mention"), ("reply", "answer"), ("share", "share"))
-    ways = ", ".join(many(heard[contact], word) for contact, word in names if heard[contact])
-    return f"{many(heard['listeners'], 'author')} turned to them: {ways}; {wrote}."

@@ -63,7 +63,12 @@ def volume_change(days: Sequence[tuple[int, int]], *, of: int) -> Change:
         way = direction(_growth(days))
     if (way == "up" and now <= before) or (way == "down" and now >= before):
         way = "unclear"
-    return Change(now=now, before=before, direction=way, words=_volume_words(way, now, before, days=len(days), of=of))
+    where = "" if len(days) == of else f" on the {many(len(days), 'day')} that both weeks cover"
+    said = "no clear change from"
+    if way != "unclear" and before:
+        said = f"{percent(abs(now / before - 1))} {'more' if now > before else 'fewer'} than"
+    words = f"{said} the week before ({count(now)} against {count(before)}{where})"
+    return Change(now=now, before=before, direction=way, words=words)
 
 
 def _growth(days: Sequence[tuple[int, int]]) -> Interval:
@@ -74,12 +79,3 @@ def _growth(days: Sequence[tuple[int, int]]) -> Interval:
     by_posts = Z_95 * sqrt(sum(1 / (sum(counts) + 0.5) for counts in zip(*days, strict=True)))
     middle, reach = fmean(growth), max(by_days, by_posts)
     return Interval(middle - reach, middle + reach)
-
-
-def _volume_words(way: Direction, now: int, before: int, *, days: int, of: int) -> str:
-    where = "" if days == of else f" on the {many(days, 'day')} that both weeks cover"
-    if way == "unclear" or before == 0:
-        return f"no clear change from the week before ({count(now)} against {count(before)}{where})"
-    growth = percent(abs(now / before - 1))
-    more = "more" if now > before else "fewer"
-    return f"{growth} {more} than the week before ({count(now)} against {count(before)}{where})"

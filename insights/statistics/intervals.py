@@ -92,7 +92,8 @@ def _bound(negative: int, positive: int, posts: int, *, inside: float, outside: 
         middle = (inside * refused - outside * accepted) / (refused - accepted)
         # Never nearer to an end than the precision asks for, or the other end would stay for ever.
         nearest = _PRECISION / 2 if outside > inside else -_PRECISION / 2
-        middle = _between(middle, inside + nearest, outside - nearest) if accepted else (inside + outside) / 2
+        low, high = sorted((inside + nearest, outside - nearest))
+        middle = min(max(middle, low), high) if accepted else (inside + outside) / 2
         found = _excess(negative, positive, posts, middle)
         if found <= 0:
             inside, accepted = middle, found
@@ -101,10 +102,6 @@ def _bound(negative: int, positive: int, posts: int, *, inside: float, outside: 
             outside, refused = middle, found
             accepted, last = accepted / 2 if last < 0 else accepted, -1
     return inside
-
-
-def _between(value: float, one: float, other: float) -> float:
-    return min(max(value, min(one, other)), max(one, other))
 
 
 def _excess(negative: int, positive: int, posts: int, value: float) -> float:

@@ -1,4 +1,7 @@
-"""What the weekly report takes from the posts one by one: a single pass, memory flat in posts."""
+"""What a week's posts show one by one: incidents that they coincide with, texts that they repeat, examples.
+
+They are read in a single pass; memory is flat in posts.
+"""
 
 from __future__ import annotations
 
@@ -10,16 +13,18 @@ from domain.documents import parse_instant
 from domain.questions import Page
 from insights.masking import excerpt
 from insights.readers import TASKS, readers
-from insights.weekly.findings import CopiedText, Example, ModelUse
+from insights.weekly.findings import CopiedText, Example, Incident, ModelUse, Mood
+from insights.wording import many
 
 if TYPE_CHECKING:
-    from domain.documents import Document
     from domain.ports import Store
     from domain.questions import Filters
 
 MIN_COPIES: Final = 5
 MAX_TEXTS: Final = 10
 EXAMPLES: Final = 3
+LISTED: Final = 10
+"""Incidents of a report."""
 _LOOK_AHEAD: Final = 4
 
 
@@ -52,6 +57,36 @@ def read_posts(store: Store, filters: Filters) -> WeekPosts:
             found.repeats[post["copy"]["key"]] += 1
         found.models.update(readers(post))
     return found
+
+
+def incidents_of_week(store: Store, filters: Filters, found: WeekPosts) -> tuple[Incident, ...]:
+    """Return the events that posts of the week coincide with, most posts first.
+
+    Events of one customer stay out: a report is passed on.
+    """
+    events = store.get("events", sorted(found.by_event))
+    shared = [event for event in events.values() if "customer" not in event]
+    shared.sort(key=lambda event: (-found.by_event[event["id"]], event["started_at"], event["id"]))
+    incidents = []
+    for event in shared[:LISTED]:
+        chosen = replace(filters, events=(event["id"],), once=True)
+        posts, score = found.by_event[event["id"]], found.scores[event["id"]]
+        counts = [(t.negative, t.neutral, t.positive) for t in store.count_by(chosen, ())] or [(0, 0, 0)]
+        incident = Incident(
+            event=event["id"],
+            kind=event["kind"],
+            title=event["title"],
+            place=event.get("place") or event.get("region"),
+            started_at=parse_instant(event["started_at"]),
+            ended_at=parse_instant(event["ended_at"]) if "ended_at" in event else None,
+            posts=posts,
+            score=score,
+            mood=Mood.counted(*counts[0]),
+            words=f"{many(posts, 'post')} at its time and place, {score:.1f} times as many as usual for those hours",
+            examples=examples(store, chosen),
+        )
+        incidents.append(incident)
+    return tuple(incidents)
 
 
 def copied_texts(store: Store, filters: Filters, repeats: Counter[str]) -> tuple[CopiedText, ...]:
@@ -99,18 +134,15 @@ def examples(store: Store, filters: Filters, *, limit: int = EXAMPLES) -> tuple[
     listing = store.search(filters, order="reach", page=Page(limit=_LOOK_AHEAD * limit))
     # Names and numbers set texts apart that read alike once these are masked.
     different: dict[str, Example] = {}
-    for example in map(_example, listing.documents):
+    for post in listing.documents:
+        example = Example(
+            post_id=post["id"],
+            created_at=parse_instant(post["created_at"]),
+            source=post["source"],
+            language=post.get("language", {}).get("code"),
+            sentiment=post.get("sentiment", {}).get("label"),
+            brands=tuple(sorted(post.get("brands", ()))),
+            text=excerpt(post["text"]),
+        )
         different.setdefault(example.text, example)
     return tuple(different.values())[:limit]
-
-
-def _example(post: Document) -> Example:
-    return Example(
-        post_id=post["id"],
-        created_at=parse_instant(post["created_at"]),
-        source=post["source"],
-        language=post.get("language", {}).get("code"),
-        sentiment=post.get("sentiment", {}).get("label"),
-        brands=tuple(sorted(post.get("brands", ()))),
-        text=excerpt(post["text"]),
-    )

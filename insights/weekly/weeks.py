@@ -1,18 +1,38 @@
-"""ISO weeks in UTC: Monday to Sunday, `2019-W48`."""
+"""The weeks: which one is meant, what of it is covered by posts, and how it stands beside the week before.
+
+ISO weeks in UTC: Monday to Sunday, `2019-W48`.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from domain.errors import InputError
+from insights import wording
+from insights.coverage import not_heard
+from insights.statistics.comparing import net_change, volume_change
+from insights.weekly.findings import Coverage, Mood, SourceCoverage
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    from domain.ports import Store
+    from domain.questions import Count, Filters
+    from insights.weekly.findings import Change
 
 DAYS: Final = 7
 HOURS: Final = 24 * DAYS
+_UNKNOWN: Final[dict[str, dict[str, Any]]] = {
+    "without_author": {"authors": (None,)},
+    "without_place": {"places": (None,)},
+    "without_language": {"languages": (None,)},
+    "without_sentiment": {"sentiments": (None,)},
+    "without_brand": {"brands": (None,)},
+    "without_topic": {"topics": (None,)},
+}
 
 
 @dataclass(frozen=True, order=True)
@@ -91,3 +111,89 @@ def choose_week(asked: str | None, days: Sequence[datetime]) -> Week:
             f"there are no posts in {week.label}; they reach from {min(weeks).label} to {max(weeks).label}"
         )
     return week
+
+
+@dataclass(frozen=True)
+class Days:
+    """Some posts of a week and of the week before by day. `covered` are the days with any post at all."""
+
+    week: Week
+    tallies: Mapping[datetime, Count]
+    covered: frozenset[datetime]
+
+    @property
+    def posts(self) -> int:
+        """Posts of the week."""
+        return sum(tally.total for tally in self._of(self.week))
+
+    @property
+    def mood(self) -> Mood:
+        """Mood of the week."""
+        return _mood(self._of(self.week))
+
+    @property
+    def net_change(self) -> Change:
+        """Net sentiment against the week before."""
+        return net_change(self.mood, _mood(self._of(self.week.before)))
+
+    @property
+    def volume_change(self) -> Change:
+        """Posts against the week before, on the weekdays that both cover."""
+        pairs = list(zip(self.week.days, self.week.before.days, strict=True))
+        both = [pair for pair in pairs if self.covered.issuperset(pair)]
+        counts = [(self._posts(day), self._posts(day_before)) for day, day_before in both]
+        return volume_change(counts, of=len(self.covered.intersection(self.week.days)))
+
+    def _posts(self, day: datetime) -> int:
+        return self.tallies[day].total if day in self.tallies else 0
+
+    def _of(self, week: Week) -> list[Count]:
+        return [self.tallies[day] for day in week.days if day in self.tallies]
+
+
+def _mood(tallies: Sequence[Count]) -> Mood:
+    return Mood.counted(
+        sum(tally.negative for tally in tallies),
+        sum(tally.neutral for tally in tallies),
+        sum(tally.positive for tally in tallies),
+    )
+
+
+def coverage_of_week(store: Store, filters: Filters, week: Week) -> Coverage:
+    """Return how far the week is covered; all posts are counted, copies too."""
+    present = [tally.keys[0] for tally in store.count_by(filters, ("day",))]
+    missing = [start for start in week.days if start not in present]
+    note = None
+    if missing:
+        named = ", ".join(f"{time:%a}" for time in missing)
+        note = (
+            f"This week is covered in part: there are posts on {len(present)} of {DAYS} days"
+            f" ({named} without any). Figures are of the days with posts."
+        )
+    by_source: dict[str, list[Count]] = defaultdict(list)
+    for tally in store.count_by(filters, ("source", "hour")):
+        by_source[tally.keys[0]].append(tally)
+    sources = tuple(
+        SourceCoverage(
+            source=source,
+            posts=sum(tally.total for tally in hours),
+            hours_without=HOURS - len(hours),
+            first_at=min(tally.keys[1] for tally in hours),
+            last_at=max(tally.keys[1] for tally in hours),
+        )
+        for source, hours in sorted(by_source.items())
+    )
+    unknown = {name: _count(store, replace(filters, **values)) for name, values in _UNKNOWN.items()}
+    return Coverage(
+        days_with_posts=len(present),
+        days_without=tuple(map(wording.day, missing)),
+        note=note,
+        not_heard=not_heard(store, filters),
+        sources=sources,
+        posts=_count(store, filters),
+        **unknown,
+    )
+
+
+def _count(store: Store, filters: Filters) -> int:
+    return sum(tally.total for tally in store.count_by(filters, ()))

@@ -2,8 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from dashboard.components.steplist import steps_html
-from dashboard.components.timeline import timeline
+from dashboard.components.timeline import steps_html, timeline
 from insights.customers.journey import Journey, Step
 from reports.charts import CHOSEN
 from reports.draw import svg

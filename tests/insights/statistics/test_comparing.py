@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from insights.statistics.comparing import net_change, volume_change
 from insights.statistics.intervals import difference_interval, share_interval
 from insights.weekly.findings import Mood
-from insights.weekly.topics import movement_of
+from insights.weekly.topics_and_aspects import movement_of
 
 counts = st.integers(0, 2000)
 NOTHING = Mood.counted(0, 0, 0)
