@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from domain.conditions import Between, equal
 from domain.documents import instant, parse_instant
+from domain.pages import paged
 from domain.ports import Recheckable
 from pipeline.cursors import cursor_document, saved_cursor
 from pipeline.ingest import Ingested, keep_page
@@ -61,8 +62,9 @@ def recheck(collector: Collector, flow: Flow, tell: Callable[[Ingested], None], 
         walk = _to_walk(collector.name, bands, band, flow, at_once=at_once)
         if walk is None or not isinstance(collector, Recheckable):
             continue
-        for ids, reached in _groups(collector, collector.terms, walk, flow.store):
-            answer = replace(collector.recheck(ids), cursor=replace(walk, last=reached).cursor())
+        for group in paged(_due(collector, collector.terms, walk, flow.store), collector.recheck_size):
+            answer = collector.recheck([post["native_id"] for post in group])
+            answer = replace(answer, cursor=replace(walk, last=group[-1]["id"]).cursor())
             page = keep_page(walk.name, answer, collector.terms, flow)
             total += page
             tell(page)
@@ -98,35 +100,17 @@ def _cursor_name(name: str, band: Recheck) -> str:
     return f"recheck:{name}:{'all' if band.up_to is None else f'{band.up_to / _HOUR:g}h'}"
 
 
-def _groups(source: Recheckable, terms: Terms, walk: _RecheckRound, store: Store) -> Iterator[tuple[list[str], str]]:
-    """Yield the native ids to ask for together, and the last stored id among them."""
+def _due(source: Recheckable, terms: Terms, walk: _RecheckRound, store: Store) -> Iterator[Document]:
+    """Yield the posts of a round that are to be asked for, by ascending id, from where it was left."""
     fresh = walk.begun - walk.band.every * FRESH
-    group: list[str] = []
-    reached = walk.last or ""
-    for post in _stored(source, walk, store):
-        seen = _seen(post, terms)
-        if seen is None or seen < fresh:
-            group.append(post["native_id"])
-            reached = post["id"]
-        if len(group) >= source.recheck_size:
-            yield group, reached
-            group = []
-    if group:
-        yield group, reached
-
-
-def _stored(source: Recheckable, walk: _RecheckRound, store: Store) -> Iterator[Document]:
-    start = walk.begun - walk.band.up_to if walk.band.up_to is not None else None
     # An empty instance is not stored.
     mine = (equal("source", source.source), equal("instance", source.instance or None))
+    start = walk.begun - walk.band.up_to if walk.band.up_to is not None else None
     where = (*mine, Between("created_at", start))
-    return store.scan("posts", where=where, fields=_FIELDS, after=walk.last or "")
-
-
-def _seen(post: Document, terms: Terms) -> datetime | None:
-    """Return when a stored post was last seen, as far as that is known."""
-    times = [parse_instant(post["observed_at"])] if "observed_at" in post else []
-    until = post.get("terms", {}).get("store_until")
-    if until is not None and terms.keep is not None:
-        times.append(parse_instant(until) - terms.keep)
-    return max(times, default=None)
+    for post in store.scan("posts", where=where, fields=_FIELDS, after=walk.last or ""):
+        seen = [parse_instant(post["observed_at"])] if "observed_at" in post else []
+        until = post.get("terms", {}).get("store_until")
+        if until is not None and terms.keep is not None:
+            seen.append(parse_instant(until) - terms.keep)
+        if not seen or max(seen) < fresh:
+            yield post
