@@ -244,7 +244,7 @@ def test_a_fault_in_what_is_done_every_hour_ends_nobody(flow, caplog, monkeypatc
             flow.clock.sleep(4_000)
             yield None
 
-    monkeypatch.setattr(rounds, "beside", ticks)
+    monkeypatch.setattr(rounds, "in_parallel", ticks)
     collect_on([ListCollector([])], flow, pause_s=1, afterwards=afterwards)
     assert len(done) == 3
     assert caplog.text.count("what is done every hour: an error of Earshot's own") == 3
