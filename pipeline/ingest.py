@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from actions.tombstones import Tombstones
     from domain.documents import Document
+    from domain.enrichment import Model
     from domain.errors import RecordUnreadable
     from domain.ports import Batch, Clock, Collector, Enricher, Store
     from domain.post import Post
@@ -126,16 +127,7 @@ def keep_page(name: str, batch: Batch, terms: Terms, flow: Flow) -> Ingested:
         posts = flow.tombstones.without_deleted(_latest(batch))
         known = flow.store.get("posts", [post.id for post in posts], fields=("fingerprint", "terms.link", REVISION))
         models = flow.enricher.models if terms.label else ()
-        changed = set()
-        for post in posts:
-            stored = known.get(post.id)
-            # It is left alone where it would be stored the same now: content, models and whether it may be linked.
-            if (
-                stored is None
-                or may_link(stored) != terms.link
-                or stored.get("fingerprint") != post_fingerprint(post, models)
-            ):
-                changed.add(post.id)
+        changed = {post.id for post in posts if not _is_known(post, known.get(post.id), models, terms)}
         pass_on_first(flow.store, changed & known.keys())
         documents = enriched(posts, changed, terms, flow) if changed else []
         unchanged = [post for post in posts if post.id not in changed]
@@ -158,6 +150,13 @@ def keep_page(name: str, batch: Batch, terms: Terms, flow: Flow) -> Ingested:
         source=batch.posts[0].source if batch.posts else "",
         came=Counter(hour_of(post.created_at) for post in posts if post.id not in known),
     )
+
+
+def _is_known(post: Post, stored: Document | None, models: Sequence[Model], terms: Terms) -> bool:
+    """Tell whether a post is stored as it would be stored now: content, models and whether it may be linked."""
+    if stored is None or may_link(stored) != terms.link:
+        return False
+    return stored.get("fingerprint") == post_fingerprint(post, models)
 
 
 def _kept_over_what_was_read(

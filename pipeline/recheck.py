@@ -19,7 +19,7 @@ from pipeline.cursors import cursor_document, saved_cursor
 from pipeline.ingest import Ingested, keep_page
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from domain.documents import Document
@@ -57,36 +57,32 @@ def recheck(collector: Collector, flow: Flow, tell: Callable[[Ingested], None], 
         SourceRefused: the source will not answer.
     """
     total = Ingested()
+    if not isinstance(collector, Recheckable):
+        return total
+    name, store = collector.name, flow.store
     bands = sorted(collector.terms.rechecks, key=_width, reverse=True)
     for band in bands[:1] if at_once else bands:
-        walk = _to_walk(collector.name, bands, band, flow, at_once=at_once)
-        if walk is None or not isinstance(collector, Recheckable):
-            continue
-        for group in paged(_due(collector, collector.terms, walk, flow.store), collector.recheck_size):
+        walk = _last_round(name, band, store)
+        if walk is None or walk.last is None:
+            # None was cut off: a new one begins if it is due.
+            now = flow.clock.now()
+            wider = [_last_round(name, other, store) for other in bands if _width(other) > _width(band)]
+            begun = [one.begun for one in (walk, *wider) if one is not None and one.last is None]
+            if begun and not at_once and max(begun) + band.every > now:
+                continue
+            walk = _RecheckRound(_cursor_name(name, band), band, now)
+        for group in paged(_due(collector, collector.terms, walk, store), collector.recheck_size):
             answer = collector.recheck([post["native_id"] for post in group])
             answer = replace(answer, cursor=replace(walk, last=group[-1]["id"]).cursor())
             page = keep_page(walk.name, answer, collector.terms, flow)
             total += page
             tell(page)
-        flow.store.upsert("cursors", [], cursor=cursor_document(walk.name, replace(walk, last=None).cursor()))
+        store.upsert("cursors", [], cursor=cursor_document(walk.name, replace(walk, last=None).cursor()))
     return total
 
 
 def _width(band: Recheck) -> timedelta:
     return timedelta.max if band.up_to is None else band.up_to
-
-
-def _to_walk(name: str, bands: Sequence[Recheck], band: Recheck, flow: Flow, *, at_once: bool) -> _RecheckRound | None:
-    """Return the round of a band that was cut off, else a new one if that is due."""
-    mine = _last_round(name, band, flow.store)
-    if mine is not None and mine.last is not None:
-        return mine
-    now = flow.clock.now()
-    wider = [_last_round(name, other, flow.store) for other in bands if _width(other) > _width(band)]
-    begun = [one.begun for one in (mine, *wider) if one is not None and one.last is None]
-    if at_once or not begun or max(begun) + band.every <= now:
-        return _RecheckRound(_cursor_name(name, band), band, now)
-    return None
 
 
 def _last_round(name: str, band: Recheck, store: Store) -> _RecheckRound | None:
