@@ -52,12 +52,18 @@ def correct(store: Store, post: Document, given: Mapping[str, Any], *, by: str, 
     changed = {name: value for name, value in given.items() if value != shown[name]}
     if not changed:
         return "nothing changed"
+    mistaken = set()
+    for name in changed:
+        label = post.get("intent" if name == "intents" else name) or {}
+        model = (label[0] if isinstance(label, list) else label).get("model")
+        if model and model["name"] != READER:
+            mistaken.add(f"{model['name']}@{model['revision']}")
     correction = Correction(
         post_id=post["id"],
         fingerprint=text_fingerprint(post),
         at=at,
         by=by.strip(),
-        models=tuple(sorted(_wrong_models(post, changed))),
+        models=tuple(sorted(mistaken)),
         **changed,
     )
     _keep(store, correction)
@@ -93,14 +99,3 @@ def _show(store: Store, correction: Correction) -> Outcome:
         change = {"id": post["id"], REVISION: post[REVISION], **corrected_fields(said)}
         if not store.patch("posts", [change]).conflicts:
             return "kept"
-
-
-def _wrong_models(post: Document, changed: Mapping[str, Any]) -> set[str]:
-    fields = {"intents": "intent"}
-    found = set()
-    for name in changed:
-        label = post.get(fields.get(name, name)) or {}
-        model = (label[0] if isinstance(label, list) else label).get("model")
-        if model and model["name"] != READER:
-            found.add(f"{model['name']}@{model['revision']}")
-    return found

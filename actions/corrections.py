@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from domain.conditions import among
 from domain.correction import corrected_fields, merged, read_correction
+from domain.pages import paged
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -25,7 +25,15 @@ def with_corrections(store: Store, documents: Sequence[Document]) -> list[Docume
     if not documents:
         return []
     given = _by_post(store, {document["id"] for document in documents})
-    return [_with(document, given.get(document["id"], [])) for document in documents]
+    shown = []
+    for document in documents:
+        said = merged(document, given.get(document["id"], []))
+        if said is None:
+            shown.append(document)
+        else:
+            changed = document | corrected_fields(said)
+            shown.append({key: value for key, value in changed.items() if value is not None})
+    return shown
 
 
 def forget_corrections(store: Store, ids: Collection[str]) -> int:
@@ -37,13 +45,16 @@ def forget_corrections(store: Store, ids: Collection[str]) -> int:
 def correction_rows(store: Store) -> Iterator[dict[str, Any]]:
     """Yield one training row per corrected post whose text is still the one that was read, by id."""
     given = _by_post(store, None)
-    ids = iter(sorted(given))
-    while page := list(islice(ids, PAGE)):
-        posts = store.get("posts", page)
-        for key in page:
-            said = merged(posts[key], given[key]) if key in posts else None
-            if said is not None:
-                yield _row(posts[key], said)
+    for page in paged(sorted(given), PAGE):
+        for key, post in sorted(store.get("posts", page).items()):
+            said = merged(post, given[key])
+            if said is None:
+                continue
+            labels = {_KEYS[name]: value for name, value in said.labels.items() if name != "aspects"}
+            if said.aspects is not None:
+                labels["aspects"] = dict(one.split(":") for one in said.aspects)
+            text = f"{post['title']}. {post['text']}" if post.get("title") else post["text"]
+            yield {"id": key, "text": text, "lang": post.get("language", {}).get("code", ""), **labels}
 
 
 def _by_post(store: Store, ids: Collection[str] | None) -> dict[str, list[Correction]]:
@@ -51,24 +62,3 @@ def _by_post(store: Store, ids: Collection[str] | None) -> dict[str, list[Correc
     for document in store.scan("corrections", where=[] if ids is None else [among("post_id", ids)]):
         found.setdefault(document["post_id"], []).append(read_correction(document))
     return found
-
-
-def _with(document: Document, corrections: Sequence[Correction]) -> Document:
-    said = merged(document, corrections)
-    if said is None:
-        return document
-    changed = document | corrected_fields(said)
-    return {key: value for key, value in changed.items() if value is not None}
-
-
-def _row(post: Document, said: Correction) -> dict[str, Any]:
-    title = post.get("title")
-    labels = {_KEYS[name]: value for name, value in said.labels.items() if name != "aspects"}
-    if said.aspects is not None:
-        labels["aspects"] = dict(one.split(":") for one in said.aspects)
-    return {
-        "id": post["id"],
-        "text": f"{title}. {post['text']}" if title else post["text"],
-        "lang": post.get("language", {}).get("code", ""),
-        **labels,
-    }

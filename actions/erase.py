@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import islice
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from actions.changes import note
@@ -10,6 +10,7 @@ from actions.corrections import forget_corrections
 from actions.report_redaction import forget_quotes
 from domain.conditions import equal
 from domain.identity import post_id
+from domain.pages import paged
 from domain.questions import Filters
 from linking.copy_groups import pass_on_first
 
@@ -34,7 +35,18 @@ def erase(
     """
     if tombstones is not None:
         tombstones.leave(_of_ours(store, deletions, coming))
-    return forget(store, (key for page in _pages(deletions) for key in _ids(store, page)))
+    deleted = 0
+    for page in paged(deletions, PAGE):
+        named = [deletion for deletion in page if deletion.native_id is not None]
+        replied_to = [
+            [equal("parent_id", one.native_id), equal("source", one.source), equal("instance", one.instance or None)]
+            for one in named
+            if one.replies
+        ]
+        replies = (document for where in replied_to for document in store.scan("posts", fields=("id",), where=where))
+        found = chain(replies, _of_authors(store, page))
+        deleted += forget(store, chain(map(_post_id, named), (document["id"] for document in found)))
+    return deleted
 
 
 def forget(store: Store, ids: Iterable[str]) -> int:
@@ -44,8 +56,7 @@ def forget(store: Store, ids: Iterable[str]) -> int:
     elsewhere goes first, so that nothing is left where this is cut off and done again.
     """
     deleted = 0
-    following = iter(ids)
-    while page := list(islice(following, PAGE)):
+    for page in paged(ids, PAGE):
         there = store.get("posts", page, fields=("events.id",))
         if there:
             pass_on_first(store, there.keys())
@@ -57,15 +68,11 @@ def forget(store: Store, ids: Iterable[str]) -> int:
     return deleted
 
 
-def _pages(deletions: Sequence[Deletion]) -> Iterator[Sequence[Deletion]]:
-    return (deletions[i : i + PAGE] for i in range(0, len(deletions), PAGE))
-
-
 def _of_ours(store: Store, deletions: Sequence[Deletion], coming: Sequence[Post]) -> Iterator[Deletion]:
     """Yield the deletions of posts and authors that we have, or are about to have."""
     ids = {post.id for post in coming}
     authors = {(post.source, post.instance, post.author.id) for post in coming if post.author is not None}
-    for page in _pages(deletions):
+    for page in paged(deletions, PAGE):
         named = [_post_id(deletion) for deletion in page if deletion.native_id is not None]
         known = ids | store.get("posts", named, fields=("id",)).keys() if named else ids
         heard = authors | {_author(document) for document in _of_authors(store, page)}
@@ -77,25 +84,6 @@ def _of_ours(store: Store, deletions: Sequence[Deletion], coming: Sequence[Post]
 
 def _post_id(deletion: Deletion) -> str:
     return post_id(deletion.source, deletion.instance, deletion.native_id or "")
-
-
-def _ids(store: Store, page: Sequence[Deletion]) -> Iterator[str]:
-    """Yield the ids of what a page of deletions wants gone."""
-    for deletion in page:
-        if deletion.native_id is not None:
-            yield _post_id(deletion)
-            if deletion.replies:
-                yield from _replies(store, deletion)
-    yield from (document["id"] for document in _of_authors(store, page))
-
-
-def _replies(store: Store, deletion: Deletion) -> Iterator[str]:
-    where = [
-        equal("parent_id", deletion.native_id),
-        equal("source", deletion.source),
-        equal("instance", deletion.instance or None),
-    ]
-    return (document["id"] for document in store.scan("posts", fields=("id",), where=where))
 
 
 def _of_authors(store: Store, page: Sequence[Deletion]) -> Iterator[Document]:

@@ -63,12 +63,9 @@ def _take_out(file: Path, ids: Collection[str]) -> None:
 def _without(value: Any, ids: Collection[str]) -> Any:
     """Return a part of a report without examples from these posts; where a post stands for many, its text goes."""
     if isinstance(value, list):
-        return [_without(item, ids) for item in value if not _is_example(item, ids)]
+        quotes = [isinstance(item, dict) and item.get("post_id") in ids and "copies" not in item for item in value]
+        return [_without(item, ids) for item, goes in zip(value, quotes, strict=True) if not goes]
     if isinstance(value, dict):
         hidden = {"post_id", "text"} if value.get("post_id") in ids else set()
         return {key: _without(item, ids) for key, item in value.items() if key not in hidden}
     return value
-
-
-def _is_example(value: Any, ids: Collection[str]) -> bool:
-    return isinstance(value, dict) and value.get("post_id") in ids and "copies" not in value

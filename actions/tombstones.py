@@ -36,7 +36,10 @@ class Tombstones:
 
     def without_deleted(self, posts: Sequence[Post]) -> list[Post]:
         """Return the posts that neither they nor their authors were deleted for good."""
-        keys = {post.id: list(self._of_post(post)) for post in posts}
+        keys = {post.id: [post_tombstone(self._key, post.id)] for post in posts}
+        for post in posts:
+            if post.author is not None:
+                keys[post.id].append(author_tombstone(self._key, post.source, post.instance, post.author.id))
         there = self._store.get("tombstones", [key for some in keys.values() for key in some]) if posts else {}
         return [post for post in posts if not there.keys() & keys[post.id]]
 
@@ -46,8 +49,3 @@ class Tombstones:
             yield post_tombstone(self._key, post_id(deletion.source, deletion.instance, deletion.native_id))
         if deletion.author_id is not None:
             yield author_tombstone(self._key, deletion.source, deletion.instance, deletion.author_id)
-
-    def _of_post(self, post: Post) -> Iterator[str]:
-        yield post_tombstone(self._key, post.id)
-        if post.author is not None:
-            yield author_tombstone(self._key, post.source, post.instance, post.author.id)

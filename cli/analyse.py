@@ -51,14 +51,11 @@ def analyse_lines(
     with ExitStack() as stack:
         stream = _input(source, stack)
         target = _output(output, stack)
-        broken = analyse(stream, _name(source), target, settings, config.brands, tell)
+        name = "standard input" if source == STANDARD else source
+        broken = analyse(stream, name, target, settings, config.brands, tell)
     if broken:
         say(f"{broken:,} lines could not be read")
         raise typer.Exit(INCOMPLETE_EXIT)
-
-
-def _name(source: str) -> str:
-    return "standard input" if source == STANDARD else source
 
 
 def _input(source: str, stack: ExitStack) -> BinaryIO:

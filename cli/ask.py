@@ -71,10 +71,11 @@ def ask(
         once=once,
         **cast("Any", {name: values(texts) for name, texts in listed.items()}),
     )
+    dimensions = [name.strip() for group in by or () for name in group.split(",")]
     question = Question(
         measure=cast("Measure", _one_of(measure, get_args(Measure), "measure")),
         filters=filters,
-        by=tuple(cast("Dimension", _one_of(name, get_args(Dimension), "dimension")) for name in _split(by)),
+        by=tuple(cast("Dimension", _one_of(name, get_args(Dimension), "dimension")) for name in dimensions),
         order=cast("Order", _one_of(order, get_args(Order), "order")),
         page=Page(limit=limit, offset=offset),
     )
@@ -92,10 +93,6 @@ def _print(found: Answer, measure: Measure, form: Format) -> None:
         records.sort(key=lambda record: -record["posts"])
         columns.append(columns.pop(columns.index("topic")))
     print_records(records, columns, form)
-
-
-def _split(names: Sequence[str] | None) -> list[str]:
-    return [name.strip() for group in names or () for name in group.split(",")]
 
 
 def _one_of(value: str, allowed: Sequence[str], what: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -17,11 +17,6 @@ from domain.post import Deletion
 from pipeline.clock import SystemClock
 from pipeline.keys import key_of
 from pipeline.wiring import configured, opened
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from domain.ports import Store
 
 
 def add_to(app: typer.Typer) -> None:
@@ -45,7 +40,16 @@ def forget_for_good(
     if not posts and not by_author:
         raise InputError("name what to forget: --post ID or --author SOURCE:AUTHOR")
     with opened(config) as store:
-        deletions = [*_stored(store, posts or ()), *by_author]
+        stored = store.get("posts", posts or (), fields=("source", "instance", "native_id"))
+        by_id = []
+        for key in posts or ():
+            if key not in stored:
+                raise InputError(f"there is no post {key!r}")
+            post = stored[key]
+            by_id.append(
+                Deletion(source=post["source"], instance=post.get("instance", ""), native_id=post["native_id"])
+            )
+        deletions = [*by_id, *by_author]
         tombstones = Tombstones(store, key_of(config), clock)
         gone = erase(store, deletions, tombstones)
         store.expunge()
@@ -57,16 +61,6 @@ def forget_for_good(
             for mark in tombstones.of(deletion):
                 write_down(store, actor=getpass.getuser(), action="forget", target=mark, at=clock.now())
     say(f"{gone:,} {'post' if gone == 1 else 'posts'} erased with all that was made of {'it' if gone == 1 else 'them'}")
-
-
-def _stored(store: Store, posts: Iterable[str]) -> Iterator[Deletion]:
-    found = store.get("posts", list(posts), fields=("source", "instance", "native_id"))
-    for key in posts:
-        if key not in found:
-            raise InputError(f"there is no post {key!r}")
-        yield Deletion(
-            source=found[key]["source"], instance=found[key].get("instance", ""), native_id=found[key]["native_id"]
-        )
 
 
 def _author(text: str) -> Deletion:

@@ -22,7 +22,6 @@ from textquery.tree import positive
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from collectors.catalog import SourceKind
     from domain.config import Config
     from domain.ports import Store
     from nlp.enrich import TextEnricher
@@ -126,24 +125,20 @@ def _relevance(told: Relevance) -> str:
 
 def _print_seen(some: Sequence[Seen], *columns: str) -> None:
     """Print posts, with what was found of them in columns."""
-    records = [
-        {
+    records = []
+    for seen in some:
+        text = " ".join(titled(seen.post.get("title"), seen.post["text"]).split())
+        record = {
             "time": f"{parse_instant(seen.post['created_at']):%Y-%m-%d %H:%M}",
             "source": seen.post["source"],
             "telecom": seen.telecom and seen.telecom.probability,
             "found": seen.found,
             "why": seen.reason,
-            "text": _shortened(titled(seen.post.get("title"), seen.post["text"])),
+            "text": text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…",
         }
-        for seen in some
-    ]
+        records.append(record)
     if records:
         print_records(records, ("time", "source", *columns, "text"), Format.table)
-
-
-def _shortened(text: str) -> str:
-    plain = " ".join(text.split())
-    return plain if len(plain) <= LONGEST else f"{plain[: LONGEST - 1]}…"
 
 
 def _print_requests(config: Config, query: Query) -> None:
@@ -160,17 +155,13 @@ def _requests(config: Config, query: Query) -> Iterator[dict[str, str]]:
     from collectors.catalog import CATALOG
     from collectors.search.dialects import DIALECTS
 
-    searched = {kind for kind in DIALECTS.keys() & CATALOG.keys() if "query" in _settings(CATALOG[kind])}
+    settings = {kind: {one.name for one in fields(CATALOG[kind].settings)} for kind in DIALECTS.keys() & CATALOG.keys()}
     for name, table in sorted(config.sources.items()):
         kind = str(table.get("type", ""))
-        if kind not in searched:
+        if "query" not in settings.get(kind, ()):
             continue
         try:
             requests = (f"{own} (its own)",) if (own := table.get("query")) else DIALECTS[kind](query)
         except QueryError as error:
             requests = (f"none: {error}",)
         yield from ({"source": name, "type": kind, "request": request} for request in requests)
-
-
-def _settings(kind: SourceKind) -> set[str]:
-    return {one.name for one in fields(kind.settings)}

@@ -9,7 +9,7 @@ import sys
 import time
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, NoReturn
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -67,8 +67,13 @@ def run_jobs(
         if not once:
             _stay(config, flow, jobs, works)
             return
+        failed = False
         with jobs.kept():
-            failed = sum(_once(work) for work in works)
+            for work in works:
+                ended = work.do()
+                if work.source is None and (ended.sentence or ended.elsewhere):
+                    say(f"{work.name}: {ended.sentence or f'passed over; {ended.elsewhere}, is at it'}")
+                failed |= ended.sentence is not None
     if failed:
         raise typer.Exit(INCOMPLETE_EXIT)
 
@@ -139,14 +144,6 @@ def _steps(config: Config, flow: Flow) -> dict[str, Callable[[Run], None]]:
     return {"links": links, "topics": topics, "expired": expired, "expunge": expunge, "report": report}
 
 
-def _once(work: Work) -> bool:
-    """Do a piece of work once; tell whether it failed."""
-    ended = work.do()
-    if work.source is None and (ended.sentence or ended.elsewhere):
-        say(f"{work.name}: {ended.sentence or f'passed over; {ended.elsewhere}, is at it'}")
-    return ended.sentence is not None
-
-
 def _stay(config: Config, flow: Flow, jobs: Jobs, works: Sequence[Work]) -> None:
     """Do what is due until this process is told to stop by SIGTERM or Ctrl-C; a second signal ends it at once."""
     # Every thread that begins from here on leaves these signals to this one, which waits for them.
@@ -172,12 +169,8 @@ def _stay(config: Config, flow: Flow, jobs: Jobs, works: Sequence[Work]) -> None
         flow.turn.acquire(timeout=max(until - time.monotonic(), 0.1))
     say("stopped")
     if cut_off:
-        _leave()
-
-
-def _leave() -> NoReturn:
-    """End this process while threads of it still wait for something: what they hold can be done again."""
-    logging.shutdown()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(0)
+        # Threads of this process still wait for something: what they hold can be done again.
+        logging.shutdown()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)

@@ -122,7 +122,11 @@ def print_records(records: Sequence[Mapping[str, Any]], columns: Sequence[str], 
     if form is Format.json:
         typer.echo(json.dumps(list(records), ensure_ascii=False, indent=2))
     elif form is Format.csv:
-        typer.echo(_csv(records, columns), nl=False)
+        target = io.StringIO()
+        writer = csv.DictWriter(target, columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(records)
+        typer.echo(target.getvalue(), nl=False)
     else:
         _print_table(records, columns)
 
@@ -130,13 +134,16 @@ def print_records(records: Sequence[Mapping[str, Any]], columns: Sequence[str], 
 def print_posts(records: Sequence[Mapping[str, Any]], total: int) -> None:
     """Print posts to be read: a line about each, then its text."""
     for record in records:
+        mood = "sentiment not known"
+        if record["sentiment"] is not None:
+            mood = f"{record['sentiment']} {record['probability']:.2f}"
         about = [
             str(record["created_at"])[:16].replace("T", " "),
             record["brands"] or "no brand",
             record["source"],
             record["author"] or "author not known",
             record["language"] or "language not known",
-            _mood(record),
+            mood,
         ]
         copies = [f"{record['copies']:,} copies"] if record["copies"] > 1 else []
         read = [record[name] for name in ("intents", "aspects") if record[name]]
@@ -144,12 +151,6 @@ def print_posts(records: Sequence[Mapping[str, Any]], total: int) -> None:
         typer.secho("  ".join(map(shown, [*about, *read, *holds, *copies])), bold=True)
         typer.echo(f"    {shown(record['text'])}")
     typer.echo(f"{len(records):,} of {total:,} posts")
-
-
-def _mood(record: Mapping[str, Any]) -> str:
-    if record["sentiment"] is None:
-        return "sentiment not known"
-    return f"{record['sentiment']} {record['probability']:.2f}"
 
 
 def tell_unreadable(unreadable: Iterable[RecordUnreadable]) -> int:
@@ -161,14 +162,6 @@ def tell_unreadable(unreadable: Iterable[RecordUnreadable]) -> int:
     if count > MOST_BROKEN_SHOWN:
         say(f"... and {count - MOST_BROKEN_SHOWN:,} more that could not be read")
     return count
-
-
-def _csv(records: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> str:
-    target = io.StringIO()
-    writer = csv.DictWriter(target, columns, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(records)
-    return target.getvalue()
 
 
 def _print_table(records: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:

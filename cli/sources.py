@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import timedelta
 
-    from domain.config import Config
     from domain.ports import Batch
     from domain.terms import Terms
 
@@ -79,25 +78,19 @@ def add_source(
     config = configured(context.obj)
     if name in config.sources:
         raise ConfigurationError(f"there is a source {name} already")
-    table = example(kind, name, _pairs(given or []))
-    file = _file(config, context.obj)
+    settings = {}
+    for item in given or ():
+        setting, sign, value = item.partition("=")
+        if not setting or not sign:
+            raise InputError(f"--set takes SETTING=VALUE, not {item!r}")
+        settings[setting.strip()] = value
+    table = example(kind, name, settings)
+    file = config.file or context.obj or Path("earshot.toml")
     before = file.read_text(encoding="utf-8") if file.exists() else ""
     gap = "" if not before else "\n" if before.endswith("\n") else "\n\n"
     file.write_text(f"{before}{gap}{table}\n", encoding="utf-8")
     say(f"written to {file}; now: earshot sources check {name}")
     typer.echo(table)
-
-
-def _pairs(given: Sequence[str]) -> dict[str, str]:
-    pairs = [item.partition("=") for item in given]
-    wrong = next((item for item, (name, sign, _) in zip(given, pairs, strict=True) if not name or not sign), None)
-    if wrong is not None:
-        raise InputError(f"--set takes SETTING=VALUE, not {wrong!r}")
-    return {name.strip(): value for name, _, value in pairs}
-
-
-def _file(config: Config, named: Path | None) -> Path:
-    return config.file or named or Path("earshot.toml")
 
 
 def _found(batches: Sequence[Batch]) -> str:

@@ -36,26 +36,40 @@ class _Top:
 class _Parts:
     """The parts of a configuration, read one by one; what is wrong with them is said all at once."""
 
-    def __init__(self, environ: Mapping[str, str], where: str) -> None:
+    def __init__(self, file: Path | None, environ: Mapping[str, str]) -> None:
+        self.where = str(file or "the environment")
         self._environ = environ
-        self._where = where
         self._problems: list[str] = []
+        try:
+            self._left = tomllib.loads(file.read_text(encoding="utf-8")) if file else {}
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ConfigurationError(f"{file} is not valid TOML: {error}") from None
 
-    def table(self, tables: dict[str, Any], name: str) -> dict[str, Any]:
+    def table(self, name: str) -> dict[str, Any]:
         """Take a table out of the file's."""
         with self.noted():
-            table = tables.pop(name, {})
+            table = self._left.pop(name, {})
             if not isinstance(table, dict):
-                raise ConfigurationError(f"{self._where}: {name} must be a table")
+                raise ConfigurationError(f"{self.where}: {name} must be a table")
             return table
         return {}
 
-    def settings(self, cls: type[T], table: Mapping[str, Any], name: str = "") -> T:
-        """Return a part of which every setting has a default."""
-        prefix, where = (f"EARSHOT_{name.upper()}", f"{self._where} [{name}]") if name else ("EARSHOT", self._where)
+    def settings(self, cls: type[T], name: str) -> T:
+        """Take out a table of which every setting has a default."""
+        table = self.table(name)
         with self.noted():
+            prefix, where = f"EARSHOT_{name.upper()}", f"{self.where} [{name}]"
             return read(cls, table, self._environ, prefix=prefix, where=where)
         return cls()
+
+    def top(self) -> _Top:
+        """Return what stands outside of all tables, which have been taken out before."""
+        with self.noted():
+            if self._left.pop("pseudonym_key", None) is not None:
+                raise ConfigurationError(f"{self.where}: pseudonym_key is a secret; set EARSHOT_PSEUDONYM_KEY instead")
+        with self.noted():
+            return read(_Top, self._left, self._environ, prefix="EARSHOT", where=self.where)
+        return _Top()
 
     @contextmanager
     def noted(self) -> Iterator[None]:
@@ -78,22 +92,22 @@ def load_config(path: Path | None = None, environ: Mapping[str, str] | None = No
         ConfigurationError: a file that is named is missing or broken, or settings are wrong: all of these.
     """
     environ = os.environ if environ is None else environ
-    file = _find(path, environ)
-    tables = _parse(file) if file else {}
-    where = str(file or "the environment")
-    parts = _Parts(environ, where)
-    sources, brands = parts.table(tables, "source"), parts.table(tables, "brand")
-    nlp = parts.settings(NlpSettings, parts.table(tables, "nlp"), "nlp")
-    linking = parts.settings(LinkingSettings, parts.table(tables, "linking"), "linking")
-    jobs = parts.settings(JobSettings, parts.table(tables, "jobs"), "jobs")
-    with parts.noted():
-        if tables.pop("pseudonym_key", None) is not None:
-            raise ConfigurationError(f"{where}: pseudonym_key is a secret; set EARSHOT_PSEUDONYM_KEY instead")
-    top = parts.settings(_Top, tables)
+    file = path or (Path(environ["EARSHOT_CONFIG"]) if environ.get("EARSHOT_CONFIG") else None)
+    if file is None:
+        home = Path(environ["EARSHOT_HOME"]) if environ.get("EARSHOT_HOME") else default_home(environ)
+        file = next((file for file in (Path("earshot.toml"), home / "earshot.toml") if file.is_file()), None)
+    elif not file.is_file():
+        raise ConfigurationError(f"the configuration file {file} does not exist")
+    parts = _Parts(file, environ)
+    sources, brands = parts.table("source"), parts.table("brand")
+    nlp = parts.settings(NlpSettings, "nlp")
+    linking = parts.settings(LinkingSettings, "linking")
+    jobs = parts.settings(JobSettings, "jobs")
+    top = parts.top()
     listened_for = []
     for key, table in brands.items():
         with parts.noted():
-            listened_for.append(_brand(key, table, where))
+            listened_for.append(_brand(key, table, parts.where))
     parts.tell()
     home = Path(top.home).expanduser() if top.home else default_home(environ)
     return Config(
@@ -113,23 +127,6 @@ def default_home(environ: Mapping[str, str]) -> Path:
     """Return the folder under the user's data folder (XDG) where Earshot keeps its things."""
     data = environ.get("XDG_DATA_HOME") or Path(environ.get("HOME", "~")).expanduser() / ".local" / "share"
     return Path(data) / "earshot"
-
-
-def _find(path: Path | None, environ: Mapping[str, str]) -> Path | None:
-    named = path or (Path(environ["EARSHOT_CONFIG"]) if environ.get("EARSHOT_CONFIG") else None)
-    if named is not None:
-        if not named.is_file():
-            raise ConfigurationError(f"the configuration file {named} does not exist")
-        return named
-    home = Path(environ["EARSHOT_HOME"]) if environ.get("EARSHOT_HOME") else default_home(environ)
-    return next((file for file in (Path("earshot.toml"), home / "earshot.toml") if file.is_file()), None)
-
-
-def _parse(file: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{file} is not valid TOML: {error}") from None
 
 
 def _brand(key: str, table: Any, where: str) -> Brand:

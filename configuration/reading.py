@@ -42,11 +42,14 @@ def read(cls: type[T], table: Mapping[str, Any], environ: Mapping[str, str], *, 
     values: dict[str, Any] = {}
     for name, item in fields.items():
         raw = environ.get(variable(prefix, item), table.get(name, MISSING))
+        at_least = item.metadata.get("at_least")
         if raw is not MISSING:
             try:
-                values[name] = _converted(raw, hints[name], item.metadata.get("at_least"))
+                values[name] = _converted(raw, hints[name], at_least)
             except (TypeError, ValueError):
-                problems.append(f"{where}: {name} must be {_spoken(hints[name], item.metadata.get('at_least'))}")
+                spoken = _SPOKEN.get(hints[name], "of the right shape")
+                bound = "" if at_least is None else f" of at least {at_least:g}"
+                problems.append(f"{where}: {name} must be {spoken}{bound}")
         elif item.default is MISSING and item.default_factory is MISSING:
             problems.append(f"{where}: {name} is missing ({item.metadata.get('help', '')})")
     if problems:
@@ -73,8 +76,3 @@ def _converted(raw: Any, hint: Any, at_least: float | None) -> Any:
 @cache
 def _adapter(hint: Any) -> TypeAdapter[Any]:
     return TypeAdapter(hint, config=ConfigDict(allow_inf_nan=False, coerce_numbers_to_str=True))
-
-
-def _spoken(hint: Any, at_least: float | None) -> str:
-    said = _SPOKEN.get(hint, "of the right shape")
-    return said if at_least is None else f"{said} of at least {at_least:g}"

@@ -10,12 +10,13 @@ from collectors.records.stream import json_records
 from domain.documents import to_document
 from domain.enrichment import LABELS
 from domain.errors import RecordUnreadable
+from domain.pages import paged
 from domain.post import Post
 from nlp.enrich import TextEnricher
 from transport.foreign import recorded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from typing import BinaryIO
 
     from collectors.records.stream import Record
@@ -37,10 +38,14 @@ def analyse(
     """Label every line of a stream; return how many were broken. `tell` hears of each of them."""
     enricher = TextEnricher(settings, brands)
     broken = 0
-    for page, errors in _pages(json_records(stream, name), settings.batch_size):
-        for error in errors:
-            tell(error)
-        broken += len(errors)
+    for readings in paged(json_records(stream, name), settings.batch_size):
+        page: list[tuple[Any, Post]] = []
+        for reading in readings:
+            try:
+                page.append(_post(reading))
+            except RecordUnreadable as error:
+                tell(error)
+                broken += 1
         enrichments = enricher.enrich([post for _, post in page])
         rows = (labelled(given, enrichment) for (given, _), enrichment in zip(page, enrichments, strict=True))
         target.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
@@ -62,23 +67,6 @@ def _without_model(value: Any) -> Any:
     if isinstance(value, list):
         return [_without_model(item) for item in value]
     return {key: item for key, item in value.items() if key != "model"} if isinstance(value, dict) else value
-
-
-def _pages(
-    readings: Iterable[Record | RecordUnreadable], size: int
-) -> Iterator[tuple[list[tuple[Any, Post]], list[RecordUnreadable]]]:
-    page: list[tuple[Any, Post]] = []
-    errors: list[RecordUnreadable] = []
-    for reading in readings:
-        try:
-            page.append(_post(reading))
-        except RecordUnreadable as error:
-            errors.append(error)
-        if len(page) + len(errors) >= size:
-            yield page, errors
-            page, errors = [], []
-    if page or errors:
-        yield page, errors
 
 
 def _post(reading: Record | RecordUnreadable) -> tuple[Any, Post]:

@@ -51,7 +51,10 @@ def back_up(store: Store, file: Path, now: datetime, on_progress: Callable[[int]
                 head = {"form": FORM, "made_at": instant(now), "by": f"earshot {version('earshot')}"}
                 target.write(f"{json.dumps(head)}\n")
                 for kind, document in store.dump():
-                    target.write(f"{json.dumps({'kind': kind, 'document': _packed(document)})}\n")
+                    if document.get("embedding") is not None:
+                        vector = np.asarray(document["embedding"], "<f4").tobytes()
+                        document["embedding"] = base64.b64encode(vector).decode()
+                    target.write(f"{json.dumps({'kind': kind, 'document': document})}\n")
                     counts[kind] += 1
                     on_progress(counts.total())
                 target.write(f"{json.dumps({'counts': counts})}\n")
@@ -84,24 +87,20 @@ def restore(store: Store, file: Path, key: bytes, on_progress: Callable[[int], N
     others = (one for one in _documents(file) if one[0] != "tombstones")
     for kind, of_a_kind in groupby(chain(marks, others), key=itemgetter(0)):
         for page in paged((document for _, document in of_a_kind), PAGE):
-            stays = _not_erased(store, page, key) if kind == "posts" else page
+            stays = page
+            if kind == "posts":
+                keys = {post["id"]: [post_tombstone(key, post["id"])] for post in page}
+                for post in page:
+                    if "author" in post:
+                        author = post["source"], post.get("instance", ""), post["author"]["id"]
+                        keys[post["id"]].append(author_tombstone(key, *author))
+                there = store.get("tombstones", [mark for some in keys.values() for mark in some])
+                stays = [post for post in page if not there.keys() & keys[post["id"]]]
             store.upsert(kind, stays)
             erased += len(page) - len(stays)
             counts[kind] += len(stays)
             on_progress(counts.total() + erased)
     return counts, erased
-
-
-def _not_erased(store: Store, posts: list[Document], key: bytes) -> list[Document]:
-    marks = {post["id"]: list(_tombstones(key, post)) for post in posts}
-    there = store.get("tombstones", [mark for some in marks.values() for mark in some])
-    return [post for post in posts if not there.keys() & set(marks[post["id"]])]
-
-
-def _tombstones(key: bytes, post: Document) -> Iterator[str]:
-    yield post_tombstone(key, post["id"])
-    if "author" in post:
-        yield author_tombstone(key, post["source"], post.get("instance", ""), post["author"]["id"])
 
 
 def _check_whole(file: Path) -> None:
@@ -119,7 +118,12 @@ def _check_whole(file: Path) -> None:
 def _documents(file: Path) -> Iterator[tuple[Kind, Document]]:
     for line in _lines(file):
         if "document" in line:
-            yield line["kind"], _unpacked(line["document"])
+            document = line["document"]
+            if document.get("embedding") is not None:
+                document["embedding"] = (
+                    np.frombuffer(base64.b64decode(document["embedding"]), "<f4").astype(float).tolist()
+                )
+            yield line["kind"], document
 
 
 def _lines(file: Path) -> Iterator[dict[str, Any]]:
@@ -132,17 +136,3 @@ def _lines(file: Path) -> Iterator[dict[str, Any]]:
         raise InputError(f"{file} is not a backup, or a damaged one") from None
     except OSError as error:
         raise InputError(f"{file} cannot be read: {error.strerror}") from None
-
-
-def _packed(document: Document) -> Document:
-    vector = document.get("embedding")
-    if vector is None:
-        return document
-    return document | {"embedding": base64.b64encode(np.asarray(vector, "<f4").tobytes()).decode()}
-
-
-def _unpacked(document: Document) -> Document:
-    vector = document.get("embedding")
-    if vector is None:
-        return document
-    return document | {"embedding": np.frombuffer(base64.b64decode(vector), "<f4").astype(float).tolist()}

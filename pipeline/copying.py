@@ -69,7 +69,10 @@ def _compared(source: Store, target: Store, kind: Kind) -> Iterator[tuple[_State
     here, there = next(ours, None), next(theirs, None)
     while here is not None or there is not None:
         if here is not None and there is not None and here["id"] == there["id"]:
-            yield ("equal" if _equal(here, there) else "other"), here
+            first, second = here.get("embedding", ()), there.get("embedding", ())
+            near = len(first) == len(second) and np.allclose(first, second, rtol=0, atol=EMBEDDING_ROUNDING)
+            alike = near and {**here, "embedding": None} == {**there, "embedding": None}
+            yield ("equal" if alike else "other"), here
             here, there = next(ours, None), next(theirs, None)
         elif here is not None and (there is None or here["id"] < there["id"]):
             yield "missing", here
@@ -77,11 +80,3 @@ def _compared(source: Store, target: Store, kind: Kind) -> Iterator[tuple[_State
         elif there is not None:
             yield "surplus", there
             there = next(theirs, None)
-
-
-def _equal(here: Document, there: Document) -> bool:
-    one, other = dict(here), dict(there)
-    first, second = one.pop("embedding", ()), other.pop("embedding", ())
-    return (
-        one == other and len(first) == len(second) and bool(np.allclose(first, second, rtol=0, atol=EMBEDDING_ROUNDING))
-    )

@@ -19,7 +19,7 @@ from domain.documents import instant, parse_instant
 from domain.hours import HOUR, hour_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from domain.documents import Document
@@ -46,29 +46,35 @@ def note_run(
     `source` is what its posts carry as their source, where any came.
     """
     last = hour_of(now)
-    before = _known(store, name, last)
+    stored = store.get("coverage", [_id(name, hour) for hour in _hours(last - WINDOW, last)])
+    before = {parse_instant(one["hour"]): _Hour(one["state"], one["posts"]) for one in stored.values()}
     since = _since(before, came, last, heard=heard)
-    after = before | _told(before, since, last, heard=heard)
+    after = dict(before)
+    for hour in _hours(since, last):
+        known = before.get(hour, _Hour("failed"))
+        # What was heard stays so when the same hour fails later.
+        after[hour] = replace(known, state="heard" if heard or known.state == "heard" else "failed")
     for hour in after.keys() & came.keys():
         state: State = "heard" if after[hour].state == "unknown" else after[hour].state
         after[hour] = _Hour(state, after[hour].posts + came[hour])
     if heard:
-        after |= {hour: replace(after[hour], state="unknown") for hour in _too_quiet(after, since)}
+        too_quiet = [hour for stretch in _silences(after, since) for hour in stretch]
+        after |= {hour: replace(after[hour], state="unknown") for hour in too_quiet}
     changed = [hour for hour in sorted(after) if after[hour] != before.get(hour) or hour == last]
-    source = source or _posts_source(store, name, before)
-    store.upsert("coverage", [_document(name, hour, after[hour], now, source) for hour in changed])
-
-
-def _posts_source(store: Store, name: str, hours: Mapping[datetime, _Hour]) -> str:
-    """Return what the posts of earlier runs carried as their source."""
-    last = [_id(name, hour) for hour in sorted(hours)[-1:]]
-    return next((one.get("posts_source", "") for one in store.get("coverage", last).values()), "")
-
-
-def _known(store: Store, name: str, last: datetime) -> dict[datetime, _Hour]:
-    ids = [_id(name, hour) for hour in _hours(last - WINDOW, last)]
-    found = store.get("coverage", ids).values()
-    return {parse_instant(one["hour"]): _Hour(one["state"], one["posts"]) for one in found}
+    # Where none came now, the posts of earlier runs say what they carry.
+    source = source or (stored[_id(name, max(before))].get("posts_source", "") if before else "")
+    checked: Document = {"source": name, "checked_at": instant(now)} | ({"posts_source": source} if source else {})
+    documents = [
+        {
+            **checked,
+            "id": _id(name, hour),
+            "hour": instant(hour),
+            "state": after[hour].state,
+            "posts": after[hour].posts,
+        }
+        for hour in changed
+    ]
+    store.upsert("coverage", documents)
 
 
 def _since(before: Mapping[datetime, _Hour], came: Mapping[datetime, int], last: datetime, *, heard: bool) -> datetime:
@@ -80,42 +86,22 @@ def _since(before: Mapping[datetime, _Hour], came: Mapping[datetime, int], last:
     return max(min([first, *before]), last - WINDOW)
 
 
-def _told(before: Mapping[datetime, _Hour], since: datetime, last: datetime, *, heard: bool) -> dict[datetime, _Hour]:
-    """Return the hours of a run as it leaves them. What was heard stays so when the same hour fails later."""
-    told = {}
-    for hour in _hours(since, last):
-        known = before.get(hour, _Hour("failed"))
-        told[hour] = replace(known, state="heard" if heard or known.state == "heard" else "failed")
-    return told
-
-
-def _too_quiet(hours: Mapping[datetime, _Hour], since: datetime) -> Iterator[datetime]:
-    """Yield the hours of stretches without posts, reaching to `since` or beyond, that should have had some."""
-    for stretch in list(_silences(hours)):
-        if stretch[-1] >= since and _expected(hours, stretch) >= LEAST_EXPECTED:
-            yield from stretch
-
-
-def _silences(hours: Mapping[datetime, _Hour]) -> Iterator[list[datetime]]:
-    """Yield every unbroken stretch of hours on record that no post came from."""
+def _silences(hours: Mapping[datetime, _Hour], since: datetime) -> Iterator[list[datetime]]:
+    """Yield the unbroken stretches of hours without posts, reaching to `since` or beyond, that should have had some."""
     # Hours without a gap between them are all as far ahead of their places in the list.
     numbered = [(hours[hour].posts == 0, hour - place * HOUR, hour) for place, hour in enumerate(sorted(hours))]
     for (silent, _), group in groupby(numbered, key=lambda one: one[:2]):
-        if silent:
-            yield [hour for *_, hour in group]
-
-
-def _expected(hours: Mapping[datetime, _Hour], stretch: Sequence[datetime]) -> float:
-    """Return how many posts the heard hours at the same times of day lead us to expect.
-
-    The stretch itself counts among them as heard, so that a few posts once do not make every silence strange.
-    """
-    inside = set(stretch)
-    by_time: dict[int, list[int]] = defaultdict(list)
-    for hour, known in hours.items():
-        if known.state == "heard" or hour in inside:
-            by_time[hour.hour].append(known.posts)
-    return sum(fmean(by_time[hour.hour]) for hour in stretch)
+        stretch = [hour for *_, hour in group]
+        if silent and stretch[-1] >= since:
+            # As many are expected as came in the heard hours at the same times of day. The stretch itself counts
+            # among them as heard, so that a few posts once do not make every silence strange.
+            inside = set(stretch)
+            by_time: dict[int, list[int]] = defaultdict(list)
+            for hour, known in hours.items():
+                if known.state == "heard" or hour in inside:
+                    by_time[hour.hour].append(known.posts)
+            if sum(fmean(by_time[hour.hour]) for hour in stretch) >= LEAST_EXPECTED:
+                yield stretch
 
 
 def _hours(first: datetime, last: datetime) -> list[datetime]:
@@ -124,14 +110,3 @@ def _hours(first: datetime, last: datetime) -> list[datetime]:
 
 def _id(name: str, hour: datetime) -> str:
     return f"{name}@{instant(hour)[:13]}"
-
-
-def _document(name: str, hour: datetime, known: _Hour, now: datetime, source: str) -> Document:
-    return ({"posts_source": source} if source else {}) | {
-        "id": _id(name, hour),
-        "source": name,
-        "hour": instant(hour),
-        "state": known.state,
-        "posts": known.posts,
-        "checked_at": instant(now),
-    }

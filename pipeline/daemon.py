@@ -87,9 +87,11 @@ class Daemon:
 
     def start(self) -> None:
         """Begin: what is due is done at once."""
-        self._scheduler.add_job(
-            self._pulse, "interval", seconds=PULSE_S, id="pulse", misfire_grace_time=None, coalesce=True
-        )
+
+        def pulse() -> None:
+            self._pulse_at = time.monotonic()
+
+        self._scheduler.add_job(pulse, "interval", seconds=PULSE_S, id="pulse", misfire_grace_time=None, coalesce=True)
         for work in self._works:
             self._at(work, self._clock.now())
         self._scheduler.start()
@@ -158,20 +160,18 @@ class Daemon:
 
     def _begin(self, work: Work) -> None:
         """Give the work a thread that does not keep the process alive."""
+
+        def run_and_plan() -> None:
+            try:
+                next_at = self.run(work)
+            except Stopped:
+                return
+            if next_at is not None and not self._stopping.is_set():
+                self._at(work, next_at if work.early is None else min(next_at, self._clock.now() + LOOK_EARLY))
+
         with self._beginning:
             if self._stopping.is_set():
                 return
-            thread = Thread(target=self._in_thread, args=(work,), name=work.name, daemon=True)
+            thread = Thread(target=run_and_plan, name=work.name, daemon=True)
             thread.start()
             self._threads[work.name] = thread
-
-    def _in_thread(self, work: Work) -> None:
-        try:
-            next_at = self.run(work)
-        except Stopped:
-            return
-        if next_at is not None and not self._stopping.is_set():
-            self._at(work, next_at if work.early is None else min(next_at, self._clock.now() + LOOK_EARLY))
-
-    def _pulse(self) -> None:
-        self._pulse_at = time.monotonic()

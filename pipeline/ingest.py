@@ -125,23 +125,22 @@ def _note(collector: Collector, total: Ingested, flow: Flow, *, heard: bool) -> 
 def keep_page(name: str, batch: Batch, terms: Terms, flow: Flow) -> Ingested:
     """Take one page through the flow, as far as the terms of its source allow; its cursor is kept last."""
     with flow.turn:
-        return _kept(name, batch, terms, flow)
-
-
-def _kept(name: str, batch: Batch, terms: Terms, flow: Flow) -> Ingested:
-    deleted = erase(flow.store, batch.deletions, flow.tombstones if terms.tombstone else None, coming=batch.posts)
-    posts = flow.tombstones.without_deleted(_latest(batch))
-    known = flow.store.get("posts", [post.id for post in posts], fields=("fingerprint", "terms.link", REVISION))
-    models = flow.enricher.models if terms.label else ()
-    changed = {post.id for post in posts if not _is_known(post, known.get(post.id), models, terms)}
-    pass_on_first(flow.store, changed & known.keys())
-    documents = enriched(posts, changed, terms, flow) if changed else []
-    unchanged = [post for post in posts if post.id not in changed]
-    seen_again(flow.store, unchanged, terms, flow.clock.now())
-    kept = _kept_over_what_was_read(documents, known, flow, cursor=cursor_document(name, batch.cursor))
-    kept += Upserted(unchanged=len(unchanged))
-    note(flow.store, "events", events_met(flow.store, documents))
-    deleted += _erased_meanwhile(documents, posts, flow)
+        deleted = erase(flow.store, batch.deletions, flow.tombstones if terms.tombstone else None, coming=batch.posts)
+        posts = flow.tombstones.without_deleted(_latest(batch))
+        known = flow.store.get("posts", [post.id for post in posts], fields=("fingerprint", "terms.link", REVISION))
+        models = flow.enricher.models if terms.label else ()
+        changed = {post.id for post in posts if not _is_known(post, known.get(post.id), models, terms)}
+        pass_on_first(flow.store, changed & known.keys())
+        documents = enriched(posts, changed, terms, flow) if changed else []
+        unchanged = [post for post in posts if post.id not in changed]
+        seen_again(flow.store, unchanged, terms, flow.clock.now())
+        kept = _kept_over_what_was_read(documents, known, flow, cursor=cursor_document(name, batch.cursor))
+        kept += Upserted(unchanged=len(unchanged))
+        note(flow.store, "events", events_met(flow.store, documents))
+        if documents:
+            # What another process erased while we read it goes: its tombstones stand before it looks for posts.
+            standing = {post.id for post in flow.tombstones.without_deleted(posts)}
+            deleted += forget(flow.store, (one["id"] for one in documents if one["id"] not in standing))
     return Ingested(
         kept=kept,
         deleted=deleted,
@@ -177,14 +176,6 @@ def _kept_over_what_was_read(
             return total
         documents = [document for document in documents if document["id"] in kept.conflicts]
         known = flow.store.get("posts", kept.conflicts, fields=(REVISION,))
-
-
-def _erased_meanwhile(documents: Sequence[Document], posts: Sequence[Post], flow: Flow) -> int:
-    """Erase what another process erased while we read it: its tombstones stand before it looks for posts."""
-    if not documents:
-        return 0
-    standing = {post.id for post in flow.tombstones.without_deleted(posts)}
-    return forget(flow.store, (document["id"] for document in documents if document["id"] not in standing))
 
 
 def enriched(page: list[Post], changed: Collection[str], terms: Terms, flow: Flow) -> list[Document]:

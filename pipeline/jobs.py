@@ -86,7 +86,12 @@ class Jobs:
         A store that does not take that in a moment is not waited for: leases end by themselves.
         """
         stopped = Event()
-        Thread(target=self._beat_until, args=(stopped,), name="leases", daemon=True).start()
+
+        def beat_on() -> None:
+            while not stopped.wait(BEAT_S):
+                fault_of("moving leases on", self.beat)
+
+        Thread(target=beat_on, name="leases", daemon=True).start()
         try:
             yield
         finally:
@@ -191,10 +196,6 @@ class Jobs:
             return Ended(elsewhere=now_there.get("process", "another process"))
         self._running[name] = run
         return run
-
-    def _beat_until(self, stopped: Event) -> None:
-        while not stopped.wait(BEAT_S):
-            fault_of("moving leases on", self.beat)
 
 
 class Run:

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Final
 from domain.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from domain.config import Config
 
 FILE: Final = "pseudonym.key"
@@ -29,17 +27,13 @@ def key_of(config: Config) -> bytes:
     file = config.home / FILE
     try:
         if not file.exists():
-            _make(file)
+            # Of two who make one at the same time the first wins, and nobody sees half of one.
+            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with tempfile.NamedTemporaryFile("w", dir=file.parent, prefix=f"{FILE}.") as part:  # its owner's alone
+                part.write(secrets.token_urlsafe(32))
+                part.flush()
+                with suppress(FileExistsError):
+                    os.link(part.name, file)
         return file.read_text().strip().encode()
     except OSError as error:
         raise ConfigurationError(f"the key of the customers' pseudonyms {file}: {error.strerror}") from None
-
-
-def _make(file: Path) -> None:
-    """Make a key; of two who do at the same time the first wins, and nobody sees half of one."""
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with tempfile.NamedTemporaryFile("w", dir=file.parent, prefix=f"{FILE}.") as part:  # its owner's alone
-        part.write(secrets.token_urlsafe(32))
-        part.flush()
-        with suppress(FileExistsError):
-            os.link(part.name, file)

@@ -9,7 +9,7 @@ from domain.documents import parse_instant
 from domain.terms import stored_terms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from domain.documents import Document
@@ -30,19 +30,13 @@ def seen_again(store: Store, posts: Sequence[Post], terms: Terms, now: datetime)
     """Write what the terms now say of stored posts that came again unchanged; return of how many it moved."""
     wanted = {post.id: terms_of(post, terms, now) for post in posts}
     stored = store.get("posts", list(wanted)) if wanted else {}
-    return store.patch("posts", _changes(stored, wanted, terms)).changed
-
-
-def _changes(stored: dict[str, Document], wanted: dict[str, Document], terms: Terms) -> Iterator[Document]:
+    changes = []
     for key, document in stored.items():
-        if _moved(document.get("terms", {}), wanted[key], terms):
-            yield {"id": key, "terms": wanted[key] or None}
-
-
-def _moved(old: Document, new: Document, terms: Terms) -> bool:
-    if terms.keep is None or "store_until" not in old:
-        return old != new
-    if {**old, "store_until": ""} != {**new, "store_until": ""}:
-        return True
-    moved = abs(parse_instant(new["store_until"]) - parse_instant(old["store_until"]))
-    return moved > min(LEAST_MOVE, terms.keep / 10)
+        old, new = document.get("terms", {}), wanted[key]
+        moved = old != new
+        if terms.keep is not None and "store_until" in old and {**old, "store_until": ""} == {**new, "store_until": ""}:
+            by = abs(parse_instant(new["store_until"]) - parse_instant(old["store_until"]))
+            moved = by > min(LEAST_MOVE, terms.keep / 10)
+        if moved:
+            changes.append({"id": key, "terms": new or None})
+    return store.patch("posts", changes).changed

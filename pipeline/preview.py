@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from domain.documents import parse_instant
 from domain.errors import InputError
+from domain.pages import paged
 from domain.questions import Filters, Page
 from insights.statistics.intervals import Interval, share_interval
 from nlp.clean import titled
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from domain.config import Brand
     from domain.documents import Document
     from domain.enrichment import Model, Trait
     from domain.ports import Store
@@ -120,7 +119,10 @@ def preview(
     Raises:
         InputError: there are no posts.
     """
-    end = _newest(store)
+    newest = store.search(Filters(), order="newest", page=Page(limit=1)).documents
+    if not newest:
+        raise InputError("there are no posts to try an expression on yet; collect some first")
+    end = parse_instant(newest[0]["created_at"])
     start = end - timedelta(hours=hours)
     posts, caught, doubtful, missed = 0, [], [], []
     matcher, query = BrandMatcher([asked]), asked.whole
@@ -131,50 +133,33 @@ def preview(
         if named.certain:
             caught.append(Seen(post=post, found=why_met(query, text)))
         elif named.possible:
-            doubtful.append(Seen(post=post, found=why_met(query, text), reason=_ambiguous(asked.brand, text)))
+            words = listed(term for term in map(phrase, asked.brand.ambiguous) if term and matches(term, text))
+            reason = f"{words} is an ordinary word too, and the text is not about telecoms"
+            doubtful.append(Seen(post=post, found=why_met(query, text), reason=reason))
         elif holds_any(query, text):
             missed.append(Seen(post=post, reason=why_missed(query, text), close=is_close(query, text)))
     told = list(_told(doubtful, read, tell))
     caught += [replace(seen, reason="") for seen in told if seen.telecom and seen.telecom.holds]
     missed += [seen for seen in told if seen.telecom and not seen.telecom.holds]
-    drawn, rest = _drawn(_newest_first(caught))
-    caught = [*_told(drawn, read, tell), *rest]
+    # The model reads a fair draw of what was caught.
+    step = max(1, -(-len(caught) // MOST_READ))
+    numbered = list(enumerate(_newest_first(caught)))
+    rest = [replace(seen, telecom=None) for number, seen in numbered if number % step]
+    caught = [*_told([seen for number, seen in numbered if number % step == 0], read, tell), *rest]
     return Preview(start=start, end=end, posts=posts, caught=_newest_first(caught), missed=_newest_first(missed))
-
-
-def _newest(store: Store) -> datetime:
-    found = store.search(Filters(), order="newest", page=Page(limit=1)).documents
-    if not found:
-        raise InputError("there are no posts to try an expression on yet; collect some first")
-    return parse_instant(found[0]["created_at"])
-
-
-def _ambiguous(brand: Brand, text: PositionalIndex) -> str:
-    terms = filter(None, map(phrase, brand.ambiguous))
-    here = listed(term for term in terms if matches(term, text))
-    return f"{here} is an ordinary word too, and the text is not about telecoms"
 
 
 def _newest_first(seen: Iterable[Seen]) -> tuple[Seen, ...]:
     return tuple(sorted(seen, key=lambda one: (one.post["created_at"], one.post["id"]), reverse=True))
 
 
-def _drawn(seen: Sequence[Seen]) -> tuple[list[Seen], list[Seen]]:
-    """Return a fair draw of at most `MOST_READ` posts, and the others."""
-    step = max(1, -(-len(seen) // MOST_READ))
-    drawn = [one for number, one in enumerate(seen) if number % step == 0]
-    rest = [replace(one, telecom=None) for number, one in enumerate(seen) if number % step]
-    return drawn, rest
-
-
 def _told(
     seen: Sequence[Seen], read: Callable[[Sequence[str]], list[Trait]], tell: Callable[[float], None]
 ) -> Iterator[Seen]:
     """Yield posts with whether they are about telecoms."""
-    waiting = iter([one for one in seen if one.telecom is None])
     yield from (one for one in seen if one.telecom is not None)
     done = 0
-    while page := list(islice(waiting, TOGETHER)):
+    for page in paged([one for one in seen if one.telecom is None], TOGETHER):
         traits = read([titled(one.post.get("title"), one.post["text"]) for one in page])
         done += len(page)
         tell(done / len(seen))

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Final
 
 from domain.conditions import Between, equal
 from domain.documents import instant, parse_instant
+from domain.pages import paged
 from domain.ports import Recheckable
 from pipeline.cursors import cursor_document, saved_cursor
 from pipeline.ingest import Ingested, keep_page
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from domain.documents import Document
@@ -56,35 +57,32 @@ def recheck(collector: Collector, flow: Flow, tell: Callable[[Ingested], None], 
         SourceRefused: the source will not answer.
     """
     total = Ingested()
+    if not isinstance(collector, Recheckable):
+        return total
+    name, store = collector.name, flow.store
     bands = sorted(collector.terms.rechecks, key=_width, reverse=True)
     for band in bands[:1] if at_once else bands:
-        walk = _to_walk(collector.name, bands, band, flow, at_once=at_once)
-        if walk is None or not isinstance(collector, Recheckable):
-            continue
-        for ids, reached in _groups(collector, collector.terms, walk, flow.store):
-            answer = replace(collector.recheck(ids), cursor=replace(walk, last=reached).cursor())
+        walk = _last_round(name, band, store)
+        if walk is None or walk.last is None:
+            # None was cut off: a new one begins if it is due.
+            now = flow.clock.now()
+            wider = [_last_round(name, other, store) for other in bands if _width(other) > _width(band)]
+            begun = [one.begun for one in (walk, *wider) if one is not None and one.last is None]
+            if begun and not at_once and max(begun) + band.every > now:
+                continue
+            walk = _RecheckRound(_cursor_name(name, band), band, now)
+        for group in paged(_due(collector, collector.terms, walk, store), collector.recheck_size):
+            answer = collector.recheck([post["native_id"] for post in group])
+            answer = replace(answer, cursor=replace(walk, last=group[-1]["id"]).cursor())
             page = keep_page(walk.name, answer, collector.terms, flow)
             total += page
             tell(page)
-        flow.store.upsert("cursors", [], cursor=cursor_document(walk.name, replace(walk, last=None).cursor()))
+        store.upsert("cursors", [], cursor=cursor_document(walk.name, replace(walk, last=None).cursor()))
     return total
 
 
 def _width(band: Recheck) -> timedelta:
     return timedelta.max if band.up_to is None else band.up_to
-
-
-def _to_walk(name: str, bands: Sequence[Recheck], band: Recheck, flow: Flow, *, at_once: bool) -> _RecheckRound | None:
-    """Return the round of a band that was cut off, else a new one if that is due."""
-    mine = _last_round(name, band, flow.store)
-    if mine is not None and mine.last is not None:
-        return mine
-    now = flow.clock.now()
-    wider = [_last_round(name, other, flow.store) for other in bands if _width(other) > _width(band)]
-    begun = [one.begun for one in (mine, *wider) if one is not None and one.last is None]
-    if at_once or not begun or max(begun) + band.every <= now:
-        return _RecheckRound(_cursor_name(name, band), band, now)
-    return None
 
 
 def _last_round(name: str, band: Recheck, store: Store) -> _RecheckRound | None:
@@ -98,35 +96,17 @@ def _cursor_name(name: str, band: Recheck) -> str:
     return f"recheck:{name}:{'all' if band.up_to is None else f'{band.up_to / _HOUR:g}h'}"
 
 
-def _groups(source: Recheckable, terms: Terms, walk: _RecheckRound, store: Store) -> Iterator[tuple[list[str], str]]:
-    """Yield the native ids to ask for together, and the last stored id among them."""
+def _due(source: Recheckable, terms: Terms, walk: _RecheckRound, store: Store) -> Iterator[Document]:
+    """Yield the posts of a round that are to be asked for, by ascending id, from where it was left."""
     fresh = walk.begun - walk.band.every * FRESH
-    group: list[str] = []
-    reached = walk.last or ""
-    for post in _stored(source, walk, store):
-        seen = _seen(post, terms)
-        if seen is None or seen < fresh:
-            group.append(post["native_id"])
-            reached = post["id"]
-        if len(group) >= source.recheck_size:
-            yield group, reached
-            group = []
-    if group:
-        yield group, reached
-
-
-def _stored(source: Recheckable, walk: _RecheckRound, store: Store) -> Iterator[Document]:
-    start = walk.begun - walk.band.up_to if walk.band.up_to is not None else None
     # An empty instance is not stored.
     mine = (equal("source", source.source), equal("instance", source.instance or None))
+    start = walk.begun - walk.band.up_to if walk.band.up_to is not None else None
     where = (*mine, Between("created_at", start))
-    return store.scan("posts", where=where, fields=_FIELDS, after=walk.last or "")
-
-
-def _seen(post: Document, terms: Terms) -> datetime | None:
-    """Return when a stored post was last seen, as far as that is known."""
-    times = [parse_instant(post["observed_at"])] if "observed_at" in post else []
-    until = post.get("terms", {}).get("store_until")
-    if until is not None and terms.keep is not None:
-        times.append(parse_instant(until) - terms.keep)
-    return max(times, default=None)
+    for post in store.scan("posts", where=where, fields=_FIELDS, after=walk.last or ""):
+        seen = [parse_instant(post["observed_at"])] if "observed_at" in post else []
+        until = post.get("terms", {}).get("store_until")
+        if until is not None and terms.keep is not None:
+            seen.append(parse_instant(until) - terms.keep)
+        if not seen or max(seen) < fresh:
+            yield post

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from domain.documents import parse_instant, to_document
 from domain.identity import fingerprint
+from domain.pages import paged
 from domain.post import Author, Post
 from domain.questions import Filters
 from domain.terms import may_label
@@ -17,7 +17,7 @@ from pipeline.cursors import cursor_document, saved_cursor
 from textquery.brands import brand_matcher
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from domain.config import Brand
     from domain.documents import Document
@@ -60,31 +60,22 @@ def name_again(
     """
     matcher = brand_matcher(brands)
     asked = fingerprint({"brands": [to_document(brand) for brand in brands]})
-    after, named = _begun(store, asked)
+    after, named = "", Retagged()
+    state = saved_cursor(store, _CURSOR) or {}
+    if state.get("asked") == asked:
+        after = state["after"]
+        named = Retagged(posts=state["posts"], now=Counter(state["now"]), no_longer=Counter(state["no_longer"]))
     total = sum(tally.total for tally in store.count_by(Filters(), ()))
-    following = store.scan("posts", fields=FIELDS, after=after)
-    while page := list(islice(following, PAGE)):
+    for page in paged(store.scan("posts", fields=FIELDS, after=after), PAGE):
         changes, found = _renamed(page, matcher, read)
         store.patch("posts", changes)
         named += found
-        store.upsert("cursors", [], cursor=_cursor(asked, page[-1]["id"], named))
+        done = {"posts": named.posts, "now": dict(named.now), "no_longer": dict(named.no_longer)}
+        cursor = cursor_document(_CURSOR, {"asked": asked, "after": page[-1]["id"], **done})
+        store.upsert("cursors", [], cursor=cursor)
         tell(min(1.0, named.posts / max(total, 1)))
     store.delete("cursors", [_CURSOR])
     return named
-
-
-def _begun(store: Store, asked: str) -> tuple[str, Retagged]:
-    """Return where a walk for the same brands was cut off, and what it had done."""
-    state = saved_cursor(store, _CURSOR) or {}
-    if state.get("asked") != asked:
-        return "", Retagged()
-    done = Retagged(posts=state["posts"], now=Counter(state["now"]), no_longer=Counter(state["no_longer"]))
-    return state["after"], done
-
-
-def _cursor(asked: str, after: str, named: Retagged) -> Document:
-    done = {"posts": named.posts, "now": dict(named.now), "no_longer": dict(named.no_longer)}
-    return cursor_document(_CURSOR, {"asked": asked, "after": after, **done})
 
 
 def _renamed(
@@ -93,40 +84,26 @@ def _renamed(
     """Return what changes on a page of posts."""
     posts = {document["id"]: _post(document) for document in page}
     names = {key: matcher.named(post) for key, post in posts.items()}
-    traits = _traits([one for one in page if names[one["id"]].is_doubtful], read)
+    doubtful = [one for one in page if names[one["id"]].is_doubtful]
+    unread = [one for one in doubtful if may_label(one) and "telecom" not in one]
+    answers = read([titled(one.get("title"), one["text"]) for one in unread]) if unread else []
+    traits = {one["id"]: to_document(trait) for one, trait in zip(unread, answers, strict=True)}
     changes: list[Document] = []
     named = Retagged(posts=len(page))
     for document in page:
-        key = document["id"]
+        key, before = document["id"], document.get("brands", [])
         told = traits.get(key) or document.get("telecom", {})
         found = names[key].where(telecom=bool(told.get("holds")) and may_label(document))
-        named += _difference(document.get("brands", ()), found)
-        changes += _change(document, found, matcher.speaker(posts[key]), traits.get(key))
+        named += Retagged(now=Counter({*found} - {*before}), no_longer=Counter({*before} - {*found}))
+        change: Document = {"telecom": traits[key]} if key in traits else {}
+        if list(found) != before:
+            change["brands"] = list(found) or None
+        speaker = matcher.speaker(posts[key])
+        if speaker != document.get("speaker"):
+            change["speaker"] = speaker
+        if change:
+            changes.append({"id": key, **change})
     return changes, named
-
-
-def _traits(doubtful: Sequence[Document], read: Callable[[Sequence[str]], list[Trait]]) -> dict[str, Document]:
-    """Return whether posts are about telecoms, by id, of those that may be read and were not yet."""
-    unread = [one for one in doubtful if may_label(one) and "telecom" not in one]
-    told = read([titled(one.get("title"), one["text"]) for one in unread]) if unread else []
-    return {one["id"]: to_document(trait) for one, trait in zip(unread, told, strict=True)}
-
-
-def _difference(before: Sequence[str], after: Sequence[str]) -> Retagged:
-    return Retagged(now=Counter({*after} - {*before}), no_longer=Counter({*before} - {*after}))
-
-
-def _change(document: Document, found: Sequence[str], speaker: str, telecom: Document | None) -> Iterator[Document]:
-    """Yield what is to be amended of a post, if anything is."""
-    change: dict[str, Any] = {}
-    if list(found) != document.get("brands", []):
-        change["brands"] = list(found) or None
-    if speaker != document.get("speaker"):
-        change["speaker"] = speaker
-    if telecom is not None:
-        change["telecom"] = telecom
-    if change:
-        yield {"id": document["id"], **change}
 
 
 def _post(document: Document) -> Post:

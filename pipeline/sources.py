@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from domain.errors import ConfigurationError
 from textquery.brands import brand_matcher
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from domain.config import Config
@@ -25,7 +25,7 @@ def opened_sources(
     Raises:
         ConfigurationError: there is no such source, or its settings are wrong.
     """
-    from collectors.catalog import open_source
+    from collectors.catalog import CATALOG, open_source
     from transport.rate_limit import RateLimiter
 
     wanted = list(names or config.sources)
@@ -34,10 +34,18 @@ def opened_sources(
         have = ", ".join(sorted(config.sources)) or "none"
         raise ConfigurationError(f"there is no source {', '.join(unknown) or 'to collect from'}; configured: {have}")
     brands = brand_matcher(config.brands)
-    tables = {name: {**config.sources[name], **_reach(config.sources[name], since, clock)} for name in wanted}
+    spans = {}
+    if since is not None:
+        # Begun in whole days or hours, rounded up, by whichever setting a kind of source has for it.
+        hours = max((clock.now() - since).total_seconds() / 3600, 0.0)
+        spans = {"since_days": math.ceil(hours / 24), "since_hours": math.ceil(hours)}
     limiter = RateLimiter()
     chosen, problems = [], []
-    for name, table in tables.items():
+    for name in dict.fromkeys(wanted):
+        table = config.sources[name]
+        kind = CATALOG.get(str(table.get("type", "")))
+        known = {item.name for item in fields(kind.settings)} if kind else set()
+        table = {**table, **{setting: span for setting, span in spans.items() if setting in known}}
         try:
             chosen.append(open_source(name, table, clock=clock, brands=brands, limiter=limiter))
         except ConfigurationError as error:
@@ -45,16 +53,3 @@ def opened_sources(
     if problems:
         raise ConfigurationError("; ".join(problems))
     return chosen
-
-
-def _reach(table: Mapping[str, Any], since: datetime | None, clock: Clock) -> dict[str, int]:
-    """Return the setting that says how far back a kind of source begins: in whole days or hours, rounded up."""
-    from collectors.catalog import CATALOG
-
-    kind = CATALOG.get(str(table.get("type", "")))
-    if since is None or kind is None:
-        return {}
-    hours = max((clock.now() - since).total_seconds() / 3600, 0.0)
-    spans = {"since_days": math.ceil(hours / 24), "since_hours": math.ceil(hours)}
-    known = {item.name for item in fields(kind.settings)}
-    return {name: span for name, span in spans.items() if name in known}

@@ -47,10 +47,16 @@ def status(store: Store, config: Config, now: datetime) -> list[dict[str, Any]]:
 def _record(job: str, source: str | None, stored: Document, now: datetime) -> dict[str, Any]:
     newest = stored.get("newest_at")
     running = is_held(stored, now)
+    if running:
+        state = "running"
+    elif stored.get("faults"):
+        state = "failing"
+    else:
+        state = "waiting" if "succeeded_at" in stored else "not yet done"
     return {
         "job": job,
         "source": source,
-        "state": _state(stored, running=running),
+        "state": state,
         "last_success": stored.get("succeeded_at"),
         "error": stored.get("error") if stored.get("faults") else None,
         "failed": stored.get("failed_at"),
@@ -63,11 +69,3 @@ def _record(job: str, source: str | None, stored: Document, now: datetime) -> di
         "requests_left": stored.get("requests_left"),
         **{name: stored.get(name, 0) for name in COUNTS},
     }
-
-
-def _state(stored: Document, *, running: bool) -> str:
-    if running:
-        return "running"
-    if stored.get("faults"):
-        return "failing"
-    return "waiting" if "succeeded_at" in stored else "not yet done"

@@ -1,8 +1,13 @@
-"""Run the `earshot` command as a user does, timed by the operating system."""
+"""Run the `earshot` command as a user does, timed by the operating system.
+
+`python -m pipeline.timed WORDS...` is `earshot WORDS...` that says its peak memory at the end.
+"""
 
 from __future__ import annotations
 
 import os
+import resource
+import runpy
 import sys
 import time
 from dataclasses import dataclass
@@ -37,8 +42,8 @@ def earshot(words: Sequence[str], environ: Mapping[str, str], *, given: str = ""
         wall_s = time.monotonic() - started
     if process.returncode:
         raise EarshotError(f"earshot {' '.join(words)} failed: {err.decode()[-2000:]}")
-    peak = _peak_kb(err.decode())
-    return TimedRun(wall_s=wall_s, peak_mb=peak / 1024, exit_code=0, said=(out + err).decode())
+    peak_kb = int(err.decode().rsplit("peak_kb=", 1)[1].split()[0])
+    return TimedRun(wall_s=wall_s, peak_mb=peak_kb / 1024, exit_code=0, said=(out + err).decode())
 
 
 def first_line_s(words: Sequence[str], environ: Mapping[str, str], given: str) -> float:
@@ -55,8 +60,11 @@ def first_line_s(words: Sequence[str], environ: Mapping[str, str], given: str) -
 
 def command(words: Sequence[str]) -> list[str]:
     """Return the words of the operating system's command that is `earshot WORDS...` and says its peak memory."""
-    return [sys.executable, "-m", "cli.peak", *words]
+    return [sys.executable, "-m", "pipeline.timed", *words]
 
 
-def _peak_kb(said: str) -> int:
-    return int(said.rsplit("peak_kb=", 1)[1].split()[0])
+if __name__ == "__main__":
+    try:
+        runpy.run_module("cli", run_name="__main__", alter_sys=True)
+    finally:
+        sys.stderr.write(f"\npeak_kb={resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}\n")

@@ -22,7 +22,7 @@ from pipeline.keys import key_of
 from textquery.words import searchable, whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from domain.config import Config
     from domain.documents import Document
@@ -42,32 +42,47 @@ def upgrade(store: Store, config: Config) -> int:
     state = {"revision": REVISION_OF_DOCUMENTS}
     if saved_cursor(store, _CURSOR) == state:
         return 0
-    changed = _page_by_page(store, "words", _words_anew) + _page_by_page(store, "copies", _copies_anew)
-    changed += _give_author_keys(store, key_of(config)) + _give_meeting_keys(store)
+    changed = 0
+    for page in _pages(store, "words"):
+        # As new posts are cut into words, so that a text query finds both alike.
+        words = {post["id"]: searchable(whole(post.get("title"), post["text"])) for post in page}
+        old = [post for post in page if post.get("words") != words[post["id"]]]
+        anew = [{"id": post["id"], REVISION: post[REVISION], "words": words[post["id"]]} for post in old]
+        changed += store.patch("posts", anew).changed
+    for page in _pages(store, "copies"):
+        changed += store.patch("posts", list(_copies_anew(store, page))).changed
+    # Posts get the pseudonym of their author's handle, which customers' handles are held against.
+    key = key_of(config)
+    nameless = (Exists("author.handle"), Exists("author.key", there=False))
+    posts = store.scan("posts", where=nameless, fields=("author", "source", "terms", REVISION))
+    for page in paged(filter(may_link, posts), PAGE):
+        named = []
+        for post in page:
+            author = post["author"]
+            author = author | {"key": handle_pseudonym(key, post["source"], author["handle"])}
+            named.append({"id": post["id"], REVISION: post[REVISION], "author": author})
+        changed += store.patch("posts", named).changed
+    # Network events get what posts find them by, and are to be held against posts.
+    lacking = (among("kind", NETWORK_KINDS), Exists("meets", there=False))
+    for page in paged(store.scan("events", where=lacking), PAGE):
+        met = [{"id": event["id"], "meets": keys} for event in page if (keys := meeting_keys(event))]
+        note(store, "events", (change["id"] for change in met))
+        changed += store.patch("events", met).changed
     store.upsert("cursors", [], cursor=cursor_document(_CURSOR, state))
     return changed
 
 
-def _page_by_page(
-    store: Store, step: str, changes_of: Callable[[Store, Sequence[Document]], Iterator[Document]]
-) -> int:
-    """Take all posts through a step by ascending id; one that was cut off goes on behind the last whole page."""
-    cursor, changed = f"{_CURSOR}:{step}", 0
+def _pages(store: Store, step: str) -> Iterator[list[Document]]:
+    """Yield all posts for a step by ascending id; one that was cut off goes on behind the last whole page.
+
+    Who edits a post meanwhile keeps it in today's form.
+    """
+    cursor = f"{_CURSOR}:{step}"
     after = (saved_cursor(store, cursor) or {}).get("after", "")
     for page in paged(store.scan("posts", fields=(*_FIELDS, REVISION), after=after), PAGE):
-        # Who edits a post meanwhile keeps it in today's form.
-        changed += store.patch("posts", list(changes_of(store, page))).changed
+        yield page
         store.upsert("cursors", [], cursor=cursor_document(cursor, {"after": page[-1]["id"]}))
     store.upsert("cursors", [], cursor=cursor_document(cursor, {"after": _LAST}))
-    return changed
-
-
-def _words_anew(_store: Store, posts: Sequence[Document]) -> Iterator[Document]:
-    """Yield the words of posts as new ones are cut into, so that a text query finds both alike."""
-    for post in posts:
-        words = searchable(whole(post.get("title"), post["text"]))
-        if post.get("words") != words:
-            yield {"id": post["id"], REVISION: post[REVISION], "words": words}
 
 
 def _copies_anew(store: Store, posts: Sequence[Document]) -> Iterator[Document]:
@@ -85,27 +100,3 @@ def _copies_anew(store: Store, posts: Sequence[Document]) -> Iterator[Document]:
     for post, copy in zip(posts, grouped(store, said), strict=True):
         if post.get("copy") != to_document(copy):
             yield {"id": post["id"], REVISION: post[REVISION], "copy": to_document(copy)}
-
-
-def _give_author_keys(store: Store, key: bytes) -> int:
-    """Give posts the pseudonym of their author's handle, which customers' handles are held against."""
-
-    def with_key(post: Document) -> Document:
-        author = post["author"]
-        pseudonym = handle_pseudonym(key, post["source"], author["handle"])
-        return {"id": post["id"], REVISION: post[REVISION], "author": author | {"key": pseudonym}}
-
-    lacking = (Exists("author.handle"), Exists("author.key", there=False))
-    posts = store.scan("posts", where=lacking, fields=("author", "source", "terms", REVISION))
-    return store.patch("posts", (with_key(post) for post in posts if may_link(post))).changed
-
-
-def _give_meeting_keys(store: Store) -> int:
-    """Give network events what posts find them by, and note that they are to be held against posts."""
-    changed = 0
-    lacking = (among("kind", NETWORK_KINDS), Exists("meets", there=False))
-    for page in paged(store.scan("events", where=lacking), PAGE):
-        changes = [{"id": event["id"], "meets": keys} for event in page if (keys := meeting_keys(event))]
-        note(store, "events", (change["id"] for change in changes))
-        changed += store.patch("events", changes).changed
-    return changed

@@ -37,15 +37,14 @@ USES: Final[Mapping[str, str]] = {
 def field_reference() -> str:
     """Return the whole page: one table per template, sorted by kind."""
     files = sorted(file.name for file in resources.files("index_mappings").iterdir() if file.name.endswith(".json"))
-    return "\n".join([OPENING, *(_section(file) for file in files)])
-
-
-def _section(file: str) -> str:
-    template = json.loads(resources.files("index_mappings").joinpath(file).read_text(encoding="utf-8"))
-    about = template["_meta"]
-    rows = [f"| `{name}` | {kind} | {use} |" for name, kind, use in _rows(template["template"]["mappings"])]
-    head = f"## {about['kind']}\n\n{about['about']} Template: `index_mappings/{file}`.\n"
-    return "\n".join([head, "| field | type | use |", "|---|---|---|", *rows, ""])
+    sections = [OPENING]
+    for file in files:
+        template = json.loads(resources.files("index_mappings").joinpath(file).read_text(encoding="utf-8"))
+        about = template["_meta"]
+        rows = [f"| `{name}` | {kind} | {use} |" for name, kind, use in _rows(template["template"]["mappings"])]
+        head = f"## {about['kind']}\n\n{about['about']} Template: `index_mappings/{file}`.\n"
+        sections.append("\n".join([head, "| field | type | use |", "|---|---|---|", *rows, ""]))
+    return "\n".join(sections)
 
 
 def _rows(mapping: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str, str]]:
@@ -53,16 +52,14 @@ def _rows(mapping: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, s
     for name, field in mapping["properties"].items():
         if "properties" in field:
             yield from _rows(field, f"{prefix}{name}.")
+            continue
+        if field.get("index") is False or field.get("enabled") is False:
+            use = "show only"
+        elif field["type"] == "dense_vector":
+            use = f"nearest neighbours by {field['similarity']}, {field['dims']} numbers"
         else:
-            yield f"{prefix}{name}", field["type"], _use(field)
-
-
-def _use(field: Mapping[str, Any]) -> str:
-    if field.get("index") is False or field.get("enabled") is False:
-        return "show only"
-    if field["type"] == "dense_vector":
-        return f"nearest neighbours by {field['similarity']}, {field['dims']} numbers"
-    return USES[field["type"]]
+            use = USES[field["type"]]
+        yield f"{prefix}{name}", field["type"], use
 
 
 if __name__ == "__main__":

@@ -64,7 +64,8 @@ class Shape:
     @cached_property
     def comparable(self) -> frozenset[str]:
         """The fields that can be compared: keywords that are indexed, and truth values."""
-        return frozenset(name for name, options in _leaves(self._properties) if _comparable(options))
+        indexed = [(name, options["type"]) for name, options in _leaves(self._properties) if options.get("index", True)]
+        return frozenset(name for name, form in indexed if form in {"keyword", "boolean"})
 
     @property
     def vector_dims(self) -> int:
@@ -133,10 +134,6 @@ def _leaves(properties: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[s
             yield from _leaves(options["properties"], f"{prefix}{name}.")
         else:
             yield f"{prefix}{name}", options
-
-
-def _comparable(options: Mapping[str, Any]) -> bool:
-    return options["type"] in {"keyword", "boolean"} and bool(options.get("index", True))
 
 
 @dataclass(frozen=True)

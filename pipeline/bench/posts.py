@@ -65,6 +65,7 @@ _MESSAGES: Final = 4
 _COPIED: Final = 0.15
 _LINKED_AUTHORS: Final = 0.1
 _NETWORK_EVERY: Final = 200
+_CUSTOMER_EVENTS: Final = ("ticket", "call", "bill", "visit", "service_change")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,23 +111,78 @@ class MadeUpPosts:
         """Return a page of posts as they were collected, what was read off each, and whose they are."""
         draws = self._drawn(number)
         posts = self._posts(number, draws)
-        vectors = _vectors(self._chance("vectors", number), len(posts))
+        # Vectors of unit length around one of twenty directions each, as embeddings of texts lie.
+        chance = self._chance("vectors", number)
+        middles = np.random.default_rng(7).standard_normal((20, _DIMS))
+        rows = middles[chance.integers(0, 20, len(posts))] + 0.8 * chance.standard_normal((len(posts), _DIMS))
+        rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+        vectors: list[list[float]] = np.round(rows, 4).tolist()
         enrichments = [_enrichment(post, draws.units[i], vectors[i]) for i, post in enumerate(posts)]
-        return posts, enrichments, [self._link(draws.authors[i]) for i in range(len(posts))]
+        links: list[CustomerLink | None] = []
+        for who in draws.authors:
+            link = CustomerLink(id=_customer_key(who), reason="declared the handle", consent_given_at=FIRST)
+            links.append(link if who < self.authors * _LINKED_AUTHORS else None)
+        return posts, enrichments, links
 
     def customer_page(self, number: int) -> list[Document]:
         """Return a page of customers; the first ones declared the handles of the authors who write most."""
-        return [self._customer(i) for i in range(number * PAGE, min(self.posts, (number + 1) * PAGE))]
+        customers = []
+        for i in range(number * PAGE, min(self.posts, (number + 1) * PAGE)):
+            customer = Customer(
+                id=_customer_key(i),
+                handles=(handle_pseudonym(KEY, SOURCES[i % len(SOURCES)], f"author{i}"),),
+                linked_with=Consent(purpose="link posts", given_at=FIRST),
+                region=f"Region {i % 20}",
+                place=PLACES[i % len(PLACES)],
+                segment=("consumer", "business")[i % 2],
+                since=FIRST - timedelta(days=i % 3000),
+                monthly_value=float(10 + i % 60),
+                attributes={"plan": f"plan {i % 12}"},
+            )
+            customers.append(to_document(customer))
+        return customers
 
     def event_page(self, number: int) -> list[Document]:
         """Return a page of events: most are of one customer, one in `_NETWORK_EVERY` is of the network."""
-        return [event_document(self._event(i)) for i in range(number * PAGE, min(self.posts, (number + 1) * PAGE))]
+        documents = []
+        for i in range(number * PAGE, min(self.posts, (number + 1) * PAGE)):
+            key, start = self._event_key(i), FIRST + timedelta(hours=i * 24 * DAYS // max(1, self.posts))
+            if i % _NETWORK_EVERY:
+                kind = cast("Any", _CUSTOMER_EVENTS[i % len(_CUSTOMER_EVENTS)])
+                customer = _customer_key(i // 4)
+                event = Event(id=key, kind=kind, title=f"{kind} {i}", started_at=start, customer=customer)
+            else:
+                event = Event(
+                    id=key,
+                    kind="outage",
+                    title=f"outage {i}",
+                    started_at=start,
+                    ended_at=start + timedelta(hours=6),
+                    place=PLACES[i // _NETWORK_EVERY % len(PLACES)],
+                    region=f"Region {i % 20}",
+                    subject="mobile_data",
+                    severity="major",
+                )
+            documents.append(event_document(event))
+        return documents
 
     def correction_page(self, number: int) -> list[Document]:
         """Return a page of corrections, of every tenth post of ten pages."""
         pages = range(10 * number, min(10 * number + 10, self.pages(self.posts)))
         posts = [post for page in pages for post in self._posts(page, self._drawn(page))[::10]]
-        return [_correction(post, i) for i, post in enumerate(posts)]
+        corrections = []
+        for i, post in enumerate(posts):
+            correction = {
+                "id": f"{post.id}:reader{i % 5}",
+                "post_id": post.id,
+                "fingerprint": post_fingerprint(post, (MODEL,)),
+                "at": instant(FIRST + timedelta(days=DAYS)),
+                "by": f"reader{i % 5}",
+                "models": ["bench@1"],
+                "sentiment": _SENTIMENTS[i % 3],
+            }
+            corrections.append(correction)
+        return corrections
 
     def _chance(self, what: str, number: int) -> np.random.Generator:
         return np.random.default_rng([self.seed, len(what), number])
@@ -134,21 +190,45 @@ class MadeUpPosts:
     def _drawn(self, number: int) -> _Draws:
         chance = self._chance("posts", number)
         size = min(PAGE, self.posts - number * PAGE)
-        return _Draws(
-            authors=(self.authors * chance.random(size) ** 3).astype(int).tolist(),
-            units=chance.random((size, 12)).tolist(),
-            words=self._texts(chance, size),
-        )
-
-    def _posts(self, number: int, draws: _Draws) -> list[Post]:
-        return [self._post(number * PAGE + i, draws, i) for i in range(len(draws.authors))]
-
-    def _texts(self, chance: np.random.Generator, size: int) -> list[str]:
+        authors = (self.authors * chance.random(size) ** 3).astype(int).tolist()
+        units = chance.random((size, 12)).tolist()
         lengths = chance.integers(6, 40, size)
         ranks = (len(self._vocabulary) * chance.random(int(lengths.sum())) ** 3).astype(int)
         words = [self._vocabulary[rank] for rank in ranks.tolist()]
         ends = np.cumsum(lengths).tolist()
-        return [" ".join(words[end - length : end]) for end, length in zip(ends, lengths.tolist(), strict=True)]
+        texts = [" ".join(words[end - length : end]) for end, length in zip(ends, lengths.tolist(), strict=True)]
+        return _Draws(authors, units, texts)
+
+    def _posts(self, number: int, draws: _Draws) -> list[Post]:
+        posts = []
+        for i, (who, unit) in enumerate(zip(draws.authors, draws.units, strict=True)):
+            serial = number * PAGE + i
+            ticket = serial - serial % _MESSAGES if serial // _MESSAGES % _TICKET_EVERY == 0 else None
+            source = SOURCES[who % len(SOURCES)] if ticket is None else TICKETS
+            # Posts come nearly in the order in which they were made.
+            share = (serial + 2000 * unit[0]) / (self.posts + 2000)
+            post = Post(
+                source=source,
+                instance="here" if source == "mastodon" else "",
+                native_id=str(serial),
+                text=draws.words[i],
+                created_at=FIRST + timedelta(seconds=int(share * DAYS * 86_400)),
+                url=f"https://posts.invalid/{source}/{serial}",
+                title="About my line" if unit[1] < 0.1 else None,
+                author=Author(
+                    id=f"a{who}", handle=f"author{who}", name=f"Author {who}", followers=100_000 // (who + 1)
+                ),
+                parent_id=str(ticket) if ticket is not None and ticket != serial else None,
+                mentions=(f"author{who * 7 % self.authors}",) if unit[2] < 0.2 else (),
+                lang=LANGUAGES[int(5 * unit[3] ** 3)],
+                place=PLACES[int(300 * unit[4] ** 2 / 0.25)] if unit[4] < 0.5 else None,
+                metrics=Metrics(
+                    likes=int(1 / (unit[5] + 1e-4)), replies=int(3 * unit[6]), shares=int(5 * unit[7] ** 4)
+                ),
+                observed_at=FIRST + timedelta(days=DAYS),
+            )
+            posts.append(post)
+        return posts
 
     @cached_property
     def _vocabulary(self) -> list[str]:
@@ -157,70 +237,8 @@ class MadeUpPosts:
         drawn = chance.integers(0, len(syllables), (20_000, 3)).tolist()
         return [*_TELECOM, *("".join(syllables[i] for i in three) for three in drawn)]
 
-    def _post(self, serial: int, draws: _Draws, i: int) -> Post:
-        unit, who = draws.units[i], draws.authors[i]
-        ticket = serial - serial % _MESSAGES if serial // _MESSAGES % _TICKET_EVERY == 0 else None
-        source = SOURCES[who % len(SOURCES)] if ticket is None else TICKETS
-        # Posts come nearly in the order in which they were made.
-        share = (serial + 2000 * unit[0]) / (self.posts + 2000)
-        return Post(
-            source=source,
-            instance="here" if source == "mastodon" else "",
-            native_id=str(serial),
-            text=draws.words[i],
-            created_at=FIRST + timedelta(seconds=int(share * DAYS * 86_400)),
-            url=f"https://posts.invalid/{source}/{serial}",
-            title="About my line" if unit[1] < 0.1 else None,
-            author=Author(id=f"a{who}", handle=f"author{who}", name=f"Author {who}", followers=100_000 // (who + 1)),
-            parent_id=str(ticket) if ticket is not None and ticket != serial else None,
-            mentions=(f"author{who * 7 % self.authors}",) if unit[2] < 0.2 else (),
-            lang=LANGUAGES[int(5 * unit[3] ** 3)],
-            place=PLACES[int(300 * unit[4] ** 2 / 0.25)] if unit[4] < 0.5 else None,
-            metrics=Metrics(likes=int(1 / (unit[5] + 1e-4)), replies=int(3 * unit[6]), shares=int(5 * unit[7] ** 4)),
-            observed_at=FIRST + timedelta(days=DAYS),
-        )
-
-    def _link(self, who: int) -> CustomerLink | None:
-        if who >= self.authors * _LINKED_AUTHORS:
-            return None
-        return CustomerLink(id=_customer_key(who), reason="declared the handle", consent_given_at=FIRST)
-
-    def _customer(self, i: int) -> Document:
-        source = SOURCES[i % len(SOURCES)]
-        customer = Customer(
-            id=_customer_key(i),
-            handles=(handle_pseudonym(KEY, source, f"author{i}"),),
-            linked_with=Consent(purpose="link posts", given_at=FIRST),
-            region=f"Region {i % 20}",
-            place=PLACES[i % len(PLACES)],
-            segment=("consumer", "business")[i % 2],
-            since=FIRST - timedelta(days=i % 3000),
-            monthly_value=float(10 + i % 60),
-            attributes={"plan": f"plan {i % 12}"},
-        )
-        return to_document(customer)
-
     def _event_key(self, i: int) -> str:
         return f"event-{i:08}"
-
-    def _event(self, i: int) -> Event:
-        start = FIRST + timedelta(hours=i * 24 * DAYS // max(1, self.posts))
-        if i % _NETWORK_EVERY:
-            kinds = ("ticket", "call", "bill", "visit", "service_change")
-            kind = cast("Any", kinds[i % len(kinds)])
-            key = _customer_key(i // 4)
-            return Event(id=self._event_key(i), kind=kind, title=f"{kind} {i}", started_at=start, customer=key)
-        return Event(
-            id=self._event_key(i),
-            kind="outage",
-            title=f"outage {i}",
-            started_at=start,
-            ended_at=start + timedelta(hours=6),
-            place=PLACES[i // _NETWORK_EVERY % len(PLACES)],
-            region=f"Region {i % 20}",
-            subject="mobile_data",
-            severity="major",
-        )
 
 
 @dataclass(frozen=True)
@@ -230,15 +248,6 @@ class _Draws:
     authors: list[int]
     units: list[list[float]]
     words: list[str]
-
-
-def _vectors(chance: np.random.Generator, size: int) -> list[list[float]]:
-    """Return vectors of unit length around one of twenty directions each, as embeddings of texts lie."""
-    middles = np.random.default_rng(7).standard_normal((20, _DIMS))
-    rows = middles[chance.integers(0, 20, size)] + 0.8 * chance.standard_normal((size, _DIMS))
-    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
-    found: list[list[float]] = np.round(rows, 4).tolist()
-    return found
 
 
 def _enrichment(post: Post, unit: list[float], vector: list[float]) -> Enrichment:
@@ -291,15 +300,3 @@ def _shares(labels: tuple[str, ...], chosen: str) -> dict[str, float]:
 
 def _customer_key(i: int) -> str:
     return f"customer-{i:08}"
-
-
-def _correction(post: Post, i: int) -> Document:
-    return {
-        "id": f"{post.id}:reader{i % 5}",
-        "post_id": post.id,
-        "fingerprint": post_fingerprint(post, (MODEL,)),
-        "at": instant(FIRST + timedelta(days=DAYS)),
-        "by": f"reader{i % 5}",
-        "models": ["bench@1"],
-        "sentiment": _SENTIMENTS[i % 3],
-    }

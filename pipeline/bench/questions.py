@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from operator import methodcaller
 from typing import TYPE_CHECKING, Final
 
 from domain.questions import GENUINE, PUBLIC, Filters, Page, Question
@@ -59,17 +60,12 @@ ASKED: Final[Mapping[str, Question]] = {
 def questions() -> dict[str, Callable[[Store], object]]:
     """Return what is asked, by its name."""
     asked: dict[str, Callable[[Store], object]] = {
-        name: partial(_answer, question=question) for name, question in ASKED.items()
+        name: partial(answer, question=question) for name, question in ASKED.items()
     }
-    return asked | {"first and last day": _days, "posts of no known customer or topic": _unknowns}
-
-
-def _answer(store: Store, *, question: Question) -> object:
-    return answer(store, question)
-
-
-def _days(store: Store) -> object:
-    return store.count_by(Filters(), ("day",))
+    return asked | {
+        "first and last day": methodcaller("count_by", Filters(), ("day",)),
+        "posts of no known customer or topic": _unknowns,
+    }
 
 
 def _unknowns(store: Store) -> object:

@@ -71,34 +71,36 @@ class Bench:
             InputError: the store that was loaded is there no more.
         """
         object.__setattr__(self, "store", open_store(self.url, environ=self.environ))
+        customer = f"customer-{self.corpus.authors // 20:08}"
+        number = self.corpus.authors // 10
+        source = SOURCES[number % len(SOURCES)]
+        author = Deletion(source=source, instance="here" if source == "mastodon" else "", author_id=f"a{number}")
+        stages: dict[str, Callable[[], Any]] = {
+            "page_empty_ms": lambda: self._page("empty"),
+            "load": self._load,
+            "load_others": self._load_others,
+            "page_full_ms": lambda: self._page("full"),
+            "questions": self._questions,
+            "journey_ms": lambda: self._timed_ms(lambda: journey(self.store, customer, (LINK_POSTS,))),
+            "overlay_ms": lambda: self._timed_ms(self._overlay, times=3),
+            "settle_idle_ms": self._refresh,
+            "erase_post_ms": lambda: self._erased_ms(PAGE),
+            "erase_author_ms": lambda: self._erase(author),
+            "erase_ticket_ms": lambda: self._erased_ms(0, replies=True),
+            "expunge_ms": lambda: self._timed_ms(self.store.expunge, times=1),
+            "peak_mb": lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+            "disk_mb": self._disk_mb,
+        }
         try:
             if "load" in self.figures and not self.store.count_by(Filters(), ()):
                 raise InputError(f"{self.url} is empty, and the figures say that it was loaded; name another file")
-            for name, stage in self._stages().items():
+            for name, stage in stages.items():
                 if name not in self.figures:
                     self.tell(f"{self.url}, {self.corpus.posts:,} posts: {name}")
                     self.figures[name] = stage()
                     self.save()
         finally:
             self.store.close()
-
-    def _stages(self) -> dict[str, Callable[[], Any]]:
-        return {
-            "page_empty_ms": lambda: self._page("empty"),
-            "load": self._load,
-            "load_others": self._load_others,
-            "page_full_ms": lambda: self._page("full"),
-            "questions": self._questions,
-            "journey_ms": lambda: self._timed_ms(self._journey),
-            "overlay_ms": lambda: self._timed_ms(self._overlay, times=3),
-            "settle_idle_ms": self._refresh,
-            "erase_post_ms": lambda: self._erased_ms(PAGE),
-            "erase_author_ms": self._erase_author,
-            "erase_ticket_ms": lambda: self._erased_ms(0, replies=True),
-            "expunge_ms": lambda: self._timed_ms(self.store.expunge, times=1),
-            "peak_mb": lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-            "disk_mb": self._disk_mb,
-        }
 
     # Loading
 
@@ -168,25 +170,22 @@ class Bench:
     def _page(self, name: str) -> float:
         """Return the milliseconds of a page through the whole flow but the models, the median of some."""
         other = MadeUpPosts(posts=self.corpus.posts + PAGE * PAGES, seed=self.corpus.seed + 1)
+        clock = SystemClock()
         times = []
         for number in range(PAGES):
             posts, enrichments, _ = other.read_page(number)
             renamed = [replace(post, native_id=f"{name}-{number}-{post.native_id}") for post in posts[:PAGE_POSTS]]
-            flow = self._flow(dict(zip((post.id for post in renamed), enrichments, strict=False)))
+            flow = Flow(
+                enricher=_Prepared(dict(zip((post.id for post in renamed), enrichments, strict=False))),
+                linker=CustomerLinker(self.store, KEY, (LINK_POSTS,)),
+                tombstones=Tombstones(self.store, KEY, clock),
+                store=self.store,
+                clock=clock,
+            )
             began = time.perf_counter()
             keep_page("bench page", Batch(posts=tuple(renamed), cursor={"page": number}), Terms(), flow)
             times.append(time.perf_counter() - began)
         return round(1000 * median(times), 1)
-
-    def _flow(self, enrichments: Mapping[str, Enrichment]) -> Flow:
-        clock = SystemClock()
-        return Flow(
-            enricher=_Prepared(enrichments),
-            linker=CustomerLinker(self.store, KEY, (LINK_POSTS,)),
-            tombstones=Tombstones(self.store, KEY, clock),
-            store=self.store,
-            clock=clock,
-        )
 
     # Asking
 
@@ -207,9 +206,6 @@ class Bench:
             "slowest_ms": {name: round(max(some), 1) for name, some in times.items()},
         }
 
-    def _journey(self) -> object:
-        return journey(self.store, f"customer-{self.corpus.authors // 20:08}", (LINK_POSTS,))
-
     def _overlay(self) -> object:
         """Ask what the dashboard asks to lay events over a chart."""
         most = self.store.count_values("posts", "events.id", filters=Filters(), limit=500)
@@ -229,13 +225,6 @@ class Bench:
         post = self.corpus.read_page(serial // PAGE)[0][serial % PAGE]
         one = Deletion(source=post.source, instance=post.instance, native_id=post.native_id, replies=replies)
         return self._erase(one)
-
-    def _erase_author(self) -> float:
-        who = self.corpus.authors // 10
-        source = SOURCES[who % len(SOURCES)]
-        return self._erase(
-            Deletion(source=source, instance="here" if source == "mastodon" else "", author_id=f"a{who}")
-        )
 
     def _erase(self, deletion: Deletion) -> float:
         tombstones = Tombstones(self.store, KEY, SystemClock())

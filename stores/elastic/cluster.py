@@ -174,7 +174,10 @@ class Cluster:
         error = next(iter(error.get("root_cause") or ()), error)
         kind, reason = str(error.get("type")), _deepest(error)
         if kind == "cluster_block_exception":
-            return StoreRefused(f"{self} takes nothing for {index}: {_block(reason)}")
+            block = f"writing is blocked: {reason}"
+            if "flood-stage" in reason:
+                block = "its disk is full (flood-stage watermark), make room and run again"
+            return StoreRefused(f"{self} takes nothing for {index}: {block}")
         if kind in _REASONS:
             return StoreRefused(f"{self} cannot serve {index}: {_REASONS[kind]}")
         if document is not None:
@@ -233,12 +236,6 @@ def _deepest(error: Mapping[str, Any]) -> str:
     while isinstance(error.get("caused_by"), dict):
         error = error["caused_by"]
     return " ".join(str(error.get("reason")).split())[:MAX_REASON]
-
-
-def _block(reason: str) -> str:
-    if "flood-stage" in reason:
-        return "its disk is full (flood-stage watermark), make room and run again"
-    return f"writing is blocked: {reason}"
 
 
 def _cause(failure: elastic_transport.TransportError) -> str:

@@ -121,7 +121,9 @@ def groups(by: Sequence[Dimension], buckets: Iterable[Mapping[str, Any]]) -> Ite
     """Yield the groups of a composite aggregation over `sources`, whose buckets come sorted."""
 
     def keys_of(bucket: Mapping[str, Any]) -> tuple[Any, ...]:
-        return tuple(_key(dimension, bucket["key"][str(place)]) for place, dimension in enumerate(by))
+        values = [(dimension, bucket["key"][str(place)]) for place, dimension in enumerate(by)]
+        # The year 1 lies far before 1970: timestamps would not do.
+        return tuple(_EPOCH + timedelta(milliseconds=one) if of in TIME_DIMENSIONS else one for of, one in values)
 
     for keys, some in groupby(buckets, keys_of):
         counts = {bucket["key"].get(_SENTIMENT): bucket["doc_count"] for bucket in some}
@@ -138,11 +140,6 @@ def _source(dimension: Dimension) -> Clause:
     if dimension in TIME_DIMENSIONS:
         return {"date_histogram": {"field": "created_at", "calendar_interval": dimension, **missing}}
     return {"terms": {"field": _KEYS[dimension], **missing}}
-
-
-def _key(dimension: Dimension, value: Any) -> Any:
-    # The year 1 lies far before 1970: timestamps would not do.
-    return _EPOCH + timedelta(milliseconds=value) if dimension in TIME_DIMENSIONS else value
 
 
 def _among(field: str, values: Sequence[Comparable]) -> Clause:
@@ -166,17 +163,13 @@ def _matching(query: Query) -> Clause:
         near = {"ordered": False, "max_gaps": query.distance, "intervals": both}
         return {"intervals": {"words": {"all_of": near}}}
     if isinstance(query, Prefix):
-        return _beginning(query)
+        *before, last = query.words
+        if not before:
+            return {"prefix": {"words": last}}
+        # match_phrase_prefix would look at the first words that begin so and silently miss the others.
+        parts = [_in_order(*before), {"prefix": {"prefix": last}}]
+        return {"intervals": {"words": {"all_of": {"ordered": True, "max_gaps": 0, "intervals": parts}}}}
     return {"match_phrase": {"words": " ".join(query.words)}}
-
-
-def _beginning(query: Prefix) -> Clause:
-    *before, last = query.words
-    if not before:
-        return {"prefix": {"words": last}}
-    # match_phrase_prefix would look at the first words that begin so and silently miss the others.
-    parts = [_in_order(*before), {"prefix": {"prefix": last}}]
-    return {"intervals": {"words": {"all_of": {"ordered": True, "max_gaps": 0, "intervals": parts}}}}
 
 
 def _in_order(*words: str) -> Clause:

@@ -245,9 +245,16 @@ class ElasticStore:
                 revision=handed_in.get(REVISION),
             )
         stored = self._to_compare(kind, list(new))
-        conflicts = {key for key, write in new.items() if _conflicts(write, stored.get(key, ()))}
+        firsts = {key: hits[0] for key, hits in stored.items()}
+        asked = [write for write in new.values() if write.revision is not None]
+        conflicts = {write.id for write in asked if write.revision != _revision_of(firsts.get(write.id))}
         writes = [one for key, one in new.items() if key not in conflicts and not _holds(stored.get(key, ()), one)]
-        conflicts |= {write.id for write in self._write(kind, [_in_its_place(one, stored) for one in writes])}
+        placed = []
+        for write in writes:
+            # A post that moves to another month has no revision there.
+            moves = any(place(hit) != write.index for hit in stored.get(write.id, ()))
+            placed.append(replace(write, revision=None) if moves else write)
+        conflicts |= {write.id for write in self._write(kind, placed)}
         done = [write for write in writes if write.id not in conflicts]
         # A post whose month changed leaves its old place only when it stands in the new one.
         moved = [(write, hit) for write in done for hit in stored.get(write.id, ()) if place(hit) != write.index]
@@ -436,16 +443,6 @@ def _document(hit: Any, fields: Sequence[str]) -> Document:
 
 def _revision_of(hit: Any) -> str:
     return revision_of(hit) if hit else NEW
-
-
-def _conflicts(write: Write, hits: Sequence[Any]) -> bool:
-    return write.revision is not None and write.revision != _revision_of(hits[0] if hits else None)
-
-
-def _in_its_place(write: Write, stored: Mapping[str, Sequence[Any]]) -> Write:
-    """Return a write without its revision where the post moves to another month: it has none there."""
-    moves = any(place(hit) != write.index for hit in stored.get(write.id, ()))
-    return replace(write, revision=None) if moves else write
 
 
 def _sorted_out(changes: Sequence[Document], hits: Mapping[str, Any]) -> tuple[list[Document], list[str]]:

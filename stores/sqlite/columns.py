@@ -104,9 +104,14 @@ class Segments:
         key = (segment, field)
         if key in self.patches:
             return self.patches[key]
-        stored, rows = self._stored(segment, field), self.pending_in(segment)
-        if stored is None:
+        read = 'SELECT known, width, codes FROM "posts.columns" WHERE segment = ? AND field = ?'
+        found = self._connection.execute(read, (segment, field)).fetchone()
+        if found is None:
             stored, rows = EMPTY, np.arange(segment * SEGMENT, (segment + 1) * SEGMENT)
+        else:
+            known, width, codes = found
+            values = [tuple(one) if isinstance(one, list) else one for one in json.loads(known)]
+            stored, rows = CodeColumn(values, np.frombuffer(codes, f"<u{width}")), self.pending_in(segment)
         if not len(rows):
             return stored
         column = patched(stored, rows - segment * SEGMENT, self.values(field, rows))
@@ -118,15 +123,6 @@ class Segments:
         """Return the pending rows of a segment."""
         low, high = np.searchsorted(self._pending, (segment * SEGMENT, (segment + 1) * SEGMENT))
         return self._pending[low:high]
-
-    def _stored(self, segment: int, field: str) -> CodeColumn | None:
-        read = 'SELECT known, width, codes FROM "posts.columns" WHERE segment = ? AND field = ?'
-        found = self._connection.execute(read, (segment, field)).fetchone()
-        if found is None:
-            return None
-        known, width, codes = found
-        values = [tuple(one) if isinstance(one, list) else one for one in json.loads(known)]
-        return CodeColumn(values, np.frombuffer(codes, f"<u{width}"))
 
     def values(self, field: str, rows: NDArray[np.int64]) -> list[Any]:
         """Return what a field is now, for each of these rows; `_GONE` where there is no post."""

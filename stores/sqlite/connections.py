@@ -60,20 +60,31 @@ class Connections:
             with self.reading() as connection:
                 older = schema_of(connection, path) < SCHEMA
             if older:
-                self._migrate()
+                _LOG.info("%s is of an older version of Earshot: bringing it to schema %d", path, SCHEMA)
+                with closing(self._opened("rw")) as connection:
+                    copy = migrate(path, connection)
+                _LOG.info(
+                    "%s is of schema %d now; %s", path, SCHEMA, f"before: {copy}" if copy else "no room for a copy"
+                )
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """Lend a read-only connection inside one transaction: one state of the database."""
         with self._failures():
-            connection = self._borrowed()
+            try:
+                connection = self._readers.pop()
+            except IndexError:
+                connection = self._opened("ro")
             try:
                 connection.execute("BEGIN")
                 yield connection
             finally:
                 if connection.in_transaction:
                     connection.rollback()
-                self._give_back(connection)
+                if self._closed:
+                    connection.close()
+                else:
+                    self._readers.append(connection)
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -94,12 +105,6 @@ class Connections:
             connection = self._writer = self._writer or self._opened("rw")
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
-    def _migrate(self) -> None:
-        _LOG.info("%s is of an older version of Earshot: bringing it to schema %d", self.path, SCHEMA)
-        with closing(self._opened("rw")) as connection:
-            copy = migrate(self.path, connection)
-        _LOG.info("%s is of schema %d now; %s", self.path, SCHEMA, f"before: {copy}" if copy else "no room for a copy")
-
     def close(self) -> None:
         """Close all connections; later questions are refused."""
         self._closed = True
@@ -112,18 +117,6 @@ class Connections:
                     self._writer.execute("PRAGMA optimize")
                 self._writer.close()
                 self._writer = None
-
-    def _borrowed(self) -> sqlite3.Connection:
-        try:
-            return self._readers.pop()
-        except IndexError:
-            return self._opened("ro")
-
-    def _give_back(self, connection: sqlite3.Connection) -> None:
-        if self._closed:
-            connection.close()
-        else:
-            self._readers.append(connection)
 
     def _opened(self, mode: str) -> sqlite3.Connection:
         if self._closed:

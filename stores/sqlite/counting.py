@@ -111,7 +111,14 @@ class Counting:
         for place, known in enumerate(keys):
             if any(isinstance(key, tuple) for key in known.numbers):
                 ids, counts, keys[place] = _one_by_one(ids, counts, place, known)
-        return settled(_tallies(by, keys, *_summed(ids, counts, [len(known.numbers) for known in keys])), by)
+        different, by_mood = _summed(ids, counts, [len(known.numbers) for known in keys])
+        named = [[key_value(one, key) for key in known.numbers] for one, known in zip(by, keys, strict=True)]
+        totals = by_mood.sum(axis=1).tolist()
+        tallies = []
+        for numbers, total, moods in zip(different.T.tolist(), totals, by_mood[:, 1:].tolist(), strict=True):
+            values = tuple(names[number] for names, number in zip(named, numbers, strict=True))
+            tallies.append(Count(values, total, *moods))
+        return settled(tallies, by)
 
     def best(self, order: Order, page: Page) -> list[int]:
         """Return rows that hold at least those of a page in an order by time or reach: all of some values, the best."""
@@ -145,7 +152,8 @@ class Counting:
             mask: Mask | None = None
             for test in tests:
                 held = test.held(self._segments.column(segment, test.field))
-                mask = held if mask is None else _both(mask, held)
+                length = len(held) if mask is None else min(len(mask), len(held))
+                mask = held if mask is None else mask[:length] & held[:length]
                 if not mask.any():
                     break
             if mask is not None:
@@ -180,7 +188,11 @@ class Counting:
             values = getattr(asked, name)
             if values and field_name in KNOWN_ONLY and set(values) != {None}:
                 found = self._rows(rows_of(field_name, values))
-                yield found | self._without(field_name) if None in values else found
+                if None in values:
+                    for segment in range(self._segments.count):
+                        codes = self._segments.column(segment, field_name).codes
+                        found[segment * SEGMENT : segment * SEGMENT + len(codes)] |= codes == NO_VALUE
+                yield found
         if asked.text:
             yield self._matching(parse(asked.text))
 
@@ -203,13 +215,6 @@ class Counting:
         (text,) = self._connection.execute(f"SELECT group_concat(row) FROM ({read.text})", read.values).fetchone()  # noqa: S608
         if text is not None:
             found[np.fromstring(str(text), dtype=np.int64, sep=",")] = True
-        return found
-
-    def _without(self, name: str) -> Mask:
-        found = np.zeros(self._size, bool)
-        for segment in range(self._segments.count):
-            codes = self._segments.column(segment, name).codes
-            found[segment * SEGMENT : segment * SEGMENT + len(codes)] = codes == NO_VALUE
         return found
 
     def _chosen_of(self, name: str) -> Iterator[tuple[int, Ids, CodeColumn]]:
@@ -235,16 +240,16 @@ class Counting:
                 continue
             column = self._segments.column(segment, GROUPED[dimension])
             texts = [key_text(dimension, value) for value in column.values]
-            parts.append(_numbered(column, rows, known, texts))
-        parts.append(self._moods(segment, rows) if "aspect" not in by else np.zeros(len(rows), np.int64))
+            numbers = np.array([known.number(text) for text in (None, None, *texts)])
+            parts.append(numbers[column.codes[rows]])
+        if "aspect" in by:
+            parts.append(np.zeros(len(rows), np.int64))
+        else:
+            column = self._segments.column(segment, "sentiment.label")
+            moods = [0, 0, *(_LABELS.index(value) + 1 if value in _LABELS else 0 for value in column.values)]
+            parts.append(np.array(moods)[column.codes[rows]])
         sizes = (*(len(known.numbers) for known in keys), _MOODS)
         return _counted(parts, sizes)
-
-    def _moods(self, segment: int, rows: Ids) -> Ids:
-        column = self._segments.column(segment, "sentiment.label")
-        places = [0, 0, *(_LABELS.index(value) + 1 if value in _LABELS else 0 for value in column.values)]
-        moods: Ids = np.array(places)[column.codes[rows]]
-        return moods
 
     def _indexed(self, name: str, known: _Keys) -> Ids:
         """Return the number of each post's key in a field with very many values, by row; a number for no value too."""
@@ -257,20 +262,8 @@ class Counting:
         return numbers
 
 
-def _both(one: Mask, other: Mask) -> Mask:
-    length = min(len(one), len(other))
-    return one[:length] & other[:length]
-
-
 def _among(wanted: frozenset[Any]) -> Callable[[Any], bool]:
     return lambda value: not wanted.isdisjoint(value) if isinstance(value, tuple) else value in wanted
-
-
-def _numbered(column: CodeColumn, rows: Ids, known: _Keys, keys: Sequence[Any]) -> Ids:
-    """Return the numbers of the keys of some entries of a column."""
-    numbers: Ids = np.array([known.number(key) for key in (None, None, *keys)])
-    found: Ids = numbers[column.codes[rows]]
-    return found
 
 
 def _counted(parts: Sequence[Ids], sizes: Sequence[int]) -> tuple[Ids, Ids]:
@@ -324,10 +317,3 @@ def _summed(ids: Ids, counts: Ids, sizes: Sequence[int]) -> tuple[Ids, Ids]:
     groups = different.shape[1]
     flat = np.bincount(inverse.ravel() * _MOODS + ids[-1], weights=counts, minlength=groups * _MOODS)
     return different, flat.astype(np.int64).reshape(groups, _MOODS)
-
-
-def _tallies(by: Sequence[Dimension], keys: Sequence[_Keys], different: Ids, by_mood: Ids) -> Iterator[Count]:
-    named = [[key_value(dimension, key) for key in known.numbers] for dimension, known in zip(by, keys, strict=True)]
-    totals = by_mood.sum(axis=1).tolist()
-    for numbers, total, moods in zip(different.T.tolist(), totals, by_mood[:, 1:].tolist(), strict=True):
-        yield Count(tuple(names[number] for names, number in zip(named, numbers, strict=True)), total, *moods)

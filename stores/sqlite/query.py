@@ -74,7 +74,12 @@ def held(kind: Kind, condition: Condition) -> Sql:
         case Among(field, values) if _is_column(kind, field):
             return _among(f"p.{quoted(field)}", values)
         case Among(field, values):
-            return _among_body(field, values)
+            inside = _is_one_of("value", values)
+            inner = f"SELECT 1 FROM json_each(p.body, '$.{field}') WHERE {inside.text}"  # noqa: S608
+            parts = [Sql(f"EXISTS ({inner})", inside.values)]
+            if None in values:
+                parts.append(Sql(f"json_extract(p.body, '$.{field}') IS NULL"))
+            return joined(" OR ", parts)
         case Between(field, start, end):
             value = f"p.{quoted(field)}" if _is_column(kind, field) else f"json_extract(p.body, '$.{field}')"
             parts = [Sql(f"{value} >= ?", (instant(start),))] if start is not None else []
@@ -219,15 +224,6 @@ def _listed(table: str, values: Sequence[Comparable]) -> Sql:
         parts = [Sql(f"p.row IN (SELECT row FROM {quoted(table)} WHERE {inside.text})", inside.values)]  # noqa: S608
     if None in values:
         parts.append(Sql(f"NOT EXISTS (SELECT 1 FROM {quoted(table)} WHERE row = p.row)"))  # noqa: S608
-    return joined(" OR ", parts)
-
-
-def _among_body(field: str, values: Sequence[Comparable]) -> Sql:
-    inside = _is_one_of("value", values)
-    there = f"json_each(p.body, '$.{field}')"
-    parts = [Sql(f"EXISTS (SELECT 1 FROM {there} WHERE {inside.text})", inside.values)]  # noqa: S608
-    if None in values:
-        parts.append(Sql(f"json_extract(p.body, '$.{field}') IS NULL"))
     return joined(" OR ", parts)
 
 

@@ -110,7 +110,11 @@ class SqliteStore:
         after: str = "",
     ) -> Iterator[Document]:
         """Yield documents by ascending id. Each page is read on its own, so writing in between is safe."""
-        return self._scanned(kind, _chosen(kind, filters, where), tuple(fields), after, through=_through(kind, where))
+        # By itself SQLite would walk all ids, as they come sorted.
+        indexed = (one.field for one in where if not isinstance(one, Exists) and one.field in INDEXED.get(kind, ()))
+        name = next(indexed, None)
+        through = f'INDEXED BY "{kind}.by.{name}"' if name else ""
+        return self._scanned(kind, _chosen(kind, filters, where), tuple(fields), after, through=through)
 
     def count_by(self, filters: Filters, by: Sequence[Dimension]) -> list[Count]:
         """Count posts by sentiment in every group that has any."""
@@ -284,13 +288,6 @@ def _next_revision(connection: sqlite3.Connection, kind: Kind) -> int:
     connection.execute("UPDATE earshot SET value = value + 1 WHERE key IN ('revision', ?)", (f"changed.{kind}",))
     (revision,) = connection.execute("SELECT value FROM earshot WHERE key = 'revision'").fetchone()
     return int(revision)
-
-
-def _through(kind: Kind, where: Sequence[Condition]) -> str:
-    """Return the index to read through: by itself SQLite would walk all ids, as they come sorted."""
-    indexed = (one.field for one in where if not isinstance(one, Exists) and one.field in INDEXED.get(kind, ()))
-    name = next(indexed, None)
-    return f'INDEXED BY "{kind}.by.{name}"' if name else ""
 
 
 def _bodies(connection: sqlite3.Connection, rows: Sequence[int]) -> tuple[Document, ...]:
