@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import re
 import statistics
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 MAX_FILE, P90_FILE, MEDIAN_FILE = 500, 350, 150
 MAX_FUNCTION, P90_FUNCTION, MEDIAN_FUNCTION = 60, 35, 12
+CALLED_ONCE = 0.15
+"""The share of functions that are private and named nowhere but at one call."""
 
 HELD_BY_RUFF = {
     "ANN": "annotations",
@@ -93,6 +96,22 @@ def test_functions_are_short():
     assert [f"{name} has {length} lines" for name, length in found if length > MAX_FUNCTION] == []
     assert p90(lengths) <= P90_FUNCTION
     assert statistics.median(lengths) <= MEDIAN_FUNCTION
+
+
+def called_once(source: str) -> list[str]:
+    """Return the private functions of a file that are named at their definition and once more."""
+    words = Counter(re.findall(r"\w+", source))
+    private = [name for name, _ in functions(source) if name.startswith("_") and not name.startswith("__")]
+    return [name for name in private if words[name] == 2]
+
+
+def test_few_helpers_serve_one_caller():
+    sources = [(ROOT / file).read_text(encoding="utf-8") for file in product_files()]
+    assert sum(len(called_once(source)) for source in sources) <= CALLED_ONCE * len(product_functions())
+
+
+def test_a_helper_of_one_caller_is_seen():
+    assert called_once("def _a(): ...\ndef _b(): ...\n_a()\n_b()\n_b()\ndef __init__(): ...") == ["_a"]
 
 
 def test_tests_stay_readable():

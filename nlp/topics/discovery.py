@@ -19,7 +19,7 @@ from nlp.topics.assignment import FEWEST_POSTS, Topic
 from nlp.topics.clusters import MainDirections, Mixture
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Sequence
 
     from numpy.typing import NDArray
 
@@ -76,7 +76,8 @@ def discover(
     """
     if len(texts) < FEWEST_POSTS:
         return ()
-    documents = [_readable(text) for text in texts]
+    # Masks cannot name a topic.
+    documents = [model_text(text).replace("@user", " ").replace("http", " ") for text in texts]
     said = (f"{code} {text}".encode("utf-8", "replace") for text, code in zip(texts, languages, strict=True))
     marks = [hashlib.sha256(one).digest() for one in said]
     model = _bertopic(len(documents), np.array(sorted(range(len(marks)), key=marks.__getitem__)), _ignored(ignore))
@@ -100,21 +101,16 @@ def discover(
 def _topic(terms: tuple[str, ...], members: NDArray[np.float32]) -> Topic:
     centre = members.mean(0)
     centre /= np.linalg.norm(centre) + 1e-9
+    distinct: dict[str, str] = {}
+    for term in terms:
+        distinct.setdefault(term[:STEM], term)  # other forms of an earlier one begin alike
     return Topic(
         id=fingerprint({"terms": terms})[:12],
-        name=", ".join(_distinct(terms)[:NAME_TERMS]),
+        name=", ".join(list(distinct.values())[:NAME_TERMS]),
         terms=terms,
         centre=centre,
         nearest_cosine=float(np.percentile(members @ centre, NEAR_ENOUGH_PERCENTILE)),
     )
-
-
-def _distinct(terms: Iterable[str]) -> list[str]:
-    """Return the terms without other forms of an earlier one: those that begin alike."""
-    kept: dict[str, str] = {}
-    for term in terms:
-        kept.setdefault(term[:STEM], term)
-    return list(kept.values())
 
 
 def _bertopic(count: int, starts: NDArray[np.int64], ignored: Sequence[str]) -> Any:
@@ -151,11 +147,6 @@ def _in_one_language(documents: Sequence[str], labels: NDArray[np.int64], langua
         text if code == chosen[int(label)] else ""
         for text, code, label in zip(documents, languages, labels, strict=True)
     ]
-
-
-def _readable(text: str) -> str:
-    """Return the text with masks removed, so that they cannot name a topic."""
-    return model_text(text).replace("@user", " ").replace("http", " ")
 
 
 def _ignored(words: Collection[str]) -> list[str]:
