@@ -58,6 +58,19 @@ class TopicModel:
                     given[post["id"]] = {"id": one.topic.id, "probability": one.probability, "model": model}
         return [given.get(post["id"]) for post in posts]
 
+    def state(self) -> dict[str, Any]:
+        """Return what is kept of it beside the topics' documents; `known_topics` reads it."""
+        by_language = self.centring.by_language if self.centring else {}
+        return {
+            "posts": self.posts,
+            "topics": [
+                {"id": topic.id, "centre": _rounded(topic.centre), "nearest_cosine": topic.nearest_cosine}
+                for topic in self.topics
+            ],
+            "by_language": {code: _rounded(centre) for code, centre in by_language.items()},
+            "others": _rounded(self.centring.others) if self.centring else [],
+        }
+
 
 class KnownTopics:
     """The topics that posts are given as they come; read anew where they were found anew."""
@@ -132,7 +145,7 @@ def find_topics(store: Store, brands: Sequence[Brand]) -> TopicModel:
         }
         for topic in found.topics
     ]
-    store.upsert("topics", documents, cursor=cursor_document(_MODEL, _state(found)))
+    store.upsert("topics", documents, cursor=cursor_document(_MODEL, found.state()))
     return found
 
 
@@ -183,19 +196,6 @@ def _sample(store: Store) -> list[Document]:
 
 def _count(store: Store, filters: Filters) -> int:
     return sum(group.total for group in store.count_by(filters, ()))
-
-
-def _state(model: TopicModel) -> dict[str, Any]:
-    centring = model.centring
-    return {
-        "posts": model.posts,
-        "topics": [
-            {"id": topic.id, "centre": _rounded(topic.centre), "nearest_cosine": topic.nearest_cosine}
-            for topic in model.topics
-        ],
-        "by_language": {code: _rounded(centre) for code, centre in centring.by_language.items()} if centring else {},
-        "others": _rounded(centring.others) if centring else [],
-    }
 
 
 def _rounded(vector: NDArray[np.float32]) -> list[float]:

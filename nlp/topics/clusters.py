@@ -72,7 +72,14 @@ class Mixture:
                 break
         assert weights is not None  # noqa: S101 - there is at least one round
         centres = _merged(centres, weights)
-        self.labels_ = self._labels(vectors, centres)
+        while True:
+            labels = (vectors @ centres.T).argmax(1)
+            sizes = np.bincount(labels, minlength=len(centres))
+            if len(centres) == 1 or sizes.min() >= self.fewest:
+                break
+            # The posts of the smallest group go to the others.
+            centres = np.delete(centres, sizes.argmin(), axis=0)
+        self.labels_ = np.asarray(labels, np.int64)
         return self
 
     def predict(self, vectors: Vectors) -> NDArray[np.int64]:  # noqa: ARG002 - as scikit-learn calls it
@@ -80,15 +87,6 @@ class Mixture:
         if self.labels_ is None:
             raise ValueError("nothing was fitted")
         return self.labels_
-
-    def _labels(self, vectors: Vectors, centres: Vectors) -> NDArray[np.int64]:
-        """Return the nearest centre of each vector; of groups below `fewest` the smallest goes first to the others."""
-        while True:
-            labels = (vectors @ centres.T).argmax(1)
-            sizes = np.bincount(labels, minlength=len(centres))
-            if len(centres) == 1 or sizes.min() >= self.fewest:
-                return np.asarray(labels, np.int64)
-            centres = np.delete(centres, sizes.argmin(), axis=0)
 
 
 def _step(vectors: Vectors, centres: Vectors, weights: Vectors | None) -> tuple[Vectors, Vectors]:
