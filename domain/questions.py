@@ -43,8 +43,8 @@ class Filters:
     """Which posts take part. Each empty field lets all through; the fields are joined by AND.
 
     `start <= created_at < end`. `text` is a boolean query (see `textquery/parser.py`). `once`
-    counts near-identical texts once: only the first of each group takes part. `None` among the
-    values of a tuple field asks for posts where it is not known; of aspects, for posts that speak of none.
+    counts near-identical texts once: of each group only the first that all else lets through takes part. `None` among
+    the values of a tuple field asks for posts where it is not known; of aspects, for posts that speak of none.
     `aspect_sentiments` are an aspect with the sentiment toward it: `network:negative`.
     """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -43,6 +44,9 @@ _KEYS: Final[Mapping[Dimension, str]] = {
     "copy": "copy.key",
 }
 _BY_ID: Final = {"id": "asc"}
+FIRST: Final[Clause] = {"bool": {"must_not": [{"term": {"copy.first": False}}]}}
+"""Of posts that say the same, the first; and what is a copy of nothing."""
+EARLIEST: Final[Clause] = {"top_hits": {"size": 1, "sort": [{"created_at": "asc"}, {"id": "asc"}], "_source": ["id"]}}
 _ORDERS: Final[Mapping[Order, Clause]] = {
     "newest": {"created_at": "desc"},
     "oldest": {"created_at": "asc"},
@@ -53,8 +57,10 @@ _SENTIMENT: Final = "sentiment"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def query(filters: Filters) -> Clause:
+def query(filters: Filters, stand_ins: Sequence[str] = ()) -> Clause:
     """Return the query that lets through what the filters let through, without scores.
+
+    `stand_ins` are ids of copies that count once though they are not the first of their group.
 
     Raises:
         QueryError: the text query is wrong.
@@ -65,10 +71,17 @@ def query(filters: Filters) -> Clause:
     if times:
         clauses.append({"range": {"created_at": times}})
     if filters.once:
-        clauses.append(_not({"term": {"copy.first": False}}))
+        clauses.append(_any([FIRST, *({"terms": {"id": page}} for page in paged(stand_ins, MOST_TERMS))]))
     if filters.text:
         clauses.append(_matching(parse(filters.text)))
     return {"bool": {"filter": clauses}}
+
+
+def copies_outside(filters: Filters) -> tuple[Clause, Clause]:
+    """Return the queries of posts that filters let through apart from `once`: copies, and first posts of groups."""
+    inside = query(replace(filters, once=False))
+    copies = {"bool": {"filter": [inside, {"term": {"copy.first": False}}]}}
+    return copies, {"bool": {"filter": [inside, FIRST]}}
 
 
 def held(kind: Kind, condition: Condition) -> Clause:
@@ -88,13 +101,13 @@ def held(kind: Kind, condition: Condition) -> Clause:
             return found if there else _not(found)
 
 
-def ordered(order: Order, filters: Filters) -> Clause:
+def ordered(order: Order, filters: Filters, stand_ins: Sequence[str] = ()) -> Clause:
     """Return the query of the filters and the sort that an order means, ties by id.
 
     Raises:
         QueryError: the text query is wrong, or missing where relevance is asked for.
     """
-    chosen = query(filters)
+    chosen = query(filters, stand_ins)
     if order == "relevance":
         if not filters.text:
             raise QueryError("the order by relevance needs a text query")

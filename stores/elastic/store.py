@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any, Final
 from domain.conditions import Among
 from domain.documents import ALL, NEW, REVISION
 from domain.errors import StoreError, StoreRefused
+from domain.pages import paged
 from domain.ports import Patched, Upserted
 from domain.questions import Filters, Hits
 from stores.elastic.bulk import BulkWriter, Write, revision_of
 from stores.elastic.cluster import REQUEST_TIMEOUT_S, Address, Cluster
 from stores.elastic.migrations import migrate
-from stores.elastic.query import by_sentiment, groups, held, ordered, query, sources, tally
+from stores.elastic.query import EARLIEST, by_sentiment, copies_outside, groups, held, ordered, query, sources, tally
 from stores.elastic.schema import alias, index, place, prepare, unfit
 from stores.elastic.visibility import Visibility
 from stores.mapping import KINDS, LONG_FIELDS, shape
@@ -129,7 +130,7 @@ class ElasticStore:
     ) -> Iterator[Document]:
         """Yield documents by ascending id; writing in between is safe."""
         body = {
-            "query": _chosen(kind, filters, where),
+            "query": self._chosen(kind, filters, where),
             "sort": [{"id": "asc"}],
             "source": _source(fields),
             "seq_no_primary_term": REVISION in fields,
@@ -140,7 +141,7 @@ class ElasticStore:
 
     def count_by(self, filters: Filters, by: Sequence[Dimension]) -> list[Count]:
         """Count posts by sentiment in every group, all groups, exactly."""
-        chosen = query(filters)
+        chosen = query(filters, self._stand_ins(filters))
         if not by:
             answer = self._search(
                 "posts", query=chosen, aggs={"sentiments": by_sentiment()}, size=0, track_total_hits=True
@@ -160,14 +161,14 @@ class ElasticStore:
     ) -> list[tuple[str, int]]:
         """Return the most frequent values of a field and how many documents have each."""
         shape(kind).chosen_by(Among(field, ()))
-        chosen = _chosen(kind, filters, where)
+        chosen = self._chosen(kind, filters, where)
         by = {"field": field, "size": limit, "order": [{"_count": "desc"}, {"_key": "asc"}]}
         found = self._groups({"terms": by}, kind=kind, query=chosen)["buckets"]
         return [(one["key"], one["doc_count"]) for one in found]
 
     def search(self, filters: Filters, *, order: Order, page: Page) -> Hits:
         """Return a page of posts and how many there are in all."""
-        body = ordered(order, filters) | {"source": _source(())}
+        body = ordered(order, filters, self._stand_ins(filters)) | {"source": _source(())}
         first, limit = max(page.offset, 0), max(page.limit, 0)
         near = {"from_": first, "size": limit} if first + limit <= WINDOW else {"size": 0}
         answer = self._search("posts", **body, **near, track_total_hits=True)
@@ -182,7 +183,7 @@ class ElasticStore:
         dims = shape("posts").vector_dims
         if len(embedding) != dims:
             raise StoreRefused(f"an embedding has {dims} numbers, not {len(embedding)}")
-        chosen = query(filters)
+        chosen = query(filters, self._stand_ins(filters))
         chosen["bool"]["filter"].append({"exists": {"field": "embedding"}})
         total = self._search("posts", query=chosen, size=0, track_total_hits=True)["hits"]["total"]["value"]
         size = min(max(limit, 0), WINDOW)
@@ -334,11 +335,32 @@ class ElasticStore:
                     found[hit["_id"]] = [hit]
         return found
 
-    def _buckets(self, chosen: Clause, by: Sequence[Clause]) -> Iterator[Any]:
-        """Yield all groups of a composite aggregation, page by page."""
+    def _chosen(self, kind: Kind, filters: Filters | None, where: Sequence[Condition]) -> Clause:
+        if filters is not None and kind != "posts":
+            raise StoreRefused(f"filters are for posts and not for {kind}")
+        clauses = [] if filters is None else [query(filters, self._stand_ins(filters))]
+        return {"bool": {"filter": [*clauses, *(held(kind, condition) for condition in where)]}}
+
+    def _stand_ins(self, filters: Filters) -> list[str]:
+        """Return the ids of posts that stand for a group of copies whose first the filters do not let through."""
+        if not filters.once or replace(filters, once=False) == Filters():
+            return []
+        copies, firsts = copies_outside(filters)
+        by_group = {"terms": {"field": "copy.key"}}
+        found: list[str] = []
+        for page in paged(self._buckets(copies, [{"0": by_group}], each={"earliest": EARLIEST}), GROUPS_PAGE):
+            earliest = {one["key"]["0"]: one["earliest"]["hits"]["hits"][0]["_source"]["id"] for one in page}
+            there = {"bool": {"filter": [firsts, {"terms": {"copy.key": list(earliest)}}]}}
+            led = {one["key"]["0"] for one in self._buckets(there, [{"0": by_group}])}
+            found += (key for group, key in earliest.items() if group not in led)
+        return found
+
+    def _buckets(self, chosen: Clause, by: Sequence[Clause], each: Clause | None = None) -> Iterator[Any]:
+        """Yield all groups of a composite aggregation, page by page, with aggregations over `each` of them."""
         after: Clause = {}
+        within = {"aggs": each} if each else {}
         while True:
-            composite = {"composite": {"sources": by, "size": GROUPS_PAGE, **after}}
+            composite = {"composite": {"sources": by, "size": GROUPS_PAGE, **after}, **within}
             found = self._groups(composite, query=chosen)
             yield from found["buckets"]
             if len(found["buckets"]) < GROUPS_PAGE:
@@ -419,13 +441,6 @@ class ElasticStore:
             # A refresh would wait a minute for an index that is not available.
             self._cluster.check_health(f"{names['index']}-*")
             self._cluster.ask(self._client.indices.refresh, **names)
-
-
-def _chosen(kind: Kind, filters: Filters | None, where: Sequence[Condition]) -> Clause:
-    if filters is not None and kind != "posts":
-        raise StoreRefused(f"filters are for posts and not for {kind}")
-    clauses = [] if filters is None else [query(filters)]
-    return {"bool": {"filter": [*clauses, *(held(kind, condition) for condition in where)]}}
 
 
 def _source(fields: Sequence[str]) -> Clause:

@@ -24,7 +24,7 @@ from stores.sqlite.schema import LISTS, LOOKED_UP, quoted
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -98,6 +98,13 @@ class Segments:
         self.patches: dict[tuple[int, str], CodeColumn] = {}
         """What was read of pending rows and is otherwise than the blobs, by segment and field."""
         self._read_last: tuple[tuple[int, ...], dict[int, Any]] = ((), {})
+
+    def remembered(self, name: Any, made: Callable[[], list[Any]]) -> list[Any]:
+        """Return what is remembered under a name until posts change; it is made at the first time."""
+        found = self._memory.get(name)
+        if found is None:
+            found = self._memory[name] = made()
+        return found
 
     def column(self, segment: int, field: str) -> CodeColumn:
         """Return a field of a segment; rows behind its end are no posts."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import prod
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, get_args
 
@@ -10,13 +10,15 @@ import numpy as np
 
 from domain.documents import instant
 from domain.enrichment import SentimentLabel
-from domain.questions import Count
+from domain.questions import Count, Filters
 from stores.mapping import FILTER_FIELDS
 from stores.sqlite.columns import FIRST_VALUE, KNOWN_ONLY, NO_VALUE, SEGMENT, Segments
 from stores.sqlite.query import (
     GROUPED,
     WHOLE_HOUR,
     Sql,
+    copies_in_order,
+    first_of_copies,
     key_text,
     key_value,
     rows_between,
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from domain.questions import Dimension, Filters, Order, Page
+    from domain.questions import Dimension, Order, Page
     from stores.sqlite.columns import CodeColumn, Memory
     from textquery.tree import Query
 
@@ -86,6 +88,8 @@ class Counting:
         self._filters = filters
         self._segments = Segments(connection, memory)
         self._size = self._segments.count * SEGMENT
+        self.stand_ins: list[int] = []
+        """Rows of posts that stand for a group of copies whose first does not pass."""
         self.chosen = self._chosen()
         """Which rows are posts that pass, by row number."""
 
@@ -160,7 +164,38 @@ class Counting:
                 chosen[segment * SEGMENT : segment * SEGMENT + len(mask)] = mask
         for apart in self._looked_up():
             chosen &= apart
+        if self._filters.once:
+            firsts = self._firsts()
+            copies = np.flatnonzero(chosen & ~firsts)
+            chosen &= firsts
+            if replace(self._filters, once=False) != Filters():
+                self.stand_ins = self._segments.remembered(
+                    ("stand-ins", self._filters), lambda: self._standing_in(copies.tolist(), chosen)
+                )
+                chosen[self.stand_ins] = True
         return chosen
+
+    def _firsts(self) -> Mask:
+        """Return the posts that no other one comes before in its group of copies."""
+        found = np.zeros(self._size, bool)
+        test = _Test("copy.first", lambda first: first != 0, unknown=True)
+        for segment in range(self._segments.count):
+            held = test.held(self._segments.column(segment, "copy.first"))
+            found[segment * SEGMENT : segment * SEGMENT + len(held)] = held
+        return found
+
+    def _standing_in(self, copies: list[int], firsts: Mask) -> list[int]:
+        """Return the earliest of the copies of each group whose first is not among those given."""
+        if not copies:
+            return []
+        read = first_of_copies(copies)
+        led = {key for row, key in self._connection.execute(read.text, read.values) if firsts[row]}
+        earliest: dict[str, int] = {}
+        read = copies_in_order(copies)
+        for row, key in self._connection.execute(read.text, read.values):
+            if key not in led:
+                earliest.setdefault(key, row)
+        return list(earliest.values())
 
     def _tests(self) -> Iterator[_Test]:
         """Yield what fields have to be, those first that cost least and keep most out."""
@@ -174,8 +209,6 @@ class Counting:
             values = getattr(asked, name)
             if values and (field_name not in KNOWN_ONLY or set(values) == {None}):
                 yield _Test(field_name, _among(frozenset(values)), unknown=None in values)
-        if asked.once:
-            yield _Test("copy.first", lambda first: first != 0, unknown=True)
 
     def _looked_up(self) -> Iterator[Mask]:
         """Yield what passes of posts that are found through an index: by words, by fields with very many values."""

@@ -106,8 +106,8 @@ def _is_column(kind: Kind, field: str) -> bool:
     return field == "id" or field in COLUMNS.get(kind, ())
 
 
-def chosen_posts(filters: Filters) -> Sql:
-    """Return the condition that the filters mean.
+def chosen_posts(filters: Filters, stand_ins: Sequence[int] = ()) -> Sql:
+    """Return the condition that the filters mean; `stand_ins` are rows of copies that count though not the first.
 
     Raises:
         QueryError: the text query is wrong.
@@ -124,7 +124,8 @@ def chosen_posts(filters: Filters) -> Sql:
         if getattr(filters, name):
             parts.append(_listed(table, getattr(filters, name)))
     if filters.once:
-        parts.append(Sql('p."copy.first" IS NOT 0'))
+        standing = Sql("p.row IN (SELECT value FROM json_each(?))", (json.dumps(list(stand_ins)),))
+        parts.append(joined(" OR ", [Sql('p."copy.first" IS NOT 0'), standing]))
     if filters.text:
         parts.append(_matching(parse(filters.text)))
     return joined(" AND ", parts) if parts else Sql("1")
@@ -172,6 +173,20 @@ def values_of(field: str, rows: Sequence[int] | None) -> Sql:
         return Sql(f"SELECT row, {quoted(field)} FROM {source} WHERE {known}")  # noqa: S608
     inside = "row IN (SELECT value FROM json_each(?))"
     return Sql(f"SELECT row, {quoted(field)} FROM posts WHERE {inside} AND {known}", (json.dumps(rows),))  # noqa: S608
+
+
+def first_of_copies(rows: Sequence[int]) -> Sql:
+    """Return the statement that finds row and key of the first posts of the groups of copies that rows belong to."""
+    keys = 'SELECT "copy.key" FROM posts WHERE row IN (SELECT value FROM json_each(?))'
+    first = f'"copy.first" IS NOT 0 AND "copy.key" IN ({keys})'
+    return Sql(f'SELECT row, "copy.key" FROM posts WHERE {first}', (json.dumps(list(rows)),))  # noqa: S608
+
+
+def copies_in_order(rows: Sequence[int]) -> Sql:
+    """Return the statement that finds row and key of the groups of copies of posts, the earliest posts first."""
+    inside = "row IN (SELECT value FROM json_each(?))"
+    read = f'SELECT row, "copy.key" FROM posts WHERE {inside} ORDER BY created_at, id'  # noqa: S608
+    return Sql(read, (json.dumps(list(rows)),))
 
 
 def rows_between(start: datetime | None, end: datetime | None) -> Iterator[Sql]:

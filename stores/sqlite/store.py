@@ -114,7 +114,7 @@ class SqliteStore:
         indexed = (one.field for one in where if not isinstance(one, Exists) and one.field in INDEXED.get(kind, ()))
         name = next(indexed, None)
         through = f'INDEXED BY "{kind}.by.{name}"' if name else ""
-        return self._scanned(kind, _chosen(kind, filters, where), tuple(fields), after, through=through)
+        return self._scanned(kind, self._chosen(kind, filters, where), tuple(fields), after, through=through)
 
     def count_by(self, filters: Filters, by: Sequence[Dimension]) -> list[Count]:
         """Count posts by sentiment in every group that has any."""
@@ -132,7 +132,7 @@ class SqliteStore:
     ) -> list[tuple[str, int]]:
         """Return the most frequent values of a field that has a column or a table, and how many documents have each."""
         value, source = counted_field(kind, field)
-        chosen = joined(" AND ", [Sql(f"{value} IS NOT NULL"), *_chosen(kind, filters, where)])
+        chosen = joined(" AND ", [Sql(f"{value} IS NOT NULL"), *self._chosen(kind, filters, where)])
         read = f"SELECT {value}, count(*) FROM {source} WHERE {chosen.text} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?"  # noqa: S608
         with self._connections.reading() as connection:
             return connection.execute(read, (*chosen.values, limit)).fetchall()
@@ -155,7 +155,7 @@ class SqliteStore:
         target = np.asarray(embedding, dtype=np.float32)
         if target.shape != (shape("posts").vector_dims,):
             raise StoreRefused(f"an embedding has {shape('posts').vector_dims} numbers, not {target.size}")
-        chosen = chosen_posts(filters)
+        (chosen,) = self._chosen("posts", filters, ())
         read = f"""SELECT p.id, p.row, e.value FROM posts p JOIN "posts.embedding" e ON e.row = p.row
             WHERE {chosen.text} ORDER BY p.id"""  # noqa: S608
         best: list[tuple[float, str, int]] = []
@@ -212,6 +212,18 @@ class SqliteStore:
         """Close the file."""
         self._connections.close()
 
+    def _chosen(self, kind: Kind, filters: Filters | None, where: Sequence[Condition]) -> list[Sql]:
+        if filters is not None and kind != "posts":
+            raise StoreRefused(f"filters are for posts and not for {kind}")
+        conditions = [held(kind, condition) for condition in where]
+        if filters is None:
+            return conditions
+        stand_ins: list[int] = []
+        if filters.once:
+            with self._connections.reading() as connection:
+                stand_ins = Counting(connection, filters, self._memory).stand_ins
+        return [chosen_posts(filters, stand_ins), *conditions]
+
     def _scanned(
         self, kind: Kind, conditions: list[Sql], fields: tuple[str, ...], last: str, *, through: str
     ) -> Iterator[Document]:
@@ -225,12 +237,6 @@ class SqliteStore:
             if len(rows) < SCAN_PAGE:
                 return
             last = rows[-1][0]
-
-
-def _chosen(kind: Kind, filters: Filters | None, where: Sequence[Condition]) -> list[Sql]:
-    if filters is not None and kind != "posts":
-        raise StoreRefused(f"filters are for posts and not for {kind}")
-    return [*([] if filters is None else [chosen_posts(filters)]), *(held(kind, condition) for condition in where)]
 
 
 def _reading(kind: Kind, fields: Sequence[str], chosen: Sql, *, through: str = "") -> Sql:

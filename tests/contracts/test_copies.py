@@ -1,17 +1,19 @@
 """Groups of near-identical posts form as posts stream by, the same in every store."""
 
 import random
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from domain.ports import Batch
 from domain.post import Deletion
-from domain.questions import Filters
+from domain.questions import Filters, Page
 from linking import copy_groups as copies
 from linking.copies import bands
 from linking.said import said
 from pipeline.ingest import ingest
-from tests.support.flows import ListCollector, flow_to, make_post
+from tests.support.flows import START, ListCollector, flow_to, make_post
 
 BEGINNING = "I have been a customer with Northwind for more than ten years now and they are "
 DISGRACE, FANTASTIC = f"{BEGINNING}a disgrace, I hate them", f"{BEGINNING}fantastic, love them"
@@ -45,6 +47,22 @@ def groups(flow):
 
 def once(flow):
     return sum(tally.total for tally in flow.store.count_by(Filters(once=True), ()))
+
+
+def test_once_is_once_within_what_is_asked_for(flow):
+    petition = "We the customers of Northwind want our money back for the days without any signal at all"
+    keep(flow, {"1": petition, "30": petition, "31": petition, "32": "another thing that nobody else says at all here"})
+    later = Filters(once=True, start=START + timedelta(hours=24))
+    store = flow.store
+    assert once(flow) == 2
+    assert [one.total for one in store.count_by(later, ())] == [2]
+    assert [one["native_id"] for one in store.search(later, order="oldest", page=Page()).documents] == ["30", "32"]
+    assert sorted(one["native_id"] for one in store.scan("posts", filters=later)) == ["30", "32"]
+    assert store.count_values("posts", "source", filters=later, limit=9) == [("forum", 2)]
+    assert sum(one.total for one in store.count_by(replace(later, text="petition OR signal"), ("day",))) == 1
+    # Within the first day the marked one stands for itself.
+    first = Filters(once=True, end=START + timedelta(hours=24))
+    assert [one["native_id"] for one in store.scan("posts", filters=first)] == ["1"]
 
 
 @pytest.mark.parametrize("texts", [(DISGRACE, FANTASTIC), (FANTASTIC, DISGRACE)], ids=["blame-first", "praise-first"])

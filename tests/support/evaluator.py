@@ -1,10 +1,11 @@
 """What the answers of a store should be, worked out in the plainest way from a list of documents."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from domain.documents import parse_instant
-from domain.questions import Count
+from domain.questions import Count, Filters
 from textquery.parser import parse
 from textquery.tree import And, Near, Not, Or, Phrase, Prefix
 
@@ -51,8 +52,26 @@ def values(document, name):
     return list(dict.fromkeys(found)) or [None]
 
 
+def chosen(documents, filters):
+    """Return the posts that take part: with `once`, of each group the marked first, else the earliest."""
+    there = [document for document in documents if passes(document, filters)]
+    if not filters.once:
+        return there
+    if replace(filters, once=False) == Filters():
+        return [one for one in there if is_first(one)]  # of every group one is marked
+    of_key = {}
+    for one in sorted(there, key=lambda one: (not is_first(one), one["created_at"], one["id"])):
+        of_key.setdefault(one.get("copy", {}).get("key", one["id"]), one["id"])
+    return [one for one in there if is_first(one) or one["id"] in of_key.values()]
+
+
+def is_first(document):
+    """Tell whether a post is the first that says what it says."""
+    return document.get("copy", {}).get("first", True)
+
+
 def passes(document, filters):
-    """Tell whether a post takes part."""
+    """Tell whether a post takes part, copies apart."""
     at = parse_instant(document["created_at"])
     if filters.start is not None and at < filters.start:
         return False
@@ -62,8 +81,6 @@ def passes(document, filters):
         wanted = getattr(filters, field)
         if wanted and not set(wanted) & set(values(document, name)):
             return False
-    if filters.once and not document.get("copy", {}).get("first", True):
-        return False
     return not filters.text or matches(document.get("words", "").split(), parse(filters.text))
 
 
@@ -103,11 +120,10 @@ def gap(one, other):
 def count_by(documents, filters, by):
     """Count as the port says."""
     totals, labels = Counter(), Counter()
-    for document in documents:
-        if passes(document, filters):
-            for keys in combinations([group_values(document, dimension) for dimension in by]):
-                totals[keys] += 1
-                labels[keys, label(document, keys, by)] += 1
+    for document in chosen(documents, filters):
+        for keys in combinations([group_values(document, dimension) for dimension in by]):
+            totals[keys] += 1
+            labels[keys, label(document, keys, by)] += 1
     order = sorted(totals, key=lambda keys: [(key is None, key or "") for key in keys])
     return [
         Count(keys, totals[keys], *(labels[keys, name] for name in ("negative", "neutral", "positive")))
@@ -142,13 +158,13 @@ def combinations(options):
 
 def find_ids(documents, filters, order):
     """Return the ids of the posts that take part, in an order other than by relevance."""
-    chosen = sorted((document for document in documents if passes(document, filters)), key=lambda one: one["id"])
+    there = sorted(chosen(documents, filters), key=lambda one: one["id"])
     keys = {
         "newest": lambda one: -seconds(parse_instant(one["created_at"])),
         "oldest": lambda one: seconds(parse_instant(one["created_at"])),
         "reach": lambda one: -one["reach"],
     }
-    return [document["id"] for document in sorted(chosen, key=keys[order])]
+    return [document["id"] for document in sorted(there, key=keys[order])]
 
 
 def seconds(at: datetime) -> float:
