@@ -51,6 +51,8 @@ def _options(
 
 def run() -> None:
     """Run a command; an error is one sentence and a non-zero exit code."""
+    # Whatever is written holds people's words, or keys: its owner's alone.
+    os.umask(0o077)
     try:
         app()
     except EarshotError as error:

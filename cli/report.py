@@ -63,6 +63,9 @@ def written_weekly(store: Store, config: Config, *, week: str | None, forms: lis
     store.upsert("reports", [with_files(store, document, list(paths.values()))])
     output.mkdir(parents=True, exist_ok=True)
     for form, path in paths.items():
-        path.write_text(renderers[form](report), encoding="utf-8")
+        # Put in place of what is there: a link is not written through.
+        new = path.with_name(f".{path.name}.new")
+        new.write_text(renderers[form](report), encoding="utf-8")
+        new.replace(path)
     say(f"report of week {report.week}")
     return list(paths.values())

@@ -17,6 +17,7 @@ def main(arguments: list[str] | None = None) -> None:
     chosen = parser.parse_args(arguments)
     if chosen.config:
         os.environ["EARSHOT_CONFIG"] = chosen.config
+    os.umask(0o077)  # as in every command: what is written is its owner's alone
     become_server(port=chosen.port, browser=not chosen.no_browser)
 
 

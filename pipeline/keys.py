@@ -1,9 +1,11 @@
-"""The key of the customers' pseudonyms: from the environment, else kept in the home folder where it is first needed."""
+"""What is kept from others on this machine: the home folder, and in it the key of the customers' pseudonyms."""
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
+import stat
 import tempfile
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
@@ -11,9 +13,12 @@ from typing import TYPE_CHECKING, Final
 from domain.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from domain.config import Config
 
 FILE: Final = "pseudonym.key"
+_LOGGER: Final = logging.getLogger(__name__)
 
 
 def key_of(config: Config) -> bytes:
@@ -37,3 +42,12 @@ def key_of(config: Config) -> bytes:
         return file.read_text().strip().encode()
     except OSError as error:
         raise ConfigurationError(f"the key of the customers' pseudonyms {file}: {error.strerror}") from None
+
+
+def keep_private(folder: Path) -> None:
+    """Take a folder of ours from everybody but its owner, if it is there and open to others; that is logged."""
+    with suppress(OSError):  # a folder that is not ours is its owner's business
+        mode = stat.S_IMODE(folder.stat().st_mode)
+        if mode & 0o077:
+            folder.chmod(mode & 0o700)
+            _LOGGER.warning("%s was open to other users of this machine; it is not any more", folder)

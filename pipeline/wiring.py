@@ -11,7 +11,7 @@ from linking.customers import CustomerLinker
 from nlp.enrich import TextEnricher
 from pipeline.clock import SystemClock
 from pipeline.ingest import Flow
-from pipeline.keys import key_of
+from pipeline.keys import keep_private, key_of
 from pipeline.topics import KnownTopics
 from stores.open import open_store
 
@@ -29,7 +29,11 @@ def configured(path: Path | None) -> Config:
 
 
 def opened(config: Config, *, migrating: bool = False) -> AbstractContextManager[Store]:
-    """Open the configured store, see `stores.open.open_store`; it closes with the block."""
+    """Open the configured store, see `stores.open.open_store`; it closes with the block.
+
+    What others may read of the home folder, made by an older version or by hand, they may not any more.
+    """
+    keep_private(config.home)
     return closing(open_store(config.store, migrating=migrating))
 
 

@@ -13,8 +13,9 @@ from __future__ import annotations
 import ipaddress
 import socket
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
 from urllib.request import getproxies
+
+import httpx
 
 from domain.errors import SourceBusy, SourceRefused
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 SCHEMES: Final = ("https", "http")
 _NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
+_GLOBAL_UNICAST: Final = ipaddress.ip_network("2000::/3")
+"""All that is given out of IPv6 so far; beside it lie old and local forms, some of IPv4 addresses."""
 
 
 def resolve(host: str) -> list[str]:
@@ -38,9 +41,10 @@ def check_address(url: str, *, allow_private: bool, resolve: Callable[[str], Ite
         SourceBusy: the host name cannot be resolved now.
     """
     try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
-    except ValueError:
+        # The client's own reading: a name with letters beyond ASCII is looked up as it is asked.
+        parts = httpx.URL(url)
+        host, port = parts.raw_host.decode("ascii"), parts.port
+    except (httpx.InvalidURL, UnicodeError):
         raise SourceRefused("the address is not a valid URL") from None
     if parts.scheme not in SCHEMES or not host:
         raise SourceRefused("the address must begin with https:// or http:// and name a host")
@@ -74,4 +78,6 @@ def is_public(address: str) -> bool:
             inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(str(inner))
+        if ip not in _GLOBAL_UNICAST:
+            return False
     return ip.is_global and not ip.is_multicast

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from domain.errors import ModelError
@@ -84,13 +84,27 @@ def load(path: Path) -> Trained:
     """Read a weights file.
 
     Raises:
-        ModelError: the file is missing, of another format, or made for other labels.
+        ModelError: the file is missing, damaged, of another format, or made for other labels.
     """
-    with safe_open(present(path), framework="numpy") as file:
-        metadata: dict[str, Any] = file.metadata() or {}
-        if metadata.get("format") != FORMAT:
-            raise ModelError(f"{path} is not of the format {FORMAT}")
-        arrays = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a dict
+    try:
+        with safe_open(present(path), framework="numpy") as file:
+            metadata: dict[str, Any] = file.metadata() or {}
+            if metadata.get("format") != FORMAT:
+                raise ModelError(f"{path} is not of the format {FORMAT}")
+            arrays = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a dict
+        trained = _trained(arrays, metadata["name"], path)
+    except (OSError, SafetensorError, LookupError, TypeError, ValueError, ArithmeticError) as error:
+        raise ModelError(f"{path} is no whole weights file ({error}); make it again") from None
+    width = trained.heads["queries"].shape[-1] if "queries" in trained.heads else 0
+    if {name: array.shape for name, array in trained.heads.items()} != head_shapes(width):
+        raise ModelError(f"{path} holds other heads than this version of Earshot reads; train it again")
+    numbers = (*trained.vectors.values(), *trained.heads.values(), *(m.scale for m in trained.matrices.values()))
+    if not all(np.isfinite(array).all() for array in numbers):
+        raise ModelError(f"{path} holds numbers that are none; make it again")
+    return trained
+
+
+def _trained(arrays: Arrays, name: str, path: Path) -> Trained:
     layers = {key.removeprefix("layers."): array for key, array in arrays.items() if key.startswith("layers.")}
     heads = {key.removeprefix("heads."): array for key, array in arrays.items() if key.startswith("heads.")}
     matrices = {}
@@ -100,10 +114,7 @@ def load(path: Path) -> Trained:
     vectors = {
         key: array for key, array in layers.items() if key not in matrices and key.rpartition(".")[0] not in matrices
     }
-    width = heads["queries"].shape[-1] if "queries" in heads else 0
-    if {name: array.shape for name, array in heads.items()} != head_shapes(width):
-        raise ModelError(f"{path} holds other heads than this version of Earshot reads; train it again")
-    return Trained(vectors, matrices, heads, metadata["name"], path)
+    return Trained(vectors, matrices, heads, name, path)
 
 
 def head_shapes(hidden: int) -> dict[str, tuple[int, ...]]:

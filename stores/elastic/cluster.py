@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from elasticsearch.serializer import JsonSerializer
 from domain.errors import ConfigurationError, StoreError, StoreRefused, StoreUnreachable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 T = TypeVar("T")
 
@@ -112,13 +113,15 @@ class Cluster:
         self.timeout_s = timeout_s
         self.layout = Layout.of(environ)
         self._data_nodes: int | None = None
+        credentials = _credentials(address, environ)
+        self._secrets = list(_secrets(credentials))
         self.client = elasticsearch.Elasticsearch(
             address.url,
-            serializers={"application/json": _Ascii()},
+            serializers={"application/json": _Json(address.url)},
             request_timeout=timeout_s,
             max_retries=READ_RETRIES,
             retry_on_status=(429,),
-            **_credentials(address, environ),
+            **credentials,
         )
 
     def ask(self, method: Callable[..., T], /, **arguments: Any) -> T:
@@ -129,7 +132,7 @@ class Cluster:
             StoreRefused: Elasticsearch said no.
         """
         try:
-            return method(**arguments)
+            answer = method(**arguments)
         except elastic_transport.ConnectionTimeout:
             raise StoreUnreachable(f"{self} did not answer within {self.timeout_s:g} s") from None
         except elastic_transport.TlsError as failure:
@@ -137,12 +140,16 @@ class Cluster:
                 f"{self} does not answer over TLS as it should ({_cause(failure)}); "
                 "check the address and EARSHOT_ELASTICSEARCH_CA_FILE"
             ) from None
-        except (elasticsearch.UnsupportedProductError, elastic_transport.SerializationError):
+        except (elasticsearch.UnsupportedProductError, elastic_transport.SerializationError, AttributeError):
+            # The client itself looks for fields in whatever comes.
             raise StoreUnreachable(f"what answers at {self.address.url} is not Elasticsearch") from None
         except elastic_transport.TransportError as failure:
             raise StoreUnreachable(f"{self} cannot be reached: {_cause(failure)}") from None
         except elasticsearch.ApiError as failure:
             raise self._said_no(failure) from None
+        if isinstance(answer, elastic_transport.ApiResponse) and not isinstance(answer.body, bool | dict):
+            raise StoreUnreachable(f"what answers at {self.address.url} is not Elasticsearch")
+        return answer
 
     def nodes(self) -> int:
         """Return how many nodes hold data."""
@@ -172,7 +179,7 @@ class Cluster:
     def refusal(self, error: Mapping[str, Any], *, index: str, document: str | None = None) -> StoreRefused:
         """Return an error object of Elasticsearch's as one sentence."""
         error = next(iter(error.get("root_cause") or ()), error)
-        kind, reason = str(error.get("type")), _deepest(error)
+        kind, reason = str(error.get("type")), self._deepest(error)
         if kind == "cluster_block_exception":
             block = f"writing is blocked: {reason}"
             if "flood-stage" in reason:
@@ -193,18 +200,50 @@ class Cluster:
         if not isinstance(error, dict) or not error:
             return StoreUnreachable(f"{self} answered {status} without saying why")
         if error.get("type") == "security_exception":
-            return StoreRefused(f"{self} does not allow us to do this: {_deepest(error)}")
+            return StoreRefused(f"{self} does not allow us to do this: {self._deepest(error)}")
         return self.refusal(error, index=str(error.get("index") or f"{self.address.prefix}-*"))
+
+    def _deepest(self, error: Mapping[str, Any]) -> str:
+        """Return the reason at the bottom of an error object, the most telling one, without our secrets."""
+        while isinstance(error.get("caused_by"), dict):
+            error = error["caused_by"]
+        reason = " ".join(str(error.get("reason")).split())
+        for secret in self._secrets:
+            reason = reason.replace(secret, "***")
+        return reason[:MAX_REASON]
 
     def __str__(self) -> str:
         return f"Elasticsearch at {self.address.url}"
 
 
-class _Ascii(JsonSerializer):
-    """JSON in ASCII: lone surrogates, which UTF-8 cannot hold, travel as escapes."""
+class _Answer(dict[str, Any]):
+    """What Elasticsearch answers; a field that is not there says that this is none."""
+
+    url = ""
+
+    def __missing__(self, name: str) -> Any:
+        raise StoreUnreachable(f"what answers at {self.url} is not Elasticsearch: it says nothing of {name!r}")
+
+
+class _Json(JsonSerializer):
+    """JSON in ASCII: lone surrogates, which UTF-8 cannot hold, travel as escapes. Answers are objects."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
 
     def json_dumps(self, data: Any) -> bytes:
         return json.dumps(data, default=self.default, separators=(",", ":")).encode("ascii")
+
+    def json_loads(self, data: bytes) -> Any:
+        try:
+            found = json.loads(data)
+        except RecursionError:
+            raise ValueError("nested too deep") from None
+        if not isinstance(found, dict):
+            raise TypeError("no object")
+        answer = _Answer(found)
+        answer.url = self._url
+        return answer
 
 
 def _credentials(address: Address, environ: Mapping[str, str]) -> dict[str, Any]:
@@ -231,11 +270,14 @@ def _credentials(address: Address, environ: Mapping[str, str]) -> dict[str, Any]
     return arguments
 
 
-def _deepest(error: Mapping[str, Any]) -> str:
-    """Return the reason at the bottom of an error object, the most telling one, on one line."""
-    while isinstance(error.get("caused_by"), dict):
-        error = error["caused_by"]
-    return " ".join(str(error.get("reason")).split())[:MAX_REASON]
+def _secrets(credentials: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what nobody may read of the credentials, as they are and as they are sent."""
+    if "api_key" in credentials:
+        yield credentials["api_key"]
+    if "basic_auth" in credentials:
+        user, password = credentials["basic_auth"]
+        yield base64.b64encode(f"{user}:{password}".encode()).decode()
+        yield password
 
 
 def _cause(failure: elastic_transport.TransportError) -> str:

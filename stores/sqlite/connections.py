@@ -6,9 +6,13 @@ from a pool; there is one connection that writes, behind a lock.
 
 from __future__ import annotations
 
+import fcntl
+import glob
 import logging
 import os
+import shutil
 import sqlite3
+import stat
 import tempfile
 import threading
 from contextlib import closing, contextmanager, suppress
@@ -23,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 BUSY_TIMEOUT_S: Final = 60.0
+_DRAFTS: Final = ".earshot-"
+_OWNERS_ALONE: Final = 0o600
 _LOG: Final = logging.getLogger(__name__)
 
 _REFUSALS: Final = {
@@ -55,7 +61,10 @@ class Connections:
         with self._failures():
             if path.is_dir():
                 raise StoreUnreachable(f"{path} is a folder; name a file in it")
-            if not path.exists():
+            if path.exists():
+                with suppress(OSError):  # a file that is not ours is its owner's business
+                    _keep_private(path)
+            else:
                 _make(path)
             with self.reading() as connection:
                 older = schema_of(connection, path) < SCHEMA
@@ -158,13 +167,36 @@ def failure_sentence(failure: sqlite3.Error, path: Path) -> StoreError:
 
 def _make(path: Path) -> None:
     """Make an empty database; whoever looks sees a whole one or none, and the first of two makers wins."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".earshot-") as folder:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for left in path.parent.glob(f"{_DRAFTS}*"):
+        # Whoever still makes one there holds it; who was killed does not.
+        with suppress(OSError), _held(left):
+            shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=_DRAFTS) as folder, _held(Path(folder)):
         draft = Path(folder) / path.name
+        draft.touch(mode=_OWNERS_ALONE)
         with closing(sqlite3.connect(draft, isolation_level=None)) as connection:
             connection.execute("PRAGMA journal_mode = WAL")
             create(connection)
-        try:
+        with suppress(FileExistsError):
             os.link(draft, path)
-        except FileExistsError:
-            return
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """Hold a folder; OSError where somebody else does."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _keep_private(path: Path) -> None:
+    """Take the files of a database from everybody but their owner, where they are open to others."""
+    for file in path.parent.glob(f"{glob.escape(path.name)}*"):
+        mode = stat.S_IMODE(file.stat().st_mode)
+        if mode & ~_OWNERS_ALONE and file.owner() == path.owner():
+            file.chmod(mode & _OWNERS_ALONE)
+            _LOG.warning("%s was open to other users of this machine; it is not any more", file)

@@ -18,6 +18,7 @@ from transport.addresses import check_address, is_public
             "224.0.0.1",
         ),
         *("::1", "::", "fe80::1%eth0", "fc00::1", "ff02::1", "::ffff:127.0.0.1", "2002:7f00:1::", "64:ff9b::10.0.0.1"),
+        *("::127.0.0.1", "fec0::1", "64:ff9b:1::a00:1", "::ffff:0:127.0.0.1", "100::1", "5f00::1"),
     ],
 )
 def test_addresses_inside_are_not_public(address):
@@ -63,3 +64,9 @@ def test_a_name_that_cannot_be_found_is_busy():
 def test_no_address_at_all_is_refused():
     with pytest.raises(SourceRefused):
         check_address("https://a.example/", allow_private=False, resolve=lambda host: [])
+
+
+def test_a_name_is_looked_up_as_it_is_asked():
+    asked = []
+    check_address("https://faß.example/", allow_private=False, resolve=lambda host: asked.append(host) or ["9.9.9.9"])
+    assert asked == ["xn--fa-hia.example"]

@@ -1,5 +1,6 @@
 """What goes wrong with an Elasticsearch is one clear sentence, nothing is lost, and no cursor moves."""
 
+import json
 import socket
 import threading
 from contextlib import closing, contextmanager
@@ -40,6 +41,8 @@ def listening(answer=None):
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
             self.send_response(answer[0])
+            for name, value in zip(("X-Elastic-Product", "Content-Type"), answer[2:], strict=False):
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(answer[1])
 
@@ -75,7 +78,18 @@ def test_no_answer_in_time():
     assert refused(caught).endswith("did not answer within 0.2 s")
 
 
-@pytest.mark.parametrize("answer", [(200, b"hello"), (200, b"{}"), (404, b""), (500, b"<html>")], ids=str)
+CLAIMS = ("Elasticsearch", "application/json")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *[(200, b"hello"), (200, b"{}"), (404, b""), (500, b"<html>")],
+        (200, b"<html>", "Elasticsearch", "text/html"),
+        *[(200, body, *CLAIMS) for body in (b"{}", b"[]", b"null", b"", b"7", b"[" * 50_000, b'{"a":' * 50_000)],
+    ],
+    ids=lambda answer: f"{answer[0]} {answer[1][:9]}",
+)
 def test_something_else_answers(answer):
     with listening(answer) as port, pytest.raises(StoreUnreachable) as caught:
         ElasticStore.connect(f"elasticsearch://127.0.0.1:{port}", ENVIRON)
@@ -205,3 +219,23 @@ def test_a_value_that_the_mapping_refuses_stops_no_other(elastic_store):
 def test_a_post_without_a_time_is_refused(elastic_store):
     with pytest.raises(StoreRefused, match="created_at"):
         elastic_store.upsert("posts", [{"id": "p1", "text": "when?"}])
+
+
+@pytest.mark.parametrize(
+    ("environ", "sent"),
+    [
+        ({"EARSHOT_ELASTICSEARCH_API_KEY": "c2VjcmV0a2V5"}, "ApiKey c2VjcmV0a2V5"),
+        (
+            {"EARSHOT_ELASTICSEARCH_USER": "ann", "EARSHOT_ELASTICSEARCH_PASSWORD": "hunter22"},
+            "Basic YW5uOmh1bnRlcjIy or ann:hunter22",
+        ),
+    ],
+)
+def test_what_it_repeats_of_our_credentials_is_not_shown(environ, sent):
+    error = {"type": "illegal_argument_exception", "reason": f"no handler for header Authorization: {sent}"}
+    body = json.dumps({"error": error, "status": 400}).encode()
+    with listening((400, body, *CLAIMS)) as port, pytest.raises(StoreRefused) as caught:
+        ElasticStore.connect(f"elasticsearch://127.0.0.1:{port}", environ)
+    told = refused(caught)
+    assert "no handler for header Authorization" in told
+    assert not any(secret in told for secret in ("c2VjcmV0a2V5", "YW5uOmh1bnRlcjIy", "hunter22"))

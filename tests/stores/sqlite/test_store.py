@@ -1,5 +1,7 @@
 """What is particular to the SQLite store: one file, several processes, and its failures in one sentence."""
 
+import fcntl
+import os
 import signal
 import sqlite3
 import subprocess
@@ -246,3 +248,15 @@ def test_the_file_stands_alone_after_closing(tmp_path, file):
         store.upsert("posts", [post("1")])
         count(store)
     assert [item.name for item in tmp_path.iterdir()] == [file.name]
+
+
+def test_what_a_killed_maker_left_is_cleared_away_and_a_living_ones_is_not(tmp_path):
+    left, held = tmp_path / ".earshot-left", tmp_path / ".earshot-held"
+    for folder in (left, held):
+        folder.mkdir()
+        (folder / "earshot.sqlite").write_text("half of a database")
+    handle = os.open(held, os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    SqliteStore(tmp_path / "earshot.sqlite").close()
+    os.close(handle)
+    assert [path.name for path in tmp_path.glob(".earshot-*")] == [".earshot-held"]
