@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from domain.documents import to_document
 from domain.errors import InputError
@@ -34,23 +34,17 @@ class FileResponder:
             self._file.parent.mkdir(parents=True, exist_ok=True)
             with self._file.open("a+b") as target:
                 fcntl.flock(target, fcntl.LOCK_EX)  # let go with the file; another process may send the same
-                if message.id in _sent(target):
-                    return "sent before"
+                target.seek(0)
+                whole = 0
+                for line in target:
+                    if not line.endswith(b"\n"):
+                        target.truncate(whole)  # cut off by the end of a process
+                    elif json.loads(line)["id"] == message.id:
+                        return "sent before"
+                    whole += len(line)
                 target.write(json.dumps(to_document(message), ensure_ascii=False).encode("utf-8") + b"\n")
                 target.flush()
                 os.fsync(target.fileno())
         except OSError as error:
             raise InputError(f"{self._file}: the message cannot be written: {error.strerror}") from None
         return "sent"
-
-
-def _sent(target: IO[bytes]) -> set[str]:
-    """Return the ids of the messages in a file, and cut off what is behind the last whole line."""
-    target.seek(0)
-    ids, whole = set(), 0
-    for line in target:
-        if line.endswith(b"\n"):
-            ids.add(json.loads(line)["id"])
-            whole += len(line)
-    target.truncate(whole)
-    return ids

@@ -41,7 +41,7 @@ _COLUMNS: Final[Mapping[str, Any]] = {
 
 def show() -> None:
     """Draw the page."""
-    # Late: networkx is slow to import and only this page needs it.
+    # Late: only this page needs it.
     from insights.influence.ranking import voices
 
     session = open_session()

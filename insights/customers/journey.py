@@ -107,7 +107,7 @@ def journey(
         plan=customer.get("attributes", {}).get("plan"),
         since=parse_instant(since) if since else None,
         monthly_value=customer.get("monthly_value"),
-        steps=tuple(sorted(inside, key=_order)),
+        steps=tuple(sorted(inside, key=lambda step: (step.at, not step.shade, step.kind, step.document_id or ""))),
     )
 
 
@@ -179,7 +179,3 @@ def _event_step(event: Document, *, shade: bool) -> Step:
         shade=shade,
         document_id=event["id"],
     )
-
-
-def _order(step: Step) -> tuple[datetime, bool, str, str]:
-    return step.at, not step.shade, step.kind, step.document_id or ""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-import networkx as nx
+import numpy as np
 
 from insights.influence.interactions import listen
 from insights.statistics.intervals import bounds, net, net_interval
@@ -15,10 +14,12 @@ from insights.wording import many
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from domain.config import Brand
     from domain.ports import Store
     from domain.questions import Filters
-    from insights.influence.interactions import Attention, Node, Speaker
+    from insights.influence.interactions import Attention, Links
 
 DAMPING: Final = 0.85
 _DIGITS: Final = 10
@@ -86,19 +87,31 @@ def voices(store: Store, filters: Filters, *, limit: int, brands: Sequence[Brand
     """
     attention = listen(store, filters)
     owners = {account.casefold(): brand.key for brand in brands for account in brand.accounts}
-    scores = _scores(attention)
-    # By score; where it says nothing, by reactions, followers and posts.
-    order = {
-        node: (-scores[node], -(speaker.reach or 0), -(speaker.followers or 0), -speaker.posts, node)
-        for node, speaker in attention.speakers.items()
-    }
-    ranked = sorted(order, key=order.__getitem__)
-    brand_of = {node: owners.get((attention.speakers[node].handle or "").casefold()) for node in ranked}
-    people = [node for node in ranked if brand_of[node] is None and attention.speakers[node].posts]
-    accounts = [node for node in ranked if brand_of[node] is not None]
+    scores = pagerank(len(attention.nodes), attention.links).round(_DIGITS).tolist()
+    speakers = attention.speakers
+    # By score; where it says nothing, by reactions, followers and posts, at last in the order of the nodes.
+    ranked = sorted(
+        range(len(speakers)),
+        key=lambda i: (-scores[i], -(speakers[i].reach or 0), -(speakers[i].followers or 0), -speakers[i].posts, i),
+    )
+    brand_of = [owners.get((speaker.handle or "").casefold()) for speaker in speakers]
+    people = [i for i in ranked if brand_of[i] is None and speakers[i].posts]
+    accounts = [i for i in ranked if brand_of[i] is not None]
+    links, count = attention.links, len(attention.nodes)
+    # How many authors turned to each, and how often in which way.
+    heard = np.column_stack(
+        [
+            np.bincount(links.targets, minlength=count),
+            *(np.bincount(links.targets, ways, minlength=count) for ways in links.contacts.T),
+        ]
+    ).astype(np.int64)
+    listed = [
+        tuple(_voice(rank, attention, i, scores[i], heard[i].tolist(), brand_of[i]) for rank, i in enumerate(some, 1))
+        for some in (people[:limit], accounts[:limit])
+    ]
     return Voices(
-        people=_voices(people[:limit], attention, scores, brand_of),
-        brand_accounts=_voices(accounts[:limit], attention, scores, brand_of),
+        people=listed[0],
+        brand_accounts=listed[1],
         authors=len(people),
         posts=attention.posts,
         without_author=attention.without_author,
@@ -106,36 +119,37 @@ def voices(store: Store, filters: Filters, *, limit: int, brands: Sequence[Brand
     )
 
 
-def _scores(attention: Attention) -> dict[Node, float]:
-    graph = nx.DiGraph()
-    # Sorted, so that the same links give the same sums to the last digit whatever the store.
-    graph.add_nodes_from(sorted(attention.speakers))
-    graph.add_weighted_edges_from(sorted((*pair, len(days)) for pair, days in attention.contacts.items()))
-    scores = nx.pagerank(graph, alpha=DAMPING, weight="weight", tol=_TOLERANCE, max_iter=_ROUNDS)
-    return {node: round(score, _DIGITS) for node, score in scores.items()}
+def pagerank(count: int, links: Links) -> NDArray[np.float64]:
+    """Return the PageRank of `count` nodes (Page and others, 1999), links weighted by days; together they are 1.
+
+    Who turns to nobody gives what they have to all alike.
+    """
+    from scipy.sparse import csr_matrix  # takes long to import
+
+    if not count:
+        return np.zeros(0)
+    days = links.days.astype(np.float64)
+    given = np.bincount(links.sources, days, minlength=count)
+    moves = csr_matrix((days / given[links.sources], (links.targets, links.sources)), shape=(count, count))
+    silent = given == 0
+    rank = np.full(count, 1 / count)
+    for _ in range(_ROUNDS):
+        before = rank
+        rank = DAMPING * (moves @ before + before[silent].sum() / count) + (1 - DAMPING) / count
+        if np.abs(rank - before).sum() < count * _TOLERANCE:
+            break
+    return np.asarray(rank / rank.sum())
 
 
-def _voices(
-    nodes: Sequence[Node], attention: Attention, scores: dict[Node, float], brand_of: dict[Node, str | None]
-) -> tuple[Voice, ...]:
-    # How many authors turned to each, and how often in which way.
-    heard: dict[Node, Counter[str]] = {node: Counter() for node in nodes}
-    for (_, target), days in attention.contacts.items():
-        if target in heard:
-            heard[target]["listeners"] += 1
-            heard[target].update(contact for contacts in days.values() for contact in contacts)
-    return tuple(
-        _voice(rank, node, attention.speakers[node], scores[node], heard[node], brand_of[node])
-        for rank, node in enumerate(nodes, start=1)
-    )
-
-
-def _voice(rank: int, node: Node, speaker: Speaker, score: float, heard: Counter[str], brand: str | None) -> Voice:
-    counts = (speaker.moods["negative"], speaker.moods["neutral"], speaker.moods["positive"])
+def _voice(rank: int, attention: Attention, place: int, score: float, heard: Sequence[int], brand: str | None) -> Voice:
+    node, speaker = attention.nodes[place], attention.speakers[place]
+    counts = (speaker.negative, speaker.neutral, speaker.positive)
     low, high = bounds(net_interval(*counts))
-    names = (("mention", "mention"), ("reply", "answer"), ("share", "share"))
-    ways = ", ".join(many(heard[contact], word) for contact, word in names if heard[contact])
-    turned = f"{many(heard['listeners'], 'author')} turned to them: {ways}"
+    listeners, mentions, replies, shares = heard
+    ways = ", ".join(
+        many(number, word) for number, word in ((mentions, "mention"), (replies, "answer"), (shares, "share")) if number
+    )
+    turned = f"{many(listeners, 'author')} turned to them: {ways}"
     reactions = "" if speaker.reach is None else f" with {many(speaker.reach, 'reaction')}"
     return Voice(
         rank=rank,
@@ -152,10 +166,10 @@ def _voice(rank: int, node: Node, speaker: Speaker, score: float, heard: Counter
         net=net(*counts),
         low=low,
         high=high,
-        listeners=heard["listeners"],
-        mentions=heard["mention"],
-        replies=heard["reply"],
-        shares=heard["share"],
+        listeners=listeners,
+        mentions=mentions,
+        replies=replies,
+        shares=shares,
         brand=brand,
         why=f"{turned if ways else 'Nobody in these posts turned to them'}; {many(speaker.posts, 'post')}{reactions}.",
     )

@@ -17,7 +17,7 @@ from elasticsearch.serializer import JsonSerializer
 from domain.errors import ConfigurationError, StoreError, StoreRefused, StoreUnreachable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
 T = TypeVar("T")
 
@@ -114,7 +114,10 @@ class Cluster:
         self.layout = Layout.of(environ)
         self._data_nodes: int | None = None
         credentials = _credentials(address, environ)
-        self._secrets = list(_secrets(credentials))
+        user, password = credentials.get("basic_auth", ("", ""))
+        sent = base64.b64encode(f"{user}:{password}".encode()).decode()
+        # As they are and as they are sent.
+        self._secrets = [one for one in (credentials.get("api_key"), password and sent, password) if one]
         self.client = elasticsearch.Elasticsearch(
             address.url,
             serializers={"application/json": _Json(address.url)},
@@ -268,16 +271,6 @@ def _credentials(address: Address, environ: Mapping[str, str]) -> dict[str, Any]
             raise ConfigurationError(f"EARSHOT_ELASTICSEARCH_CA_FILE names {ca_file}, which is not a file")
         arguments["ca_certs"] = ca_file
     return arguments
-
-
-def _secrets(credentials: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what nobody may read of the credentials, as they are and as they are sent."""
-    if "api_key" in credentials:
-        yield credentials["api_key"]
-    if "basic_auth" in credentials:
-        user, password = credentials["basic_auth"]
-        yield base64.b64encode(f"{user}:{password}".encode()).decode()
-        yield password
 
 
 def _cause(failure: elastic_transport.TransportError) -> str:

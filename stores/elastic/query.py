@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -46,7 +45,6 @@ _KEYS: Final[Mapping[Dimension, str]] = {
 _BY_ID: Final = {"id": "asc"}
 FIRST: Final[Clause] = {"bool": {"must_not": [{"term": {"copy.first": False}}]}}
 """Of posts that say the same, the first; and what is a copy of nothing."""
-EARLIEST: Final[Clause] = {"top_hits": {"size": 1, "sort": [{"created_at": "asc"}, {"id": "asc"}], "_source": ["id"]}}
 _ORDERS: Final[Mapping[Order, Clause]] = {
     "newest": {"created_at": "desc"},
     "oldest": {"created_at": "asc"},
@@ -75,13 +73,6 @@ def query(filters: Filters, stand_ins: Sequence[str] = ()) -> Clause:
     if filters.text:
         clauses.append(_matching(parse(filters.text)))
     return {"bool": {"filter": clauses}}
-
-
-def copies_outside(filters: Filters) -> tuple[Clause, Clause]:
-    """Return the queries of posts that filters let through apart from `once`: copies, and first posts of groups."""
-    inside = query(replace(filters, once=False))
-    copies = {"bool": {"filter": [inside, {"term": {"copy.first": False}}]}}
-    return copies, {"bool": {"filter": [inside, FIRST]}}
 
 
 def held(kind: Kind, condition: Condition) -> Clause:

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, Final
 from domain.conditions import Among
 from domain.documents import ALL, NEW, REVISION
 from domain.errors import StoreError, StoreRefused
-from domain.pages import paged
 from domain.ports import Patched, Upserted
 from domain.questions import Filters, Hits
 from stores.elastic.bulk import BulkWriter, Write, revision_of
 from stores.elastic.cluster import REQUEST_TIMEOUT_S, Address, Cluster
 from stores.elastic.migrations import migrate
-from stores.elastic.query import EARLIEST, by_sentiment, copies_outside, groups, held, ordered, query, sources, tally
+from stores.elastic.once import stand_ins
+from stores.elastic.query import by_sentiment, groups, held, ordered, query, sources, tally
 from stores.elastic.schema import alias, index, place, prepare, unfit
 from stores.elastic.visibility import Visibility
 from stores.mapping import KINDS, LONG_FIELDS, shape
@@ -141,7 +141,7 @@ class ElasticStore:
 
     def count_by(self, filters: Filters, by: Sequence[Dimension]) -> list[Count]:
         """Count posts by sentiment in every group, all groups, exactly."""
-        chosen = query(filters, self._stand_ins(filters))
+        chosen = query(filters, stand_ins(filters, self._buckets))
         if not by:
             answer = self._search(
                 "posts", query=chosen, aggs={"sentiments": by_sentiment()}, size=0, track_total_hits=True
@@ -168,7 +168,7 @@ class ElasticStore:
 
     def search(self, filters: Filters, *, order: Order, page: Page) -> Hits:
         """Return a page of posts and how many there are in all."""
-        body = ordered(order, filters, self._stand_ins(filters)) | {"source": _source(())}
+        body = ordered(order, filters, stand_ins(filters, self._buckets)) | {"source": _source(())}
         first, limit = max(page.offset, 0), max(page.limit, 0)
         near = {"from_": first, "size": limit} if first + limit <= WINDOW else {"size": 0}
         answer = self._search("posts", **body, **near, track_total_hits=True)
@@ -183,7 +183,7 @@ class ElasticStore:
         dims = shape("posts").vector_dims
         if len(embedding) != dims:
             raise StoreRefused(f"an embedding has {dims} numbers, not {len(embedding)}")
-        chosen = query(filters, self._stand_ins(filters))
+        chosen = query(filters, stand_ins(filters, self._buckets))
         chosen["bool"]["filter"].append({"exists": {"field": "embedding"}})
         total = self._search("posts", query=chosen, size=0, track_total_hits=True)["hits"]["total"]["value"]
         size = min(max(limit, 0), WINDOW)
@@ -239,7 +239,10 @@ class ElasticStore:
         for handed_in in documents:
             document = {name: value for name, value in handed_in.items() if name != REVISION}
             shape(kind).check(document)
-            new[_checked_id(document)] = Write(
+            key: str = document["id"]
+            if len(key.encode("utf-8", "surrogatepass")) > MAX_ID_BYTES:
+                raise StoreRefused(f"the id {key[:40]}... is longer than {MAX_ID_BYTES} bytes")
+            new[key] = Write(
                 index=index(prefix, kind, document),
                 id=document["id"],
                 document=document,
@@ -338,22 +341,8 @@ class ElasticStore:
     def _chosen(self, kind: Kind, filters: Filters | None, where: Sequence[Condition]) -> Clause:
         if filters is not None and kind != "posts":
             raise StoreRefused(f"filters are for posts and not for {kind}")
-        clauses = [] if filters is None else [query(filters, self._stand_ins(filters))]
+        clauses = [] if filters is None else [query(filters, stand_ins(filters, self._buckets))]
         return {"bool": {"filter": [*clauses, *(held(kind, condition) for condition in where)]}}
-
-    def _stand_ins(self, filters: Filters) -> list[str]:
-        """Return the ids of posts that stand for a group of copies whose first the filters do not let through."""
-        if not filters.once or replace(filters, once=False) == Filters():
-            return []
-        copies, firsts = copies_outside(filters)
-        by_group = {"terms": {"field": "copy.key"}}
-        found: list[str] = []
-        for page in paged(self._buckets(copies, [{"0": by_group}], each={"earliest": EARLIEST}), GROUPS_PAGE):
-            earliest = {one["key"]["0"]: one["earliest"]["hits"]["hits"][0]["_source"]["id"] for one in page}
-            there = {"bool": {"filter": [firsts, {"terms": {"copy.key": list(earliest)}}]}}
-            led = {one["key"]["0"] for one in self._buckets(there, [{"0": by_group}])}
-            found += (key for group, key in earliest.items() if group not in led)
-        return found
 
     def _buckets(self, chosen: Clause, by: Sequence[Clause], each: Clause | None = None) -> Iterator[Any]:
         """Yield all groups of a composite aggregation, page by page, with aggregations over `each` of them."""
@@ -482,13 +471,6 @@ def _merged(kind: Kind, hits: Mapping[str, Any], changes: Sequence[Document]) ->
         document = {name: value for name, value in values.items() if value is not None}
         shape(kind).check(document)
         yield Write(index=place(hits[key]), id=key, document=document, revision=revision_of(hits[key]))
-
-
-def _checked_id(document: Document) -> str:
-    key: str = document["id"]
-    if len(key.encode("utf-8", "surrogatepass")) > MAX_ID_BYTES:
-        raise StoreRefused(f"the id {key[:40]}... is longer than {MAX_ID_BYTES} bytes")
-    return key
 
 
 def _holds(hits: Sequence[Any], write: Write) -> bool:

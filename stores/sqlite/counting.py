@@ -165,7 +165,7 @@ class Counting:
         for apart in self._looked_up():
             chosen &= apart
         if self._filters.once:
-            firsts = self._firsts()
+            firsts = self._passing(_Test("copy.first", lambda first: first != 0, unknown=True))
             copies = np.flatnonzero(chosen & ~firsts)
             chosen &= firsts
             if replace(self._filters, once=False) != Filters():
@@ -175,12 +175,10 @@ class Counting:
                 chosen[self.stand_ins] = True
         return chosen
 
-    def _firsts(self) -> Mask:
-        """Return the posts that no other one comes before in its group of copies."""
+    def _passing(self, test: _Test) -> Mask:
         found = np.zeros(self._size, bool)
-        test = _Test("copy.first", lambda first: first != 0, unknown=True)
         for segment in range(self._segments.count):
-            held = test.held(self._segments.column(segment, "copy.first"))
+            held = test.held(self._segments.column(segment, test.field))
             found[segment * SEGMENT : segment * SEGMENT + len(held)] = held
         return found
 
@@ -222,9 +220,7 @@ class Counting:
             if values and field_name in KNOWN_ONLY and set(values) != {None}:
                 found = self._rows(rows_of(field_name, values))
                 if None in values:
-                    for segment in range(self._segments.count):
-                        codes = self._segments.column(segment, field_name).codes
-                        found[segment * SEGMENT : segment * SEGMENT + len(codes)] |= codes == NO_VALUE
+                    found |= self._passing(_Test(field_name, lambda _: False, unknown=True))
                 yield found
         if asked.text:
             yield self._matching(parse(asked.text))

@@ -1,8 +1,10 @@
+import numpy as np
 import pytest
 
 from domain.post import Author
 from domain.questions import Filters
-from insights.influence.ranking import influencers, voices
+from insights.influence.interactions import Links, _Reading
+from insights.influence.ranking import influencers, pagerank, voices
 from tests.support.stored_posts import stored_post
 
 
@@ -117,3 +119,26 @@ def test_figures_are_of_their_posts_with_the_largest_followers_known(store, keep
 def test_reactions_that_the_source_does_not_tell_are_unknown_and_not_zero(store, keep):
     keep(stored_post(author="ann"), stored_post(author="bob", likes=0))
     assert (people(store)["ann"].reach, people(store)["bob"].reach) == (None, 0)
+
+
+def test_ranks_are_those_of_the_textbook():
+    """Four pages of Page and others: a ring of three, and one that only turns to others."""
+    links = Links(np.array([0, 1, 2, 3]), np.array([1, 2, 0, 0]), np.array([1, 1, 1, 2]), np.zeros((4, 3), np.int64))
+    first, second, third, last = pagerank(4, links).tolist()
+    assert last == pytest.approx(0.15 / 4)
+    assert first == pytest.approx(0.15 / 4 + 0.85 * (third + last))
+    assert (second, third) == (pytest.approx(0.15 / 4 + 0.85 * first), pytest.approx(0.15 / 4 + 0.85 * second))
+    # Who is shown twice as much by the same author gets twice as much of them; who is silent gives to all alike.
+    shared = Links(np.array([0, 0]), np.array([1, 2]), np.array([1, 2]), np.zeros((2, 3), np.int64))
+    giver, less, more = pagerank(3, shared).tolist()
+    assert more - giver == pytest.approx(2 * (less - giver))
+    assert giver + less + more == pytest.approx(1)
+
+
+def test_a_link_costs_tens_of_bytes():
+    reading = _Reading()
+    for n in range(20_000):
+        reading.hear(stored_post(native_id=str(n), author=f"a{n % 500}", mentions=(f"a{n % 499}",), day=n % 20))
+    held = sum(len(part) * part.itemsize for part in (reading.written, reading.writers, reading.mentions))
+    assert held == 20_000 * (8 + 8 + 24)
+    assert len(reading.speakers) == 500
