@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
+from math import floor
 from typing import TYPE_CHECKING, Final
 
 from domain.conditions import among, equal
@@ -148,23 +149,31 @@ def _coincidence(store: Store, event: Document, subject: EventSubject, window: _
     others = [other for other in shifted if not other.overlaps(window) and other.days() <= days]
     if len(others) < LEAST_DAYS:
         return None
-    declared, named = (replace(one, start=span.start, end=span.end) for one in _about(event, subject))
-    both = replace(named, places=declared.places)
-    # Different texts that either lets through; those that both let through would count twice.
-    by_hour: Counter[datetime] = Counter()
-    for chosen, sign in ((declared, 1), (named, 1), (both, -1)):
-        for tally in store.count_by(replace(chosen, once=True), ("hour",)):
-            by_hour[tally.keys[0]] += sign * tally.total
+    # Different texts that either of both lets through, each in the hour of its first post.
+    first: dict[str, datetime] = {}
+    for chosen in _about(event, subject):
+        for group in store.count_by(replace(chosen, start=span.start, end=span.end), ("copy", "hour")):
+            key, hour = group.keys
+            first[key] = min(hour, first.get(key, hour))
+    by_hour = Counter(first.values())
     observed = window.total(by_hour)
     expected = sum(other.total(by_hour) for other in others) / len(others)
     score = (observed + 0.5) / (expected + 0.5)
     if observed < LEAST_POSTS or score < LEAST_SCORE:
         return None
     reason = (
-        f"{observed} posts about {subject.name} in {event.get('place') or event['region']} in these hours; "
-        f"{expected:.1f} on the same hours of {len(others)} other days"
+        f"{observed} different posts about {subject.name} in {event.get('place') or event['region']} in these hours, "
+        f"where {_usual(expected)} usual (the same hours of {len(others)} other days)"
     )
     return EventLink(id=event["id"], score=round(score, 2), reason=reason)
+
+
+def _usual(posts: float) -> str:
+    """Return a number of posts that can be counted: of 0.2 nobody ever saw."""
+    low = floor(posts)
+    if posts != low:
+        return f"{low} or {low + 1} are"
+    return {0: "none is", 1: "1 is"}.get(low, f"{low} are")
 
 
 def _about(event: Document, subject: EventSubject) -> tuple[Filters, Filters]:

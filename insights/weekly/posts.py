@@ -34,6 +34,7 @@ class WeekPosts:
 
     by_event: Counter[str] = field(default_factory=Counter)
     scores: dict[str, float] = field(default_factory=dict)
+    reasons: dict[str, str] = field(default_factory=dict)
     repeats: Counter[str] = field(default_factory=Counter)
     models: Counter[tuple[str, str, str]] = field(default_factory=Counter)
 
@@ -52,6 +53,7 @@ def read_posts(store: Store, filters: Filters) -> WeekPosts:
         for link in post.get("events", ()):
             found.by_event[link["id"]] += 1
             found.scores[link["id"]] = max(link["score"], found.scores.get(link["id"], 0.0))
+            found.reasons[link["id"]] = link["reason"]
         # Only repeats are remembered: most texts are written once.
         if "copy" in post and not post["copy"]["first"]:
             found.repeats[post["copy"]["key"]] += 1
@@ -82,7 +84,7 @@ def incidents_of_week(store: Store, filters: Filters, found: WeekPosts) -> tuple
             posts=posts,
             score=score,
             mood=Mood.counted(*counts[0]),
-            words=f"{many(posts, 'post')} at its time and place, {score:.1f} times as many as usual for those hours",
+            words=f"{many(posts, 'post')} that coincide with it: {found.reasons[event['id']]}",
             examples=examples(store, chosen),
         )
         incidents.append(incident)

@@ -94,7 +94,7 @@ def test_the_burst_coincides_with_the_outage(refreshed):
     linked = [post for post in everything(flow.store).values() if post.get("events")]
     assert len(linked) == 12
     assert all(post["events"][0]["id"] == "E1" for post in linked)
-    assert "12 posts" in linked[0]["events"][0]["reason"]
+    assert "12 different posts" in linked[0]["events"][0]["reason"]
 
 
 def test_customers_who_came_later_get_their_posts(refreshed):
