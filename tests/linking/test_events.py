@@ -162,7 +162,7 @@ def test_an_event_that_lasts_days_is_not_compared_with_itself(store, ordinary, o
     complaints(store, 3, day=DAY + 1)
     [reason] = {link["reason"] for change in event_links(store, EVENTS) for link in change["events"]}
     assert reason.startswith("6 different posts")
-    assert "; 0.0 on" in reason
+    assert "where none is usual" in reason
 
 
 def test_an_event_whose_end_nobody_recorded_is_over_after_a_day(store, ordinary, outage):
