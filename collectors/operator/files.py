@@ -1,4 +1,4 @@
-"""Posts from files: CSV, JSON Lines and mbox, gzip too, read as streams and never twice without need.
+"""Posts from files: CSV, JSON, mbox (gzip too), Excel and Parquet, read as streams and never twice without need.
 
 Per file the cursor holds how many lines are behind us, and what tells whether the file is still
 the same: its size, the time of its last change, and a hash of its first and of its last bytes.
@@ -21,6 +21,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from collectors.parsing.values import as_text
+from collectors.records.layout import Layout
 from collectors.records.posts import read_post_mapping, to_post
 from collectors.records.stream import MBOX_ENDING, Reading, read_records
 from domain.errors import InputError, RecordUnreadable
@@ -38,7 +39,19 @@ if TYPE_CHECKING:
     from collectors.records.mapping import ColumnMapping
     from domain.ports import Clock
 
-ENDINGS: Final = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", MBOX_ENDING)
+ENDINGS: Final = (
+    ".csv",
+    ".tsv",
+    ".txt",
+    ".jsonl",
+    ".ndjson",
+    ".json",
+    ".xlsx",
+    ".xlsm",
+    ".xls",
+    ".parquet",
+    MBOX_ENDING,
+)
 """How files end that are read from a folder, with or without `.gz`."""
 
 PAGE_CHARACTERS: Final = 8_000_000
@@ -53,7 +66,7 @@ _EDGE_BYTES: Final = 4096
 class FileSettings:
     """A source of files in the configuration."""
 
-    path: tuple[str, ...] = setting(help="Files or folders of CSV, JSON Lines or mbox")
+    path: tuple[str, ...] = setting(help="Files or folders of CSV, JSON, mbox, Excel or Parquet")
     mapping: str = setting(default="jsonl", help="Name of a built-in mapping, or a file with one")
     source: str = setting(default="file", help="What the source is called where the records do not say")
 
@@ -140,7 +153,7 @@ class FileCollector:
             if state.done and state.same_moment(fresh):
                 return
             after_line = state.line if state.continues_in(raw, fresh) else 0
-        readings = read_records(file, after_line=after_line, on_read=on_read)
+        readings = read_records(file, after_line=after_line, on_read=on_read, layout=self._layout(file))
         read = partial(self._read, _bare_name(file), now=self._clock.now())
         page = _FilePage(fresh.at(after_line))
         for behind, reading in readings:
@@ -150,6 +163,9 @@ class FileCollector:
                 page = _FilePage(fresh.at(behind))
         page.state = {**page.state, "done": True}
         yield page
+
+    def _layout(self, file: Path) -> Layout:
+        return Layout() if _names_deletions(_bare_name(file)) else self._mapping.layout
 
     def _read(self, name: str, reading: Reading, *, now: datetime) -> Post | Deletion | RecordUnreadable:
         if isinstance(reading, RecordUnreadable):

@@ -70,7 +70,7 @@ def _checked(key: bytes) -> bytes:
 def _read(
     path: Path, mapping: ColumnMapping, key: bytes, build: Callable[[MappedRecord, bytes], T]
 ) -> Iterator[T | RecordUnreadable]:
-    for _, reading in read_records(path):
+    for _, reading in read_records(path, layout=mapping.layout):
         if isinstance(reading, Record):
             try:
                 yield build(mapping.on(reading), key)

@@ -37,18 +37,21 @@ from collectors.parsing.values import (
     parse_number,
     parse_time,
 )
+from collectors.records.layout import Layout
 from domain.entities import unescape
 from domain.errors import ConfigurationError, RecordUnreadable
+from transport.foreign import is_encoding
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import tzinfo
 
     from collectors.records.stream import Record
 
 _TABLES: Final = ("fields", "constants", "rename")
-_KEYS: Final = ("timezone", "time_layout", "entities", *_TABLES)
+_KEYS: Final = ("encoding", "skip", "keep", "timezone", "time_layout", "entities", *_TABLES)
 _MISSING: Final = object()
+MOST_SKIPPED: Final = 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,8 +64,10 @@ class ColumnMapping:
     constants: Mapping[str, str] = field(default_factory=dict)
     rename: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     timezone: tzinfo = UTC
-    time_layout: str | None = None
+    time_layouts: tuple[str, ...] = ()
     entities: bool = False
+    layout: Layout = field(default_factory=Layout)
+    keep: tuple[str, ...] = ()
 
     def on(self, record: Record) -> MappedRecord:
         """Return a record seen through this mapping."""
@@ -84,7 +89,7 @@ def read_mapping(name: str, *, known: Collection[str], required: Collection[str]
     _check_settings(table, known, where)
     _check_tables(table, where)
     columns = table.get("fields", {}).items()
-    fields = {key: (value,) if isinstance(value, str) else tuple(value) for key, value in columns}
+    fields = {key: _listed(value) for key, value in columns}
     constants = {key: as_text(value) or "" for key, value in table.get("constants", {}).items()}
     if absent := [key for key in required if key not in fields and key not in constants]:
         raise ConfigurationError(f"{where} does not say which column is {absent[0]!r}")
@@ -100,8 +105,14 @@ def read_mapping(name: str, *, known: Collection[str], required: Collection[str]
         constants=constants,
         rename=table.get("rename", {}),
         timezone=timezone,
-        time_layout=table.get("time_layout"),
+        time_layouts=_listed(table.get("time_layout", ())),
         entities=table.get("entities", False),
+        layout=Layout(
+            encoding=table.get("encoding"),
+            skip=table.get("skip"),
+            columns=tuple(fields[key] for key in required if key in fields and key not in constants),
+        ),
+        keep=_listed(table.get("keep", ())),
     )
 
 
@@ -190,7 +201,7 @@ class MappedRecord:
         if text is None:
             return None
         try:
-            time = parse_time(text, timezone=self._mapping.timezone, layout=self._mapping.time_layout)
+            time = parse_time(text, timezone=self._mapping.timezone, layouts=self._mapping.time_layouts)
         except ValueError as error:
             raise RecordUnreadable(self.where, f"{name}: {error}") from None
         if now is not None and time > now + AHEAD:
@@ -221,6 +232,10 @@ def _at(values: Mapping[str, Any], column: str) -> Any:
     return _at(nested, inner) if isinstance(nested, dict) else _MISSING
 
 
+def _listed(value: str | Sequence[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
 def _content(name: str) -> bytes:
     file = Path(name)
     if file.suffix or len(file.parts) > 1:
@@ -241,9 +256,16 @@ def _check_settings(table: Mapping[str, Any], known: Collection[str], where: str
             raise ConfigurationError(f"{where}: {key} must be a table")
         if unknown := sorted(set(table.get(key, {})) - set(known)):
             raise ConfigurationError(f"{where} [{key}]: there is no field {unknown[0]!r}; known are {', '.join(known)}")
-    layout = table.get("time_layout")
-    if layout is not None and not (isinstance(layout, str) and "%" in layout):
-        raise ConfigurationError(f"{where}: time_layout must be a text such as '%d/%m/%Y %H:%M'")
+    layouts = table.get("time_layout", [])
+    if not all(isinstance(one, str) and "%" in one for one in ([layouts] if isinstance(layouts, str) else layouts)):
+        raise ConfigurationError(f"{where}: time_layout must be a text such as '%d/%m/%Y %H:%M', or a list of such")
+    encoding, skip, keep = table.get("encoding"), table.get("skip", 0), table.get("keep", [])
+    if encoding is not None and not (isinstance(encoding, str) and is_encoding(encoding)):
+        raise ConfigurationError(f"{where}: there is no encoding {encoding!r}")
+    if type(skip) is not int or not 0 <= skip <= MOST_SKIPPED:
+        raise ConfigurationError(f"{where}: skip must be the number of lines above the header, {MOST_SKIPPED} at most")
+    if not all(isinstance(one, str) and one for one in ([keep] if isinstance(keep, str) else keep)):
+        raise ConfigurationError(f"{where}: keep must name a column or a list of columns")
     if not isinstance(table.get("entities", False), bool):
         raise ConfigurationError(f"{where}: entities must be true or false")
 

@@ -47,7 +47,7 @@ def test_a_time_without_zone_is_in_the_zone_of_the_mapping():
 
 
 def test_a_layout_reads_other_forms():
-    assert parse_time("25/11/2019 09:00", layout="%d/%m/%Y %H:%M") == NINE
+    assert parse_time("25/11/2019 09:00", layouts=["%d/%m/%Y %H:%M"]) == NINE
 
 
 @pytest.mark.parametrize(
