@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.screen import INCOMPLETE_EXIT, progress, say, tell_unreadable
+from cli.screen import INCOMPLETE_EXIT, MOST_BROKEN_SHOWN, progress, say, tell_unreadable
 from domain.errors import InputError
 from domain.post import MAX_CHARACTERS
 from insights.wording import many
@@ -73,12 +73,19 @@ def report(tally: Ingested, *, refused: int = 0) -> None:
     kept = tally.kept
     if kept.added or kept.updated or tally.deleted:
         say(f"{kept.added:,} posts added, {kept.updated:,} updated, {tally.deleted:,} deleted")
-    else:
+    elif tally.unread and not kept.unchanged:
+        say("nothing was stored: nothing of it could be read")
+    elif not refused:
         say("nothing new: every post is stored already")
     if tally.cut:
         say(f"{many(tally.cut, 'post')} cut at {MAX_CHARACTERS:,} characters")
+    for note, count in tally.notes.most_common():
+        say(f"{many(count, 'record')} {note}")
     if tally.unread:
         say(f"{tally.unread:,} records could not be read")
+    if len(tally.refused) > 1 or tally.unread > MOST_BROKEN_SHOWN:
+        for reason, count in tally.refused.most_common():
+            say(f"  {count:,}: {reason}")
     if tally.unread or refused:
         raise typer.Exit(INCOMPLETE_EXIT)
 

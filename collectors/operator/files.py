@@ -16,6 +16,7 @@ A file called `deletes.jsonl`, or `NAME.deletes.jsonl`, names what must go: `{"i
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
@@ -58,6 +59,11 @@ PAGE_CHARACTERS: Final = 8_000_000
 """A page ends early once its texts are this long together."""
 
 DELETES: Final = "deletes.jsonl"
+
+MOST_RECENT: Final = 50_000
+"""Posts of a file whose ids are known, so that another one with the same id is told."""
+SAME_POST: Final = "with the id and the text of an earlier one of its file: one post"
+OTHER_TEXT: Final = "with the id of an earlier one of its file and another text: the last one stays"
 
 _EDGE_BYTES: Final = 4096
 
@@ -154,27 +160,30 @@ class FileCollector:
                 return
             after_line = state.line if state.continues_in(raw, fresh) else 0
         readings = read_records(file, after_line=after_line, on_read=on_read, layout=self._layout(file))
+        recent = _Recent()
+        page = _FilePage(fresh.at(after_line), recent)
         read = partial(self._read, _bare_name(file), now=self._clock.now())
-        page = _FilePage(fresh.at(after_line))
         for behind, reading in readings:
-            page.add(read(reading), fresh.at(behind))
+            page.add(read(reading, page.notes), fresh.at(behind))
             if page.full(self._page_size):
                 yield page
-                page = _FilePage(fresh.at(behind))
+                page = _FilePage(fresh.at(behind), recent)
         page.state = {**page.state, "done": True}
         yield page
 
     def _layout(self, file: Path) -> Layout:
         return Layout() if _names_deletions(_bare_name(file)) else self._mapping.layout
 
-    def _read(self, name: str, reading: Reading, *, now: datetime) -> Post | Deletion | RecordUnreadable:
+    def _read(
+        self, name: str, reading: Reading, notes: Counter[str], *, now: datetime
+    ) -> Post | Deletion | RecordUnreadable:
         if isinstance(reading, RecordUnreadable):
             return reading
         try:
             with recorded(reading.where):
                 if not _names_deletions(name):
                     mapping = self._mail if name.endswith(MBOX_ENDING) else self._mapping
-                    return to_post(reading, mapping, source=self._source, now=now)
+                    return to_post(reading, mapping, source=self._source, now=now, notes=notes)
                 usual = self._mapping.constants
                 told = {key: as_text(reading.values.get(key)) for key in ("id", "author", "source", "instance")}
                 if not told["id"] and not told["author"]:
@@ -189,11 +198,30 @@ class FileCollector:
             return error
 
 
+class _Recent:
+    """The last posts that were read of a file: what they said, by their ids."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, int] = {}
+
+    def note(self, post: Post) -> str | None:
+        """Return what is to be said of a post that has the id of an earlier one."""
+        text, before = hash(post.text), self._texts.pop(post.id, None)
+        self._texts[post.id] = text
+        if len(self._texts) > MOST_RECENT:
+            del self._texts[next(iter(self._texts))]
+        if before is None:
+            return None
+        return SAME_POST if before == text else OTHER_TEXT
+
+
 class _FilePage:
     """A page that is being filled. Of posts with the same id the last one stays."""
 
-    def __init__(self, state: Mapping[str, Any]) -> None:
+    def __init__(self, state: Mapping[str, Any], recent: _Recent) -> None:
         self.state = state
+        self.notes: Counter[str] = Counter()
+        self._recent = recent
         self._posts: dict[str, Post] = {}
         self._deletions: list[Deletion] = []
         self._unreadable: list[RecordUnreadable] = []
@@ -206,6 +234,8 @@ class _FilePage:
         elif isinstance(item, Deletion):
             self._deletions.append(item)
         else:
+            if (note := self._recent.note(item)) is not None:
+                self.notes[note] += 1
             self._posts[item.id] = item
             self._characters += len(item.text)
 
@@ -215,7 +245,7 @@ class _FilePage:
 
     def batch(self, cursor: Mapping[str, Any]) -> Batch:
         posts, deletions, unreadable = tuple(self._posts.values()), tuple(self._deletions), tuple(self._unreadable)
-        return Batch(posts=posts, deletions=deletions, unreadable=unreadable, cursor=cursor)
+        return Batch(posts=posts, deletions=deletions, unreadable=unreadable, cursor=cursor, notes=dict(self.notes))
 
 
 @dataclass(frozen=True, kw_only=True)

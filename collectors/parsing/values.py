@@ -30,6 +30,11 @@ _PARTS_OF_SECOND: Final = ((1e11, 1), (1e14, 1e3), (1e17, 1e6), (math.inf, 1e9))
 """Below which number what is counted since 1970 are seconds, milliseconds, microseconds, nanoseconds."""
 _SECONDS_END: Final = 2**34
 """The year 2514."""
+_EXPONENT: Final = re.compile(r"[+-]?\d+(?:[.,]\d+[eE][+-]?|[eE][+-])\d+")
+"""A number as programs write it that count in powers of ten; `12e5` may be an id."""
+_DECIMAL: Final = re.compile(r"(\d{1,40})\.0")
+_EXACT_BELOW: Final = 2**53
+"""Whole numbers below are exact as floating-point numbers, which `123.0` was once."""
 _MENTION: Final = re.compile(r"(?<![A-Za-z0-9_@/])@([A-Za-z0-9_]{1,64}(?:@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)?)")
 _SHARE: Final = re.compile(r"RT @([A-Za-z0-9_]{1,64}):")
 
@@ -118,6 +123,22 @@ def as_count(value: Any) -> int | None:
     """Return a whole number, not below zero; None where there is none, or one that counts nothing on earth."""
     number = parse_number(value)
     return None if number is None or number > MOST_COUNTED else max(int(number), 0)
+
+
+def whole_id(value: Any) -> str | None:
+    """Return the id that a table holds as a text or a number, None where there is none.
+
+    Raises:
+        ValueError: it is a number whose last digits a program has rounded away.
+    """
+    text = as_text(value)
+    if text is None or not (text[0].isdigit() or text[0] in "+-.,"):
+        return text
+    number = _DECIMAL.fullmatch(text)
+    if _EXPONENT.fullmatch(text) or (number and int(number[1]) >= _EXACT_BELOW):
+        # Without the number: it may be a customer's.
+        raise ValueError("is a number whose last digits a spreadsheet has rounded away; export ids as text")
+    return number[1] if number else text
 
 
 def as_id(value: Any) -> str:
