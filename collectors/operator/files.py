@@ -19,6 +19,7 @@ import hashlib
 from collections import Counter
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from collectors.parsing.values import as_text
@@ -64,6 +65,9 @@ MOST_RECENT: Final = 50_000
 """Posts of a file whose ids are known, so that another one with the same id is told."""
 SAME_POST: Final = "with the id and the text of an earlier one of its file: one post"
 OTHER_TEXT: Final = "with the id of an earlier one of its file and another text: the last one stays"
+
+LOOKED_AT: Final = 20
+"""Records of a file whose columns are looked at for what the mapping drops."""
 
 _EDGE_BYTES: Final = 4096
 
@@ -147,6 +151,16 @@ class FileCollector:
                     yield Batch(unreadable=(RecordUnreadable(str(file), reason),), cursor={"files": dict(states)})
             done += size
             self._tell(done, total, 0)
+
+    def dropped_columns(self) -> list[str]:
+        """Return the columns that the mapping drops, as the first records of each file have them."""
+        found: dict[str, None] = {}
+        for file in _files(self._paths, may_be_empty=self._watched):
+            if not _names_deletions(_bare_name(file)) and not _bare_name(file).endswith(MBOX_ENDING):
+                for _, reading in islice(read_records(file, layout=self._mapping.layout), LOOKED_AT):
+                    if not isinstance(reading, RecordUnreadable):
+                        found |= dict.fromkeys(self._mapping.dropped(reading))
+        return list(found)
 
     def _tell(self, done: int, total: int, read: int) -> None:
         # Files may grow while they are read; a bar above 100 % helps nobody.

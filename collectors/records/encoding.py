@@ -45,7 +45,7 @@ _FOREIGN: Final = re.compile(
     r"[À-ÖØ-öø-ÿŠŽŒšžœŸ]{3}|(?=[¢-¾]{0,2}[À-ÿ])[¢-ª¬-º¼-¾À-ÿ]{3}"  # an alphabet of its own
     r"|[a-zà-öø-ÿšžœ][À-ÖØ-ÞŠŽŒŸ]"  # a capital inside a word: MacRoman
     r"|(?<=[A-Za-z])[\x80-\uffff](?<![\wµ’‘´·–—…•\xa0\xad€£°™®©])(?=[A-Za-z])"  # a sign inside a word
-    r"|(?<=[A-Za-z])[ªº](?=[A-Za-z])"
+    r"|(?<=[A-Za-z])[ªº](?=[A-Za-z])|[¤¥¦¨¬¯¸£¹³¾ª][A-Za-z]|[A-Za-z][¤¥¦¨¬¯¸]"  # a sign at its edge
     r"|[A-Za-z][‚„]"  # a quote opened behind a letter: DOS
     r"|ê\b|ñ(?![aeiouáéíóúAEIOUÁÉÍÓÚ])|ì(?=[a-z])"  # Polish and Czech letters
 )

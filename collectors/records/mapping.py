@@ -75,6 +75,12 @@ class ColumnMapping:
     layout: Layout = field(default_factory=Layout)
     keep: tuple[str, ...] = ()
 
+    def dropped(self, record: Record) -> list[str]:
+        """Return the columns of a record that neither a field nor `keep` names."""
+        named = {column for columns in (*self.fields.values(), self.keep) for column in columns}
+        inside = {column.partition(".")[0] for column in named}
+        return [column for column in record.values if column not in named and column not in inside]
+
     def on(self, record: Record) -> MappedRecord:
         """Return a record seen through this mapping."""
         return MappedRecord(self, record)
