@@ -8,6 +8,9 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+from domain.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -82,6 +85,18 @@ _WORD: Final = re.compile(r"(?<![\w/])[A-Za-z]{1,5}(?![\w/])")
 
 class ZoneNotSure(ValueError):
     """A time names a zone that is none, or several."""
+
+
+def zone_of(name: object, where: str) -> tzinfo:
+    """Return a time zone by its name; `where` says in errors who names it.
+
+    Raises:
+        ConfigurationError: there is none.
+    """
+    try:
+        return UTC if name == "UTC" else ZoneInfo(name)  # type: ignore[arg-type]
+    except (KeyError, ValueError, TypeError, OSError):
+        raise ConfigurationError(f"{where}: there is no time zone {name!r}") from None
 
 
 def read_time(text: str, zone: tzinfo) -> datetime:

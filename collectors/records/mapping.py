@@ -21,6 +21,7 @@ source = "app-store"                    # where no column gives a value
 from __future__ import annotations
 
 import hashlib
+import re
 import tomllib
 from collections import Counter
 from dataclasses import dataclass, field
@@ -28,8 +29,8 @@ from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-from zoneinfo import ZoneInfo
 
+from collectors.parsing.times import zone_of
 from collectors.parsing.values import (
     AHEAD,
     as_count,
@@ -44,7 +45,7 @@ from collectors.parsing.values import (
 )
 from collectors.records.identifiers import masked
 from collectors.records.layout import Layout
-from domain.entities import unescape
+from domain.entities import unescape_all
 from domain.errors import ConfigurationError, RecordUnreadable
 from transport.foreign import is_encoding
 
@@ -57,6 +58,9 @@ if TYPE_CHECKING:
 _TABLES: Final = ("fields", "constants", "rename")
 _KEYS: Final = ("encoding", "skip", "keep", "timezone", "time_layout", "entities", *_TABLES)
 _MISSING: Final = object()
+_REFERENCE: Final = re.compile(r"&(?:amp|lt|gt|quot|apos|nbsp|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});")
+_WORDS: Final = ("title", "name")
+"""Fields beside the text that hold references where the text does."""
 MOST_SKIPPED: Final = 10_000
 
 
@@ -105,18 +109,13 @@ def read_mapping(name: str, *, known: Collection[str], required: Collection[str]
     constants = {key: as_text(value) or "" for key, value in table.get("constants", {}).items()}
     if absent := [key for key in required if key not in fields and key not in constants]:
         raise ConfigurationError(f"{where} does not say which column is {absent[0]!r}")
-    zone = table.get("timezone", "UTC")
-    try:
-        timezone = UTC if zone == "UTC" else ZoneInfo(zone)
-    except (KeyError, ValueError, TypeError, OSError):
-        raise ConfigurationError(f"{where}: there is no time zone {zone!r}") from None
     return ColumnMapping(
         name=Path(name).stem,
         revision=hashlib.sha256(content).hexdigest()[:8],
         fields=fields,
         constants=constants,
         rename=table.get("rename", {}),
-        timezone=timezone,
+        timezone=zone_of(table.get("timezone", "UTC"), where),
         time_layouts=_listed(table.get("time_layout", ())),
         entities=table.get("entities", False),
         layout=Layout(
@@ -150,6 +149,8 @@ class MappedRecord:
         for column in self._mapping.fields.get(name, ()):
             if (text := as_text(self._value(column))) is not None:
                 self._used.add(column)
+                if self._mapping.entities and name in _WORDS:
+                    text = unescape_all(text)
                 return self._mapping.rename.get(name, {}).get(text, text)
         return self._mapping.constants.get(name)
 
@@ -203,7 +204,11 @@ class MappedRecord:
                 raise RecordUnreadable(self.where, f"{name} must be a text, not {brief(value)}")
             self._used.add(column)
             found = found or ("" if value is None else str(value))
-        return unescape(found) if self._mapping.entities else found
+        if self._mapping.entities:
+            return unescape_all(found)
+        if "&" in found and _REFERENCE.search(found):
+            self.notes["whose text holds references such as &amp;; entities = true in the mapping reads them"] += 1
+        return found
 
     def required(self, name: str) -> str:
         """Return a field as text.

@@ -241,6 +241,29 @@ def test_entities_of_exported_texts_become_characters_again():
     assert post_of(LEAST | {"text": "bills &amp; more &lt;3"}).text == "bills & more <3"
 
 
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("AT&amp;amp;T is down", "AT&T is down"),
+        ("AT&amp;amp;amp;T", "AT&T"),
+        ("AT&amp;#38;T", "AT&T"),
+        ("I don&#39;t, she &quot;does&quot; &amp;lt;3", "I don't, she \"does\" <3"),
+        ("R&amp;D; and more", "R&D; and more"),
+        ("caf&amp;eacute;", "café"),
+    ],
+)
+def test_texts_that_were_escaped_more_than_once_are_read_to_the_end(text, read):
+    post = post_of(LEAST | {"text": text, "title": text})
+    assert (post.text, post.title) == (read, read)
+
+
+def test_references_in_a_file_whose_mapping_does_not_read_them_are_told(mapping_of):
+    notes = Counter()
+    values, mapping = {"a": "1", "b": "AT&amp;T", "c": "2026-11-20"}, read_post_mapping(str(mapping_of(GOOD)))
+    assert to_post(Record("x:1", values), mapping, source="file", now=NOW, notes=notes).text == "AT&amp;T"
+    assert notes == {"whose text holds references such as &amp;; entities = true in the mapping reads them": 1}
+
+
 @pytest.mark.parametrize("digits", [4_400, 5_000, 100_000])
 def test_an_entity_whose_number_has_no_end_is_no_character(digits):
     assert post_of(LEAST | {"text": f"northwind &#{'9' * digits}; &amp; more"}).text == "northwind \ufffd & more"
