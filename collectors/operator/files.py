@@ -128,6 +128,7 @@ class FileCollector:
         """
         files = _files(self._paths, may_be_empty=self._watched)
         known = (cursor or {}).get("files", {})
+        left_out = [file for file in _outside(self._paths) if str(file) not in self._closed]
         states = {key: known[key] for key in map(_key, files) if key in known}
         sizes = []
         for file in files:
@@ -136,6 +137,11 @@ class FileCollector:
             except OSError:
                 # It has gone since it was found.
                 sizes.append(0)
+        if left_out:
+            self._closed.update(map(str, left_out))
+            reason = "a link to a file outside of the folder; not read"
+            unreadable = tuple(RecordUnreadable(str(file), reason) for file in left_out)
+            yield Batch(unreadable=unreadable, cursor={"files": dict(states)})
         total, done = sum(sizes), 0
         for file, size in zip(files, sizes, strict=True):
             try:
@@ -310,8 +316,7 @@ def _files(paths: Sequence[Path], *, may_be_empty: bool) -> list[Path]:
     for path in paths:
         files = [path]
         if path.is_dir():
-            inside = [file for file in sorted(path.rglob("*")) if file.is_file() and not file.name.startswith(".")]
-            files = [file for file in inside if _bare_name(file).endswith(ENDINGS)]
+            files = [file for file in _named(path) if _is_inside(file, path)]
             if not files and not may_be_empty:
                 raise InputError(f"there is no file in {path} that ends in {', '.join(ENDINGS)}, with or without .gz")
         for file in files:
@@ -319,6 +324,21 @@ def _files(paths: Sequence[Path], *, may_be_empty: bool) -> list[Path]:
                 raise InputError(f"{file} does not exist")
             found.setdefault(_key(file), file)
     return sorted(found.values(), key=lambda file: _names_deletions(_bare_name(file)))
+
+
+def _named(folder: Path) -> list[Path]:
+    """Return the files of a folder that are called as those that are read."""
+    found = [file for file in sorted(folder.rglob("*")) if file.is_file() and not file.name.startswith(".")]
+    return [file for file in found if _bare_name(file).endswith(ENDINGS)]
+
+
+def _is_inside(file: Path, folder: Path) -> bool:
+    return file.resolve().is_relative_to(folder.resolve())
+
+
+def _outside(paths: Sequence[Path]) -> list[Path]:
+    """Return the links in folders to files elsewhere: who may write into a folder may not read all that we may."""
+    return [file for path in paths if path.is_dir() for file in _named(path) if not _is_inside(file, path)]
 
 
 def _bare_name(file: Path) -> str:

@@ -213,6 +213,26 @@ def test_a_watched_folder_may_be_empty_and_is_followed(tmp_path):
     assert drain(source, cursor)[0] == []
 
 
+def test_links_to_files_outside_of_a_folder_are_named_once_and_not_read(tmp_path):
+    (tmp_path / "else").mkdir()
+    (tmp_path / "else" / "secret.jsonl").write_text(line(9), encoding="utf-8")
+    folder = tmp_path / "watched"
+    folder.mkdir()
+    (folder / "a.jsonl").write_text(line(1), encoding="utf-8")
+    (folder / "b.jsonl").symlink_to(tmp_path / "else" / "secret.jsonl")
+    (folder / "c").symlink_to(tmp_path / "else")
+    (folder / "d.jsonl").symlink_to(folder / "a.jsonl")
+    (folder / "e.jsonl").symlink_to(tmp_path / "nowhere.jsonl")
+    source = collector(folder, watched=True)
+    posts, unreadable, cursor = drain(source)
+    assert posts == ["1"]
+    assert [str(error) for error in unreadable] == [
+        f"{folder / 'b.jsonl'}: a link to a file outside of the folder; not read"
+    ]
+    assert drain(source, cursor)[:2] == ([], [])
+    assert drain(collector(folder / "b.jsonl"))[0] == ["9"]
+
+
 def deletions_of(source, cursor=None):
     batches = list(source.batches(cursor))
     return [deletion for batch in batches for deletion in batch.deletions], batches[-1].cursor if batches else cursor

@@ -247,7 +247,7 @@ def test_entities_of_exported_texts_become_characters_again():
         ("AT&amp;amp;T is down", "AT&T is down"),
         ("AT&amp;amp;amp;T", "AT&T"),
         ("AT&amp;#38;T", "AT&T"),
-        ("I don&#39;t, she &quot;does&quot; &amp;lt;3", "I don't, she \"does\" <3"),
+        ("I don&#39;t, she &quot;does&quot; &amp;lt;3", 'I don\'t, she "does" <3'),
         ("R&amp;D; and more", "R&D; and more"),
         ("caf&amp;eacute;", "café"),
     ],
