@@ -18,6 +18,7 @@ from cli.recheck import recheck_source
 from cli.retain import purge
 from cli.screen import say, tell_unreadable
 from domain.errors import SourceBusy
+from pipeline.cursors import saved_cursor
 from pipeline.faults import OF_ONE_SOURCE, fault_of, in_words, pause_after_s
 from pipeline.ingest import Ingested, ingest
 from pipeline.jobs import Ended, Jobs
@@ -64,7 +65,7 @@ class Round:
 def collect_once(chosen: Sequence[Collector], flow: Flow, *, anew: bool = False) -> tuple[Ingested, int]:
     """Collect from every source once, saying a line for each; return what became of all, and how many failed.
 
-    Those are the sources that refused, and those that we failed at.
+    Those are the sources that refused, that have never answered as they should, and those that we failed at.
     """
     board, jobs = Board(chosen, flow.clock), Jobs(flow.store, flow.clock)
 
@@ -72,7 +73,9 @@ def collect_once(chosen: Sequence[Collector], flow: Flow, *, anew: bool = False)
         done = round_of(collector, flow, jobs, board, anew=anew)
         say_round(collector, done, flow)
         again = _asked_again(collector, done, flow, jobs)
-        return done.tally, done.failed or again.fault is not None
+        # One that only asks us to wait, and has never given a page, may not be what it was taken for.
+        never = isinstance(done.ended.error, SourceBusy) and saved_cursor(flow.store, collector.name) is None
+        return done.tally, done.failed or never or again.fault is not None
 
     with jobs.kept(), board.shown(), _whole_pages(flow):
         rounds = [done for done in in_parallel(chosen, work) if done is not None]

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from cli.screen import Format, print_records, say, tell_unreadable
+from cli.ingest import show_first
+from cli.screen import Format, print_records, say
 from domain.errors import ConfigurationError, InputError
 from pipeline.clock import SystemClock
 from pipeline.sources import opened_sources
@@ -60,7 +61,7 @@ def check_source(context: typer.Context, name: Annotated[str, typer.Argument(hel
     typer.echo(f"{name}: {_found(batches)}")
     for sentence in _told(collector.terms):
         typer.echo(f"  {sentence}")
-    tell_unreadable([error for batch in batches for error in batch.unreadable])
+    show_first(collector, batches)
 
 
 @sources.command("add")

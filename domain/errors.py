@@ -16,6 +16,11 @@ EarshotError
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
+_VALUE: Final = re.compile(r"'[^']*'|\"[^\"]*\"|\d+")
+
 
 class EarshotError(Exception):
     """Base of all errors that are reported as one sentence and a non-zero exit code."""
@@ -49,6 +54,11 @@ class RecordUnreadable(InputError):
         super().__init__(f"{where}: {reason}")
         self.where = where
         self.reason = reason
+
+    @property
+    def kind(self) -> str:
+        """The reason without the values in it: what many records have in common."""
+        return _VALUE.sub("...", self.reason)
 
 
 class SourceError(EarshotError):

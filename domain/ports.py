@@ -31,6 +31,8 @@ class Batch:
     deletions: tuple[Deletion, ...] = ()
     unreadable: tuple[RecordUnreadable, ...] = ()
     cursor: Mapping[str, Any] = field(default_factory=dict)
+    notes: Mapping[str, int] = field(default_factory=dict, compare=False)
+    """What else is to be told of its records, each a sentence's end after a number: "3 records with the id ..."."""
 
     def __post_init__(self) -> None:
         """Let go of what the errors were raised from: they would hold on to whole records for as long as they live."""

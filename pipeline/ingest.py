@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from pipeline.topics import KnownTopics
 
 MOST_NAMED: Final = 1_000
+MOST_KINDS: Final = 50
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +63,10 @@ class Ingested:
     """When the newest post that was fetched was made."""
     came: Counter[datetime] = field(default_factory=Counter)
     """New posts by the hour they were made in."""
+    notes: Counter[str] = field(default_factory=Counter)
+    """What sources note of their records beside what could not be read, and of how many."""
+    refused: Counter[str] = field(default_factory=Counter)
+    """How many could not be read by what was wrong with them; kinds beyond `MOST_KINDS` are one."""
     source: str = ""
     """What the posts carry as their source, which need not be how their collector is called; empty where none came."""
 
@@ -75,6 +80,8 @@ class Ingested:
             fetched=self.fetched + other.fetched,
             newest=max((time for time in (self.newest, other.newest) if time), default=None),
             came=self.came + other.came,
+            notes=self.notes + other.notes,
+            refused=_few_kinds(self.refused + other.refused),
             source=self.source or other.source,
         )
 
@@ -146,12 +153,22 @@ def keep_page(name: str, batch: Batch, terms: Terms, flow: Flow) -> Ingested:
         deleted=deleted,
         unreadable=batch.unreadable,
         unread=len(batch.unreadable),
+        notes=Counter(batch.notes),
+        refused=_few_kinds(Counter(error.kind for error in batch.unreadable)),
         cut=sum(post.is_cut for post in posts if post.id in changed),
         fetched=len(batch.posts),
         newest=max((post.created_at for post in posts), default=None),
         source=batch.posts[0].source if batch.posts else "",
         came=Counter(hour_of(post.created_at) for post in posts if post.id not in known),
     )
+
+
+def _few_kinds(refused: Counter[str]) -> Counter[str]:
+    if len(refused) <= MOST_KINDS:
+        return refused
+    kept = Counter(dict(refused.most_common(MOST_KINDS - 1)))
+    kept["other reasons"] += refused.total() - kept.total()
+    return kept
 
 
 def _is_known(post: Post, stored: Document | None, models: Sequence[Model], terms: Terms) -> bool:

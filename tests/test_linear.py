@@ -133,7 +133,7 @@ READERS = {
     "collectors.parsing.values.parse_number": parse_number,
     "collectors.parsing.values.parse_time": or_error(parse_time),
     "collectors.parsing.values.parse_time in a layout": or_error(
-        lambda text: parse_time(text, layout="%d %B %Y, %H:%M")
+        lambda text: parse_time(text, layouts=["%d %B %Y, %H:%M"])
     ),
     "collectors.parsing.values.brief": brief,
     "collectors.news.gdelt": or_error(normal_address),

@@ -105,7 +105,7 @@ def read_json_text(text: str | bytes, *, strict: bool = True, constant: Callable
     except RecursionError:
         raise TooDeep from None
     openings = text.count(b"[") + text.count(b"{") if isinstance(text, bytes) else text.count("[") + text.count("{")
-    if openings > MAX_DEPTH and _is_deep(value):
+    if openings > MAX_DEPTH and is_deep(value):
         raise TooDeep
     return value
 
@@ -125,7 +125,8 @@ def is_encoding(name: str) -> bool:
         return False
 
 
-def _is_deep(value: Any) -> bool:
+def is_deep(value: Any) -> bool:
+    """Tell whether lists and objects are nested more than `MAX_DEPTH` deep."""
     level = [value]
     for _ in range(MAX_DEPTH):
         inner = [one.values() if isinstance(one, dict) else one for one in level if isinstance(one, dict | list)]

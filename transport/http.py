@@ -94,8 +94,8 @@ class Reply:
 class Request:
     """A request and what may come of it: GET, or POST where there is a `form` or a JSON `document` to send.
 
-    `types` are the content types that an answer of 200 may have, `also` the statuses beside 200
-    that the caller understands, `redirects` how many redirects are followed. `account` is what the
+    `types` are the content types that an answer of 200 may have (none: any, the body decides), `also` the statuses
+    beside 200 that the caller understands, `redirects` how many redirects are followed. `account` is what the
     source counts requests by (a credential; empty: the host); `pace_s` the least seconds between
     two of its requests.
     """
@@ -296,7 +296,7 @@ class Web:
                 self.rest(request, asked_s)
             raise SourceBusy(f"{address} answered {status}: {words}", retry_after_s=asked_s)
         kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if status == 200 and kind not in request.types:
+        if status == 200 and request.types and kind not in request.types:
             raise SourceBusy(
                 f"{address} answered with {redact(kind) or 'no content type'} instead of {_first(request)}"
             )

@@ -104,20 +104,26 @@ class Tickets(_Asking):
     def _thread(self, web: Web, ticket: Mapping[str, Any]) -> list[Found]:
         if ticket.get("deleted") or ticket.get("spam"):
             return [self._deletion(ticket)]
-        first = ticket_to_post(ticket, instance=self.instance, base=self._base, brand=self._settings.brand)
-        path = f"/tickets/{quote(first.native_id, safe='')}/conversations"
+        native_id = as_id(ticket["id"])
+        what, brand = f"{SOURCE} {self.instance} ticket", self._settings.brand
+        # What is wrong with the ticket's own words takes nothing from the replies.
+        first = read_each(
+            [ticket], lambda one: ticket_to_post(one, instance=self.instance, base=self._base, brand=brand), what
+        )
+        path = f"/tickets/{quote(native_id, safe='')}/conversations"
         conversations: list[Any] = []
         for number in range(1, 1 + MAX_CONVERSATION_PAGES):
             page = self._list(web, path, {"page": str(number)}, also=_GONE) or []
             conversations += page
             if len(page) < PAGE_SIZE:
                 break
-        what = f"{SOURCE} {self.instance} ticket {ticket['id']}, conversation"
-        notes = self._settings.notes
-        replies = read_each(
-            conversations, lambda one: conversation_to_post(one, first) if notes or not one["private"] else None, what
-        )
-        return [first, *replies]
+
+        def reply(one: Mapping[str, Any]) -> Post | None:
+            if one["private"] and not self._settings.notes:
+                return None
+            return conversation_to_post(one, native_id, instance=self.instance, base=self._base, brand=brand)
+
+        return [*first, *read_each(conversations, reply, f"{what} {native_id}, conversation")]
 
 
 class DeletedTickets(_Asking):
@@ -162,7 +168,7 @@ def ticket_to_post(ticket: Mapping[str, Any], *, instance: str, base: str, brand
         source=SOURCE,
         instance=instance,
         native_id=native_id,
-        text=message(html if text is None else text, markup=text is None),
+        text=message(_first_of(text, html), markup=text is None),
         title=message(ticket.get("subject") or "", markup=False) or None,
         created_at=parse_time(ticket["created_at"]),
         url=f"{base}/a/tickets/{native_id}",
@@ -172,23 +178,28 @@ def ticket_to_post(ticket: Mapping[str, Any], *, instance: str, base: str, brand
     )
 
 
-def conversation_to_post(conversation: Mapping[str, Any], first: Post) -> Post:
+def conversation_to_post(conversation: Mapping[str, Any], ticket: str, *, instance: str, base: str, brand: str) -> Post:
     """Return the post that a message in a ticket is: a reply to the ticket's own post."""
     is_customer = bool(conversation["incoming"])
     text, html = conversation.get("body_text"), conversation.get("body")
     about = {"role": role(is_customer=is_customer), "public": not conversation["private"]}
     return Post(
         source=SOURCE,
-        instance=first.instance,
-        native_id=f"{first.native_id}/{as_id(conversation['id'])}",
-        text=message(html if text is None else text, markup=text is None),
+        instance=instance,
+        native_id=f"{ticket}/{as_id(conversation['id'])}",
+        text=message(_first_of(text, html), markup=text is None),
         created_at=parse_time(conversation["created_at"]),
-        url=first.url,
+        url=f"{base}/a/tickets/{ticket}",
         author=speaker(conversation.get("user_id"), is_customer=is_customer),
-        parent_id=first.native_id,
-        brand=first.brand,
+        parent_id=ticket,
+        brand=brand or None,
         attributes=attributes(about),
     )
+
+
+def _first_of(text: Any, html: Any) -> Any:
+    """Return a message in the form that it has; one with neither holds only what is attached."""
+    return next((one for one in (text, html) if one is not None), "")
 
 
 def _instant(second: int) -> str:

@@ -7,17 +7,17 @@ and a hash per entry of the feed, so that only new and changed entries are hande
 
 from __future__ import annotations
 
-import calendar
 import hashlib
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urljoin, urlsplit
 
 from collectors.parsing import jsonfeed
 from collectors.parsing.feeds import read_feed
 from collectors.parsing.markup import html_to_text
-from collectors.parsing.values import AHEAD, clean_text, language_code
+from collectors.parsing.times import zone_of
+from collectors.parsing.values import AHEAD, clean_text, language_code, parse_time
 from collectors.polling.pagination import MAX_RECORDS
 from domain.documents import canonical_json, to_document
 from domain.errors import RecordUnreadable, SourceBusy, SourceRefused
@@ -31,6 +31,7 @@ from transport.redaction import redact_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from datetime import datetime, tzinfo
 
     from domain.ports import Clock
 
@@ -42,6 +43,7 @@ TYPES: Final = (
     "text/xml",
     *jsonfeed.TYPES,
 )
+"""What a feed should be sent as; many are not, so the body decides."""
 PAGE_SIZE: Final = 200
 REDIRECTS: Final = 5
 
@@ -52,6 +54,10 @@ class RssSettings:
 
     url: str = setting(help="Address of the feed")
     contact: str = setting(default="", help="Mail or web address that the server sees in our User-Agent")
+    timezone: str = setting(default="UTC", help="Time zone of dates without zone, such as Europe/Berlin")
+    time_layout: tuple[str, ...] = setting(
+        default=(), help="Layouts of its dates, such as %d/%m/%Y %H:%M, where what they mean is not sure by itself"
+    )
     allow_private: bool = setting(default=False, help="Whether the feed may be inside a private network")
 
 
@@ -63,6 +69,7 @@ class RssCollector:
     def __init__(self, name: str, settings: RssSettings, *, web: Web, clock: Clock) -> None:
         self.name = f"rss:{name}:{_short(settings.url)}"
         self._url = settings.url
+        self._dates = Dates(zone_of(settings.timezone, f"the source {name}"), tuple(settings.time_layout))
         self._web = web
         self._clock = clock
 
@@ -101,37 +108,62 @@ class RssCollector:
         asked = {"If-None-Match": state.get("etag"), "If-Modified-Since": state.get("last_modified")}
         headers = {name: value for name, value in asked.items() if value}
         accept = {"Accept": f"{', '.join(TYPES)};q=0.9"}
-        return Request(url=self._url, types=TYPES, headers=accept | headers, also=(304,), redirects=REDIRECTS)
+        return Request(url=self._url, types=(), headers=accept | headers, also=(304,), redirects=REDIRECTS)
 
     def _read(self, entry: dict[str, Any] | RecordUnreadable) -> Post | RecordUnreadable:
         if isinstance(entry, RecordUnreadable):
             return entry
         try:
             with recorded(redact_url(self._url)):
-                return to_post(entry, feed_url=self._url, now=self._clock.now())
+                return to_post(entry, feed_url=self._url, now=self._clock.now(), dates=self._dates)
         except RecordUnreadable as error:
             return error
 
 
-def to_post(entry: dict[str, Any], *, feed_url: str, now: datetime) -> Post:
+@dataclass(frozen=True)
+class Dates:
+    """How the dates of a feed are read: the zone of those without, and layouts where there are any."""
+
+    zone: tzinfo = UTC
+    layouts: tuple[str, ...] = ()
+
+    def read(self, text: str | None, where: str) -> datetime | None:
+        """Return a time in UTC, None where there is no text.
+
+        Raises:
+            RecordUnreadable: what it means is not sure.
+        """
+        if not text or not text.strip():
+            return None
+        try:
+            return parse_time(text, timezone=self.zone, layouts=self.layouts)
+        except ValueError as error:
+            raise RecordUnreadable(where, f"its date {error}") from None
+
+
+def to_post(entry: dict[str, Any], *, feed_url: str, now: datetime, dates: Dates | None = None) -> Post:
     """Return the post that an entry (as feedparser reads it) tells of. Without a date it is dated `now`.
 
     Raises:
-        RecordUnreadable: it has nothing to know it by, or its date lies ahead of `now`.
+        RecordUnreadable: it has nothing to know it by, or its date is not sure or lies ahead of `now`.
     """
-    native_id = entry.get("id") or entry.get("link")
+    native_id = entry.get("known_by") or entry.get("id") or entry.get("link")
     title = _text(entry.get("title_detail"))
     contents = [*entry.get("content", []), entry.get("summary_detail")]
     body = next(filter(None, map(_text, contents)), "")
     author = clean_text((entry.get("author_detail") or {}).get("name") or entry.get("author") or "").strip()
     if not native_id:
-        raise RecordUnreadable(redact_url(feed_url), f"an entry has neither id nor link (title {title[:40]!r})")
+        raise RecordUnreadable(redact_url(feed_url), "an entry has neither id nor link nor text")
     parts = urlsplit(feed_url)
     host = parts.netloc.rpartition("@")[2]
-    published, updated = _time(entry, "published_parsed"), _time(entry, "updated_parsed")
-    created_at = published or updated or now
+    where = f"{redact_url(feed_url)} {native_id[:80]}"
+    # Past feedparser's own look-up, which answers for a missing update time with the other one, and past its own
+    # reading of times, which takes a zone that it does not know for UTC.
+    texts = [dict.get(entry, key) for key in ("published", "updated", "created")]
+    published, updated, created = ((dates or Dates()).read(text, where) for text in texts)
+    created_at = published or updated or created or now
     if created_at > now + AHEAD:
-        raise RecordUnreadable(f"{redact_url(feed_url)} {native_id[:80]}", "its date lies in the future")
+        raise RecordUnreadable(where, "its date lies in the future")
     return Post(
         source="rss",
         # An id in the form of an address is unique on the server, any other within the feed.
@@ -145,7 +177,7 @@ def to_post(entry: dict[str, Any], *, feed_url: str, now: datetime) -> Post:
         url=_url(entry, feed_url),
         author=Author(id=author, name=author) if author else None,
         lang=language_code(entry.get("language")),
-        attributes={} if published or updated else {"undated": "true"},
+        attributes={} if published or updated or created else {"undated": "true"},
     )
 
 
@@ -153,24 +185,53 @@ def _entries(reply: Reply) -> tuple[list[dict[str, Any] | RecordUnreadable], dic
     """Return the entries of a feed, and what to send with the next request; None where nothing has changed."""
     if reply.status == 304:
         return None
-    if reply.content_type in jsonfeed.TYPES:
+    is_json = reply.body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
+    if is_json or reply.content_type in jsonfeed.TYPES:
         document = jsonfeed.read_feed(reply.body)
         if document is None:
             raise SourceBusy(f"{redact_url(reply.url)} answered with something that is not a feed")
         entries = jsonfeed.entries(document)
         _check_count(len(entries), reply)
-        return [*entries], _validators(reply)
+        return [*_known_apart(entries)], _validators(reply)
     # Counted before it is parsed, which takes minutes for a million empty entries; two bytes a letter count as one.
     letters = reply.body.replace(b"\0", b"").lower()
     _check_count(letters.count(b"<item") + letters.count(b"<entry"), reply)
     content_type = reply.headers.get("content-type", "")
+    if reply.content_type not in TYPES:
+        # What it says of itself is wrong, but where it names an encoding, that may be right.
+        content_type = f"application/xml;{content_type.partition(';')[2]}"
     feed = read_feed(reply.body, content_type=content_type, address=redact_url(reply.url))
     if not feed.version and not feed.entries:
         raise SourceBusy(f"{redact_url(reply.url)} answered with something that is not a feed")
     for entry in feed.entries:
         entry.setdefault("language", feed.language)
     # Nothing is sent after a document that was cut off, whose rest we still want.
-    return [*feed.entries, *feed.unreadable], _validators(reply) if feed.whole else {}
+    return [*_known_apart(feed.entries), *feed.unreadable], _validators(reply) if feed.whole else {}
+
+
+def _known_apart(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Give entries that their ids do not tell apart, or that have none, what they can be known by.
+
+    That is the link, if no entry of another title has it, else what they say.
+    """
+    titles: dict[tuple[str, str], set[tuple[str, str]]] = {}
+    for entry in entries:
+        link, title = entry.get("link") or "", _text(entry.get("title_detail"))
+        titles.setdefault(("id", entry.get("id") or ""), set()).add((link, title))
+        titles.setdefault(("link", link), set()).add((link, title))
+    for entry in entries:
+        named = [entry[key] for key in ("id", "link") if entry.get(key) and len(titles[key, entry[key]]) == 1]
+        if named:
+            entry["known_by"] = named[0]
+        elif _said(entry):
+            entry["known_by"] = f"said-{_short(_said(entry))}"
+    return entries
+
+
+def _said(entry: Mapping[str, Any]) -> str:
+    """Return what an entry says, its link too; empty where that is nothing."""
+    contents = [*entry.get("content", []), entry.get("summary_detail"), entry.get("title_detail")]
+    return "\n".join([*filter(None, map(_text, contents)), *filter(None, [entry.get("link")])])
 
 
 def _check_count(entries: int, reply: Reply) -> None:
@@ -196,15 +257,6 @@ def _text(detail: Mapping[str, Any] | None) -> str:
         return ""
     value = str(detail["value"])
     return clean_text(value).strip() if detail.get("type") == "text/plain" else html_to_text(value)
-
-
-def _time(entry: dict[str, Any], key: str) -> datetime | None:
-    # Past feedparser's own look-up, which answers for a missing update time with the other one, and warns.
-    parsed = dict.get(entry, key)
-    try:
-        return datetime.fromtimestamp(calendar.timegm(parsed), tz=UTC) if parsed else None
-    except (ValueError, OverflowError, OSError):
-        return None
 
 
 def _content(post: Post) -> str:

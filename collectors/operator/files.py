@@ -1,4 +1,4 @@
-"""Posts from files: CSV, JSON Lines and mbox, gzip too, read as streams and never twice without need.
+"""Posts from files: CSV, JSON, mbox (gzip too), Excel and Parquet, read as streams and never twice without need.
 
 Per file the cursor holds how many lines are behind us, and what tells whether the file is still
 the same: its size, the time of its last change, and a hash of its first and of its last bytes.
@@ -16,11 +16,14 @@ A file called `deletes.jsonl`, or `NAME.deletes.jsonl`, names what must go: `{"i
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from collectors.parsing.values import as_text
+from collectors.records.layout import Layout
 from collectors.records.posts import read_post_mapping, to_post
 from collectors.records.stream import MBOX_ENDING, Reading, read_records
 from domain.errors import InputError, RecordUnreadable
@@ -38,13 +41,33 @@ if TYPE_CHECKING:
     from collectors.records.mapping import ColumnMapping
     from domain.ports import Clock
 
-ENDINGS: Final = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", MBOX_ENDING)
+ENDINGS: Final = (
+    ".csv",
+    ".tsv",
+    ".txt",
+    ".jsonl",
+    ".ndjson",
+    ".json",
+    ".xlsx",
+    ".xlsm",
+    ".xls",
+    ".parquet",
+    MBOX_ENDING,
+)
 """How files end that are read from a folder, with or without `.gz`."""
 
 PAGE_CHARACTERS: Final = 8_000_000
 """A page ends early once its texts are this long together."""
 
 DELETES: Final = "deletes.jsonl"
+
+MOST_RECENT: Final = 50_000
+"""Posts of a file whose ids are known, so that another one with the same id is told."""
+SAME_POST: Final = "with the id and the text of an earlier one of its file: one post"
+OTHER_TEXT: Final = "with the id of an earlier one of its file and another text: the last one stays"
+
+LOOKED_AT: Final = 20
+"""Records of a file whose columns are looked at for what the mapping drops."""
 
 _EDGE_BYTES: Final = 4096
 
@@ -53,7 +76,7 @@ _EDGE_BYTES: Final = 4096
 class FileSettings:
     """A source of files in the configuration."""
 
-    path: tuple[str, ...] = setting(help="Files or folders of CSV, JSON Lines or mbox")
+    path: tuple[str, ...] = setting(help="Files or folders of CSV, JSON, mbox, Excel or Parquet")
     mapping: str = setting(default="jsonl", help="Name of a built-in mapping, or a file with one")
     source: str = setting(default="file", help="What the source is called where the records do not say")
 
@@ -105,6 +128,7 @@ class FileCollector:
         """
         files = _files(self._paths, may_be_empty=self._watched)
         known = (cursor or {}).get("files", {})
+        left_out = [file for file in _outside(self._paths) if str(file) not in self._closed]
         states = {key: known[key] for key in map(_key, files) if key in known}
         sizes = []
         for file in files:
@@ -113,6 +137,11 @@ class FileCollector:
             except OSError:
                 # It has gone since it was found.
                 sizes.append(0)
+        if left_out:
+            self._closed.update(map(str, left_out))
+            reason = "a link to a file outside of the folder; not read"
+            unreadable = tuple(RecordUnreadable(str(file), reason) for file in left_out)
+            yield Batch(unreadable=unreadable, cursor={"files": dict(states)})
         total, done = sum(sizes), 0
         for file, size in zip(files, sizes, strict=True):
             try:
@@ -129,6 +158,16 @@ class FileCollector:
             done += size
             self._tell(done, total, 0)
 
+    def dropped_columns(self) -> list[str]:
+        """Return the columns that the mapping drops, as the first records of each file have them."""
+        found: dict[str, None] = {}
+        for file in _files(self._paths, may_be_empty=self._watched):
+            if not _names_deletions(_bare_name(file)) and not _bare_name(file).endswith(MBOX_ENDING):
+                for _, reading in islice(read_records(file, layout=self._mapping.layout), LOOKED_AT):
+                    if not isinstance(reading, RecordUnreadable):
+                        found |= dict.fromkeys(self._mapping.dropped(reading))
+        return list(found)
+
     def _tell(self, done: int, total: int, read: int) -> None:
         # Files may grow while they are read; a bar above 100 % helps nobody.
         self._on_progress(min(done + read, total), total)
@@ -140,25 +179,31 @@ class FileCollector:
             if state.done and state.same_moment(fresh):
                 return
             after_line = state.line if state.continues_in(raw, fresh) else 0
-        readings = read_records(file, after_line=after_line, on_read=on_read)
+        readings = read_records(file, after_line=after_line, on_read=on_read, layout=self._layout(file))
+        recent = _Recent()
+        page = _FilePage(fresh.at(after_line), recent)
         read = partial(self._read, _bare_name(file), now=self._clock.now())
-        page = _FilePage(fresh.at(after_line))
         for behind, reading in readings:
-            page.add(read(reading), fresh.at(behind))
+            page.add(read(reading, page.notes), fresh.at(behind))
             if page.full(self._page_size):
                 yield page
-                page = _FilePage(fresh.at(behind))
+                page = _FilePage(fresh.at(behind), recent)
         page.state = {**page.state, "done": True}
         yield page
 
-    def _read(self, name: str, reading: Reading, *, now: datetime) -> Post | Deletion | RecordUnreadable:
+    def _layout(self, file: Path) -> Layout:
+        return Layout() if _names_deletions(_bare_name(file)) else self._mapping.layout
+
+    def _read(
+        self, name: str, reading: Reading, notes: Counter[str], *, now: datetime
+    ) -> Post | Deletion | RecordUnreadable:
         if isinstance(reading, RecordUnreadable):
             return reading
         try:
             with recorded(reading.where):
                 if not _names_deletions(name):
                     mapping = self._mail if name.endswith(MBOX_ENDING) else self._mapping
-                    return to_post(reading, mapping, source=self._source, now=now)
+                    return to_post(reading, mapping, source=self._source, now=now, notes=notes)
                 usual = self._mapping.constants
                 told = {key: as_text(reading.values.get(key)) for key in ("id", "author", "source", "instance")}
                 if not told["id"] and not told["author"]:
@@ -173,11 +218,30 @@ class FileCollector:
             return error
 
 
+class _Recent:
+    """The last posts that were read of a file: what they said, by their ids."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, int] = {}
+
+    def note(self, post: Post) -> str | None:
+        """Return what is to be said of a post that has the id of an earlier one."""
+        text, before = hash(post.text), self._texts.pop(post.id, None)
+        self._texts[post.id] = text
+        if len(self._texts) > MOST_RECENT:
+            del self._texts[next(iter(self._texts))]
+        if before is None:
+            return None
+        return SAME_POST if before == text else OTHER_TEXT
+
+
 class _FilePage:
     """A page that is being filled. Of posts with the same id the last one stays."""
 
-    def __init__(self, state: Mapping[str, Any]) -> None:
+    def __init__(self, state: Mapping[str, Any], recent: _Recent) -> None:
         self.state = state
+        self.notes: Counter[str] = Counter()
+        self._recent = recent
         self._posts: dict[str, Post] = {}
         self._deletions: list[Deletion] = []
         self._unreadable: list[RecordUnreadable] = []
@@ -190,6 +254,8 @@ class _FilePage:
         elif isinstance(item, Deletion):
             self._deletions.append(item)
         else:
+            if (note := self._recent.note(item)) is not None:
+                self.notes[note] += 1
             self._posts[item.id] = item
             self._characters += len(item.text)
 
@@ -199,7 +265,7 @@ class _FilePage:
 
     def batch(self, cursor: Mapping[str, Any]) -> Batch:
         posts, deletions, unreadable = tuple(self._posts.values()), tuple(self._deletions), tuple(self._unreadable)
-        return Batch(posts=posts, deletions=deletions, unreadable=unreadable, cursor=cursor)
+        return Batch(posts=posts, deletions=deletions, unreadable=unreadable, cursor=cursor, notes=dict(self.notes))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -250,8 +316,7 @@ def _files(paths: Sequence[Path], *, may_be_empty: bool) -> list[Path]:
     for path in paths:
         files = [path]
         if path.is_dir():
-            inside = [file for file in sorted(path.rglob("*")) if file.is_file() and not file.name.startswith(".")]
-            files = [file for file in inside if _bare_name(file).endswith(ENDINGS)]
+            files = [file for file in _named(path) if _is_inside(file, path)]
             if not files and not may_be_empty:
                 raise InputError(f"there is no file in {path} that ends in {', '.join(ENDINGS)}, with or without .gz")
         for file in files:
@@ -259,6 +324,21 @@ def _files(paths: Sequence[Path], *, may_be_empty: bool) -> list[Path]:
                 raise InputError(f"{file} does not exist")
             found.setdefault(_key(file), file)
     return sorted(found.values(), key=lambda file: _names_deletions(_bare_name(file)))
+
+
+def _named(folder: Path) -> list[Path]:
+    """Return the files of a folder that are called as those that are read."""
+    found = [file for file in sorted(folder.rglob("*")) if file.is_file() and not file.name.startswith(".")]
+    return [file for file in found if _bare_name(file).endswith(ENDINGS)]
+
+
+def _is_inside(file: Path, folder: Path) -> bool:
+    return file.resolve().is_relative_to(folder.resolve())
+
+
+def _outside(paths: Sequence[Path]) -> list[Path]:
+    """Return the links in folders to files elsewhere: who may write into a folder may not read all that we may."""
+    return [file for path in paths if path.is_dir() for file in _named(path) if not _is_inside(file, path)]
 
 
 def _bare_name(file: Path) -> str:

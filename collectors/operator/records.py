@@ -70,7 +70,7 @@ def _checked(key: bytes) -> bytes:
 def _read(
     path: Path, mapping: ColumnMapping, key: bytes, build: Callable[[MappedRecord, bytes], T]
 ) -> Iterator[T | RecordUnreadable]:
-    for _, reading in read_records(path):
+    for _, reading in read_records(path, layout=mapping.layout):
         if isinstance(reading, Record):
             try:
                 yield build(mapping.on(reading), key)
@@ -97,7 +97,7 @@ def _customer(row: MappedRecord, key: bytes) -> Customer:
     given_at, withdrawn_at = row.time("consent_given_at"), row.time("consent_withdrawn_at")
     purpose = row.text("consent_purpose") or LINK_POSTS
     return Customer(
-        id=customer_pseudonym(key, row.required("id")),
+        id=customer_pseudonym(key, row.required_id("id")),
         handles=tuple(dict.fromkeys(handle_pseudonym(key, *pair) for pair in handles)),
         linked_with=Consent(purpose=purpose, given_at=given_at, withdrawn_at=withdrawn_at) if given_at else None,
         region=row.text("region"),
@@ -119,9 +119,9 @@ def _event(row: MappedRecord, key: bytes) -> Event:
     kind = next((known for known in _KINDS if known == said), None)
     if kind is None:
         raise RecordUnreadable(row.where, f"kind {brief(said)} is none of {', '.join(_KINDS)}")
-    number, names = row.text("customer"), row.text("place_names")
+    number, names = row.related_id("customer"), row.text("place_names")
     return Event(
-        id=row.required("id"),
+        id=row.required_id("id"),
         kind=kind,
         title=row.required("title"),
         started_at=started_at,

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from collectors.parsing.values import as_text, parse_time
+from collectors.parsing.values import as_text
 from transport.foreign import read_json_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from time import struct_time
 
 TYPES: Final = ("application/feed+json", "application/json")
 """Content types that say that a feed is of this kind."""
@@ -34,8 +33,8 @@ def entries(feed: Mapping[str, Any]) -> list[dict[str, Any]]:
             "link": as_text(item.get("url")) or as_text(item.get("external_url")),
             "title_detail": _detail(item.get("title"), "text/plain"),
             "content": [_detail(item.get(key), kind) for key, kind in kinds],
-            "published_parsed": _time(item.get("date_published")),
-            "updated_parsed": _time(item.get("date_modified")),
+            "published": as_text(item.get("date_published")),
+            "updated": as_text(item.get("date_modified")),
             "author": _author(item) or _author(feed),
             "language": as_text(item.get("language")) or as_text(feed.get("language")),
         }
@@ -53,10 +52,3 @@ def _author(values: Mapping[str, Any]) -> str | None:
     listed = authors[:1] if isinstance(authors, list) else []
     names = [as_text(author.get("name")) for author in (*listed, values.get("author")) if isinstance(author, dict)]
     return next(filter(None, names), None)
-
-
-def _time(value: Any) -> struct_time | None:
-    try:
-        return parse_time(value).timetuple()
-    except ValueError:
-        return None

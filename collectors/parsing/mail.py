@@ -64,7 +64,8 @@ def read_mail(source: bytes) -> dict[str, Any]:
         automatic = str(mail["auto-submitted"] or "no").partition(";")[0].strip().lower()
         known = {
             "message_id": _first_id(mail["message-id"]),
-            "date": sent.isoformat() if sent else None,
+            # A zone that the library does not know leaves a time without one; we may know it.
+            "date": sent.isoformat() if sent and sent.tzinfo else str(mail["date"] or "").strip(),
             "from": sender,
             "subject": str(mail["subject"] or "").strip(),
             "in_reply_to": _first_id(mail["in-reply-to"]) or next(reversed(_ids(mail["references"])), None),

@@ -8,6 +8,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from collectors.parsing.times import ZoneNotSure, read_layout, read_time
 from domain.post import MOST_COUNTED
 
 if TYPE_CHECKING:
@@ -25,9 +26,15 @@ _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _SUSPICIOUS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]|\\u[dD][89a-fA-F]|\\u00[0-9]|\\[bf]")
 _EPOCH: Final = re.compile(r"-?\d{9,}(\.\d+)?")
-_MILLISECONDS_FROM: Final = 1e11
+_PARTS_OF_SECOND: Final = ((1e11, 1), (1e14, 1e3), (1e17, 1e6), (math.inf, 1e9))
+"""Below which number what is counted since 1970 are seconds, milliseconds, microseconds, nanoseconds."""
 _SECONDS_END: Final = 2**34
 """The year 2514."""
+_EXPONENT: Final = re.compile(r"[+-]?\d+(?:[.,]\d+[eE][+-]?|[eE][+-])\d+")
+"""A number as programs write it that count in powers of ten; `12e5` may be an id."""
+_DECIMAL: Final = re.compile(r"(\d{1,40})\.0")
+_EXACT_BELOW: Final = 2**53
+"""Whole numbers below are exact as floating-point numbers, which `123.0` was once."""
 _MENTION: Final = re.compile(r"(?<![A-Za-z0-9_@/])@([A-Za-z0-9_]{1,64}(?:@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)?)")
 _SHARE: Final = re.compile(r"RT @([A-Za-z0-9_]{1,64}):")
 
@@ -56,31 +63,49 @@ def clean(value: Any) -> Any:
     return value
 
 
-def parse_time(value: Any, *, timezone: tzinfo = UTC, layout: str | None = None) -> datetime:
-    """Return a time in UTC from ISO 8601, or from seconds or milliseconds since 1970.
+def parse_time(value: Any, *, timezone: tzinfo = UTC, layouts: Collection[str] = ()) -> datetime:
+    """Return a time in UTC from ISO 8601, a usual form whose meaning is sure, or a number since 1970.
 
-    A time without zone is in `timezone`. `layout` (as for strptime) replaces ISO 8601.
+    Numbers are seconds, milliseconds, microseconds or nanoseconds. A time without zone is in `timezone`. `layouts` (as
+    for strptime) replace all of these; the first that fits is taken.
 
     Raises:
         ValueError: it is none of these.
     """
+    reason = ""
     try:
         if isinstance(value, str):
-            text = value.strip()
-            if layout is None and _EPOCH.fullmatch(text):
-                return _since_1970(float(text))
-            # strptime without %z gives a time without zone; it gets one in the next line.
-            time = datetime.fromisoformat(text) if layout is None else datetime.strptime(text, layout)  # noqa: DTZ007
-            return (time if time.tzinfo else time.replace(tzinfo=timezone)).astimezone(UTC)
+            return _of_text(value.strip(), timezone, layouts).astimezone(UTC)
         if isinstance(value, int | float) and not isinstance(value, bool):
             return _since_1970(float(value))
+    except ZoneNotSure as error:
+        reason = f": {error}"
     except (ValueError, OverflowError, OSError):
         pass
-    raise ValueError(f"{brief(value)} is not a time")
+    raise ValueError(f"{brief(value)} is not a time{reason}")
+
+
+def _of_text(text: str, timezone: tzinfo, layouts: Collection[str]) -> datetime:
+    fault = ValueError()
+    for layout in layouts:
+        try:
+            return read_layout(text, layout, timezone)
+        except ValueError as error:
+            fault = error if isinstance(error, ZoneNotSure) else fault
+    if layouts:
+        raise fault
+    if _EPOCH.fullmatch(text):
+        return _since_1970(float(text))
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        return read_time(text, timezone)
+    return time if time.tzinfo else time.replace(tzinfo=timezone)
 
 
 def _since_1970(number: float) -> datetime:
-    return datetime.fromtimestamp(number / 1000 if abs(number) >= _MILLISECONDS_FROM else number, tz=UTC)
+    factor = next((factor for end, factor in _PARTS_OF_SECOND if abs(number) < end), 1)
+    return datetime.fromtimestamp(number / factor, tz=UTC)
 
 
 def parse_number(value: Any) -> float | None:
@@ -98,6 +123,22 @@ def as_count(value: Any) -> int | None:
     """Return a whole number, not below zero; None where there is none, or one that counts nothing on earth."""
     number = parse_number(value)
     return None if number is None or number > MOST_COUNTED else max(int(number), 0)
+
+
+def whole_id(value: Any) -> str | None:
+    """Return the id that a table holds as a text or a number, None where there is none.
+
+    Raises:
+        ValueError: it is a number whose last digits a program has rounded away.
+    """
+    text = as_text(value)
+    if text is None or not (text[0].isdigit() or text[0] in "+-.,"):
+        return text
+    number = _DECIMAL.fullmatch(text)
+    if _EXPONENT.fullmatch(text) or (number and int(number[1]) >= _EXACT_BELOW):
+        # Without the number: it may be a customer's.
+        raise ValueError("is a number whose last digits a spreadsheet has rounded away; export ids as text")
+    return number[1] if number else text
 
 
 def as_id(value: Any) -> str:

@@ -1,8 +1,11 @@
 """Which column holds what: a mapping declared in TOML, built in by name or in a file of one's own.
 
 timezone = "Europe/London"              # of times without zone; default UTC
-time_layout = "%d/%m/%Y %H:%M"          # only where times are not ISO 8601 or epoch
+time_layout = "%d/%m/%Y %H:%M"          # or several; only where what times mean is not sure by itself
 entities = true                         # the texts hold &amp; for &, as many exports of tweets do
+encoding = "windows-1250"               # only where the bytes do not say it
+skip = 3                                # lines above the header; only where its columns do not show it
+keep = ["Stars", "City"]                # columns that no field names and that are kept; all others are dropped
 
 [fields]
 id = "Review ID"
@@ -18,14 +21,16 @@ source = "app-store"                    # where no column gives a value
 from __future__ import annotations
 
 import hashlib
+import re
 import tomllib
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-from zoneinfo import ZoneInfo
 
+from collectors.parsing.times import zone_of
 from collectors.parsing.values import (
     AHEAD,
     as_count,
@@ -36,19 +41,27 @@ from collectors.parsing.values import (
     parse_flag,
     parse_number,
     parse_time,
+    whole_id,
 )
-from domain.entities import unescape
+from collectors.records.identifiers import masked
+from collectors.records.layout import Layout
+from domain.entities import unescape_all
 from domain.errors import ConfigurationError, RecordUnreadable
+from transport.foreign import is_encoding
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import tzinfo
 
     from collectors.records.stream import Record
 
 _TABLES: Final = ("fields", "constants", "rename")
-_KEYS: Final = ("timezone", "time_layout", "entities", *_TABLES)
+_KEYS: Final = ("encoding", "skip", "keep", "timezone", "time_layout", "entities", *_TABLES)
 _MISSING: Final = object()
+_REFERENCE: Final = re.compile(r"&(?:amp|lt|gt|quot|apos|nbsp|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});")
+_WORDS: Final = ("title", "name")
+"""Fields beside the text that hold references where the text does."""
+MOST_SKIPPED: Final = 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,8 +74,16 @@ class ColumnMapping:
     constants: Mapping[str, str] = field(default_factory=dict)
     rename: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     timezone: tzinfo = UTC
-    time_layout: str | None = None
+    time_layouts: tuple[str, ...] = ()
     entities: bool = False
+    layout: Layout = field(default_factory=Layout)
+    keep: tuple[str, ...] = ()
+
+    def dropped(self, record: Record) -> list[str]:
+        """Return the columns of a record that neither a field nor `keep` names."""
+        named = {column for columns in (*self.fields.values(), self.keep) for column in columns}
+        inside = {column.partition(".")[0] for column in named}
+        return [column for column in record.values if column not in named and column not in inside]
 
     def on(self, record: Record) -> MappedRecord:
         """Return a record seen through this mapping."""
@@ -84,24 +105,25 @@ def read_mapping(name: str, *, known: Collection[str], required: Collection[str]
     _check_settings(table, known, where)
     _check_tables(table, where)
     columns = table.get("fields", {}).items()
-    fields = {key: (value,) if isinstance(value, str) else tuple(value) for key, value in columns}
+    fields = {key: _listed(value) for key, value in columns}
     constants = {key: as_text(value) or "" for key, value in table.get("constants", {}).items()}
     if absent := [key for key in required if key not in fields and key not in constants]:
         raise ConfigurationError(f"{where} does not say which column is {absent[0]!r}")
-    zone = table.get("timezone", "UTC")
-    try:
-        timezone = UTC if zone == "UTC" else ZoneInfo(zone)
-    except (KeyError, ValueError, TypeError, OSError):
-        raise ConfigurationError(f"{where}: there is no time zone {zone!r}") from None
     return ColumnMapping(
         name=Path(name).stem,
         revision=hashlib.sha256(content).hexdigest()[:8],
         fields=fields,
         constants=constants,
         rename=table.get("rename", {}),
-        timezone=timezone,
-        time_layout=table.get("time_layout"),
+        timezone=zone_of(table.get("timezone", "UTC"), where),
+        time_layouts=_listed(table.get("time_layout", ())),
         entities=table.get("entities", False),
+        layout=Layout(
+            encoding=table.get("encoding"),
+            skip=table.get("skip"),
+            columns=tuple(fields[key] for key in required if key in fields and key not in constants),
+        ),
+        keep=_listed(table.get("keep", ())),
     )
 
 
@@ -112,21 +134,58 @@ def built_in() -> tuple[str, ...]:
 
 
 class MappedRecord:
-    """One record by field names; remembers which columns were used, so that the rest can be kept too."""
+    """One record by field names; remembers which columns were used, so that none is kept twice."""
 
     def __init__(self, mapping: ColumnMapping, record: Record) -> None:
         self.where = record.where
         self._mapping = mapping
         self._values = record.values
         self._used: set[str] = set()
+        self.notes: Counter[str] = Counter()
+        """What is to be told of it though it can be read."""
 
     def text(self, name: str) -> str | None:
         """Return a field as text without outer spaces, None where there is nothing."""
         for column in self._mapping.fields.get(name, ()):
             if (text := as_text(self._value(column))) is not None:
                 self._used.add(column)
+                if self._mapping.entities and name in _WORDS:
+                    text = unescape_all(text)
                 return self._mapping.rename.get(name, {}).get(text, text)
         return self._mapping.constants.get(name)
+
+    def whole_id(self, name: str) -> str | None:
+        """Return a field as an id.
+
+        Raises:
+            ValueError: it is a number whose last digits are lost.
+        """
+        for column in self._mapping.fields.get(name, ()):
+            if (found := whole_id(self._value(column))) is not None:
+                self._used.add(column)
+                return self._mapping.rename.get(name, {}).get(found, found)
+        return self._mapping.constants.get(name)
+
+    def related_id(self, name: str) -> str | None:
+        """Return the id of something else; one whose digits are lost is none, and noted."""
+        try:
+            return self.whole_id(name)
+        except ValueError:
+            self.notes[f"whose {name} is a number with its last digits lost: kept without it"] += 1
+            self._used.update(self._mapping.fields.get(name, ()))
+            return None
+
+    def required_id(self, name: str) -> str:
+        """Return a field as an id.
+
+        Raises:
+            RecordUnreadable: there is none, or its last digits are lost.
+        """
+        try:
+            found = self.whole_id(name)
+        except ValueError as error:
+            raise RecordUnreadable(self.where, f"{name} {error}") from None
+        return self._constant_or_unreadable(name) if found is None else found
 
     def raw_text(self, name: str) -> str:
         """Return a field as it is, spaces and all; empty and null are the empty text.
@@ -145,7 +204,11 @@ class MappedRecord:
                 raise RecordUnreadable(self.where, f"{name} must be a text, not {brief(value)}")
             self._used.add(column)
             found = found or ("" if value is None else str(value))
-        return unescape(found) if self._mapping.entities else found
+        if self._mapping.entities:
+            return unescape_all(found)
+        if "&" in found and _REFERENCE.search(found):
+            self.notes["whose text holds references such as &amp;; entities = true in the mapping reads them"] += 1
+        return found
 
     def required(self, name: str) -> str:
         """Return a field as text.
@@ -190,7 +253,7 @@ class MappedRecord:
         if text is None:
             return None
         try:
-            time = parse_time(text, timezone=self._mapping.timezone, layout=self._mapping.time_layout)
+            time = parse_time(text, timezone=self._mapping.timezone, layouts=self._mapping.time_layouts)
         except ValueError as error:
             raise RecordUnreadable(self.where, f"{name}: {error}") from None
         if now is not None and time > now + AHEAD:
@@ -198,8 +261,13 @@ class MappedRecord:
         return time
 
     def rest(self) -> dict[str, str]:
-        """Return everything that no field took, as flat attributes."""
-        return attributes(self._values, except_for=self._used)
+        """Return the columns that are kept beside the fields, as flat attributes without what identifies people."""
+        keep = self._mapping.keep
+        kept = {column: value for column in keep if (value := _at(self._values, column)) is not _MISSING}
+        found: Counter[str] = Counter()
+        flat = {name: masked(text, found) for name, text in attributes(kept, except_for=self._used).items()}
+        self.notes.update(f"with a value in a kept column that identifies a person: [{kind}] instead" for kind in found)
+        return flat
 
     def _value(self, column: str) -> Any:
         value = _at(self._values, column)
@@ -219,6 +287,16 @@ def _at(values: Mapping[str, Any], column: str) -> Any:
     first, dot, inner = column.partition(".")
     nested = values.get(first) if dot else None
     return _at(nested, inner) if isinstance(nested, dict) else _MISSING
+
+
+def _texts(value: Any) -> list[str] | None:
+    """Return a text or a list of texts as a list, None where it is neither; empty texts are none."""
+    listed = [value] if isinstance(value, str) else value
+    return listed if isinstance(listed, list) and all(isinstance(one, str) and one for one in listed) else None
+
+
+def _listed(value: str | Sequence[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
 
 
 def _content(name: str) -> bytes:
@@ -241,17 +319,23 @@ def _check_settings(table: Mapping[str, Any], known: Collection[str], where: str
             raise ConfigurationError(f"{where}: {key} must be a table")
         if unknown := sorted(set(table.get(key, {})) - set(known)):
             raise ConfigurationError(f"{where} [{key}]: there is no field {unknown[0]!r}; known are {', '.join(known)}")
-    layout = table.get("time_layout")
-    if layout is not None and not (isinstance(layout, str) and "%" in layout):
-        raise ConfigurationError(f"{where}: time_layout must be a text such as '%d/%m/%Y %H:%M'")
+    layouts, keep = (_texts(table.get(key, [])) for key in ("time_layout", "keep"))
+    if layouts is None or not all("%" in one for one in layouts):
+        raise ConfigurationError(f"{where}: time_layout must be a text such as '%d/%m/%Y %H:%M', or a list of such")
+    if keep is None:
+        raise ConfigurationError(f"{where}: keep must name a column or a list of columns")
+    encoding, skip = table.get("encoding"), table.get("skip", 0)
+    if encoding is not None and not (isinstance(encoding, str) and is_encoding(encoding)):
+        raise ConfigurationError(f"{where}: there is no encoding {encoding!r}")
+    if type(skip) is not int or not 0 <= skip <= MOST_SKIPPED:
+        raise ConfigurationError(f"{where}: skip must be the number of lines above the header, {MOST_SKIPPED} at most")
     if not isinstance(table.get("entities", False), bool):
         raise ConfigurationError(f"{where}: entities must be true or false")
 
 
 def _check_tables(table: Mapping[str, Any], where: str) -> None:
     for key, value in table.get("fields", {}).items():
-        columns = [value] if isinstance(value, str) else value
-        if not isinstance(columns, list) or not columns or not all(isinstance(c, str) and c for c in columns):
+        if not _texts(value):
             raise ConfigurationError(f"{where}: {key} must name a column or a list of columns")
     for key, value in table.get("constants", {}).items():
         if as_text(value) is None:

@@ -10,6 +10,7 @@ from domain.errors import RecordUnreadable
 from domain.post import Author, Metrics, Post
 
 if TYPE_CHECKING:
+    from collections import Counter
     from datetime import datetime
 
     from collectors.records.stream import Record
@@ -35,20 +36,24 @@ def read_post_mapping(name: str) -> ColumnMapping:
     return read_mapping(name, known=KNOWN, required=REQUIRED)
 
 
-def to_post(record: Record, mapping: ColumnMapping, *, source: str, now: datetime) -> Post:
+def to_post(
+    record: Record, mapping: ColumnMapping, *, source: str, now: datetime, notes: Counter[str] | None = None
+) -> Post:
     """Return the post that a record tells of. `source` is used where the record names none.
+
+    What is to be told of it all the same is counted in `notes`.
 
     Raises:
         RecordUnreadable: it has no id, no text column or no time, or a time that lies ahead of `now`.
     """
     mapped = mapping.on(record)
-    native_id, text = mapped.required("id"), mapped.raw_text("text")
+    native_id, text = mapped.required_id("id"), mapped.raw_text("text")
     created_at = mapped.time("created_at", now=now)
     if created_at is None:
         raise RecordUnreadable(record.where, "there is no created_at")
     named = mapped.texts("mentions")
     share = {"shared_from": handle} if (handle := shared_from(text)) else {}
-    return Post(
+    post = Post(
         source=(mapped.text("source") or source)[:MAX_SOURCE_LENGTH],
         instance=mapped.text("instance") or "",
         native_id=native_id,
@@ -58,8 +63,8 @@ def to_post(record: Record, mapping: ColumnMapping, *, source: str, now: datetim
         title=mapped.text("title"),
         url=mapped.text("url"),
         author=_author(mapped),
-        parent_id=mapped.text("parent_id"),
-        shared_id=mapped.text("shared_id"),
+        parent_id=mapped.related_id("parent_id"),
+        shared_id=mapped.related_id("shared_id"),
         mentions=mentions(text) if named is None else unique_handles(named),
         lang=language_code(mapped.text("lang")),
         brand=mapped.text("brand"),
@@ -73,10 +78,13 @@ def to_post(record: Record, mapping: ColumnMapping, *, source: str, now: datetim
         ),
         attributes={**mapped.rest(), **share},
     )
+    if notes is not None:
+        notes.update(mapped.notes)
+    return post
 
 
 def _author(mapped: MappedRecord) -> Author | None:
-    author_id, handle = mapped.text("author"), mapped.text("handle")
+    author_id, handle = mapped.related_id("author"), mapped.text("handle")
     name, followers, is_bot = mapped.text("name"), mapped.count("followers"), mapped.flag("bot")
     if author_id is None and handle is None:
         return None

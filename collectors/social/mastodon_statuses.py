@@ -14,6 +14,7 @@ from collectors.parsing.values import (
     as_id,
     as_text,
     clean_text,
+    dig,
     language_code,
     parse_time,
     unique_handles,
@@ -57,12 +58,12 @@ def _post(status: Mapping[str, Any], instance: str, now: datetime) -> Post:
         named.insert(0, shared["account"]["acct"])
     edited = content.get("edited_at")
     tags = ", ".join(str(tag["name"]) for tag in content.get("tags") or [])
-    kept = {"uri": as_text(content.get("uri")), "tags": tags}
+    kept = {"uri": as_text(content.get("uri")), "tags": tags, **_quoted(content)}
     return Post(
         source=SOURCE,
         instance=instance,
         native_id=id_of(status),
-        text=html_to_text(content["content"]),
+        text="\n".join([html_to_text(content["content"]), *_shown(content)]).strip(),
         title=clean_text(content.get("spoiler_text") or "").strip() or None,
         created_at=parse_time(status["created_at"]),
         edited_at=parse_time(edited) if edited else None,
@@ -86,6 +87,29 @@ def _post(status: Mapping[str, Any], instance: str, now: datetime) -> Post:
         ),
         attributes={key: clean_text(value)[:MAX_ATTRIBUTE_LENGTH] for key, value in kept.items() if value},
     )
+
+
+def _shown(status: Mapping[str, Any]) -> list[str]:
+    """Return what an author says beside the text: the options of a poll, what pictures and films show."""
+    options = [as_text(dig(option, "title")) for option in _listed(dig(status, "poll", "options"))]
+    pictures = [as_text(dig(one, "description")) for one in _listed(status.get("media_attachments"))]
+    told = [*(f"- {one}" for one in options if one), *(f"[{one}]" for one in pictures if one)]
+    return [clean_text(one) for one in told]
+
+
+def _quoted(status: Mapping[str, Any]) -> dict[str, str]:
+    """Return the post that is quoted: which, and its words, which are not the author's."""
+    quote = status.get("quote")
+    quoted = quote.get("quoted_status", quote) if isinstance(quote, dict) else None
+    if not isinstance(quoted, dict) or "id" not in quoted:
+        told = as_text(dig(quote, "quoted_status_id"))
+        return {"quoted": told} if told else {}
+    words = quoted.get("content")
+    return {"quoted": id_of(quoted), "quoted_text": html_to_text(words) if isinstance(words, str) else ""}
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _count(values: Mapping[str, Any], key: str) -> int | None:

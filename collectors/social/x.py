@@ -9,6 +9,7 @@ one names the post.
 from __future__ import annotations
 
 import dataclasses
+import re
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -43,10 +44,11 @@ MOST: Final = 100
 FIELDS: Final = {
     "tweet.fields": "author_id,conversation_id,created_at,edit_history_tweet_ids,entities,geo,lang,note_tweet,"
     "public_metrics,referenced_tweets",
-    "expansions": "author_id,geo.place_id",
+    "expansions": "author_id,geo.place_id,referenced_tweets.id",
     "user.fields": "name,public_metrics,username",
     "place.fields": "full_name",
 }
+_SHARE: Final = re.compile(r"RT @\w{1,64}: ")
 _EPOCH_MS: Final = 1_288_834_974_657
 _LONGEST_ID: Final = 19
 _NO_LANGUAGE: Final = frozenset({"und", "zxx", "art", "qam", "qct", "qht", "qme", "qst"})
@@ -59,7 +61,9 @@ class XSettings(SearchedSettings):
 
     token: Secret = setting(help="Bearer token of the app (environment only)")
     most_posts_per_day: int = setting(
-        default=1000, unit="posts", help="Most new posts to read and pay for each day (UTC), shared evenly by searches"
+        default=1000,
+        unit="posts",
+        help="Most new posts to pay for each day (UTC), with those that they pass on; shared evenly by searches",
     )
     recheck_days: float = setting(
         default=7, unit="days", help="Up to what age posts are asked for again each day, and paid again; then monthly"
@@ -119,10 +123,10 @@ class Search:
             start = posted_at(walk.since) - overlap if walk.since else since
             walk = dataclasses.replace(walk, start=instant(max(start, now - REACH)))
         answer = self._search(web, walk, min(self._most_a_day - read, MOST))
-        found, told = self._found(answer), [post.get("id") for post in _records(answer, "data")]
-        ids = {int(one) for one in told if isinstance(one, str) and one.isdecimal() and len(one) <= _LONGEST_ID}
-        # Those up to `since` were paid for already.
-        if new := sum(one > int(walk.since or 0) for one in ids):
+        found, ids = self._found(answer), _ids(_records(answer, "data"))
+        # Those up to `since` were paid for already. What posts pass on, quote or answer may cost as much as they do.
+        paid = ids | _ids(_records(answer.get("includes"), "tweets"))
+        if new := sum(one > int(walk.since or 0) for one in paid):
             walk = dataclasses.replace(walk, day=now.date().isoformat(), read=read + new)
         if ids:
             walk = dataclasses.replace(walk, top=walk.top or str(max(ids)), until=str(min(ids)))
@@ -152,11 +156,11 @@ class Search:
         ]
 
     def _found(self, answer: Mapping[str, Any]) -> list[Found]:
-        users, places = (
+        users, places, posts = (
             {one["id"]: one for one in _records(answer.get("includes"), name) if isinstance(one.get("id"), str)}
-            for name in ("users", "places")
+            for name in ("users", "places", "tweets")
         )
-        return read_each(_records(answer, "data"), lambda post: to_post(post, users, places), f"{SOURCE} post")
+        return read_each(_records(answer, "data"), lambda post: to_post(post, users, places, posts), f"{SOURCE} post")
 
     def _search(self, web: Web, walk: _Walk, size: int) -> Any:
         params = {"query": self.key, "sort_order": "recency", "max_results": str(size), "start_time": walk.start}
@@ -209,17 +213,29 @@ def x(opening: SourceContext) -> Polled:
     return opening.polled(SOURCE, listings, terms, only_wanted=not settings.everything)
 
 
-def to_post(post: Mapping[str, Any], users: Mapping[str, Any], places: Mapping[str, Any]) -> Post | None:
-    """Return the post that X tells of, None where it is a version that was edited since."""
+def to_post(
+    post: Mapping[str, Any],
+    users: Mapping[str, Any],
+    places: Mapping[str, Any],
+    others: Mapping[str, Any] | None = None,
+) -> Post | None:
+    """Return the post that X tells of, None where it is a version that was edited since.
+
+    `others` are the posts that came along by their ids: what is passed on stands cut in the post that does so.
+    """
     versions = _versions(post)
     if post["id"] != versions[-1]:
         return None
-    text = unescape(post.get("note_tweet", {}).get("text") or post["text"])
+    text = _text(post)
     created_at = parse_time(post["created_at"])
     author = _author(post, users)
     related = {one["type"]: one["id"] for one in post.get("referenced_tweets", ())}
     entities = post.get("entities", {})
     named = [mention["username"] for mention in entities.get("mentions", ())]
+    passed_on = (others or {}).get(related.get("retweeted", ""))
+    if passed_on is not None:
+        text = f"{(_SHARE.match(text) or [''])[0]}{_text(passed_on)}"
+        named += [mention["username"] for mention in passed_on.get("entities", {}).get("mentions", ())]
     place = places.get(post.get("geo", {}).get("place_id"), {})
     shared, code = related.get("retweeted"), language_code(post.get("lang"))
     # What X counts for a passed on post is that of the post itself.
@@ -250,6 +266,15 @@ def to_post(post: Mapping[str, Any], users: Mapping[str, Any], places: Mapping[s
         ),
         attributes={name: value for name, value in attributes.items() if value},
     )
+
+
+def _text(post: Mapping[str, Any]) -> str:
+    return unescape(post.get("note_tweet", {}).get("text") or post["text"])
+
+
+def _ids(posts: Sequence[Mapping[str, Any]]) -> set[int]:
+    told = [post.get("id") for post in posts]
+    return {int(one) for one in told if isinstance(one, str) and one.isdecimal() and len(one) <= _LONGEST_ID}
 
 
 def posted_at(native_id: str) -> datetime:

@@ -67,6 +67,14 @@ def test_who_is_busy_or_refuses_holds_nobody_up(flow, capsys):
     assert "list: 1 fetched" in told
 
 
+def test_a_source_that_never_gave_a_page_is_not_all_well(flow):
+    never = Failing("never", SourceBusy("that is not a feed"), [])
+    assert collect_once([never], flow)[1] == 1
+    once = Failing("once", SourceBusy("come back later"), [[make_post(1)]])
+    collect_once([once], flow)
+    assert collect_once([Failing("once", SourceBusy("come back later"), [])], flow)[1] == 0
+
+
 def test_who_waits_makes_nobody_wait(flow):
     other_is_through = Event()
 

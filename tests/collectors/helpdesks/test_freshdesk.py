@@ -46,6 +46,24 @@ def test_a_ticket_is_a_post_and_its_conversations_reply_to_it(fake, opened, serv
     assert (customer.text, customer.attributes["role"]) == ("Yes & no", "customer")
 
 
+@pytest.mark.parametrize("nothing", [{"description_text": None, "description": None}, {"description_text": None}])
+def test_a_ticket_without_a_description_keeps_its_subject_and_its_replies(fake, opened, nothing):
+    empty = fake.conversation(8, 7, body_text=None, body=None)
+    fake.add(3, fake.conversation(7, 6), empty, **nothing)
+    posts, _, unreadable, _ = drain(opened())
+    assert sorted(posts) == ["3", "3/7", "3/8"]
+    assert (posts["3"].title, posts["3/7"].text, posts["3/8"].text) == ("Signal", "Is it plugged in?", "")
+    assert not unreadable
+
+
+@pytest.mark.parametrize("broken", [{"created_at": "soon"}, {"description_text": 7}, {"requester_id": [1]}])
+def test_what_is_wrong_with_a_ticket_takes_nothing_from_its_replies(fake, opened, broken):
+    fake.add(3, fake.conversation(7, 6), **broken)
+    posts, _, unreadable, _ = drain(opened())
+    assert sorted(posts) == ["3/7"]
+    assert len(unreadable) == 1
+
+
 def test_a_ticket_that_an_agent_sent_out_is_the_agents_word(fake, opened):
     fake.add(3, source=10)
     ticket = drain(opened())[0]["3"]

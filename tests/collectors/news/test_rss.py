@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from collectors.news.rss import RssCollector, RssSettings
-from domain.errors import SourceBusy, SourceRefused
+from domain.errors import ConfigurationError, SourceBusy, SourceRefused
 from tests.support.fake_feed import FakeFeed, item, rss
 from tests.support.misbehaving import Says
 from transport.http import Web
@@ -119,7 +119,7 @@ def test_an_item_without_a_date_is_dated_once(server, clock, collector):
 
 def test_what_cannot_be_a_post_is_named(server, collector):
     ahead = item(0).replace("2026 10:00", "2031 10:00")
-    nothing = "<item><description>who am I</description></item>"
+    nothing = "<item><description> </description></item>"
     [batch] = read(server, collector, rss(ahead, nothing, item(1)))
     assert [post.title for post in batch.posts] == ["Day 1"]
     assert ["future" in error.reason or "neither id nor link" in error.reason for error in batch.unreadable] == [
@@ -145,9 +145,77 @@ def test_what_is_no_feed_is_busy(server, collector, body):
         read(server, collector, body)
 
 
-def test_a_page_instead_of_a_feed_is_busy(server, collector):
-    with pytest.raises(SourceBusy, match="text/html instead of"):
-        read(server, collector, "<html></html>", {"Content-Type": "text/html"})
+@pytest.mark.parametrize(
+    "kind", ["text/html", "text/html; charset=utf-8", "text/plain", "application/octet-stream", None]
+)
+def test_a_feed_is_one_whatever_it_is_sent_as(server, collector, kind):
+    headers = {"Content-Type": kind} if kind else {}
+    [batch] = read(server, collector, rss(item(0, "Größe")), headers)
+    assert [post.text for post in batch.posts] == ["Größe"]
+    with pytest.raises(SourceBusy, match="not a feed"):
+        read(server, collector, "<!DOCTYPE html><html><body><p>busy</p></body></html>", headers)
+
+
+def entry(*parts):
+    return f"<item>{''.join(f'<{name}>{value}</{name}>' for name, value in parts)}</item>"
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        [entry(("guid", "0"), ("link", f"https://a.example/{n}"), ("title", "t")) for n in range(4)],
+        [entry(("guid", "0"), ("link", "https://a.example/"), ("title", f"t{n}")) for n in range(4)],
+        [entry(("guid", "0"), ("title", f"t{n}"), ("description", "d")) for n in range(4)],
+        [entry(("title", f"t{n}")) for n in range(4)],
+        [entry(("description", f"d{n}")) for n in range(4)],
+        [entry(("link", "https://a.example/"), ("title", f"t{n}")) for n in range(4)],
+    ],
+)
+def test_entries_that_their_ids_do_not_tell_apart_are_each_one_post_and_the_same_next_time(server, collector, entries):
+    [batch] = read(server, collector, rss(*entries))
+    assert len({post.native_id for post in batch.posts}) == 4
+    server.answer = lambda asked: Says(headers=XML, body=rss(*reversed(entries)))
+    assert [len(one.posts) for one in collector.batches(batch.cursor)] in ([], [0])
+
+
+@pytest.mark.parametrize(
+    ("date", "time"),
+    [
+        ("Montag, 16. November 2026 10:12:00 +0100", "2026-11-16T09:12"),
+        ("lundi 16 novembre 2026 10:12", "2026-11-16T10:12"),
+        ("16.11.2026 10:12", "2026-11-16T10:12"),
+        ("Mon, 16 Nov 2026 10:12:00 CEST", "2026-11-16T08:12"),
+        ("Mon, 16 Nov 2026 10:12:00 BST", "2026-11-16T09:12"),
+        ("1794820320", "2026-11-16T09:12"),
+        ("2026-11-16T10:12:00+01:00", "2026-11-16T09:12"),
+    ],
+)
+def test_a_date_is_read_as_people_write_it(server, collector, date, time):
+    [batch] = read(server, collector, rss(entry(("guid", "1"), ("title", "t"), ("pubDate", date))))
+    assert [post.created_at.isoformat()[:16] for post in batch.posts] == [time]
+
+
+@pytest.mark.parametrize("date", ["11/16/2026 10:12 AM", "05/10/2026", "vor 2 Stunden", "Mon, 16 Nov 2026 10:12 IST"])
+def test_a_date_that_is_not_understood_is_told_and_never_now(server, collector, date):
+    [batch] = read(server, collector, rss(entry(("guid", "1"), ("title", "t"), ("pubDate", date))))
+    assert batch.posts == ()
+    [error] = batch.unreadable
+    assert f"its date {date!r} is not a time" in error.reason
+
+
+def test_a_feed_can_be_told_its_zone_and_how_it_writes_dates(server, clock):
+    web = Web(clock=clock, allow_private=True, chance=lambda: 0.0)
+
+    def read_in(date, **told):
+        settings = RssSettings(url=f"{server.url}/feed", allow_private=True, **told)
+        feed = RssCollector("news", settings, web=web, clock=clock)
+        [batch] = read(server, feed, rss(entry(("guid", "1"), ("title", "t"), ("pubDate", date))))
+        return batch.posts[0].created_at.isoformat()[:16]
+
+    assert read_in("Mon, 16 Nov 2026 10:12 IST", timezone="Asia/Kolkata") == "2026-11-16T04:42"
+    assert read_in("11/16/2026 10:12 AM", time_layout=("%m/%d/%Y %I:%M %p",)) == "2026-11-16T10:12"
+    with pytest.raises(ConfigurationError, match="there is no time zone 'Mars'"):
+        read_in("x", timezone="Mars")
 
 
 def test_a_feed_that_is_gone_is_refused(server, collector):

@@ -1,6 +1,7 @@
 import gzip
 import json
 import os
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,28 @@ def test_of_posts_with_the_same_id_the_last_one_stays(tmp_path):
     assert [post.text for post in batch.posts] == ["second"]
 
 
+@pytest.mark.parametrize("page_size", [1, 500])
+def test_records_with_the_id_of_another_one_are_counted_and_told(tmp_path, page_size):
+    path = tmp_path / "posts.jsonl"
+    path.write_text(line(1, "a") + line(2, "b") + line(1, "a") + line(1, "c") + line(3, "b"), encoding="utf-8")
+    told = Counter()
+    for batch in collector(path, page_size=page_size).batches(None):
+        told.update(batch.notes)
+    assert told == {files.SAME_POST: 1, files.OTHER_TEXT: 1}
+
+
+def test_a_table_of_rounded_ids_gives_no_post_and_as_many_words(tmp_path):
+    path = tmp_path / "tweets.csv"
+    rows = "".join(f"1.29477E+18,post number {number},2026-11-02\n" for number in range(8))
+    path.write_text(f"id,text,created_at\n{rows}", encoding="utf-8")
+    posts, unreadable, _ = drain(collector(path))
+    assert posts == []
+    assert {error.kind for error in unreadable} == {
+        "id is a number whose last digits a spreadsheet has rounded away; export ids as text"
+    }
+    assert len(unreadable) == 8
+
+
 def test_broken_lines_are_counted_and_stop_nothing(tmp_path):
     path = tmp_path / "posts.jsonl"
     path.write_text(line(1) + "broken\n" + line(2, created_at="2031-01-01") + line(3), encoding="utf-8")
@@ -122,7 +145,7 @@ def test_broken_lines_are_counted_and_stop_nothing(tmp_path):
 
 
 def test_a_damaged_file_does_not_stop_the_others(tmp_path):
-    (tmp_path / "a.csv").write_bytes("id,text".encode("utf-16"))
+    (tmp_path / "a.csv").write_bytes("name,body".encode("utf-16"))
     (tmp_path / "b.jsonl.gz").write_bytes(gzip.compress(line(1).encode())[:15])
     (tmp_path / "c.jsonl").write_text(line(2), encoding="utf-8")
     posts, unreadable, _ = drain(collector(tmp_path))
@@ -188,6 +211,26 @@ def test_a_watched_folder_may_be_empty_and_is_followed(tmp_path):
     posts, _, cursor = drain(source, cursor)
     assert posts == ["1"]
     assert drain(source, cursor)[0] == []
+
+
+def test_links_to_files_outside_of_a_folder_are_named_once_and_not_read(tmp_path):
+    (tmp_path / "else").mkdir()
+    (tmp_path / "else" / "secret.jsonl").write_text(line(9), encoding="utf-8")
+    folder = tmp_path / "watched"
+    folder.mkdir()
+    (folder / "a.jsonl").write_text(line(1), encoding="utf-8")
+    (folder / "b.jsonl").symlink_to(tmp_path / "else" / "secret.jsonl")
+    (folder / "c").symlink_to(tmp_path / "else")
+    (folder / "d.jsonl").symlink_to(folder / "a.jsonl")
+    (folder / "e.jsonl").symlink_to(tmp_path / "nowhere.jsonl")
+    source = collector(folder, watched=True)
+    posts, unreadable, cursor = drain(source)
+    assert posts == ["1"]
+    assert [str(error) for error in unreadable] == [
+        f"{folder / 'b.jsonl'}: a link to a file outside of the folder; not read"
+    ]
+    assert drain(source, cursor)[:2] == ([], [])
+    assert drain(collector(folder / "b.jsonl"))[0] == ["9"]
 
 
 def deletions_of(source, cursor=None):

@@ -80,11 +80,10 @@ def test_who_wrote_stands_in_several_places(item, changes, name):
     assert post_of({"id": "1", "title": "t"} | item, **changes).author.name == name
 
 
-def test_the_content_type_decides(read):
-    [batch] = read(feed(ITEM), kind="application/json")
+@pytest.mark.parametrize("kind", ["application/json", "text/xml", "text/html", "application/octet-stream"])
+def test_the_body_decides(read, kind):
+    [batch] = read(feed(ITEM), kind=kind)
     assert [post.text for post in batch.posts] == ["No signal"]
-    with pytest.raises(SourceBusy, match="not a feed"):
-        read(feed(ITEM), kind="text/xml")
 
 
 def test_only_new_and_changed_items_come(server, read):
@@ -102,9 +101,11 @@ def test_what_is_no_feed_is_busy(read, body):
 
 
 def test_what_cannot_be_a_post_is_named(read):
-    [batch] = read(feed("x", {"title": "who am I"}, ITEM | {"date_published": "2031-01-01T00:00:00Z"}, {"id": "1"}))
-    assert [post.native_id for post in batch.posts] == ["1"]
-    assert len(batch.unreadable) == 3
+    nameless = {"title": "who am I"}
+    ahead, odd = ({"date_published": date} for date in ("2031-01-01T00:00:00Z", "05/10/2026 09:12"))
+    [batch] = read(feed("x", {}, nameless, ITEM | ahead, {"id": "9"} | odd, {"id": "1"}))
+    assert [post.title for post in batch.posts] == ["who am I", None]
+    assert len(batch.unreadable) == 4
 
 
 JSON = st.recursive(

@@ -35,6 +35,26 @@ NINE = datetime(2019, 11, 25, 9, tzinfo=UTC)
         1574672400000,
         "1574672400",
         "1574672400000",
+        "1574672400000000",
+        1574672400000000000,
+        "Mon Nov 25 09:00:00 +0000 2019",
+        "Mon, 25 Nov 2019 10:00:00 CET",
+        "Mon, 25 Nov 2019 04:00 EST",
+        "2019-11-25 09:00:00 UTC",
+        "2019-11-25 09:00:00.000 UTC",
+        "2019-11-25 09:00:00+00",
+        "2019/11/25 9:00",
+        "2019-11-25 09:00 AM",
+        "2019-11-25T09:00:00.000000000Z",
+        "25 Nov 2019 09:00",
+        "Nov 25, 2019, 9:00 AM",
+        "November 25th, 2019 at 9:00 a.m.",
+        "Montag, 25. November 2019, 10:00 Uhr MEZ",
+        "25.11.2019 10:00 +0100",
+        "25.11.2019, 9:00",
+        "lundi 25 novembre 2019 à 10h00 CET",
+        "25 de noviembre de 2019 09:00",
+        "Mon, 25 Nov 2019 10:00:00 +0100 (CET)",
     ],
 )
 def test_times_are_read_in_every_usual_form(value):
@@ -46,8 +66,37 @@ def test_a_time_without_zone_is_in_the_zone_of_the_mapping():
     assert parse_time("2019-07-01 10:00Z", timezone=ZoneInfo("Europe/London")) == datetime(2019, 7, 1, 10, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    ("text", "time"),
+    [
+        ("Mon, 01 Jul 2019 10:00:00 CEST", "2019-07-01T08:00"),
+        ("Mon, 01 Jul 2019 10:00:00 BST", "2019-07-01T09:00"),
+        ("2019-07-01 10:00:00 EDT", "2019-07-01T14:00"),
+        ("2019-07-01 10:00:00 GMT+2", "2019-07-01T08:00"),
+        ("2019-07-01 10:00:00 IST", "2019-07-01T04:30"),
+        ("2019-07-01 10:00 PM", "2019-07-01T16:30"),
+        ("1 Jul 2019 12:00 AM", "2019-06-30T18:30"),
+        ("2019-07-01 24:00", "2019-07-01T18:30"),
+    ],
+)
+def test_a_zone_by_name_is_that_zone_and_the_one_of_the_mapping_before_others(text, time):
+    assert parse_time(text, timezone=ZoneInfo("Asia/Kolkata")) == datetime.fromisoformat(f"{time}:00+00:00")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("05/10/2026 09:12", "10/5/2026 9:12 PM", "2019-07-01 10:00:00 IST", "2019-07-01 10:00 XYZ", "32.11.2019"),
+        *("25 Smarch 2019", "13:00 PM 1 Jul 2019", "1 Jul 2019 13:00 PM", "1 Jul 2019 25:00", "1 Jul 19", "46300.38"),
+    ],
+)
+def test_a_time_whose_meaning_is_not_sure_is_none(text):
+    with pytest.raises(ValueError, match="is not a time"):
+        parse_time(text)
+
+
 def test_a_layout_reads_other_forms():
-    assert parse_time("25/11/2019 09:00", layout="%d/%m/%Y %H:%M") == NINE
+    assert parse_time("25/11/2019 09:00", layouts=["%d/%m/%Y %H:%M"]) == NINE
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collectors.records.delimited import DelimitedRow, rows
+from collectors.records.layout import Layout
 from collectors.records.lines import MAX_LINE_BYTES, lines
 
 
@@ -40,10 +41,84 @@ def test_columns_without_a_name_or_with_the_same_one_keep_their_values():
     assert good("id,,text,text\n1,2,3,4\n") == [{"id": "1", "column 2": "2", "text": "3", "text (4)": "4"}]
 
 
-def test_ragged_rows_are_named_and_the_rest_goes_on():
-    content = "id,text\n1,one\n2\n3,three,more\n4,four\n"
+def test_cells_that_are_missing_at_the_end_are_empty_and_empty_ones_too_many_are_nothing():
+    content = "id,text,note\n1,one,x\n2,two\n3,three,x,\n4,four,,,\n5\n"
+    assert [list(row.values()) for row in good(content)] == [
+        ["1", "one", "x"],
+        ["2", "two", ""],
+        ["3", "three", "x"],
+        ["4", "four", ""],
+        ["5", "", ""],
+    ]
+    assert bad(content) == []
+
+
+def test_a_row_with_more_values_than_columns_is_named_and_the_rest_goes_on():
+    content = "id,text\n1,one\n3,three,more\n4,four\n"
     assert [row["id"] for row in good(content)] == ["1", "4"]
-    assert bad(content) == [("x.csv:3", "1 values for 2 columns"), ("x.csv:4", "3 values for 2 columns")]
+    assert bad(content) == [("x.csv:3", "3 values for 2 columns")]
+
+
+@pytest.mark.parametrize("hint", ["sep=;", '"sep=;"', "SEP=;", "sep=;;;"])
+def test_the_hint_of_a_spreadsheet_names_the_delimiter(hint):
+    assert good(f"{hint}\r\nid;a,b,c\r\n1;2\r\n") == [{"id": "1", "a,b,c": "2"}]
+
+
+COLUMNS = Layout(columns=(("ID", "Number"), ("Text",)))
+
+
+def below(content, layout=COLUMNS):
+    return list(rows(lines(io.BytesIO(content.encode())), "x.csv", layout=layout))
+
+
+def test_the_header_is_found_below_other_lines_by_the_columns_of_the_mapping():
+    above = 'Reviews of "Northwind"\nExported on 5 Oct 2026; by ann\n\nRows,2\n'
+    [one, two] = below(f'{above}Text;Number\n"no, really";1\ntwo;2\n')
+    assert (one.values, one.where) == ({"Text": "no, really", "Number": "1"}, "x.csv:6")
+    assert two.values == {"Text": "two", "Number": "2"}
+
+
+def test_a_header_may_have_names_of_two_lines():
+    [row] = below('"Text","ID","Country\nor region"\nhello,1,GB\n')
+    assert row.values == {"Text": "hello", "ID": "1", "Country\nor region": "GB"}
+    assert row.where == "x.csv:3"
+
+
+def test_a_file_without_the_columns_of_the_mapping_is_one_sentence():
+    [(behind, error)] = below("name,body\n1,2\n3,4\n")
+    assert behind == 0
+    assert str(error) == (
+        "x.csv:1: no header with the columns of the mapping ('ID' or 'Number', 'Text'); "
+        "the first line has 'name', 'body'"
+    )
+
+
+def test_lines_that_the_mapping_skips_are_no_header():
+    [row] = below("ID,Text\nID,Text\n1,one\n", Layout(skip=1, columns=COLUMNS.columns))
+    assert row.values == {"ID": "1", "Text": "one"}
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        (r'"he said \"hello\" to me"', 'he said "hello" to me'),
+        (r'"a \"b\", and c:\temp"', 'a "b", and c:\\temp'),
+        (r'"two\\ways, \"one\" way"', 'two\\ways, "one" way'),
+        ('"he said \\"hel\nlo\\" to me"', 'he said "hel\nlo" to me'),
+        (r'"C:\temp\\"', "C:\\temp\\\\"),
+        (r"C:\"x", 'C:\\"x'),
+        ('"a ""b\\""c"', 'a "b\\"c'),
+    ],
+)
+def test_quotes_behind_backslashes_are_quotes_where_no_other_csv_has_them(cell, value):
+    assert good(f"id,text,more\n1,{cell},z\n2,two,z\n") == [
+        {"id": "1", "text": value, "more": "z"},
+        {"id": "2", "text": "two", "more": "z"},
+    ]
+
+
+def test_of_columns_with_the_same_name_the_first_that_is_not_empty_counts():
+    assert [row["text"] for row in good("text,id,text\none,1,other\n,2,two\n")] == ["one", "two"]
 
 
 def test_values_may_hold_lines_delimiters_and_quotes():

@@ -132,7 +132,7 @@ def test_what_is_missing_is_named_with_its_line(box):
     posts, unreadable, _ = read(box)
     assert [post.native_id for post in posts] == ["3@a.example"]
     assert [(error.where, error.reason) for error in unreadable] == [
-        (f"{box}:1", "there is no created_at"),
+        (f"{box}:1", "created_at: 'soon' is not a time"),
         (f"{box}:11", "there is no id (looked in 'message_id')"),
     ]
 

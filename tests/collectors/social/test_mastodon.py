@@ -69,6 +69,31 @@ def test_a_status_becomes_a_post():
     assert post.attributes == {"uri": "https://social.example/users/mouse/statuses/3", "tags": "northmobile"}
 
 
+def test_a_poll_pictures_and_what_is_quoted_are_read_too():
+    told = status(
+        3,
+        "<p>Who is worse?</p>",
+        poll={"options": [{"title": "Northwind"}, {"title": "Three"}, "odd"]},
+        media_attachments=[{"description": "A mast on fire"}, {"description": None}, {}],
+        quote={"state": "accepted", "quoted_status": status(2, "<p>We are <b>back</b></p>")},
+    )
+    post = to_post(told, instance=HOST, now=NOW)
+    assert post.text == "Who is worse?\n- Northwind\n- Three\n[A mast on fire]"
+    assert post.attributes["quoted"] == native_id(2)
+    assert post.attributes["quoted_text"] == "We are back"
+    shallow = to_post(status(3, quote={"state": "accepted", "quoted_status_id": "77"}), instance=HOST, now=NOW)
+    assert shallow.attributes["quoted"] == "77"
+    silent = to_post(status(3, "", media_attachments=[{"description": "A bill"}]), instance=HOST, now=NOW)
+    assert silent.text == "[A bill]"
+    for odd in (
+        {"poll": "x"},
+        {"poll": {"options": 3}},
+        {"media_attachments": {"a": 1}},
+        {"quote": {"quoted_status": 7}},
+    ):
+        assert to_post(status(3, **odd), instance=HOST, now=NOW).text
+
+
 def test_a_reblog_is_a_share_of_the_post_it_passes_on():
     original = status(1, "<p>We are back</p>", account=status(1)["account"] | {"id": "8", "acct": "north", "bot": True})
     post = to_post(status(5, "", reblog=original), instance=HOST, now=NOW)

@@ -65,6 +65,25 @@ def test_who_passes_a_post_on_does_not_get_its_figures():
     assert (post.author, post.url) == (Author(id="7"), f"https://x.com/i/status/{x_id(5)}")
 
 
+def test_what_is_passed_on_is_whole_though_the_share_is_cut():
+    whole = f"After {'a long ' * 20} inquiry the regulator names @north_net &amp; others"
+    told = x_post(5, text=f"RT @bob: {whole[:130]}…", referenced_tweets=[{"type": "retweeted", "id": "18"}])
+    mentioned = {"mentions": [{"username": "north_net"}]}
+    shared = {"18": {"id": "18", "text": whole, "entities": mentioned}}
+    post = to_post(told, {}, {}, shared)
+    assert post.text == f"RT @bob: {whole.replace('&amp;', '&')}"
+    assert "north_net" in post.mentions
+    longer = {"18": shared["18"] | {"text": "cut …", "note_tweet": {"text": whole}}}
+    assert to_post(told, {}, {}, longer).text == post.text
+    assert to_post(told, {}, {}, {}).text.endswith("…")
+
+
+def test_a_quote_of_a_post_that_is_gone_keeps_its_own_words():
+    told = x_post(5, text="this! Northwind", referenced_tweets=[{"type": "quoted", "id": "18"}])
+    post = to_post(told, {}, {}, {})
+    assert (post.text, post.attributes["quoted"], post.shared_id) == ("this! Northwind", "18", None)
+
+
 @pytest.mark.parametrize("reference", ["&#" + "9" * 4_400 + ";", "&#x" + "f" * 5_000, "&#" + "9" * 5_000])
 def test_an_entity_whose_number_has_no_end_is_no_character(reference):
     assert to_post(x_post(5, text=f"no signal {reference}"), USERS, PLACES).text == "no signal \ufffd"
