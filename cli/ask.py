@@ -43,7 +43,7 @@ def ask(
     author: Texts = None,
     customer: Texts = None,
     event: Texts = None,
-    since: Annotated[str | None, typer.Option(help="From this day or time on (UTC).")] = None,
+    since: Annotated[str | None, typer.Option(help="From this day or time on, in the configured time_zone.")] = None,
     until: Annotated[str | None, typer.Option(help="Before this time; a day counts whole.")] = None,
     order: Annotated[str, typer.Option(help=f"Of posts: {', '.join(get_args(Order))}.")] = "newest",
     limit: Annotated[int, typer.Option(min=1, help="Most posts listed.")] = 50,
@@ -61,9 +61,10 @@ def ask(
     listed = {"brands": brand, "languages": language, "sources": source, "sentiments": sentiment}
     listed |= {"emotions": emotion, "intents": intent, "aspects": aspect, "aspect_sentiments": aspect_sentiment}
     listed |= {"topics": topic, "places": place, "authors": author, "customers": customer, "events": event}
+    config = configured(context.obj)
     filters = Filters(
-        start=moment(since),
-        end=moment(until, whole_day=True),
+        start=moment(since, config.time_zone),
+        end=moment(until, config.time_zone, whole_day=True),
         speakers=PUBLIC if public else (),
         urgent=_LETS_THROUGH[urgent],
         spam=_LETS_THROUGH[spam],
@@ -78,15 +79,16 @@ def ask(
         by=tuple(cast("Dimension", _one_of(name, get_args(Dimension), "dimension")) for name in dimensions),
         order=cast("Order", _one_of(order, get_args(Order), "order")),
         page=Page(limit=limit, offset=offset),
+        zone=config.time_zone,
     )
-    with opened(configured(context.obj)) as store:
+    with opened(config) as store:
         _print(answer(store, question), question.measure, form)
 
 
 def _print(found: Answer, measure: Measure, form: Format) -> None:
     records, columns = found.records(), [column.name for column in found.columns]
     if form is Format.table and measure == "posts":
-        print_posts(records, found.total)
+        print_posts(records, found.total, found.zone)
         return
     if form is Format.table and measure == "topics":
         # Read by people: the largest first, the id (for --topic) last.

@@ -37,7 +37,7 @@ def collect(
     """Collect what the configured sources have now, from all of them beside each other."""
     config = configured(context.obj)
     clock = SystemClock()
-    began = moment(since)
+    began = moment(since, config.time_zone)
     chosen = opened_sources(config, names, clock, since=began)
     with opened(config) as store:
         flow = flow_into(store, config)

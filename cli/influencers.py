@@ -38,7 +38,7 @@ def show_influencers(
     context: typer.Context,
     topic: Texts = None,
     brand: Texts = None,
-    since: Annotated[str | None, typer.Option(help="From this day or time on (UTC).")] = None,
+    since: Annotated[str | None, typer.Option(help="From this day or time on, in the configured time_zone.")] = None,
     until: Annotated[str | None, typer.Option(help="Before this time; a day counts whole.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="Most authors listed.")] = 20,
     form: FormatOption = Format.table,
@@ -46,10 +46,11 @@ def show_influencers(
     """Rank authors by PageRank over replies, mentions and shares."""
     from insights.influence.ranking import Voice, voices
 
-    filters = Filters(
-        topics=values(topic), brands=values(brand), start=moment(since), end=moment(until, whole_day=True)
-    )
     config = configured(context.obj)
+    zone = config.time_zone
+    filters = Filters(
+        topics=values(topic), brands=values(brand), start=moment(since, zone), end=moment(until, zone, whole_day=True)
+    )
     with opened(config) as store:
         found = voices(store, filters, limit=limit, brands=config.brands)
     records: list[dict[str, Any]] = [asdict(voice) for voice in found.people]

@@ -57,7 +57,7 @@ def written_weekly(store: Store, config: Config, *, week: str | None, forms: lis
     unknown = [form for form in forms if form not in renderers]
     if unknown:
         raise InputError(f"there is no format {unknown[0]!r}; there are: {', '.join(renderers)}")
-    report = weekly_report(store, week=week, brands=config.brands)
+    report = weekly_report(store, week=week, brands=config.brands, zone=config.time_zone)
     paths = {form: output / f"weekly-{report.week}.{form}" for form in forms}
     document = report_document(report, made_at=SystemClock().now())
     store.upsert("reports", [with_files(store, document, list(paths.values()))])

@@ -81,18 +81,19 @@ def run_jobs(
 def _works(config: Config, flow: Flow, jobs: Jobs) -> Iterator[Work]:
     """Yield all work that repeats: of each source, then of the store."""
     chosen = opened_sources(config, None, SystemClock()) if config.sources else []
-    board, settings = Board(chosen, flow.clock), config.jobs
+    board, settings, zone = Board(chosen, flow.clock), config.jobs, config.time_zone
     passed_over: set[str] = set()
     for collector in chosen:
         source = short_name(collector)
         collect = partial(_collect, collector, flow, jobs, board, passed_over)
-        yield Work(name=f"collect:{collector.name}", rhythm=settings.collect, do=collect, source=source)
+        yield Work(name=f"collect:{collector.name}", rhythm=settings.collect, zone=zone, do=collect, source=source)
         if isinstance(collector, Recheckable) and collector.terms.rechecks:
             again = partial(_recheck, collector, flow, jobs)
-            yield Work(name=f"recheck:{collector.name}", rhythm=settings.recheck, do=again, source=source)
+            yield Work(name=f"recheck:{collector.name}", rhythm=settings.recheck, zone=zone, do=again, source=source)
     for name, step in _steps(config, flow).items():
         early = partial(topics_are_outgrown, flow.store) if name == "topics" else None
-        yield Work(name=name, rhythm=getattr(settings, name), do=partial(jobs.attempt, name, step), early=early)
+        do, rhythm = partial(jobs.attempt, name, step), getattr(settings, name)
+        yield Work(name=name, rhythm=rhythm, zone=zone, do=do, early=early)
 
 
 def _collect(collector: Collector, flow: Flow, jobs: Jobs, board: Board, passed_over: set[str]) -> Ended:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
+from domain.documents import parse_instant
+from domain.zones import in_zone
 from transport.redaction import redact
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from domain.errors import RecordUnreadable
+    from domain.zones import ZoneName
 
 NOT_KNOWN: Final = "not known"
 MOST_BROKEN_SHOWN: Final = 20
@@ -131,14 +134,14 @@ def print_records(records: Sequence[Mapping[str, Any]], columns: Sequence[str], 
         _print_table(records, columns)
 
 
-def print_posts(records: Sequence[Mapping[str, Any]], total: int) -> None:
-    """Print posts to be read: a line about each, then its text."""
+def print_posts(records: Sequence[Mapping[str, Any]], total: int, zone: ZoneName) -> None:
+    """Print posts to be read: a line about each, when as clocks of a zone showed it, then its text."""
     for record in records:
         mood = "sentiment not known"
         if record["sentiment"] is not None:
             mood = f"{record['sentiment']} {record['probability']:.2f}"
         about = [
-            str(record["created_at"])[:16].replace("T", " "),
+            f"{in_zone(parse_instant(record['created_at']), zone):%Y-%m-%d %H:%M}",
             record["brands"] or "no brand",
             record["source"],
             record["author"] or "author not known",

@@ -17,6 +17,7 @@ from configuration.reading import read
 from domain.config import Brand, Config, JobSettings, LinkingSettings, NlpSettings
 from domain.errors import ConfigurationError
 from domain.setting import Secret, setting
+from domain.zones import DEFAULT_ZONE, ZoneName
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,6 +31,7 @@ class _Top:
     store: str = setting(
         default="", help="sqlite:///PATH, elasticsearch://HOST:PORT or elasticsearch+https://HOST:PORT"
     )
+    time_zone: ZoneName = setting(default=DEFAULT_ZONE, help="IANA name of the zone of days, weeks and hours of jobs")
     pseudonym_key: Secret | None = setting(default=None, help="Key of the customers' pseudonyms (environment only)")
 
 
@@ -120,6 +122,7 @@ def load_config(path: Path | None = None, environ: Mapping[str, str] | None = No
         jobs=jobs,
         pseudonym_key=top.pseudonym_key,
         file=file,
+        time_zone=top.time_zone,
     )
 
 

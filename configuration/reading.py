@@ -14,9 +14,10 @@ from pydantic import ConfigDict, TypeAdapter
 from domain.errors import ConfigurationError
 from domain.rhythm import Rhythm
 from domain.setting import Secret, variable
+from domain.zones import SPOKEN, ZoneName, zone_named
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 T = TypeVar("T")
 
@@ -27,6 +28,14 @@ _SPOKEN: Final[Mapping[Any, str]] = {
     str: "a text",
     Secret: "a text",
     Rhythm: Rhythm.SPOKEN,
+    ZoneName: SPOKEN,
+}
+
+
+_MADE_OF_TEXT: Final[Mapping[Any, Callable[[str], Any]]] = {
+    Secret: Secret,
+    Rhythm: Rhythm.parse,
+    ZoneName: zone_named,
 }
 
 
@@ -60,9 +69,8 @@ def read(cls: type[T], table: Mapping[str, Any], environ: Mapping[str, str], *, 
 def _converted(raw: Any, hint: Any, at_least: float | None) -> Any:
     if isinstance(hint, types.UnionType):
         hint = next(option for option in typing.get_args(hint) if option is not type(None))
-    if hint in {Secret, Rhythm}:
-        text = _adapter(str).validate_python(raw)
-        return Rhythm.parse(text) if hint is Rhythm else Secret(text)
+    if hint in _MADE_OF_TEXT:
+        return _MADE_OF_TEXT[hint](_adapter(str).validate_python(raw))
     if typing.get_origin(hint) in {tuple, list} and isinstance(raw, str):
         raw = [item.strip() for item in raw.split(",")]
     if hint in {int, float} and isinstance(raw, bool):

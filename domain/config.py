@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any
 from domain.customer import LINK_POSTS
 from domain.rhythm import Rhythm
 from domain.setting import Secret, setting
+from domain.zones import DEFAULT_ZONE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from domain.zones import ZoneName
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +84,10 @@ class JobSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class Config:
-    """Everything that is configured. `brands` and `sources` are tables of tables."""
+    """Everything that is configured. `brands` and `sources` are tables of tables.
+
+    `time_zone` is where the operator's days, weeks and hours of the clock are; nothing that is stored hangs on it.
+    """
 
     home: Path
     store: str
@@ -92,6 +98,7 @@ class Config:
     jobs: JobSettings
     pseudonym_key: Secret | None
     file: Path | None = None
+    time_zone: ZoneName = DEFAULT_ZONE
 
     def brand_name(self, key: str) -> str:
         """Return what a brand is shown as."""

@@ -55,8 +55,13 @@ def instant(value: datetime) -> str:
     return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def zoned_instant(value: datetime) -> str:
+    """Return an aware time as text with its offset, `Z` where that is none: `2026-07-01T00:00:00.000+01:00`."""
+    return value.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def parse_instant(text: str) -> datetime:
-    """Return the time that `instant` wrote."""
+    """Return the time that `instant` or `zoned_instant` wrote, in UTC."""
     return datetime.fromisoformat(text).astimezone(UTC)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from domain.zones import DEFAULT_ZONE
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from domain.post import Deletion, Post
     from domain.questions import Count, Dimension, Filters, Hits, Order, Page
     from domain.terms import Terms
+    from domain.zones import ZoneName
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,8 +191,12 @@ class Store(Protocol):
         go on behind.
         """
 
-    def count_by(self, filters: Filters, by: Sequence[Dimension]) -> list[Count]:
-        """Count posts by sentiment in every group that has any, sorted by keys (None last)."""
+    def count_by(self, filters: Filters, by: Sequence[Dimension], *, zone: ZoneName = DEFAULT_ZONE) -> list[Count]:
+        """Count posts by sentiment in every group that has any, sorted by keys (None last).
+
+        Hours, days and weeks are those of `zone`, exactly in every zone whose offset is in quarters of an hour: all
+        of today, not those from before there were zones.
+        """
 
     def count_values(
         self,

@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
+from domain.zones import DEFAULT_ZONE
+
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from domain.zones import ZoneName
 
 Dimension: TypeAlias = Literal[
     "hour",
@@ -81,13 +85,14 @@ class Page:
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """A measure of the chosen posts, grouped by dimensions."""
+    """A measure of the chosen posts, grouped by dimensions; hours, days and weeks are those of `zone`."""
 
     measure: Measure
     filters: Filters = field(default_factory=Filters)
     by: tuple[Dimension, ...] = ()
     order: Order = "newest"
     page: Page = field(default_factory=Page)
+    zone: ZoneName = DEFAULT_ZONE
 
 
 @dataclass(frozen=True)
@@ -100,11 +105,12 @@ class Column:
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """A table: columns, rows in a fixed order, and how many posts stand behind it."""
+    """A table: columns, rows in a fixed order, how many posts stand behind it, and the zone of its days and weeks."""
 
     columns: tuple[Column, ...]
     rows: tuple[tuple[Any, ...], ...]
     total: int
+    zone: ZoneName = DEFAULT_ZONE
 
     def records(self) -> list[dict[str, Any]]:
         """Return the rows as flat dictionaries."""
@@ -116,7 +122,8 @@ class Answer:
 class Count:
     """One group of posts: its keys, one per dimension (None: not known), and how many by sentiment.
 
-    Time keys are the start of the hour, the UTC day or the ISO week (Monday), as aware times.
+    Time keys are the start of the hour, the day or the ISO week (Monday) in the zone asked for, as aware times with
+    the offset of that moment (`domain/zones.py`).
     Posts without sentiment count in `total` alone. A post with two brands, intents or aspects counts
     in each. Where one of the dimensions is `aspect`, the sentiment is that toward the aspect and not
     that of the post; posts that speak of no aspect (key None) then count in `total` alone.

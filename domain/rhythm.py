@@ -1,11 +1,16 @@
-"""When something that repeats is due: after a length of time, or at an hour of the week (UTC)."""
+"""When something that repeats is due: after a length of time, or at an hour of the week as clocks show it."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
-from typing import Final
+from datetime import datetime, time, timedelta
+from typing import TYPE_CHECKING, Final
+
+from domain.zones import DEFAULT_ZONE, at_clock, in_zone
+
+if TYPE_CHECKING:
+    from domain.zones import ZoneName
 
 DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -43,18 +48,19 @@ class Rhythm:
             return cls(at=time(int(hour), int(minute)), weekday=None if day == "daily" else DAYS.index(day))
         raise ValueError(text)
 
-    def due(self, last: datetime | None, now: datetime) -> datetime | None:
-        """Return when it is due after it was `last` done well, None where it never is.
+    def due(self, last: datetime | None, now: datetime, zone: ZoneName = DEFAULT_ZONE) -> datetime | None:
+        """Return when it is due after it was `last` done well, None where it never is; hours are those of a zone.
 
         What was never done is due now, or at its next hour; what was missed meanwhile is due at once, and once.
+        Where clocks go forward over its hour it is due that much later; where they go back, at the first time alone.
         """
         if self.every is not None:
             return now if last is None else last + self.every
-        return None if self.at is None else self._moment_after(last or now, self.at)
+        return None if self.at is None else self._moment_after(last or now, self.at, zone)
 
-    def _moment_after(self, last: datetime, at: time) -> datetime:
-        last = last.astimezone(UTC)
-        moment = datetime.combine(last.date(), at, tzinfo=UTC)
+    def _moment_after(self, last: datetime, at: time, zone: ZoneName) -> datetime:
+        day, step = in_zone(last, zone).date(), timedelta(days=1 if self.weekday is None else 7)
         if self.weekday is not None:
-            moment += timedelta(days=(self.weekday - last.weekday()) % 7)
-        return moment if moment > last else moment + timedelta(days=1 if self.weekday is None else 7)
+            day += timedelta(days=(self.weekday - day.weekday()) % 7)
+        moment = at_clock(day, at, zone)
+        return moment if moment > last else at_clock(day + step, at, zone)

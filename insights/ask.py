@@ -1,7 +1,8 @@
 """The one implementation of questions: a store's tallies and listings as tables of figures.
 
-Near-identical texts are all counted unless `Filters.once` asks otherwise. Times are ISO text in
-UTC, floats have `DIGITS` digits, what is not known is None.
+Near-identical texts are all counted unless `Filters.once` asks otherwise. Times are ISO text: of posts in UTC, of
+hours, days and weeks with the offset of the question's zone (`Z` for UTC). Floats have `DIGITS` digits, what is not
+known is None.
 
 | measure | columns after the dimensions asked for |
 |---|---|
@@ -26,17 +27,17 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from domain.correction import is_corrected
-from domain.documents import instant
+from domain.documents import zoned_instant
 from domain.errors import InputError
 from domain.questions import TIME_DIMENSIONS, Answer, Column, Count, Filters
 from insights.coverage import heard_shares, keyed
 from insights.statistics.intervals import bounds, net, net_interval, share, share_interval
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from domain.ports import Store
-    from domain.questions import ColumnType, Dimension, Question
+    from domain.questions import ColumnType, Dimension, Measure, Question
 
 DIGITS: Final = 4
 NOT_ASSIGNED: Final = "not assigned"
@@ -90,22 +91,13 @@ def answer(store: Store, question: Question) -> Answer:
         raise InputError("posts are listed one by one; they cannot be grouped")
     if len(set(question.by)) < len(question.by):
         raise InputError("each dimension can be asked for once")
-    match question.measure:
-        case "volume":
-            return _volume(store, question)
-        case "sentiment":
-            return _sentiment(store, question)
-        case "share-of-voice":
-            return _share_of_voice(store, question)
-        case "topics":
-            return _topics(store, question)
-        case "posts":
-            return _posts(store, question)
+    return replace(_ANSWERS[question.measure](store, question), zone=question.zone)
 
 
 def _volume(store: Store, question: Question) -> Answer:
-    every = _tallies(store, question.filters, question.by)
-    first = {t.keys: t.total for t in store.count_by(replace(question.filters, once=True), question.by)}
+    every = _tallies(store, question)
+    first_only = replace(question.filters, once=True)
+    first = {t.keys: t.total for t in store.count_by(first_only, question.by, zone=question.zone)}
     rows = [(*t.keys, t.total, first.get(t.keys, 0)) for t in every]
     columns = [*_dimensions(question.by), Column("posts", "integer"), Column("once", "integer")]
     heard = _heard(store, question)
@@ -117,7 +109,7 @@ def _volume(store: Store, question: Question) -> Answer:
 
 
 def _sentiment(store: Store, question: Question) -> Answer:
-    rows = [(*t.keys, t.total, *_mood(t)) for t in _tallies(store, question.filters, question.by)]
+    rows = [(*t.keys, t.total, *_mood(t)) for t in _tallies(store, question)]
     columns = [*_dimensions(question.by), Column("posts", "integer"), *_MOOD_COLUMNS]
     return _series(question, _heard(store, question), columns, rows, total=_total(store, question.filters))
 
@@ -125,7 +117,7 @@ def _sentiment(store: Store, question: Question) -> Answer:
 def _heard(store: Store, question: Question) -> Mapping[tuple[Any, ...], float]:
     """Return which share of the time each group was listened to; empty where not asked by time."""
     over_time = any(dimension in TIME_DIMENSIONS for dimension in question.by)
-    return heard_shares(store, question.filters, question.by) if over_time else {}
+    return heard_shares(store, question.filters, question.by, question.zone) if over_time else {}
 
 
 def _series(
@@ -148,12 +140,12 @@ def _share_of_voice(store: Store, question: Question) -> Answer:
     others = tuple(dimension for dimension in question.by if dimension != "brand")
     # A brand's share is among all tracked brands, also where only that brand is asked for.
     everyone = replace(question.filters, brands=())
-    tallies = [t for t in store.count_by(everyone, (*others, "brand")) if t.keys[-1] is not None]
+    tallies = [t for t in store.count_by(everyone, (*others, "brand"), zone=question.zone) if t.keys[-1] is not None]
     tracked = tuple(sorted({t.keys[-1] for t in tallies}))
     if not tracked:
         return _table(_voice_columns(others), [], total=0)
     everyone = replace(everyone, brands=tracked)
-    of = {t.keys: t.total for t in store.count_by(everyone, others)}
+    of = {t.keys: t.total for t in store.count_by(everyone, others, zone=question.zone)}
     asked = question.filters.brands or tracked
     rows = []
     for tally in tallies:
@@ -171,8 +163,8 @@ def _voice_columns(others: Sequence[Dimension]) -> list[Column]:
 
 def _topics(store: Store, question: Question) -> Answer:
     others = tuple(dimension for dimension in question.by if dimension != "topic")
-    tallies = store.count_by(question.filters, (*others, "topic"))
-    of = {t.keys: t.total for t in store.count_by(question.filters, others)}
+    tallies = store.count_by(question.filters, (*others, "topic"), zone=question.zone)
+    of = {t.keys: t.total for t in store.count_by(question.filters, others, zone=question.zone)}
     names = topic_names(store, {t.keys[-1] for t in tallies})
     rows = [(*t.keys, names.get(t.keys[-1]), t.total, share(t.total, of[t.keys[:-1]]), *_mood(t)) for t in tallies]
     figures = (Column("name", "text"), Column("posts", "integer"), Column("share", "number"))
@@ -227,9 +219,10 @@ def _joined(values: Iterable[str]) -> str | None:
     return ", ".join(values) or None
 
 
-def _tallies(store: Store, filters: Filters, by: Sequence[Dimension]) -> list[Count]:
+def _tallies(store: Store, question: Question) -> list[Count]:
     """Ask a store; all posts taken together are a group also where there are none."""
-    return store.count_by(filters, by) or ([] if by else [Count((), 0, 0, 0, 0)])
+    tallies = store.count_by(question.filters, question.by, zone=question.zone)
+    return tallies or ([] if question.by else [Count((), 0, 0, 0, 0)])
 
 
 def _total(store: Store, filters: Filters) -> int:
@@ -255,5 +248,14 @@ def _cell(value: Any) -> Any:
     if isinstance(value, float):
         return round(value, DIGITS) + 0.0  # adding zero turns -0.0 into 0.0
     if isinstance(value, datetime):
-        return instant(value)
+        return zoned_instant(value)
     return value
+
+
+_ANSWERS: Final[Mapping[Measure, Callable[[Store, Question], Answer]]] = {
+    "volume": _volume,
+    "sentiment": _sentiment,
+    "share-of-voice": _share_of_voice,
+    "topics": _topics,
+    "posts": _posts,
+}

@@ -9,38 +9,57 @@ column `heard` is absent.
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from domain.conditions import Between
 from domain.documents import parse_instant
-from domain.hours import hour_of
+from domain.hours import HOUR, hour_of
+from domain.questions import TIME_DIMENSIONS
+from domain.zones import start_of
 from insights.wording import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from domain.ports import Store
     from domain.questions import Dimension, Filters
+    from domain.zones import ZoneName
 
 _FIELDS: Final = ("source", "posts_source", "hour", "state")
+QUARTER: Final = timedelta(minutes=15)
 _KEYED: Final[tuple[Dimension, ...]] = ("hour", "day", "week", "source")
 
 
-def heard_shares(store: Store, filters: Filters, by: Sequence[Dimension]) -> Mapping[tuple[object, ...], float]:
+def heard_shares(
+    store: Store, filters: Filters, by: Sequence[Dimension], zone: ZoneName
+) -> Mapping[tuple[object, ...], float]:
     """Return which share of the hours on record was heard, by the times (and sources) among the dimensions.
 
-    The keys have the places of those dimensions in `by`; empty where nothing is on record.
+    The keys have the places of those dimensions in `by`; empty where nothing is on record. The hours are those of UTC,
+    the times those of the zone: where its hours begin in the middle of them, each quarter counts where it lies.
     """
+    spans = [dimension for dimension in by if dimension in TIME_DIMENSIONS]
+
+    @cache
+    def parts(hour: datetime) -> Mapping[tuple[datetime, ...], int]:
+        """Return how many quarters of an hour lie within which times."""
+        quarters = (hour + number * QUARTER for number in range(HOUR // QUARTER))
+        first, end = filters.start and filters.start - QUARTER, filters.end
+        within = (at for at in quarters if (first is None or at > first) and (end is None or at < end))
+        return Counter(tuple(start_of(span, at, zone) for span in spans) for at in within)
+
     every: Counter[tuple[object, ...]] = Counter()
     heard: Counter[tuple[object, ...]] = Counter()
     for _, source, hour, was_heard in _record(store, filters):
-        day = hour.replace(hour=0)
-        keys = {"source": source, "hour": hour, "day": day, "week": day - timedelta(days=day.weekday())}
-        key = tuple(keys[dimension] for dimension in by if dimension in _KEYED)
-        every[key] += 1
-        heard[key] += was_heard
-    return {key: heard[key] / hours for key, hours in every.items()}
+        for times, quarters in parts(hour).items():
+            keys = {"source": source, **dict(zip(spans, times, strict=True))}
+            key = tuple(keys[dimension] for dimension in by if dimension in _KEYED)
+            every[key] += quarters
+            heard[key] += quarters * was_heard
+    return {key: heard[key] / quarters for key, quarters in every.items()}
 
 
 def keyed(by: Sequence[Dimension]) -> list[int]:

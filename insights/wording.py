@@ -38,7 +38,7 @@ def day(time: datetime) -> str:
 
 
 def moment(time: datetime) -> str:
-    """Return a minute in UTC: `Mon 25 Nov 2019, 14:05`."""
+    """Return a minute: `Mon 25 Nov 2019, 14:05`."""
     return f"{day(time)}, {time:%H:%M}"
 
 

@@ -19,6 +19,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from domain.documents import parse_instant
 from domain.errors import EarshotError
+from domain.zones import DEFAULT_ZONE
 from pipeline.faults import LONGEST_PAUSE_S, fault_of, pause_after_s
 from pipeline.jobs import LeaseLost, Stopped
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from domain.documents import Document
     from domain.ports import Clock
     from domain.rhythm import Rhythm
+    from domain.zones import ZoneName
     from pipeline.jobs import Ended, Jobs
 
 LOOK_AGAIN: Final = timedelta(seconds=60)
@@ -47,6 +49,8 @@ class Work:
     rhythm: Rhythm
     do: Callable[[], Ended]
     source: str | None = None
+    zone: ZoneName = DEFAULT_ZONE
+    """Whose clocks the rhythm means."""
     early: Callable[[], bool] | None = None
     """Whether it is wanted before its time; looked at every `LOOK_EARLY`."""
 
@@ -58,7 +62,7 @@ class Work:
     def due(self, stored: Document, now: datetime) -> datetime | None:
         """Return when it is due by what stands of it in the store, None where it never is."""
         last = stored.get("succeeded_at")
-        due = self.rhythm.due(parse_instant(last) if last else None, now)
+        due = self.rhythm.due(parse_instant(last) if last else None, now, self.zone)
         if due is not None and last is None and "next_at" in stored:
             # The first time comes at the hour that was planned, not at the next one from whenever it is asked.
             due = min(due, parse_instant(stored["next_at"]))

@@ -89,7 +89,7 @@ def refresh(store: Store, config: Config, tell: Tell, jobs: Jobs, *, anew: bool 
 def topics_are_due(store: Store, config: Config, jobs: Jobs) -> bool:
     """Tell whether topics should be found anew: their time has come, or posts became many more."""
     last = jobs.of("topics").get("succeeded_at")
-    at = config.jobs.topics.due(parse_instant(last) if last else None, jobs.now())
+    at = config.jobs.topics.due(parse_instant(last) if last else None, jobs.now(), config.time_zone)
     return at is not None and ((last is not None and at <= jobs.now()) or outgrown(store))
 
 

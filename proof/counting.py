@@ -23,6 +23,7 @@ import pyarrow.parquet as pq
 
 from domain.questions import PUBLIC, Filters
 from stores.sqlite.columns import NO_POST, Segments
+from stores.sqlite.quarters import moment_of
 from stores.sqlite.store import SqliteStore
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ def _table(path: Path) -> pa.Table:
                 parts[field] += [values[code] for code in column.codes[there].tolist()]
     return pa.table(
         {
-            "day": pa.array([hour[:10] for hour in parts["created_at"]]).dictionary_encode(),
+            "day": pa.array([f"{moment_of(quarter):%Y-%m-%d}" for quarter in parts["created_at"]]).dictionary_encode(),
             "sentiment": pa.array(parts["sentiment.label"]).dictionary_encode(),
             "first": pa.array([first != 0 for first in parts["copy.first"]]),
             "speaker": pa.array(parts["speaker"]).dictionary_encode(),

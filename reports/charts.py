@@ -1,5 +1,8 @@
 """Answers as charts: pure functions from an `Answer` to a Vega-Lite specification (a plain dict).
 
+Times are drawn where clocks of the answer's zone show them, so ticks are its midnights; in the hour that is there twice
+two groups stand above each other.
+
 Colours are fixed by a brand's place among the configured brands. `events` are stored documents
 of the kind `events`; they are shaded (or ruled, where no end is known) and labelled.
 
@@ -10,19 +13,20 @@ with the values that the answer has (`day`, `brand`, `topic`, ...): a page can o
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from domain.documents import instant, parse_instant
 from domain.questions import TIME_DIMENSIONS
+from domain.zones import end_of, in_zone
 from reports import layers, style, wording
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from domain.config import Brand
     from domain.documents import Document
-    from domain.questions import Answer
+    from domain.questions import Answer, Dimension
 
 Spec: TypeAlias = dict[str, Any]
 Row: TypeAlias = dict[str, Any]
@@ -31,9 +35,13 @@ CHOSEN: Final = layers.CHOSEN
 EVERYTHING: Final = "all posts"
 _WIDTH: Final = 760
 _HEIGHT: Final = 260
-_NEVER: Final = "1970-01-01T00:00:00.000Z"
+_NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LABELS: Final = 18  # lines of text that fit above each other on a time chart
-_STEP: Final = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(weeks=1)}
+_STEP: Final[Mapping[Dimension, timedelta]] = {
+    "hour": timedelta(hours=1),
+    "day": timedelta(days=1),
+    "week": timedelta(weeks=1),
+}
 
 
 def net_sentiment(answer: Answer, *, brands: Sequence[Brand], events: Sequence[Document] = ()) -> Spec:
@@ -70,7 +78,7 @@ def volume(answer: Answer, *, brands: Sequence[Brand], events: Sequence[Document
         marks = layers.lines(rows, y, tooltip, keys=_keys(answer))
         marks += layers.end_labels(rows, "posts", gap=max((row["posts"] for row in rows), default=0) / _LABELS)
     else:
-        first, last = map(parse_instant, _span(rows, answer))
+        first, last = _span(rows, answer)
         places = max(1.0, (last - first) / _STEP[_time(answer)])
         marks = layers.columns(y, tooltip, keys=_keys(answer), width=0.55 * _WIDTH / places)
     return _over_time(answer, rows, marks, events, description=f"Posts over time: {_scope(rows)}.")
@@ -150,18 +158,27 @@ def _parts(key: str, records: Sequence[Row], *, limit: int) -> list[Row]:
 def _over_time(
     answer: Answer, rows: Sequence[Row], marks: Sequence[Spec], events: Sequence[Document], *, description: str
 ) -> Spec:
-    span = _span(rows, answer)
-    shown = layers.event_rows(events, span)
+    first, last = _span(rows, answer)
+    span = _drawn(first, answer), _drawn(last, answer)
+    shown = [
+        row | {end: _drawn(parse_instant(row[end]), answer) for end in ("from", "to")}
+        for row in layers.event_rows(events, (instant(first), instant(last)))
+    ]
     marks = [*layers.event_shades(shown), *marks, *layers.event_titles(shown, span)]
     spec = _spec(rows, marks, description=description, height=_HEIGHT)
     return spec | {"encoding": {"x": layers.time_axis(_time(answer), [row["at"] for row in rows], span)}}
 
 
-def _span(rows: Sequence[Row], answer: Answer) -> tuple[str, str]:
+def _span(rows: Sequence[Row], answer: Answer) -> tuple[datetime, datetime]:
     """Return the beginning of the first group drawn and the end of the last."""
     time = _time(answer)
-    times = sorted(row[time] for row in rows) or [_NEVER]
-    return times[0], instant(parse_instant(times[-1]) + _STEP[time])
+    times = sorted(parse_instant(row[time]) for row in rows) or [_NEVER]
+    return times[0], end_of(time, times[-1], answer.zone)
+
+
+def _drawn(at: datetime, answer: Answer) -> str:
+    """Return where a time is drawn: what clocks of the answer's zone show, written as if it were UTC."""
+    return instant(in_zone(at, answer.zone).replace(tzinfo=UTC))
 
 
 def _across(rows: Sequence[Row], marks: Sequence[Spec], *, description: str) -> Spec:
@@ -186,24 +203,25 @@ def _timed(answer: Answer, brands: Sequence[Brand]) -> list[Row]:
     """Return the rows to draw over time with `at`, `name`, `colour`, and `run`: the unbroken stretch they are in."""
     names, colours, time = _names(brands), style.brand_colours(brands), _time(answer)
     runs: Counter[str] = Counter()
-    last: dict[str, Any] = {}
+    ends: dict[str, datetime] = {}
     rows = []
     for row in answer.records():
         key = row.get("brand", EVERYTHING)
         if key not in names:
             continue
         at = parse_instant(row[time])
-        if key in last and at - last[key] > _STEP[time]:
+        if key in ends and at > ends[key]:
             runs[key] += 1
-        last[key] = at
-        shown = {"name": names[key], "colour": colours.get(key, style.OWN), "when": _when(time, row[time])}
+        ends[key] = end_of(time, at, answer.zone)
+        shown = {"name": names[key], "colour": colours.get(key, style.OWN), "when": _when(time, at, answer)}
         # A group stands in the middle of its time, where the events of that time are drawn too.
-        rows.append(row | shown | {"at": instant(at + _STEP[time] / 2), "run": f"{key} {runs[key]}"})
+        middle = _drawn(at + (ends[key] - at) / 2, answer)
+        rows.append(row | shown | {"at": middle, "run": f"{key} {runs[key]}"})
     return rows
 
 
-def _when(time: str, text: str) -> str:
-    at = parse_instant(text)
+def _when(time: Dimension, at: datetime, answer: Answer) -> str:
+    at = in_zone(at, answer.zone)
     if time == "hour":
         return wording.moment(at)
     return f"week of {wording.day(at)}" if time == "week" else wording.day(at)
@@ -215,8 +233,9 @@ def _keys(answer: Answer) -> list[str]:
     return names[: names.index("posts")]
 
 
-def _time(answer: Answer) -> str:
-    return next(name for name in _keys(answer) if name in TIME_DIMENSIONS)
+def _time(answer: Answer) -> Dimension:
+    keys = _keys(answer)
+    return next(name for name in TIME_DIMENSIONS if name in keys)
 
 
 def _names(brands: Sequence[Brand]) -> dict[Any, str]:

@@ -34,7 +34,7 @@ _SIGNED: Final = "(datum.value > 0 ? '+' : '') + format(datum.value, ',d')"
 
 
 def time_axis(unit: str, times: Sequence[str], span: tuple[str, str]) -> Layer:
-    """Return the x channel of a time chart over a span, in UTC, with a tick per group on short ones."""
+    """Return the x channel of a time chart over a span, with a tick per group on short ones; times are of clocks."""
     days = len({time[:10] for time in times})
     axis: dict[str, Any] = {"title": None, "grid": False, "format": "%-d %b"}
     if unit != "hour" and days <= _MANY_DAYS:

@@ -5,22 +5,26 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context, select_autoescape
 from markupsafe import Markup
 
 from domain.config import Brand
 from domain.documents import instant
+from domain.hours import HOUR
 from domain.quoted import QUOTE_ENDS, quote_begins
+from domain.zones import in_zone
 from insights.weekly.topics_and_aspects import MOVED
 from reports import charts, draw, wording
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from jinja2.runtime import Context
 
     from insights.weekly.findings import Movement, TopicWeek, WeeklyReport
 
@@ -75,10 +79,21 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
     )
-    names = ("aspect", "count", "day", "language", "moment", "percent", "points")
-    environment.filters |= {name: getattr(wording, name) for name in names} | {"plain": _plain}
+    names = ("aspect", "count", "language", "percent", "points")
+    environment.filters |= {name: getattr(wording, name) for name in names}
+    environment.filters |= {"plain": _plain, "day": _zoned(wording.day), "moment": _zoned(wording.moment)}
     environment.globals |= {"quote_begins": _begins, "quote_ends": Markup(QUOTE_ENDS)}  # noqa: S704
     return environment
+
+
+def _zoned(write: Callable[[datetime], str]) -> Callable[[Context, datetime], str]:
+    """Return the filter that writes a time as clocks of the report's zone showed it."""
+
+    @pass_context
+    def written(context: Context, time: datetime) -> str:
+        return write(in_zone(time, context["report"].zone))
+
+    return written
 
 
 def _begins(post_id: str) -> Markup:
@@ -88,7 +103,7 @@ def _begins(post_id: str) -> Markup:
 def _context(report: WeeklyReport) -> dict[str, Any]:
     return {
         "report": report,
-        "last_day": report.end - timedelta(days=1),
+        "last_day": report.end - HOUR,
         "movements": [(heading, _topics(report, *movements)) for heading, movements in _HEADINGS],
         "unknown": [(name, getattr(report.coverage, f"without_{name}")) for name in _UNKNOWN],
         "changes": _CHANGES,

@@ -1,4 +1,4 @@
-"""What a weekly report says, as frozen values. Shares are 0-1, net sentiment is -1..1, times are UTC."""
+"""What a weekly report says, as frozen values. Shares are 0-1, net sentiment is -1..1, days are those of its zone."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from domain.questions import Answer
+    from domain.zones import ZoneName
 
 Direction: TypeAlias = Literal["up", "down", "unclear", "no data"]
 """`unclear`: the figures differ by no more than chance would explain."""
@@ -185,6 +186,7 @@ class SourceCoverage:
 class Coverage:
     """What the week's figures rest on. `note` is said at the top where the week is not whole.
 
+    `hours` is how many the week has: one more or less than 168 where clocks change in it.
     `not_heard` says of each source in how many of the hours on record it was not heard.
     """
 
@@ -194,6 +196,7 @@ class Coverage:
     not_heard: tuple[str, ...]
     sources: tuple[SourceCoverage, ...]
     posts: int
+    hours: int
     without_author: int
     without_place: int
     without_language: int
@@ -222,12 +225,13 @@ class Method:
 
 @dataclass(frozen=True, kw_only=True)
 class WeeklyReport:
-    """One ISO week, `start <= created_at < end`. The answers are what charts are drawn from.
+    """One ISO week of `zone`, `start <= created_at < end`. The answers are what charts are drawn from.
 
     `posts` counts every post, `once` near-identical texts once; all sentiment is of `once`.
     """
 
     week: str
+    zone: ZoneName
     start: datetime
     end: datetime
     title: str

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from domain.documents import instant, to_document
 from domain.questions import PUBLIC, Filters, Question
+from domain.zones import DEFAULT_ZONE
 from insights.ask import answer
 from insights.statistics.intervals import bounds, share, share_interval
 from insights.weekly.findings import BrandWeek, Method, Sentence, WeeklyReport
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from domain.documents import Document
     from domain.ports import Store
     from domain.questions import Answer, Dimension, Measure
+    from domain.zones import ZoneName
     from insights.weekly.findings import Change, Coverage, Incident, Mood, TopicWeek
     from insights.weekly.weeks import Week
 
@@ -78,24 +80,27 @@ class _Frame:
         return replace(self.once, start=self.week.before.start, end=self.week.before.end)
 
     def answer(self, measure: Measure, *by: Dimension, filters: Filters | None = None) -> Answer:
-        return answer(self.store, Question(measure=measure, by=by, filters=filters or self.once))
+        return answer(self.store, Question(measure=measure, by=by, filters=filters or self.once, zone=self.week.zone))
 
     def days(self, *brands: str) -> Days:
         both = replace(self.all, start=self.week.before.start)
-        covered = {tally.keys[0] for tally in self.store.count_by(both, ("day",))}
-        tallies = self.store.count_by(replace(both, brands=brands, once=True), ("day",))
+        covered = {tally.keys[0] for tally in self.store.count_by(both, ("day",), zone=self.week.zone)}
+        tallies = self.store.count_by(replace(both, brands=brands, once=True), ("day",), zone=self.week.zone)
         return Days(self.week, {tally.keys[0]: tally for tally in tallies}, frozenset(covered))
 
 
-def weekly_report(store: Store, *, week: str | None, brands: Sequence[Brand]) -> WeeklyReport:
-    """Return the report of an ISO week such as `2019-W48`.
+def weekly_report(
+    store: Store, *, week: str | None, brands: Sequence[Brand], zone: ZoneName = DEFAULT_ZONE
+) -> WeeklyReport:
+    """Return the report of an ISO week such as `2019-W48`, whose days are those of a zone.
 
     None asks for the last week with posts on all seven days, else the last with any.
 
     Raises:
         InputError: the week is not written so, or has no posts.
     """
-    chosen = choose_week(week, [tally.keys[0] for tally in store.count_by(Filters(), ("day",))])
+    days_with_posts = [tally.keys[0] for tally in store.count_by(Filters(), ("day",), zone=zone)]
+    chosen = choose_week(week, days_with_posts, zone)
     frame = _Frame(store, chosen)
     found, days = read_posts(store, frame.all), frame.days()
     coverage = coverage_of_week(store, frame.all, chosen)
@@ -105,6 +110,7 @@ def weekly_report(store: Store, *, week: str | None, brands: Sequence[Brand]) ->
     incidents = incidents_of_week(store, frame.all, found)
     return WeeklyReport(
         week=chosen.label,
+        zone=zone,
         start=chosen.start,
         end=chosen.end,
         title=f"What people said, {chosen.words}",

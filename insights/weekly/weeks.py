@@ -1,16 +1,18 @@
 """The weeks: which one is meant, what of it is covered by posts, and how it stands beside the week before.
 
-ISO weeks in UTC: Monday to Sunday, `2019-W48`.
+ISO weeks, Monday to Sunday, of the zone that is reported in: `2019-W48`.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from domain.errors import InputError
+from domain.hours import HOUR
+from domain.zones import DEFAULT_ZONE, day_start, in_zone
 from insights import wording
 from insights.coverage import not_heard
 from insights.statistics.comparing import net_change, volume_change
@@ -18,13 +20,14 @@ from insights.weekly.findings import Coverage, Mood, SourceCoverage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import date
 
     from domain.ports import Store
     from domain.questions import Count, Filters
+    from domain.zones import ZoneName
     from insights.weekly.findings import Change
 
 DAYS: Final = 7
-HOURS: Final = 24 * DAYS
 _UNKNOWN: Final[dict[str, dict[str, Any]]] = {
     "without_author": {"authors": (None,)},
     "without_place": {"places": (None,)},
@@ -37,54 +40,70 @@ _UNKNOWN: Final[dict[str, dict[str, Any]]] = {
 
 @dataclass(frozen=True, order=True)
 class Week:
-    """One ISO week, `start <= time < end`."""
+    """One ISO week of a zone, by its Monday: `start <= time < end`, of 167 or 169 hours where clocks change in it."""
 
-    start: datetime
+    monday: date
+    zone: ZoneName = DEFAULT_ZONE
+
+    @property
+    def start(self) -> datetime:
+        """When its Monday begins."""
+        return day_start(self.monday, self.zone)
 
     @property
     def end(self) -> datetime:
-        """The Monday after."""
-        return self.start + timedelta(days=DAYS)
+        """When the Monday after begins."""
+        return self.after.start
+
+    @property
+    def hours(self) -> int:
+        """How many hours it has, one begun at its end counted too."""
+        return -((self.start - self.end) // HOUR)
 
     @property
     def label(self) -> str:
         """As it is written: `2019-W48`."""
-        return f"{self.start:%G-W%V}"
+        return f"{self.monday:%G-W%V}"
 
     @property
     def words(self) -> str:
         """As people say it: `25 November to 1 December 2019`."""
-        last = self.end - timedelta(days=1)
-        if self.start.year != last.year:
-            return f"{self.start.day} {self.start:%B %Y} to {last.day} {last:%B %Y}"
-        month = "" if self.start.month == last.month else f" {self.start:%B}"
-        return f"{self.start.day}{month} to {last.day} {last:%B %Y}"
+        first, last = self.monday, self.monday + timedelta(days=DAYS - 1)
+        if first.year != last.year:
+            return f"{first.day} {first:%B %Y} to {last.day} {last:%B %Y}"
+        month = "" if first.month == last.month else f" {first:%B}"
+        return f"{first.day}{month} to {last.day} {last:%B %Y}"
 
     @property
     def days(self) -> tuple[datetime, ...]:
         """The beginnings of its seven days."""
-        return tuple(self.start + timedelta(days=day) for day in range(DAYS))
+        return tuple(day_start(self.monday + timedelta(days=day), self.zone) for day in range(DAYS))
 
     @property
     def before(self) -> Week:
         """The week before."""
-        return Week(self.start - timedelta(days=DAYS))
+        return Week(self.monday - timedelta(days=DAYS), self.zone)
+
+    @property
+    def after(self) -> Week:
+        """The week after."""
+        return Week(self.monday + timedelta(days=DAYS), self.zone)
 
 
-def week_of(time: datetime) -> Week:
+def week_of(time: datetime, zone: ZoneName = DEFAULT_ZONE) -> Week:
     """Return the week that a time is in."""
-    day = time.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    return Week(day - timedelta(days=day.weekday()))
+    day = in_zone(time, zone).date()
+    return Week(day - timedelta(days=day.weekday()), zone)
 
 
-def parse_week(text: str) -> Week:
+def parse_week(text: str, zone: ZoneName = DEFAULT_ZONE) -> Week:
     """Return the week that a text such as `2019-W48` names.
 
     Raises:
         InputError: the text is not written so, or the year has no such week.
     """
     try:
-        week = Week(datetime.strptime(f"{text}-1", "%G-W%V-%u").replace(tzinfo=UTC))
+        week = Week(datetime.strptime(f"{text}-1", "%G-W%V-%u").date(), zone)  # noqa: DTZ007 - a day alone
     except ValueError:
         raise InputError(f"{text!r} is not a week; write it as 2019-W48") from None
     if week.label != text:
@@ -92,20 +111,20 @@ def parse_week(text: str) -> Week:
     return week
 
 
-def choose_week(asked: str | None, days: Sequence[datetime]) -> Week:
+def choose_week(asked: str | None, days: Sequence[datetime], zone: ZoneName = DEFAULT_ZONE) -> Week:
     """Return the week asked for, else the last with posts on all seven days, else the last with any.
 
-    `days` are the days that have posts.
+    `days` are the beginnings of the days of the zone that have posts.
 
     Raises:
         InputError: the week is not written as one, or has no posts.
     """
     if not days:
         raise InputError("there are no posts yet; collect some first")
-    weeks = [week_of(day) for day in days]
+    weeks = [week_of(day, zone) for day in days]
     if asked is None:
         return max((week for week in weeks if weeks.count(week) == DAYS), default=max(weeks))
-    week = parse_week(asked)
+    week = parse_week(asked, zone)
     if week not in weeks:
         raise InputError(
             f"there are no posts in {week.label}; they reach from {min(weeks).label} to {max(weeks).label}"
@@ -161,7 +180,7 @@ def _mood(tallies: Sequence[Count]) -> Mood:
 
 def coverage_of_week(store: Store, filters: Filters, week: Week) -> Coverage:
     """Return how far the week is covered; all posts are counted, copies too."""
-    present = [tally.keys[0] for tally in store.count_by(filters, ("day",))]
+    present = [tally.keys[0] for tally in store.count_by(filters, ("day",), zone=week.zone)]
     missing = [start for start in week.days if start not in present]
     note = None
     if missing:
@@ -171,13 +190,13 @@ def coverage_of_week(store: Store, filters: Filters, week: Week) -> Coverage:
             f" ({named} without any). Figures are of the days with posts."
         )
     by_source: dict[str, list[Count]] = defaultdict(list)
-    for tally in store.count_by(filters, ("source", "hour")):
+    for tally in store.count_by(filters, ("source", "hour"), zone=week.zone):
         by_source[tally.keys[0]].append(tally)
     sources = tuple(
         SourceCoverage(
             source=source,
             posts=sum(tally.total for tally in hours),
-            hours_without=HOURS - len(hours),
+            hours_without=week.hours - len(hours),
             first_at=min(tally.keys[1] for tally in hours),
             last_at=max(tally.keys[1] for tally in hours),
         )
@@ -191,6 +210,7 @@ def coverage_of_week(store: Store, filters: Filters, week: Week) -> Coverage:
         not_heard=not_heard(store, filters),
         sources=sources,
         posts=_count(store, filters),
+        hours=week.hours,
         **unknown,
     )
 

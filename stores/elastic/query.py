@@ -11,6 +11,7 @@ from domain.documents import instant
 from domain.errors import QueryError
 from domain.pages import paged
 from domain.questions import TIME_DIMENSIONS, Count
+from domain.zones import in_zone
 from stores.mapping import FILTER_FIELDS, shape
 from textquery.parser import parse
 from textquery.tree import And, Near, Not, Or, Prefix, positive
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from domain.conditions import Comparable, Condition
     from domain.documents import Kind
     from domain.questions import Dimension, Filters, Order
+    from domain.zones import ZoneName
     from textquery.tree import Query
 
 Clause: TypeAlias = dict[str, Any]
@@ -53,6 +55,8 @@ _ORDERS: Final[Mapping[Order, Clause]] = {
 }
 _SENTIMENT: Final = "sentiment"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_BEGINNING: Final = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // timedelta(milliseconds=1)
+"""The first moment that a time can name: west of UTC the first day begins before it."""
 
 
 def query(filters: Filters, stand_ins: Sequence[str] = ()) -> Clause:
@@ -107,13 +111,13 @@ def ordered(order: Order, filters: Filters, stand_ins: Sequence[str] = ()) -> Cl
     return {"query": chosen, "sort": [_ORDERS[order], _BY_ID]}
 
 
-def sources(by: Sequence[Dimension]) -> list[Clause]:
+def sources(by: Sequence[Dimension], zone: ZoneName) -> list[Clause]:
     """Return the dimensions as sources of a composite aggregation, named by their places; behind them the sentiment.
 
     As a source it costs half of what counting it within each group does. By aspect it is not asked for.
     """
-    named = [{str(place): _source(dimension)} for place, dimension in enumerate(by)]
-    return named if "aspect" in by else [*named, {_SENTIMENT: _source("sentiment")}]
+    named = [{str(place): _source(dimension, zone)} for place, dimension in enumerate(by)]
+    return named if "aspect" in by else [*named, {_SENTIMENT: _source("sentiment", zone)}]
 
 
 def by_sentiment() -> Clause:
@@ -121,13 +125,16 @@ def by_sentiment() -> Clause:
     return {"filters": {"filters": {label: {"term": {"sentiment.label": label}} for label in SENTIMENTS}}}
 
 
-def groups(by: Sequence[Dimension], buckets: Iterable[Mapping[str, Any]]) -> Iterator[Count]:
+def groups(by: Sequence[Dimension], buckets: Iterable[Mapping[str, Any]], zone: ZoneName) -> Iterator[Count]:
     """Yield the groups of a composite aggregation over `sources`, whose buckets come sorted."""
+
+    def beginning(since_epoch_ms: int) -> datetime:
+        # The year 1 lies far before 1970: timestamps would not do.
+        return in_zone(_EPOCH + timedelta(milliseconds=max(since_epoch_ms, _BEGINNING)), zone)
 
     def keys_of(bucket: Mapping[str, Any]) -> tuple[Any, ...]:
         values = [(dimension, bucket["key"][str(place)]) for place, dimension in enumerate(by)]
-        # The year 1 lies far before 1970: timestamps would not do.
-        return tuple(_EPOCH + timedelta(milliseconds=one) if of in TIME_DIMENSIONS else one for of, one in values)
+        return tuple(beginning(one) if of in TIME_DIMENSIONS else one for of, one in values)
 
     for keys, some in groupby(buckets, keys_of):
         counts = {bucket["key"].get(_SENTIMENT): bucket["doc_count"] for bucket in some}
@@ -139,10 +146,11 @@ def tally(keys: tuple[Any, ...], total: int, sentiments: Mapping[str, Any]) -> C
     return Count(keys, total, *(sentiments["buckets"][label]["doc_count"] for label in SENTIMENTS))
 
 
-def _source(dimension: Dimension) -> Clause:
+def _source(dimension: Dimension, zone: ZoneName) -> Clause:
     missing = {"missing_bucket": True, "missing_order": "last"}
     if dimension in TIME_DIMENSIONS:
-        return {"date_histogram": {"field": "created_at", "calendar_interval": dimension, **missing}}
+        by = {"field": "created_at", "calendar_interval": dimension, "time_zone": zone}
+        return {"date_histogram": by | missing}
     return {"terms": {"field": _KEYS[dimension], **missing}}
 
 

@@ -13,6 +13,7 @@ from domain.documents import ALL, NEW, REVISION
 from domain.errors import StoreError, StoreRefused
 from domain.ports import Patched, Upserted
 from domain.questions import Filters, Hits
+from domain.zones import DEFAULT_ZONE
 from stores.elastic.bulk import BulkWriter, Write, revision_of
 from stores.elastic.cluster import REQUEST_TIMEOUT_S, Address, Cluster
 from stores.elastic.migrations import migrate
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from domain.conditions import Condition
     from domain.documents import Document, Kind
     from domain.questions import Count, Dimension, Order, Page
+    from domain.zones import ZoneName
     from stores.elastic.query import Clause
 
 SCAN_PAGE: Final = 1000
@@ -139,16 +141,15 @@ class ElasticStore:
         hits = self._walk(kind, body, page=LONG_SCAN_PAGE if long else SCAN_PAGE, after=after)
         return (_document(hit, fields) for hit in hits)
 
-    def count_by(self, filters: Filters, by: Sequence[Dimension]) -> list[Count]:
+    def count_by(self, filters: Filters, by: Sequence[Dimension], *, zone: ZoneName = DEFAULT_ZONE) -> list[Count]:
         """Count posts by sentiment in every group, all groups, exactly."""
         chosen = query(filters, stand_ins(filters, self._buckets))
         if not by:
-            answer = self._search(
-                "posts", query=chosen, aggs={"sentiments": by_sentiment()}, size=0, track_total_hits=True
-            )
+            counted = {"sentiments": by_sentiment()}
+            answer = self._search("posts", query=chosen, aggs=counted, size=0, track_total_hits=True)
             total = answer["hits"]["total"]["value"]
             return [tally((), total, answer["aggregations"]["sentiments"])] if total else []
-        return settled(groups(by, self._buckets(chosen, sources(by))), by)
+        return settled(groups(by, self._buckets(chosen, sources(by, zone)), zone), by)
 
     def count_values(
         self,
@@ -161,9 +162,8 @@ class ElasticStore:
     ) -> list[tuple[str, int]]:
         """Return the most frequent values of a field and how many documents have each."""
         shape(kind).chosen_by(Among(field, ()))
-        chosen = self._chosen(kind, filters, where)
         by = {"field": field, "size": limit, "order": [{"_count": "desc"}, {"_key": "asc"}]}
-        found = self._groups({"terms": by}, kind=kind, query=chosen)["buckets"]
+        found = self._groups({"terms": by}, kind=kind, query=self._chosen(kind, filters, where))["buckets"]
         return [(one["key"], one["doc_count"]) for one in found]
 
     def search(self, filters: Filters, *, order: Order, page: Page) -> Hits:
@@ -189,13 +189,8 @@ class ElasticStore:
         size = min(max(limit, 0), WINDOW)
         if not size or not total:
             return Hits(documents=(), total=total)
-        knn = {
-            "field": "embedding",
-            "query_vector": list(embedding),
-            "k": size,
-            "num_candidates": min(WINDOW, max(100, 4 * size)),
-            "filter": chosen,
-        }
+        near = {"k": size, "num_candidates": min(WINDOW, max(100, 4 * size)), "filter": chosen}
+        knn = {"field": "embedding", "query_vector": list(embedding), **near}
         answer = self._search("posts", knn=knn, size=size, source=_source(()), sort=[{"_score": "desc"}, {"id": "asc"}])
         return Hits(documents=tuple(hit["_source"] for hit in answer["hits"]["hits"]), total=total)
 

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from stores.sqlite.quarters import QUARTER_SQL
 from stores.sqlite.schema import LISTS, LOOKED_UP, quoted
 
 if TYPE_CHECKING:
@@ -33,7 +34,6 @@ FOLD: Final = 2_048
 """So many pending rows are folded; until then every question reads them one by one."""
 NO_POST, NO_VALUE, FIRST_VALUE = 0, 1, 2
 
-_HOUR: Final = 'substr(p."created_at", 1, 13)'
 _PLAIN: Final = (
     "sentiment.label",
     "emotion.label",
@@ -50,11 +50,14 @@ _PLAIN: Final = (
 KNOWN_ONLY: Final = ("author.id", "customer.id", "copy.key", "events.id")
 """Fields of which only whether there is a value is kept."""
 SCALARS: Final[Mapping[str, str]] = {
-    "created_at": _HOUR,
+    "created_at": QUARTER_SQL,
     **{name: f"p.{quoted(name)}" for name in _PLAIN},
     **{f: f"CASE WHEN p.{quoted(f)} IS NOT NULL THEN 1 END" for f in KNOWN_ONLY if f not in LISTS["posts"]},
 }
-"""Fields with one value, by the SQL of the value that is kept: of times the hour."""
+"""Fields with one value, by the SQL of the value that is kept: of times the quarter of an hour."""
+NUMBERS: Final = ("created_at", "reach")
+"""Fields whose values are whole numbers, many of them: kept as such, so that nothing has to be made of text."""
+_NUMBER: Final = "<i8"
 FIELDS: Final = (*SCALARS, *(name for name in LISTS["posts"] if name not in LOOKED_UP))
 
 
@@ -117,7 +120,11 @@ class Segments:
             stored, rows = EMPTY, np.arange(segment * SEGMENT, (segment + 1) * SEGMENT)
         else:
             known, width, codes = found
-            values = [tuple(one) if isinstance(one, list) else one for one in json.loads(known)]
+            values: Any
+            if field in NUMBERS:
+                values = np.frombuffer(known, _NUMBER)
+            else:
+                values = [tuple(one) if isinstance(one, list) else one for one in json.loads(known)]
             stored, rows = CodeColumn(values, np.frombuffer(codes, f"<u{width}")), self.pending_in(segment)
         if not len(rows):
             return stored
@@ -247,7 +254,10 @@ def unlike_rows(connection: sqlite3.Connection) -> Iterator[str]:
 
 
 def _write(connection: sqlite3.Connection, segment: int, field: str, column: CodeColumn) -> None:
-    known = json.dumps(column.values, separators=(",", ":"))
+    if field in NUMBERS:
+        known: str | bytes = np.asarray(column.values, _NUMBER).tobytes()
+    else:
+        known = json.dumps(column.values, separators=(",", ":"))
     values = (known, column.codes.itemsize, column.codes.tobytes(), segment, field)
     update = 'UPDATE "posts.columns" SET known = ?, width = ?, codes = ? WHERE segment = ? AND field = ?'
     if not connection.execute(update, values).rowcount:

@@ -8,19 +8,16 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, get_args
 
 import numpy as np
 
-from domain.documents import instant
 from domain.enrichment import SentimentLabel
-from domain.questions import Count, Filters
+from domain.questions import TIME_DIMENSIONS, Count, Filters
 from stores.mapping import FILTER_FIELDS
-from stores.sqlite.columns import FIRST_VALUE, KNOWN_ONLY, NO_VALUE, SEGMENT, Segments
+from stores.sqlite.columns import FIRST_VALUE, KNOWN_ONLY, NO_POST, NO_VALUE, SEGMENT, Segments
+from stores.sqlite.quarters import quarter_of, starts_of
 from stores.sqlite.query import (
     GROUPED,
-    WHOLE_HOUR,
     Sql,
     copies_in_order,
     first_of_copies,
-    key_text,
-    key_value,
     rows_between,
     rows_of,
     searched_rows,
@@ -37,6 +34,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from domain.questions import Dimension, Order, Page
+    from domain.zones import ZoneName
     from stores.sqlite.columns import CodeColumn, Memory
     from textquery.tree import Query
 
@@ -63,6 +61,34 @@ class _Test:
     def held(self, column: CodeColumn) -> Mask:
         """Return which entries of a column pass."""
         held: Mask = np.array([False, self.unknown, *map(self.passes, column.values)])[column.codes]
+        return held
+
+
+@dataclass(frozen=True)
+class _Between:
+    """A field with numbers and the first and last that pass; `unknown` tells whether posts without a value pass."""
+
+    field: str
+    first: int
+    last: int
+    unknown: bool = False
+
+    def held(self, column: CodeColumn) -> Mask:
+        """Return which entries of a column pass."""
+        values = _numbers(column)
+        passes = (values >= self.first) & (values <= self.last)
+        held: Mask = np.concatenate([[False, self.unknown], passes])[column.codes]
+        return held
+
+
+class _Is:
+    """That there is a post."""
+
+    field: Final = "created_at"
+
+    def held(self, column: CodeColumn) -> Mask:
+        """Return in which rows there is one."""
+        held: Mask = column.codes != NO_POST
         return held
 
 
@@ -102,13 +128,13 @@ class Counting:
         """Return the rows of the posts that pass."""
         return np.flatnonzero(self.chosen).tolist()
 
-    def count_by(self, by: Sequence[Dimension]) -> list[Count]:
-        """Count the posts by sentiment in every group that has any."""
+    def count_by(self, by: Sequence[Dimension], zone: ZoneName) -> list[Count]:
+        """Count the posts by sentiment in every group that has any; hours, days and weeks are those of a zone."""
         keys = [_Keys() for _ in by]
         indexed = [
             self._indexed(GROUPED[one], keys[i]) if GROUPED[one] in KNOWN_ONLY else None for i, one in enumerate(by)
         ]
-        cells = [self._cells(segment, by, keys, indexed) for segment in range(self._segments.count)]
+        cells = [self._cells(segment, by, keys, indexed, zone) for segment in range(self._segments.count)]
         if not any(len(counts) for _, counts in cells):
             return []
         ids, counts = np.concatenate([one for one, _ in cells], axis=1), np.concatenate([one for _, one in cells])
@@ -116,7 +142,7 @@ class Counting:
             if any(isinstance(key, tuple) for key in known.numbers):
                 ids, counts, keys[place] = _one_by_one(ids, counts, place, known)
         different, by_mood = _summed(ids, counts, [len(known.numbers) for known in keys])
-        named = [[key_value(one, key) for key in known.numbers] for one, known in zip(by, keys, strict=True)]
+        named = [list(known.numbers) for known in keys]
         totals = by_mood.sum(axis=1).tolist()
         tallies = []
         for numbers, total, moods in zip(different.T.tolist(), totals, by_mood[:, 1:].tolist(), strict=True):
@@ -128,19 +154,21 @@ class Counting:
         """Return rows that hold at least those of a page in an order by time or reach: all of some values, the best."""
         name = "reach" if order == "reach" else "created_at"
         wanted = max(page.offset, 0) + max(page.limit, 0)
-        counts: dict[Any, int] = {}
+        unknown, values, counts = 0, [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
         for _, rows, column in self._chosen_of(name):
             found = np.bincount(column.codes[rows], minlength=len(column.values) + FIRST_VALUE)
-            for value, count in zip((None, *column.values), found[NO_VALUE:].tolist(), strict=True):
-                counts[value] = counts.get(value, 0) + count
-        known = sorted((value for value in counts if value is not None), reverse=order != "oldest")
-        taken, best = 0, set()
-        for value in (*known, None) if order != "oldest" else (None, *known):
-            if taken >= wanted:
-                break
-            taken += counts.get(value, 0)
-            best.add(value)
-        test = _Test(name, best.__contains__, unknown=None in best)
+            unknown += int(found[NO_VALUE])
+            values.append(_numbers(column))
+            counts.append(found[FIRST_VALUE:])
+        known, counted = np.concatenate(values), np.concatenate(counts)
+        if order == "oldest":  # what has no value comes before all others, else behind them
+            known, wanted = -known, wanted - unknown
+        ranked = np.argsort(-known)
+        enough = np.flatnonzero(np.cumsum(counted[ranked]) >= wanted)
+        worst = MOST_CELLS if wanted <= 0 else int(known[ranked[enough[0]]]) if len(enough) else -MOST_CELLS
+        test = _Between(name, worst, MOST_CELLS, unknown=not len(enough))
+        if order == "oldest":
+            test = _Between(name, -MOST_CELLS, -worst, unknown=True)
         return [
             row
             for segment, rows, column in self._chosen_of(name)
@@ -151,7 +179,7 @@ class Counting:
 
     def _chosen(self) -> Mask:
         chosen = np.zeros(self._size, bool)
-        tests = [*self._tests(), _Test("created_at", lambda _: True, unknown=True)]
+        tests = [*self._tests(), _Is()]
         for segment in range(self._segments.count):
             mask: Mask | None = None
             for test in tests:
@@ -195,14 +223,13 @@ class Counting:
                 earliest.setdefault(key, row)
         return list(earliest.values())
 
-    def _tests(self) -> Iterator[_Test]:
+    def _tests(self) -> Iterator[_Test | _Between]:
         """Yield what fields have to be, those first that cost least and keep most out."""
         asked = self._filters
-        start, end = (instant(time) if time else None for time in (asked.start, asked.end))
-        if start or end:
-            first, last = (start or "")[:13], (end or "9999")[:13]
-            ends_inside = not (end or "").endswith(WHOLE_HOUR)
-            yield _Test("created_at", lambda hour: first <= hour and (hour < last or (ends_inside and hour == last)))
+        if asked.start is not None or asked.end is not None:
+            first = quarter_of(asked.start)[0] if asked.start else 0
+            number, is_beginning = quarter_of(asked.end) if asked.end else (MOST_CELLS, False)
+            yield _Between("created_at", first, number - is_beginning)
         for name, field_name in FILTER_FIELDS.items():
             values = getattr(asked, name)
             if values and (field_name not in KNOWN_ONLY or set(values) == {None}):
@@ -212,7 +239,7 @@ class Counting:
         """Yield what passes of posts that are found through an index: by words, by fields with very many values."""
         asked = self._filters
         if asked.start is not None or asked.end is not None:
-            # Of the two hours at the ends, some posts may lie outside.
+            # Of the two quarters of an hour at the ends, some posts may lie outside.
             for outside in rows_between(asked.start, asked.end):
                 yield ~self._rows(outside)
         for name, field_name in FILTER_FIELDS.items():
@@ -256,7 +283,12 @@ class Counting:
     # Counting
 
     def _cells(
-        self, segment: int, by: Sequence[Dimension], keys: Sequence[_Keys], indexed: Sequence[Ids | None]
+        self,
+        segment: int,
+        by: Sequence[Dimension],
+        keys: Sequence[_Keys],
+        indexed: Sequence[Ids | None],
+        zone: ZoneName,
     ) -> tuple[Ids, Ids]:
         """Return the groups of a segment: numbers of keys, that of the mood last, shape (len(by) + 1, n); counts."""
         rows = np.flatnonzero(self.chosen[segment * SEGMENT : (segment + 1) * SEGMENT])
@@ -268,8 +300,12 @@ class Counting:
                 parts.append(looked_up[rows + segment * SEGMENT])
                 continue
             column = self._segments.column(segment, GROUPED[dimension])
-            texts = [key_text(dimension, value) for value in column.values]
-            numbers = np.array([known.number(text) for text in (None, None, *texts)])
+            values, places = column.values, None
+            if dimension in TIME_DIMENSIONS:
+                values, places = starts_of(dimension, column.values, zone)
+            numbers = np.array([known.number(value) for value in (None, None, *values)])
+            if places is not None:
+                numbers = numbers[np.concatenate([[NO_POST, NO_VALUE], places + FIRST_VALUE])]
             parts.append(numbers[column.codes[rows]])
         if "aspect" in by:
             parts.append(np.zeros(len(rows), np.int64))
@@ -289,6 +325,10 @@ class Counting:
         for row, value in self._connection.execute(read.text, read.values):
             numbers[row] = known.number(value)
         return numbers
+
+
+def _numbers(column: CodeColumn) -> Ids:
+    return np.asarray(column.values, np.int64)
 
 
 def _among(wanted: frozenset[Any]) -> Callable[[Any], bool]:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from domain.conditions import Among, Between, Exists
 from domain.documents import instant
 from domain.errors import QueryError
-from domain.questions import TIME_DIMENSIONS
 from stores.mapping import FILTER_FIELDS, shape
+from stores.sqlite.quarters import moment_of, quarter_of
 from stores.sqlite.schema import COLUMNS, FEW_VALUES, LISTS, quoted
 from textquery.parser import parse
 from textquery.tree import And, Near, Not, Or, Phrase, Prefix, positive
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from domain.conditions import Comparable, Condition
     from domain.documents import Kind
@@ -43,9 +44,8 @@ GROUPED: Final[Mapping[Dimension, str]] = {
     "copy": "copy.key",
 }
 """The field that each dimension groups by."""
-WHOLE_HOUR: Final = ":00:00.000Z"
-BEHIND_HOUR: Final = ";"
-"""Behind an hour as text it comes after all times of that hour and before those of the next."""
+_LAST: Final = timedelta(minutes=14, seconds=59, milliseconds=999)
+"""From the beginning of a quarter of an hour to the last time in it."""
 _ORDERS: Final[Mapping[Order, str]] = {
     "newest": "p.created_at DESC",
     "oldest": "p.created_at",
@@ -138,24 +138,6 @@ def joined(joint: str, parts: Iterable[Sql]) -> Sql:
     return Sql(f"({text})", tuple(value for part in parts for value in part.values))
 
 
-def key_text(dimension: Dimension, value: Any) -> Any:
-    """Return what groups of a dimension are told apart by: of an hour its day, or the Monday of its week."""
-    if value is None or dimension not in {"day", "week"}:
-        return value
-    day = value[:10]
-    if dimension == "week":
-        at = date.fromisoformat(day)
-        return (at - timedelta(days=at.weekday())).isoformat()
-    return day
-
-
-def key_value(dimension: Dimension, key: Any) -> Any:
-    """Return a key as the port gives it: the beginning of an hour, a day or a week as an aware time."""
-    if dimension in TIME_DIMENSIONS and key is not None:
-        return datetime.fromisoformat(key).replace(tzinfo=UTC)
-    return key
-
-
 def rows_of(field: str, values: Sequence[Comparable]) -> Sql:
     """Return the statement that finds the rows of posts with one of the known values of an indexed field."""
     if field in LISTS["posts"]:
@@ -190,12 +172,13 @@ def copies_in_order(rows: Sequence[int]) -> Sql:
 
 
 def rows_between(start: datetime | None, end: datetime | None) -> Iterator[Sql]:
-    """Yield the statements that find what lies outside [start, end) in the hours of these two times."""
-    read = "SELECT row FROM posts WHERE created_at >= ? AND created_at < ?"
-    if start is not None and (at := instant(start)) > f"{at[:13]}{WHOLE_HOUR}":
-        yield Sql(read, (at[:13], at))
-    if end is not None and not (at := instant(end)).endswith(WHOLE_HOUR):
-        yield Sql(read, (at, f"{at[:13]}{BEHIND_HOUR}"))
+    """Yield the statements that find what lies outside [start, end) in the quarters of an hour of these two times."""
+    if start is not None and not (first := quarter_of(start))[1]:
+        inside = "created_at >= ? AND created_at < ?"
+        yield Sql(f"SELECT row FROM posts WHERE {inside}", (instant(moment_of(first[0])), instant(start)))  # noqa: S608
+    if end is not None and not (last := quarter_of(end))[1]:
+        inside = "created_at >= ? AND created_at <= ?"
+        yield Sql(f"SELECT row FROM posts WHERE {inside}", (instant(end), instant(moment_of(last[0]) + _LAST)))  # noqa: S608
 
 
 def searched_rows(query: Query) -> Sql | None:

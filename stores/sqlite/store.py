@@ -14,6 +14,7 @@ from domain.documents import ALL, NEW, REVISION
 from domain.errors import StoreRefused
 from domain.ports import Patched, Upserted
 from domain.questions import Filters, Hits
+from domain.zones import DEFAULT_ZONE
 from stores.mapping import KINDS, LONG_FIELDS, shape
 from stores.sqlite.columns import Memory, forget_unused, unlike_rows
 from stores.sqlite.connections import Connections
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from domain.conditions import Condition
     from domain.documents import Document, Kind
     from domain.questions import Count, Dimension, Order, Page
+    from domain.zones import ZoneName
     from stores.sqlite.documents import Stored
 
 SCAN_PAGE: Final = 500
@@ -116,10 +118,10 @@ class SqliteStore:
         through = f'INDEXED BY "{kind}.by.{name}"' if name else ""
         return self._scanned(kind, self._chosen(kind, filters, where), tuple(fields), after, through=through)
 
-    def count_by(self, filters: Filters, by: Sequence[Dimension]) -> list[Count]:
+    def count_by(self, filters: Filters, by: Sequence[Dimension], *, zone: ZoneName = DEFAULT_ZONE) -> list[Count]:
         """Count posts by sentiment in every group that has any."""
         with self._connections.reading() as connection:
-            return Counting(connection, filters, self._memory).count_by(by)
+            return Counting(connection, filters, self._memory).count_by(by, zone)
 
     def count_values(
         self,

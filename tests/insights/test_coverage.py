@@ -68,6 +68,27 @@ def test_hours_and_weeks_too(heard):
     assert week["heard"] == pytest.approx(124 / 144, abs=1e-4)
 
 
+def test_hours_on_record_count_where_they_lie_in_the_zone(heard):
+    """In Kathmandu the day ends at 18:15 UTC; of the hours 00 to 20 of the second day the forum heard none."""
+
+    def shares(*by, **filters):
+        question = Question(
+            measure="volume", by=by, filters=Filters(sources=("forum",), **filters), zone="Asia/Kathmandu"
+        )
+        return [(row[by[0]][:16], row["heard"]) for row in answer(heard, question).records()]
+
+    # 18.25 hours, then 24 of which the first 5.75 were heard, then 24 of which the first 1.75 were not.
+    assert shares("day") == [
+        ("2026-03-02T00:00", 1),
+        ("2026-03-03T00:00", pytest.approx(5.75 / 24, abs=1e-4)),
+        ("2026-03-04T00:00", pytest.approx(22.25 / 24, abs=1e-4)),
+    ]
+    begins = MIDNIGHT + 20.25 * HOUR + 24 * HOUR
+    assert shares("hour", start=begins - HOUR, end=begins) == [("2026-03-04T01:00", 0.25)]
+    only = MIDNIGHT + 18.25 * HOUR
+    assert [at for at, _ in shares("day", start=only, end=only + 24 * HOUR)] == ["2026-03-03T00:00"]
+
+
 def test_by_brand_every_row_has_its_time(heard):
     assert [row["heard"] for row in ask(heard, "sentiment", "day", "brand").records()] == [1, 1]
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from domain.documents import parse_instant
 from domain.questions import Count, Filters
@@ -117,11 +118,11 @@ def gap(one, other):
     return second[0] - first[1]
 
 
-def count_by(documents, filters, by):
+def count_by(documents, filters, by, *, zone="UTC"):
     """Count as the port says."""
     totals, labels = Counter(), Counter()
     for document in chosen(documents, filters):
-        for keys in combinations([group_values(document, dimension) for dimension in by]):
+        for keys in combinations([group_values(document, dimension, zone) for dimension in by]):
             totals[keys] += 1
             labels[keys, label(document, keys, by)] += 1
     order = sorted(totals, key=lambda keys: [(key is None, key or "") for key in keys])
@@ -139,13 +140,28 @@ def label(document, keys, by):
     return toward.get(keys[by.index("aspect")])
 
 
-def group_values(document, dimension):
+def group_values(document, dimension, zone="UTC"):
     """Return the groups of a post in one dimension."""
-    at = parse_instant(document["created_at"])
-    hour = at.replace(minute=0, second=0, microsecond=0)
-    day = hour.replace(hour=0)
-    times = {"hour": hour, "day": day, "week": day - timedelta(days=day.isoweekday() - 1)}
-    return [times[dimension]] if dimension in times else values(document, GROUPED[dimension])
+    if dimension in {"hour", "day", "week"}:
+        return [beginning(parse_instant(document["created_at"]), dimension, ZoneInfo(zone))]
+    return values(document, GROUPED[dimension])
+
+
+def beginning(at, dimension, zone):
+    """Return where an hour, day or week begins: walk back for as long as clocks show the same day or week."""
+    if dimension == "hour":  # not where clocks go by half an hour
+        ahead = timedelta(minutes=at.astimezone(zone).utcoffset() // timedelta(minutes=1) % 60)
+        return (at + ahead).replace(minute=0, second=0, microsecond=0) - ahead
+
+    def shown(moment):
+        local = moment.astimezone(zone)
+        return local.date() if dimension == "day" else local.isocalendar()[:2]
+
+    start = at.replace(second=0, microsecond=0)
+    for step in (timedelta(hours=1), timedelta(minutes=1)):
+        while shown(start - step) == shown(at):
+            start -= step
+    return start
 
 
 def combinations(options):

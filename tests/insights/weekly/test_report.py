@@ -1,6 +1,6 @@
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -8,6 +8,7 @@ from domain.documents import canonical_json
 from domain.errors import InputError
 from insights.weekly.report import report_document, weekly_report
 from insights.wording import count, percent, points
+from reports.weekly import render_html, render_markdown
 from stores.open import open_store
 from tests.support.example_week import BRANDS, MONDAY, WEEK, example_week
 from tests.support.stored_posts import stored_post
@@ -133,6 +134,30 @@ def test_a_week_covered_in_part_says_so(store):
     assert "on 3 of 7 days" in report.sentences[0].text
     assert report.volume_change.words == "no data for the week before"
     assert {topic.movement for topic in report.topics} == {"no data"}
+
+
+@pytest.mark.parametrize(
+    ("label", "start", "hours", "words"),
+    [
+        ("2026-W13", datetime(2026, 3, 23, tzinfo=UTC), 167, "23 to 29 March 2026"),
+        ("2026-W43", datetime(2026, 10, 18, 23, tzinfo=UTC), 169, "19 to 25 October 2026"),
+    ],
+)
+def test_a_week_of_the_operators_clocks_is_whole_with_an_hour_more_or_less(store, label, start, hours, words):
+    """A post an hour, from the hour before the week to the hour after it."""
+    posts = [stored_post(created_at=start + timedelta(hours=number)) for number in range(-1, hours + 1)]
+    store.upsert("posts", posts)
+    report = weekly_report(store, week=label, brands=BRANDS, zone="Europe/London")
+    assert (report.posts, report.coverage.days_with_posts, report.coverage.hours) == (hours, 7, hours)
+    (source,) = report.coverage.sources
+    assert (source.hours_without, source.first_at) == (0, start)
+    assert report.sentences[0].text.startswith(f"From {words}, {hours} posts were heard")
+    days = [row["posts"] for row in report.volume_by_day.records()]
+    assert days == [24] * 6 + [hours - 6 * 24]
+    for shown in (render_html(report), render_markdown(report)):
+        assert "times in Europe/London" in shown
+        assert f"0 of {hours}" in shown
+    assert weekly_report(store, week=None, brands=(), zone="Europe/London").week == label
 
 
 def test_posts_without_brand_topic_or_author_make_a_report_too(store):

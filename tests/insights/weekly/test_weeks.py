@@ -24,6 +24,30 @@ def test_every_time_is_in_the_week_that_its_label_names(day, second):
     assert week.before.end == week.start
 
 
+@given(st.integers(-13_000, 13_000), st.integers(0, 86_399), st.sampled_from(["America/Havana", "Asia/Kathmandu"]))
+def test_so_it_is_in_every_zone(day, second, zone):
+    time = MONDAY + timedelta(days=day, seconds=second)
+    week = week_of(time, zone)
+    assert week.start <= time < week.end
+    assert parse_week(week.label, zone) == week
+    assert week.before.end == week.start == week.days[0]
+    assert len(set(week.days)) == 7
+
+
+@pytest.mark.parametrize(
+    ("label", "hours", "start"),
+    [
+        ("2026-W12", 168, datetime(2026, 3, 16, tzinfo=UTC)),
+        ("2026-W13", 167, datetime(2026, 3, 23, tzinfo=UTC)),
+        ("2026-W14", 168, datetime(2026, 3, 29, 23, tzinfo=UTC)),
+        ("2026-W43", 169, datetime(2026, 10, 18, 23, tzinfo=UTC)),
+    ],
+)
+def test_a_week_in_which_clocks_change_has_an_hour_more_or_less(label, hours, start):
+    week = parse_week(label, "Europe/London")
+    assert (week.hours, week.start, week.end - week.start) == (hours, start, timedelta(hours=hours))
+
+
 @pytest.mark.parametrize("text", ["2026", "2026-W00", "2026-W54", "2026-10", "W10-2026", "2026-W1", "", "2026-W53x"])
 def test_what_is_not_a_week_is_refused_with_an_example(text):
     with pytest.raises(InputError, match=r"2019-W48|did you mean"):
