@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from domain.ports import Store
     from domain.questions import Dimension, Order
+    from domain.zones import ZoneName
 
 
 SAMPLE: Final = 200
@@ -39,9 +40,9 @@ class Contents:
     topic_names: Mapping[str | None, str]
 
 
-def contents(store: Store) -> Contents | None:
-    """Return what a store holds, or None where it holds no posts."""
-    days = store.count_by(Filters(), ("day",))
+def contents(store: Store, zone: ZoneName) -> Contents | None:
+    """Return what a store holds, by days of a zone, or None where it holds no posts."""
+    days = store.count_by(Filters(), ("day",), zone=zone)
     if not days:
         return None
     topics = _by_size(store, "topic")

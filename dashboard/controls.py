@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, cast
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, cast, get_args
 
 from domain.questions import GENUINE, PUBLIC, Filters
+from domain.zones import DEFAULT_ZONE, day_start, end_of, in_zone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
 
     from dashboard.components.overlay import Overlay
+    from domain.zones import ZoneName
 
 Step: TypeAlias = Literal["hour", "day", "week"]
-STEPS: Final[Mapping[Step, timedelta]] = {
-    "hour": timedelta(hours=1),
-    "day": timedelta(days=1),
-    "week": timedelta(weeks=1),
-}
+STEPS: Final[tuple[Step, ...]] = get_args(Step)
 SENTIMENTS: Final = ("negative", "neutral", "positive")
 UNKNOWN: Final = "not known"
 
@@ -37,7 +36,7 @@ _FIELDS: Final[Mapping[str, str]] = {
 class Choices:
     """What the filter panel says. Empty means everything; `days` are the first and the last day, both included.
 
-    `once` counts near-identical texts once, `public` leaves the brands' own accounts out,
+    The days are those of `zone`. `once` counts near-identical texts once, `public` leaves the brands' own accounts out,
     `genuine` what was read as spam or automated.
     """
 
@@ -55,6 +54,7 @@ class Choices:
     genuine: bool = False
     step: Step = "day"
     overlay: Overlay = "main"
+    zone: ZoneName = DEFAULT_ZONE
 
 
 def filters_of(choices: Choices) -> Filters:
@@ -62,8 +62,8 @@ def filters_of(choices: Choices) -> Filters:
     first = choices.days[0] if choices.days else None
     last = choices.days[1] if len(choices.days) > 1 else None
     return Filters(
-        start=midnight(first) if first else None,
-        end=midnight(last + timedelta(days=1)) if last else None,
+        start=day_start(first, choices.zone) if first else None,
+        end=day_start(last + timedelta(days=1), choices.zone) if last else None,
         brands=choices.brands,
         languages=choices.languages,
         sources=choices.sources,
@@ -78,29 +78,25 @@ def filters_of(choices: Choices) -> Filters:
     )
 
 
-def period_before(filters: Filters) -> Filters | None:
-    """Return the same filters for the stretch of equal length just before, or None where the period is open."""
+def period_before(filters: Filters, zone: ZoneName = DEFAULT_ZONE) -> Filters | None:
+    """Return the same filters for as many days of the zone just before, or None where the period is open."""
     if filters.start is None or filters.end is None:
         return None
-    return replace(filters, start=filters.start - (filters.end - filters.start), end=filters.start)
+    first, behind = (in_zone(at, zone).date() for at in (filters.start, filters.end))
+    return replace(filters, start=day_start(first - (behind - first), zone), end=filters.start)
 
 
-def narrowed(filters: Filters, picked: Mapping[str, Any]) -> Filters:
+def narrowed(filters: Filters, picked: Mapping[str, Any], zone: ZoneName = DEFAULT_ZONE) -> Filters:
     """Return the filters of the posts behind one mark of a chart.
 
     `picked` has the mark's keys by the names of dimensions: times as aware times, None for
-    what is not known. The period stays within the one that was chosen.
+    what is not known. Days and weeks are those of the zone. The period stays within the one that was chosen.
     """
     kept = {_FIELDS[name]: (value,) for name, value in picked.items() if name in _FIELDS}
-    spans = [(value, value + STEPS[cast("Step", name)]) for name, value in picked.items() if name in STEPS]
+    spans = [(value, end_of(name, value, zone)) for name, value in picked.items() if name in STEPS]
     starts = [start for start, _ in spans] + ([filters.start] if filters.start else [])
     ends = [end for _, end in spans] + ([filters.end] if filters.end else [])
     return replace(filters, start=max(starts, default=None), end=min(ends, default=None), **cast("Any", kept))
-
-
-def midnight(day: date) -> datetime:
-    """Return the start of a UTC day."""
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
 def default_step(first: date, last: date) -> Step:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, TypeVar
 
 import streamlit as st
@@ -42,8 +42,8 @@ class Session:
         return {brand.key: brand.name for brand in self.config.brands}
 
     def ask(self, question: Question) -> Answer:
-        """Answer a question, once per version of the store."""
-        return self.work_out(answer, question)
+        """Answer a question in the zone of the configuration, once per version of the store."""
+        return self.work_out(answer, replace(question, zone=self.config.time_zone))
 
     def work_out(self, finding: Callable[Concatenate[Store, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call `finding(store, ...)` once per version of the store and arguments."""

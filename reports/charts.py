@@ -159,9 +159,9 @@ def _over_time(
     answer: Answer, rows: Sequence[Row], marks: Sequence[Spec], events: Sequence[Document], *, description: str
 ) -> Spec:
     first, last = _span(rows, answer)
-    span = _drawn(first, answer), _drawn(last, answer)
+    span = layers.drawn(first, answer.zone), layers.drawn(last, answer.zone)
     shown = [
-        row | {end: _drawn(parse_instant(row[end]), answer) for end in ("from", "to")}
+        row | {end: layers.drawn(parse_instant(row[end]), answer.zone) for end in ("from", "to")}
         for row in layers.event_rows(events, (instant(first), instant(last)))
     ]
     marks = [*layers.event_shades(shown), *marks, *layers.event_titles(shown, span)]
@@ -174,11 +174,6 @@ def _span(rows: Sequence[Row], answer: Answer) -> tuple[datetime, datetime]:
     time = _time(answer)
     times = sorted(parse_instant(row[time]) for row in rows) or [_NEVER]
     return times[0], end_of(time, times[-1], answer.zone)
-
-
-def _drawn(at: datetime, answer: Answer) -> str:
-    """Return where a time is drawn: what clocks of the answer's zone show, written as if it were UTC."""
-    return instant(in_zone(at, answer.zone).replace(tzinfo=UTC))
 
 
 def _across(rows: Sequence[Row], marks: Sequence[Spec], *, description: str) -> Spec:
@@ -215,7 +210,7 @@ def _timed(answer: Answer, brands: Sequence[Brand]) -> list[Row]:
         ends[key] = end_of(time, at, answer.zone)
         shown = {"name": names[key], "colour": colours.get(key, style.OWN), "when": _when(time, at, answer)}
         # A group stands in the middle of its time, where the events of that time are drawn too.
-        middle = _drawn(at + (ends[key] - at) / 2, answer)
+        middle = layers.drawn(at + (ends[key] - at) / 2, answer.zone)
         rows.append(row | shown | {"at": middle, "run": f"{key} {runs[key]}"})
     return rows
 

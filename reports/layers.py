@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import UTC
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from domain.documents import instant, parse_instant
+from domain.zones import in_zone
 from reports import style
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from domain.documents import Document
+    from domain.zones import ZoneName
 
 Layer: TypeAlias = dict[str, Any]
 Row: TypeAlias = dict[str, Any]
@@ -31,6 +35,11 @@ _MANY_POINTS: Final = 60
 _MANY_DAYS: Final = 14
 _FEW_DAYS: Final = 2
 _SIGNED: Final = "(datum.value > 0 ? '+' : '') + format(datum.value, ',d')"
+
+
+def drawn(at: datetime, zone: ZoneName) -> str:
+    """Return where a time is drawn: what clocks of a zone show, written as if it were UTC."""
+    return instant(in_zone(at, zone).replace(tzinfo=UTC))
 
 
 def time_axis(unit: str, times: Sequence[str], span: tuple[str, str]) -> Layer:

@@ -60,7 +60,7 @@ def clear() -> None:
 def keys_of(point: Mapping[str, Any]) -> dict[str, Any]:
     """Return a mark's keys with aware times. A chart gives times as it was given them, or in ms where it draws them."""
     keys = dict(point)
-    for name in STEPS & keys.keys():
+    for name in keys.keys() & set(STEPS):
         at = keys[name]
         keys[name] = parse_instant(at) if isinstance(at, str) else datetime.fromtimestamp(at / 1000, UTC)
     return keys

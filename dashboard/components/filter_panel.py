@@ -63,7 +63,7 @@ def filter_panel(held: Contents, config: Config, *, text: str = "", counting: bo
     earliest = max(held.first, held.last - timedelta(days=DEFAULT_DAYS - 1))
     with st.sidebar:
         days = st.date_input(
-            "Days (UTC)",
+            f"Days ({config.time_zone})",
             (earliest, held.last),
             held.first,
             held.last,
@@ -77,6 +77,7 @@ def filter_panel(held: Contents, config: Config, *, text: str = "", counting: bo
             step = _one_of("Points per", list(STEPS), step, key="step")
         chosen = Choices(
             days=tuple(days),
+            zone=config.time_zone,
             step=step,
             brands=_chosen("Brands", held.brands, config.brand_name, key="brand"),
             aspects=_chosen("What it is about", held.aspects, aspect, key="aspect"),

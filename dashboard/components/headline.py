@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dashboard.controls import period_before
 from domain.questions import Question
+from domain.zones import DEFAULT_ZONE
 from reports.wording import MINUS, NO_DATA, count, percent, points
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from domain.config import Brand
     from domain.questions import Answer, Filters
+    from domain.zones import ZoneName
 
     Ask = Callable[[Question], Answer]
 
@@ -29,9 +31,11 @@ class Figure:
     change: str | None = None
 
 
-def figures(ask: Ask, filters: Filters, *, brand: Brand | None, comparable: bool) -> list[Figure]:
+def figures(
+    ask: Ask, filters: Filters, *, brand: Brand | None, comparable: bool, zone: ZoneName = DEFAULT_ZONE
+) -> list[Figure]:
     """Return the numbers of a view; `comparable` tells that the period before is covered by posts too."""
-    before = period_before(filters) if comparable else None
+    before = period_before(filters, zone) if comparable else None
     now = _one(ask, Question(measure="volume", filters=filters))
     then = _one(ask, Question(measure="volume", filters=before)) if before else {}
     posts, earlier = now.get("posts", 0), then.get("posts")

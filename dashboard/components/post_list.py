@@ -6,6 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
 from domain.documents import parse_instant
+from domain.zones import in_zone
 from reports.wording import NOT_KNOWN, count, felt, intent, language, moment, percent
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def posts_html(answer: Answer, *, brand_names: Mapping[str, str], topic_names: M
     articles = []
     for post in answer.records():
         told = [
-            moment(parse_instant(post["created_at"])),
+            moment(in_zone(parse_instant(post["created_at"]), answer.zone)),
             ", ".join(brand_names.get(key, key) for key in _values(post["brands"])) or "no brand",
             post["source"],
             language(post["language"]),

@@ -11,6 +11,7 @@ from dashboard.components.corrections import correction_box
 from dashboard.components.post_list import posts_html
 from dashboard.controls import narrowed
 from domain.questions import Page, Question
+from domain.zones import in_zone
 from reports.wording import NOT_KNOWN, count, day, felt, language, moment
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from dashboard.contents import Contents
     from dashboard.session import Session
     from domain.questions import Filters, Order
+    from domain.zones import ZoneName
 
 PER_PAGE: Final = 20
 DEEPEST: Final = 10_000
@@ -30,7 +32,7 @@ _ORDERS: Final[Mapping[Order, str]] = {"newest": "newest first", "oldest": "olde
 
 def picked_posts(session: Session, held: Contents, filters: Filters, *, charts: Sequence[str]) -> None:
     """Draw the posts of the filters, narrowed to what is picked in one of the charts."""
-    pick = picks.current(*charts)
+    pick, zone = picks.current(*charts), session.config.time_zone
     with st.container(key="posts"):
         if pick is None:
             heading = st.subheader("Posts")
@@ -39,9 +41,9 @@ def picked_posts(session: Session, held: Contents, filters: Filters, *, charts: 
         else:
             heading = st.subheader("Posts")
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.text(spoken(pick.keys, held, session.brand_names))
+                st.text(spoken(pick.keys, held, session.brand_names, zone))
                 st.button("Show all", icon=":material/close:", on_click=picks.clear, key="show-all", type="tertiary")
-            total = post_list(session, held, narrowed(filters, pick.keys))
+            total = post_list(session, held, narrowed(filters, pick.keys, zone))
         heading.subheader(f"{count(total)} {'post' if total == 1 else 'posts'}")
 
 
@@ -70,8 +72,8 @@ def post_list(session: Session, held: Contents, filters: Filters) -> int:
     return total
 
 
-def spoken(keys: Mapping[str, Any], held: Contents, brand_names: Mapping[str, str]) -> str:
-    """Return the keys of a mark in words: `O2 · Mon 25 Nov 2019`."""
+def spoken(keys: Mapping[str, Any], held: Contents, brand_names: Mapping[str, str], zone: ZoneName) -> str:
+    """Return the keys of a mark in words, times as clocks of the zone show them: `O2 · Mon 25 Nov 2019`."""
     said = []
     for name, value in sorted(keys.items()):
         match name:
@@ -82,11 +84,11 @@ def spoken(keys: Mapping[str, Any], held: Contents, brand_names: Mapping[str, st
             case "aspect_sentiment":
                 said.append(felt(value))
             case "hour":
-                said.append(moment(value))
+                said.append(moment(in_zone(value, zone)))
             case "day":
-                said.append(day(value))
+                said.append(day(in_zone(value, zone)))
             case "week":
-                said.append(f"week of {day(value)}")
+                said.append(f"week of {day(in_zone(value, zone))}")
             case "brand":
                 said.append(brand_names.get(value, value))
             case "language":

@@ -7,15 +7,17 @@ from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
 from dashboard.components.post_list import safe, text_html, tone_html
-from domain.documents import instant
+from domain.zones import DEFAULT_ZONE, in_zone
 from insights.customers.journey import CONSENT_GIVEN, CONSENT_WITHDRAWN, POST
 from reports import style
 from reports.charts import CHOSEN
+from reports.layers import drawn
 from reports.wording import moment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from domain.zones import ZoneName
     from insights.customers.journey import Journey, Step
     from reports.charts import Spec
 
@@ -30,48 +32,52 @@ _LONG_AGO: Final = {CONSENT_GIVEN, CONSENT_WITHDRAWN}
 _TONES: Final = {**style.MOODS, "none": style.INK}
 
 
-def timeline(found: Journey) -> Spec | None:
+def timeline(found: Journey, zone: ZoneName = DEFAULT_ZONE) -> Spec | None:
     """Return the Vega-Lite specification of a journey, None where nothing happened but consent.
 
-    A click on a mark sets the selection `CHOSEN` to its `step`: the place among the journey's steps.
+    Times are drawn as clocks of a zone showed them. A click on a mark sets the selection `CHOSEN` to its `step`: the
+    place among the journey's steps.
     """
-    drawn = [(place, step) for place, step in enumerate(found.steps) if not step.shade and step.kind not in _LONG_AGO]
-    if not drawn:
+    happened = [
+        (place, step) for place, step in enumerate(found.steps) if not step.shade and step.kind not in _LONG_AGO
+    ]
+    if not happened:
         return None
     marks = [
         {
             "step": str(place),
-            "at": instant(step.at),
-            "until": instant(step.ended_at or step.at),
+            "at": drawn(step.at, zone),
+            "until": drawn(step.ended_at or step.at, zone),
             "lane": lane(step.kind),
             "title": step.title,
-            "when": moment(step.at),
+            "when": moment(in_zone(step.at, zone)),
             "tone": step.sentiment or "none",
         }
-        for place, step in drawn
+        for place, step in happened
     ]
-    start = instant(min(step.at for _, step in drawn) - MARGIN)
-    end = instant(max(step.ended_at or step.at for _, step in drawn) + MARGIN)
+    start = drawn(min(step.at for _, step in happened) - MARGIN, zone)
+    end = drawn(max(step.ended_at or step.at for _, step in happened) + MARGIN, zone)
     lanes = sorted({mark["lane"] for mark in marks}, key=lambda lane: (lane != "Post", lane))
     return {
         "$schema": style.SCHEMA,
         "description": "What happened to the customer over time, shaded by network and service events.",
         "height": LANE_PX * len(lanes) + EDGES_PX,
         "config": style.CONFIG,
-        "layer": [*_shaded(found.steps, start, end), *_happened(marks, lanes, [start, end])],
+        "layer": [*_shaded(found.steps, start, end, zone), *_happened(marks, lanes, [start, end])],
     }
 
 
-def steps_html(steps: Sequence[Step]) -> str:
+def steps_html(steps: Sequence[Step], zone: ZoneName = DEFAULT_ZONE) -> str:
     """Return steps in their order as escaped HTML, with the reasons for each link."""
     items = []
     for step in steps:
-        until = f" to {moment(step.ended_at)}" if step.ended_at else ""
+        began = moment(in_zone(step.at, zone))
+        until = f" to {moment(in_zone(step.ended_at, zone))}" if step.ended_at else ""
         tone = tone_html(step.sentiment) if step.kind == POST else f'<span class="kind">{safe(lane(step.kind))}</span>'
         reasons = "".join(f"<li>{safe(reason)}</li>" for reason in step.evidence)
         items.append(
             f'<li class="{"network" if step.shade else "own"}">'
-            f'<p class="facts">{tone}<span>{escape(moment(step.at) + until)}</span><span>{safe(step.title)}</span></p>'
+            f'<p class="facts">{tone}<span>{escape(began + until)}</span><span>{safe(step.title)}</span></p>'
             f"{text_html(step.detail) if step.detail else ''}"
             f'{f"""<ul class="evidence">{reasons}</ul>""" if reasons else ""}</li>'
         )
@@ -83,13 +89,14 @@ def lane(kind: str) -> str:
     return "Post" if kind == POST else kind.replace("_", " ").capitalize()
 
 
-def _shaded(steps: Sequence[Step], start: str, end: str) -> list[Spec]:
+def _shaded(steps: Sequence[Step], start: str, end: str, zone: ZoneName) -> list[Spec]:
     """Return the network events among steps, cut to what is drawn. An open end lasts."""
     rows = []
     for step in steps:
-        since, until = instant(step.at), instant(step.ended_at) if step.ended_at else end
+        since, until = drawn(step.at, zone), drawn(step.ended_at, zone) if step.ended_at else end
         if step.shade and until >= start and since <= end:
-            span = f"{moment(step.at)} to {moment(step.ended_at) if step.ended_at else 'an end that is not known'}"
+            last = moment(in_zone(step.ended_at, zone)) if step.ended_at else "an end that is not known"
+            span = f"{moment(in_zone(step.at, zone))} to {last}"
             rows.append({"from": max(since, start), "to": min(until, end), "title": step.title, "when": span})
     if not rows:
         return []

@@ -9,9 +9,9 @@ import streamlit as st
 from dashboard.components.headline import Figure, figures_html
 from dashboard.components.overlay import shown_events
 from dashboard.contents import contents, models_at_work, no_posts, unknowns
-from dashboard.controls import midnight
 from dashboard.session import open_session
 from domain.questions import Filters, Question
+from domain.zones import day_start
 from reports.wording import count, day, language, percent
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ LIMITS: Final = (
     "Intervals say how far chance alone could move a figure. They do not cover errors of the model or of the sources.",
     "A post belongs to a customer only by a handle that the customer declared, with consent on record.",
     "A post that coincides with an event need not be caused by it.",
-    "All times are UTC.",
 )
 
 
@@ -33,7 +32,7 @@ def show() -> None:
     """Draw the page."""
     session = open_session()
     st.title("About the data")
-    held = session.work_out(contents)
+    held = session.work_out(contents, session.config.time_zone)
     if held is None:
         no_posts()
         return
@@ -54,13 +53,15 @@ def show() -> None:
         models = session.work_out(models_at_work)
         st.dataframe([dict(zip(("Reads", "Model", "Revision"), row, strict=True)) for row in models], hide_index=True)
     st.subheader("How to read it")
-    st.markdown("\n".join(f"- {limit}" for limit in LIMITS))
+    limits = (*LIMITS, f"Days, weeks and times are those of {session.config.time_zone}.")
+    st.markdown("\n".join(f"- {limit}" for limit in limits))
 
 
 def _extent(session: Session, held: Contents) -> None:
     days = (held.last - held.first).days + 1
     events = session.work_out(shown_events)
-    span = f"{day(midnight(held.first))} to {day(midnight(held.last))}"
+    first, last = (day_start(at, session.config.time_zone) for at in (held.first, held.last))
+    span = f"{day(first)} to {day(last)}"
     cells = (
         Figure(label="Posts", value=count(held.posts), range="near-identical texts included"),
         Figure(label="Days", value=count(days), range=span),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import streamlit as st
@@ -13,9 +12,10 @@ from dashboard.components.headline import figures, figures_html, headline_brand
 from dashboard.components.overlay import laid_over
 from dashboard.components.post_panel import picked_posts
 from dashboard.contents import contents, no_posts
-from dashboard.controls import filters_of, midnight
+from dashboard.controls import filters_of, period_before
 from dashboard.session import open_session
 from domain.questions import Question
+from domain.zones import day_start
 from insights.coverage import not_heard
 from reports import charts
 from reports.wording import day, many
@@ -32,19 +32,20 @@ def show() -> None:
     """Draw the page."""
     session = open_session()
     st.title("Brand")
-    held = session.work_out(contents)
+    held = session.work_out(contents, session.config.time_zone)
     if held is None:
         no_posts()
         return
     choices = filter_panel(held, session.config, text=search_box())
     filters = filters_of(choices)
     # There is a change to show only where posts reach back over the whole period before.
-    length = filters.end - filters.start if filters.start and filters.end else timedelta(0)
-    comparable = bool(length) and choices.days[0] - length >= held.first
+    before = period_before(filters, choices.zone)
+    begin = day_start(held.first, choices.zone)
+    comparable = before is not None and before.start is not None and before.start >= begin
     brand = headline_brand(session.config.brands, choices.brands)
-    st.html(figures_html(figures(session.ask, filters, brand=brand, comparable=comparable)))
+    st.html(figures_html(figures(session.ask, filters, brand=brand, comparable=comparable, zone=choices.zone)))
     if not comparable:
-        st.caption(f"No comparison with the period before: posts begin on {day(midnight(held.first))}.")
+        st.caption(f"No comparison with the period before: posts begin on {day(begin)}.")
     left, right = st.columns([3, 2], gap="large")
     with left:
         _over_time(session, choices, filters)

@@ -15,6 +15,7 @@ from insights.customers.journey import POST, customers_with_posts, journey
 from reports.wording import NOT_KNOWN, count, many
 
 if TYPE_CHECKING:
+    from domain.zones import ZoneName
     from insights.customers.journey import Journey
 
 LIMIT: Final = 500
@@ -25,7 +26,7 @@ def show() -> None:
     """Draw the page."""
     session = open_session()
     st.title("Customer")
-    if session.work_out(contents) is None:
+    if session.work_out(contents, session.config.time_zone) is None:
         no_posts()
         return
     linked = session.work_out(customers_with_posts, session.config.linking.purposes, LIMIT)
@@ -45,10 +46,10 @@ def show() -> None:
         bind="query-params",
         help="Customers are kept under keyed pseudonyms only: no name, no number, no handle.",
     )
-    _draw(session.work_out(journey, chosen, session.config.linking.purposes))
+    _draw(session.work_out(journey, chosen, session.config.linking.purposes), session.config.time_zone)
 
 
-def _draw(found: Journey) -> None:
+def _draw(found: Journey, zone: ZoneName) -> None:
     """Draw what is known of a customer, the time line, and the steps: all, or the one that is picked on the line."""
     posts = [step for step in found.steps if step.kind == POST]
     negative = sum(step.sentiment == "negative" for step in posts)
@@ -62,13 +63,14 @@ def _draw(found: Journey) -> None:
     ]
     st.html(figures_html(facts))
     st.subheader("Time line")
-    spec, name = timeline(found), f"journey-{found.customer_id}"
+    spec, name = timeline(found, zone), f"journey-{found.customer_id}"
     if spec is None:
         st.text("Nothing happened yet but the consent itself.")
     else:
         st.caption(
             "Shaded: what the network and the services did at the customer's place. Posts are orange where negative, "
-            "grey where neutral, blue where positive. Click a point to read it. Times are UTC."
+            "grey where neutral, blue where positive. Click a point to read it. "
+            f"Times are those of {zone}."
         )
         picks.chart(spec, name=name)
     pick = picks.current(name)
@@ -77,4 +79,4 @@ def _draw(found: Journey) -> None:
         st.subheader(f"{many(len(steps), 'step')}, in order", width="content")
         if pick is not None:
             st.button("Show all", icon=":material/close:", on_click=picks.clear, key="show-all", type="tertiary")
-    st.html(steps_html(steps))
+    st.html(steps_html(steps, zone))

@@ -46,7 +46,7 @@ def show() -> None:
 
     session = open_session()
     st.title("Voices")
-    held = session.work_out(contents)
+    held = session.work_out(contents, session.config.time_zone)
     if held is None:
         no_posts()
         return

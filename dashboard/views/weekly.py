@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from domain.config import Brand
     from domain.ports import Store
+    from domain.zones import ZoneName
 
 HEIGHT_PX: Final = 800
 
@@ -33,7 +34,7 @@ def show() -> None:
     """Draw the page."""
     session = open_session()
     st.title("Weekly report")
-    held = session.work_out(contents)
+    held = session.work_out(contents, session.config.time_zone)
     if held is None:
         no_posts()
         return
@@ -45,8 +46,9 @@ def show() -> None:
             key="week",
             width=220,
         )
+        config = session.config
         with st.spinner("Working out the week ..."):
-            pages = session.work_out(report_pages, week=week, brands=session.config.brands)
+            pages = session.work_out(report_pages, week=week, brands=config.brands, zone=config.time_zone)
         _download("HTML", pages.html, f"earshot-{pages.week}.html", "text/html")
         _download("Markdown", pages.markdown, f"earshot-{pages.week}.md", "text/markdown")
     # The report lets nothing run in it, so the frame cannot measure it: the style sheet gives its height.
@@ -54,13 +56,13 @@ def show() -> None:
         st.iframe(pages.html, height=HEIGHT_PX)
 
 
-def report_pages(store: Store, *, week: str | None, brands: Sequence[Brand]) -> Pages:
-    """Return the report of a week as HTML and as Markdown."""
+def report_pages(store: Store, *, week: str | None, brands: Sequence[Brand], zone: ZoneName) -> Pages:
+    """Return the report of a week of a zone as HTML and as Markdown."""
     # Late: only this page needs the report, its templates and what draws its charts.
     from insights.weekly.report import weekly_report
     from reports.weekly import render_html, render_markdown
 
-    report = weekly_report(store, week=week, brands=brands)
+    report = weekly_report(store, week=week, brands=brands, zone=zone)
     return Pages(report.week, render_html(report), render_markdown(report))
 
 

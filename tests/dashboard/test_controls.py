@@ -64,6 +64,20 @@ def test_period_before_is_as_long_and_ends_where_this_begins(first, length):
     assert before.end - before.start == filters.end - filters.start
 
 
+def test_days_weeks_and_what_was_before_are_those_of_the_zone():
+    zone = "Europe/London"  # whose clocks go back on 25 October 2026
+    week = filters_of(Choices(days=(date(2026, 10, 19), date(2026, 10, 25)), zone=zone))
+    assert (week.start, week.end) == (datetime(2026, 10, 18, 23, tzinfo=UTC), datetime(2026, 10, 26, tzinfo=UTC))
+    before = period_before(week, zone)
+    assert (before.start, before.end) == (datetime(2026, 10, 11, 23, tzinfo=UTC), week.start)
+    after = filters_of(Choices(days=(date(2026, 10, 26), date(2026, 11, 1)), zone=zone))
+    assert period_before(after, zone) == week
+    day = narrowed(week, {"day": datetime(2026, 10, 24, 23, tzinfo=UTC)}, zone)
+    assert (day.start, day.end) == (datetime(2026, 10, 24, 23, tzinfo=UTC), datetime(2026, 10, 26, tzinfo=UTC))
+    whole = narrowed(Filters(), {"week": week.start}, zone)
+    assert (whole.start, whole.end) == (week.start, week.end)
+
+
 def test_open_period_has_none_before():
     assert period_before(Filters(start=at(25))) is None
 

@@ -212,9 +212,9 @@ class Counting:
         self._store = store
         self._asked = asked
 
-    def count_by(self, filters, by):
+    def count_by(self, filters, by, **zone):
         self._asked.append((filters, by))
-        return self._store.count_by(filters, by)
+        return self._store.count_by(filters, by, **zone)
 
     def __getattr__(self, name):
         return getattr(self._store, name)

@@ -1,5 +1,6 @@
 import copy
 import itertools
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -180,3 +181,29 @@ def test_each_part_of_an_aspect_opens_the_posts_that_feel_so_about_it():
     assert (first["aspect_sentiment"], first["count"], first["shown"]) == ("price:negative", 4, "4 negative of 5")
     (select,) = [layer["params"][0]["select"] for layer in spec["layer"] if "params" in layer]
     assert select["fields"] == ["aspect_sentiment"]
+
+
+def test_times_stand_where_clocks_of_the_zone_show_them():
+    """Three days of London, the second of 25 hours: no line breaks, and an event stands at its hour."""
+    days = ("2026-10-24T00:00:00.000+01:00", "2026-10-25T00:00:00.000+01:00", "2026-10-26T00:00:00.000Z")
+    rows = [(at, "north", 10, 5, 3, 2, -0.3, -0.6, 0.1) for at in days]
+    answer = replace(table("day brand posts negative neutral positive net low high", *rows), zone="Europe/London")
+    event = {"id": "e", "kind": "outage", "title": "Outage", "started_at": "2026-10-24T10:00:00.000Z"}
+    spec = charts.net_sentiment(answer, brands=BRANDS, events=[event])
+    axis = spec["encoding"]["x"]
+    assert axis["scale"]["domain"] == ["2026-10-24T00:00:00.000Z", "2026-10-27T00:00:00.000Z"]
+    assert [at[:10] for at in axis["axis"]["values"]] == ["2026-10-24", "2026-10-25", "2026-10-26"]
+    rows = spec["data"]["values"]
+    assert {row["run"] for row in rows} == {"north 0"}
+    assert [row["when"] for row in rows] == ["Sat 24 Oct 2026", "Sun 25 Oct 2026", "Mon 26 Oct 2026"]
+    assert [row["day"] for row in rows] == list(days)
+    drawn = [row["from"] for layer in spec["layer"] for row in layer.get("data", {}).get("values", []) if "from" in row]
+    assert set(drawn) == {"2026-10-24T11:00:00.000Z"}
+
+
+def test_hours_are_told_as_clocks_show_them():
+    hours = ("2026-10-25T01:00:00.000+01:00", "2026-10-25T01:00:00.000Z", "2026-10-25T02:00:00.000Z")
+    answer = replace(table("hour posts once", *((at, 1, 1) for at in hours)), zone="Europe/London")
+    rows = charts.volume(answer, brands=BRANDS)["data"]["values"]
+    assert [row["when"][-5:] for row in rows] == ["01:00", "01:00", "02:00"]
+    assert len({row["run"] for row in rows}) == 1
