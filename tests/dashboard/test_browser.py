@@ -46,6 +46,15 @@ def test_every_page_opens_from_the_menu(brand):
         brand.get_by_text(words).first.wait_for()
 
 
+@pytest.mark.parametrize(
+    ("path", "title"), [("", "Brand"), ("brand", "Brand"), ("voices", "Voices"), ("about", "About the data")]
+)
+def test_page_opens_at_its_name(page, served, path, title):
+    page.goto(f"{served}/{path}")
+    heading(page, title)
+    assert page.get_by_text("Page not found").count() == 0
+
+
 def test_click_on_a_point_shows_the_posts_behind_it(brand):
     point(brand, "net", "Nimbus", "Tue 26 Nov 2019").click()
     heading(brand, "2 posts")
