@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, cast
 from domain.questions import GENUINE, PUBLIC, Filters
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from dashboard.components.overlay import Overlay
+    from domain.questions import Answer, Dimension
 
 Step: TypeAlias = Literal["hour", "day", "week"]
 STEPS: Final[Mapping[Step, timedelta]] = {
@@ -96,6 +97,17 @@ def narrowed(filters: Filters, picked: Mapping[str, Any]) -> Filters:
     starts = [start for start, _ in spans] + ([filters.start] if filters.start else [])
     ends = [end for _, end in spans] + ([filters.end] if filters.end else [])
     return replace(filters, start=max(starts, default=None), end=min(ends, default=None), **cast("Any", kept))
+
+
+def chosen_alone(asked: Answer, dimension: Dimension, chosen: Collection[str | None]) -> Answer:
+    """Return an answer by a dimension with the rows of the chosen values alone, all where nothing is chosen.
+
+    A post that names two brands is among the posts of each: chosen by one it brings a row of the other.
+    """
+    if not chosen:
+        return asked
+    place = [column.name for column in asked.columns].index(dimension)
+    return replace(asked, rows=tuple(row for row in asked.rows if row[place] in chosen))
 
 
 def midnight(day: date) -> datetime:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pyarrow.ipc
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -9,7 +10,7 @@ from dashboard.components.chart_selection import PICK, Pick
 from dashboard.session import open_session
 from domain.questions import Question
 from stores.open import open_store
-from tests.dashboard.sample import CUSTOMER, DAYS, HOSTILE, START, posts
+from tests.dashboard.sample import CUSTOMER, DAYS, HOSTILE, START, document, posts
 from tests.support.tree import ROOT
 
 APP = str(ROOT / "dashboard" / "app.py")
@@ -46,6 +47,14 @@ def html(page, name):
 
 def posts_shown(page):
     return html(page, "earshot-posts")
+
+
+def drawn(page, name):
+    """The rows that a chart is drawn from; None where it is not drawn."""
+    for element in page.get("vega_lite_chart"):
+        if f"-chart-{name}-" in element.proto.id:
+            return pyarrow.ipc.open_stream(element.proto.data.data).read_all().to_pylist()
+    return None
 
 
 @pytest.mark.parametrize("view", PAGES)
@@ -139,6 +148,35 @@ def test_posts_about_no_aspect_are_said_to_be_so(small_store):
     page = opened("brand")
     page.text_input(key="text").set_value("script").run()
     assert "None of these posts speaks about a part of the service" in words(page)
+
+
+def naming(*brands, aspects=("network:negative",), number=0):
+    """A post of the first day that names several brands and speaks about several parts of the service."""
+    post = document(f"several-{number}", "Both are down", START, brand=brands[0], label="negative")
+    return post | {
+        "brands": list(brands),
+        "aspect_sentiments": list(aspects),
+        "aspects": [said.partition(":")[0] for said in aspects],
+    }
+
+
+def test_charts_draw_the_chosen_brands_alone(store_of):
+    store_of(naming("vela", "nimbus", "altair", number=number) for number in range(3))
+    page = opened("brand", brand="Vela")
+    for chart in ("net", "volume", "voice"):
+        assert {(row["name"], row["posts"]) for row in drawn(page, chart)} == {("Vela", 3)}
+    page.multiselect(key="brand").set_value(["vela", "altair"]).run()
+    assert {row["name"] for row in drawn(page, "net")} == {"Vela", "Altair"}
+    page.multiselect(key="brand").set_value([]).run()
+    assert {row["name"] for row in drawn(page, "net")} == {"Vela", "Altair", "Nimbus"}
+
+
+def test_charts_draw_the_chosen_parts_of_the_service_alone(store_of):
+    store_of([naming("vela", aspects=("network:negative", "price:positive"))])
+    page = opened("brand")
+    assert {row["name"] for row in drawn(page, "aspects")} == {"network coverage", "price and bills"}
+    page.multiselect(key="aspect").set_value(["price"]).run()
+    assert {row["name"] for row in drawn(page, "aspects")} == {"price and bills"}
 
 
 def test_shared_address_brings_the_filters_along(small_store):
