@@ -32,6 +32,8 @@ _FIELDS: Final[Mapping[str, str]] = {
     "topic": "topics",
     "author": "authors",
 }
+DIMENSIONS: Final = _FIELDS.keys() | STEPS.keys()
+"""What the keys of a chart's mark may be."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,9 +61,8 @@ class Choices:
 
 
 def filters_of(choices: Choices) -> Filters:
-    """Return the filters that the panel asks for. A range with one end so far is open at the other."""
-    first = choices.days[0] if choices.days else None
-    last = choices.days[1] if len(choices.days) > 1 else None
+    """Return the filters that the panel asks for. One day so far is that day."""
+    first, last = (choices.days[0], choices.days[-1]) if choices.days else (None, None)
     return Filters(
         start=midnight(first) if first else None,
         end=midnight(last + timedelta(days=1)) if last else None,

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
+from dashboard import address
+from dashboard.components import chart_selection as picks
 from dashboard.components.chart_selection import chart
-from dashboard.components.filter_panel import filter_panel, search_box
+from dashboard.components.filter_panel import FILTERS, filter_panel, search_box
 from dashboard.components.headline import figures, figures_html, headline_brand
 from dashboard.components.overlay import laid_over
 from dashboard.components.post_panel import picked_posts
@@ -36,6 +38,8 @@ def show() -> None:
     if held is None:
         no_posts()
         return
+    if address.follow(*FILTERS):
+        picks.follow(*CHARTS)
     choices = filter_panel(held, session.config, text=search_box())
     filters = filters_of(choices)
     # There is a change to show only where posts reach back over the whole period before.
@@ -51,6 +55,7 @@ def show() -> None:
         _compared(session, filters)
     with right:
         picked_posts(session, held, filters, charts=CHARTS)
+    address.write()
 
 
 def _over_time(session: Session, choices: Choices, filters: Filters) -> None:

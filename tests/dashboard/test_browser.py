@@ -62,6 +62,18 @@ def test_click_on_a_point_shows_the_posts_behind_it(brand):
     assert all("day 8" in text for text in posts(brand).all_inner_texts())
 
 
+def test_back_undoes_and_reload_keeps_what_was_picked(brand):
+    point(brand, "net", "Nimbus", "Tue 26 Nov 2019").click()
+    heading(brand, "2 posts")
+    brand.wait_for_url("**mark=net**")
+    brand.reload()
+    heading(brand, "2 posts")
+    brand.go_back()
+    heading(brand, "57 posts")
+    brand.go_forward()
+    heading(brand, "2 posts")
+
+
 def test_second_chart_takes_over_and_show_all_leads_back(brand):
     point(brand, "net", "Nimbus", "Tue 26 Nov 2019").click()
     heading(brand, "2 posts")
