@@ -40,7 +40,14 @@ def test_carriage_return_begins_no_row_of_its_own(capsys):
 
 
 def test_numbers_and_other_texts_stay_what_they_are_in_csv(capsys):
-    row = {"net": -0.25, "posts": 3, "low": None, "author": "o'neill", "text": "5 = 5", "at": "2019-11-18T00:00:00.000Z"}
+    row = {
+        "net": -0.25,
+        "posts": 3,
+        "low": None,
+        "author": "o'neill",
+        "text": "5 = 5",
+        "at": "2019-11-18T00:00:00.000Z",
+    }
     assert as_csv(capsys, row) == [
         {"net": "-0.25", "posts": "3", "low": "", "author": "o'neill", "text": "5 = 5", "at": row["at"]}
     ]
