@@ -7,6 +7,7 @@ import io
 import json
 import logging
 import sys
+import unicodedata
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
@@ -31,6 +32,9 @@ UNBROKEN: Final = 400
 _LINE: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 _SAID: Final = logging.getLogger("earshot")
 """What commands say, where everything is logged."""
+_FORMULAS: Final = frozenset("=+-@")
+"""What a cell begins with that a spreadsheet runs."""
+_CONTROLS: Final = frozenset("\t\n\0")
 INCOMPLETE_EXIT: Final = 3
 """Exit code where all that could be read was done and something could not be read."""
 
@@ -128,10 +132,24 @@ def print_records(records: Sequence[Mapping[str, Any]], columns: Sequence[str], 
         target = io.StringIO()
         writer = csv.DictWriter(target, columns, lineterminator="\n")
         writer.writeheader()
-        writer.writerows(records)
+        writer.writerows({name: defused(cell) for name, cell in record.items()} for record in records)
         typer.echo(target.getvalue(), nl=False)
     else:
         _print_table(records, columns)
+
+
+def defused(cell: Any) -> Any:
+    """Return a cell of a CSV file so that no spreadsheet runs it: a text that would be a formula gets a `'` in front.
+
+    Strangers choose their names and words; numbers stay numbers.
+    """
+    if not isinstance(cell, str):
+        return cell
+    # The writer puts no quotes around a lone carriage return, which spreadsheets read as the end of a row.
+    cell = cell.replace("\r\n", "\n").replace("\r", "\n")
+    # Spreadsheets take the full-width signs of East Asian keyboards for the signs, and some pass over blanks.
+    begin = unicodedata.normalize("NFKC", cell.lstrip()[:1])
+    return f"'{cell}" if begin in _FORMULAS or cell[:1] in _CONTROLS else cell
 
 
 def print_posts(records: Sequence[Mapping[str, Any]], total: int, zone: ZoneName) -> None:

@@ -10,10 +10,11 @@ from domain.questions import GENUINE, PUBLIC, Filters
 from domain.zones import DEFAULT_ZONE, day_start, end_of, in_zone
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from datetime import date
 
     from dashboard.components.overlay import Overlay
+    from domain.questions import Answer, Dimension
     from domain.zones import ZoneName
 
 Step: TypeAlias = Literal["hour", "day", "week"]
@@ -30,6 +31,8 @@ _FIELDS: Final[Mapping[str, str]] = {
     "topic": "topics",
     "author": "authors",
 }
+DIMENSIONS: Final = _FIELDS.keys() | STEPS
+"""What the keys of a chart's mark may be."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,9 +61,8 @@ class Choices:
 
 
 def filters_of(choices: Choices) -> Filters:
-    """Return the filters that the panel asks for. A range with one end so far is open at the other."""
-    first = choices.days[0] if choices.days else None
-    last = choices.days[1] if len(choices.days) > 1 else None
+    """Return the filters that the panel asks for. One day so far is that day."""
+    first, last = (choices.days[0], choices.days[-1]) if choices.days else (None, None)
     return Filters(
         start=day_start(first, choices.zone) if first else None,
         end=day_start(last + timedelta(days=1), choices.zone) if last else None,
@@ -97,6 +99,17 @@ def narrowed(filters: Filters, picked: Mapping[str, Any], zone: ZoneName = DEFAU
     starts = [start for start, _ in spans] + ([filters.start] if filters.start else [])
     ends = [end for _, end in spans] + ([filters.end] if filters.end else [])
     return replace(filters, start=max(starts, default=None), end=min(ends, default=None), **cast("Any", kept))
+
+
+def chosen_alone(asked: Answer, dimension: Dimension, chosen: Collection[str | None]) -> Answer:
+    """Return an answer by a dimension with the rows of the chosen values alone, all where nothing is chosen.
+
+    A post that names two brands is among the posts of each: chosen by one it brings a row of the other.
+    """
+    if not chosen:
+        return asked
+    place = [column.name for column in asked.columns].index(dimension)
+    return replace(asked, rows=tuple(row for row in asked.rows if row[place] in chosen))
 
 
 def default_step(first: date, last: date) -> Step:

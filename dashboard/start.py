@@ -29,6 +29,8 @@ OPTIONS: Final[Mapping[str, str]] = {
     "client.showErrorDetails": "none",
     "client.showErrorLinks": "false",
     "runner.magicEnabled": "false",
+    # A range of days takes its value from the address, and its kind from its default.
+    "global.disableWidgetStateDuplicationWarning": "true",
     "theme.base": "light",
     "theme.primaryColor": "#0b5fa5",
     "theme.backgroundColor": "#ffffff",

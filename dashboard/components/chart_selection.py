@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
-from dashboard.controls import STEPS
-from domain.documents import parse_instant
+from dashboard import address
+from dashboard.controls import DIMENSIONS, STEPS
+from domain.documents import instant, parse_instant
 from reports.charts import CHOSEN
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 PICK: Final = "pick"
 _ROUNDS: Final = "chart rounds"
+_MARK: Final = "mark"
+_KEY: Final = "mark."
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,35 @@ def chart(spec: Spec, *, name: str) -> None:
         on_select=lambda: _take(name),
         selection_mode=CHOSEN,
     )
+
+
+def follow(*names: str) -> None:
+    """Take the pick of an address that was just followed; say so where it names no mark of these charts."""
+    clear()
+    words = address.says(_MARK)
+    keys = {name.removeprefix(_KEY): address.says(name) for name in address.names() if name.startswith(_KEY)}
+    if not words and not keys:
+        return
+    try:
+        picked = {name: _value(name, word) for name, (word,) in keys.items()}
+    except ValueError:
+        picked = {}
+    if picked and picked.keys() <= DIMENSIONS and words[:1] and words[0] in names:
+        st.session_state[PICK] = Pick(words[0], picked)
+    else:
+        st.warning("The point or bar of this link cannot be found; these are all posts of the view.")
+
+
+def note(pick: Pick | None) -> None:
+    """Keep a pick for the address."""
+    if pick is not None:
+        address.note(_MARK, [pick.chart])
+        for name, value in pick.keys.items():
+            address.note(_KEY + name, [instant(value) if name in STEPS else address.coded(value)])
+
+
+def _value(name: str, word: str) -> Any:
+    return parse_instant(word) if name in STEPS else address.decoded(word)
 
 
 def current(*names: str) -> Pick | None:

@@ -1,4 +1,4 @@
-"""The filter panel in the side bar. Every widget is bound to the address, so that a view can be shared."""
+"""The filter panel in the side bar. What every widget says stands in the address, so that a view can be shared."""
 
 from __future__ import annotations
 
@@ -8,17 +8,26 @@ from typing import TYPE_CHECKING, Final, TypeVar, get_args
 
 import streamlit as st
 
+from dashboard import address
 from dashboard.components.overlay import MAIN, Overlay
 from dashboard.controls import SENTIMENTS, STEPS, Choices, default_step
 from reports.wording import NOT_KNOWN, aspect, intent, language
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import date
 
     from dashboard.contents import Contents
     from domain.config import Config
+    from domain.zones import ZoneName
 
-T = TypeVar("T")
+T = TypeVar("T", bound=str)
+
+FILTERS: Final = (
+    "text", "days", "step", "brand", "aspect", "intent", "topic", "sentiment", "language", "source", "genuine", "once",
+    "public", "events", "order", "pages read",
+)  # fmt: skip
+"""What takes its value from an address: keys of widgets, which are their names in it."""
 
 DEFAULT_DAYS: Final = 90
 SEARCH_HELP: Final = (
@@ -45,14 +54,15 @@ _TOGGLES: Final = {
 
 def search_box() -> str:
     """Draw the text search and return what is searched for."""
-    return st.text_input(
+    st.session_state.setdefault("text", " ".join(address.says("text")))
+    text: str = st.text_input(
         "Search the texts",
         key="text",
-        bind="query-params",
-        persist_state="session",
         placeholder='roaming AND (bill* OR "no signal") NOT giveaway',
         help=SEARCH_HELP,
     )
+    address.note("text", [text] if text.strip() else [])
+    return text
 
 
 def filter_panel(held: Contents, config: Config, *, text: str = "", counting: bool = True) -> Choices:
@@ -60,23 +70,13 @@ def filter_panel(held: Contents, config: Config, *, text: str = "", counting: bo
 
     `counting` asks how figures are counted too: by hour, day or week, and copies once or all.
     """
-    earliest = max(held.first, held.last - timedelta(days=DEFAULT_DAYS - 1))
     with st.sidebar:
-        days = st.date_input(
-            f"Days ({config.time_zone})",
-            (earliest, held.last),
-            held.first,
-            held.last,
-            key="days",
-            format="YYYY-MM-DD",
-            bind="query-params",
-            persist_state="session",
-        )
-        step = default_step(earliest, held.last)
+        days = _days(held, config.time_zone)
+        step = default_step(days[0], days[-1]) if days else "day"
         if counting:
             step = _one_of("Points per", list(STEPS), step, key="step")
         chosen = Choices(
-            days=tuple(days),
+            days=days,
             zone=config.time_zone,
             step=step,
             brands=_chosen("Brands", held.brands, config.brand_name, key="brand"),
@@ -99,34 +99,63 @@ def filter_panel(held: Contents, config: Config, *, text: str = "", counting: bo
         return replace(chosen, once=once, public=public, overlay=overlay)
 
 
+def _days(held: Contents, zone: ZoneName) -> tuple[date, ...]:
+    """Draw the choice of days; those of an address hold, whether or not posts lie there."""
+    earliest, latest = max(held.first, held.last - timedelta(days=DEFAULT_DAYS - 1)), held.last
+    if "days" not in st.session_state:
+        words = address.says("days")
+        asked = address.days_decoded(words) if words else (earliest, latest)
+        if asked is None:
+            st.warning("The days of this link cannot be read; these are the latest.", icon=":material/link_off:")
+        st.session_state["days"] = asked or (earliest, latest)
+    now = st.session_state["days"]
+    low, high = min((held.first, *now)), max((held.last, *now))
+    days = tuple(st.date_input(f"Days ({zone})", (earliest, latest), low, high, key="days", format="YYYY-MM-DD"))
+    address.note("days", address.days_coded(days))
+    return days
+
+
 def _one_of(label: str, options: Sequence[T], default: T, *, key: str, why: str | None = None) -> T:
-    return st.segmented_control(
-        label,
-        options,
-        default=default,
-        required=True,
-        key=key,
-        bind="query-params",
-        persist_state="session",
-        help=why,
-    )
+    if key not in st.session_state:
+        words = address.says(key)
+        st.session_state[key] = next((option for option in options if [option] == words), default)
+        if words and st.session_state[key] not in words:
+            st.warning(f"\u201c{label}\u201d of this link cannot be read; it is \u201c{default}\u201d.")
+    # It is never empty, but typed as if it could be.
+    found = st.segmented_control(label, options, required=True, key=key, help=why) or default
+    address.note(key, [found])
+    return found
 
 
 def _toggle(key: str, *, value: bool = True) -> bool:
     label, why = _TOGGLES[key]
-    return st.toggle(label, value=value, key=key, bind="query-params", persist_state="session", help=why)
+    if key not in st.session_state:
+        words = address.says(key)
+        st.session_state[key] = words == ["true"] if words in (["true"], ["false"]) else value
+        if words not in ([], ["true"], ["false"]):
+            st.warning(f"\u201c{label}\u201d of this link cannot be read; it is as usual.")
+    found = st.toggle(label, key=key, help=why)
+    address.note(key, [str(found).lower()] if found != value else [])
+    return found
 
 
 def _chosen(
     label: str, options: Sequence[str | None], named: Callable[[str], str], *, key: str
 ) -> tuple[str | None, ...]:
+    if key not in st.session_state:
+        st.session_state[key] = address.chosen(address.says(key), options, named)
+    gone = [value for value in st.session_state[key] if value not in options]
     chosen = st.multiselect(
         label,
-        list(options),
+        [*options, *gone],
         format_func=lambda option: NOT_KNOWN if option is None else named(option),
         key=key,
         placeholder="all",
-        bind="query-params",
-        persist_state="session",
     )
+    missing = ", ".join(NOT_KNOWN if value is None else str(value) for value in chosen if value in gone)
+    if missing:
+        st.warning("No post has this choice of the link any more. Take it away to see the others:")
+        # From an address anything may come: plain text, never markup.
+        st.text(missing)
+    address.note(key, [address.coded(value) for value in chosen])
     return tuple(chosen)

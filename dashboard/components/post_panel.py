@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
+from dashboard import address
 from dashboard.components import chart_selection as picks
 from dashboard.components.corrections import correction_box
 from dashboard.components.post_list import posts_html
@@ -33,6 +34,7 @@ _ORDERS: Final[Mapping[Order, str]] = {"newest": "newest first", "oldest": "olde
 def picked_posts(session: Session, held: Contents, filters: Filters, *, charts: Sequence[str]) -> None:
     """Draw the posts of the filters, narrowed to what is picked in one of the charts."""
     pick, zone = picks.current(*charts), session.config.time_zone
+    picks.note(pick)
     with st.container(key="posts"):
         if pick is None:
             heading = st.subheader("Posts")
@@ -54,6 +56,9 @@ def post_list(session: Session, held: Contents, filters: Filters) -> int:
         st.info("No posts match. Widen the days or take a filter away.", icon=":material/search_off:")
         return 0
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.session_state.setdefault(
+            "order", next((order for order in _ORDERS if [order] == address.says("order")), "newest")
+        )
         order = st.selectbox(
             "Order",
             list(_ORDERS),
@@ -63,13 +68,28 @@ def post_list(session: Session, held: Contents, filters: Filters) -> int:
             width=180,
         )
         pages = max(1, -(-min(total, DEEPEST) // PER_PAGE))
-        number = st.pagination(pages, key=f"page-{pages}-{order}", max_visible_pages=3) if pages > 1 else 1
+        number = _page_number(pages, order)
+    address.note("order", [order] if order != "newest" else [])
+    address.note("page", [str(number)] if number > 1 else [])
     page = Page(limit=PER_PAGE, offset=(number - 1) * PER_PAGE)
     found = session.ask(Question(measure="posts", filters=filters, order=order, page=page))
     with st.container(height=HEIGHT_PX, border=True, key="postlist"):
         st.html(posts_html(found, brand_names=session.brand_names, topic_names=held.topic_names))
     correction_box(session, found)
     return total
+
+
+def _page_number(pages: int, order: Order) -> int:
+    """Return the page that is read; another order, or other posts, begin at the first."""
+    if pages == 1:
+        return 1
+    asked = "".join(address.says("page"))
+    first = min(pages, max(1, int(asked))) if asked.isdecimal() and len(asked) < 6 else 1
+    key = f"page-{pages}-{order}-{address.turn()}"
+    if st.session_state.get("pages read", key) != key:
+        first = 1
+    st.session_state["pages read"] = key
+    return st.pagination(pages, default=first, key=key, max_visible_pages=3)
 
 
 def spoken(keys: Mapping[str, Any], held: Contents, brand_names: Mapping[str, str], zone: ZoneName) -> str:

@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
+from dashboard import address
+from dashboard.components import chart_selection as picks
 from dashboard.components.chart_selection import chart
-from dashboard.components.filter_panel import filter_panel, search_box
+from dashboard.components.filter_panel import FILTERS, filter_panel, search_box
 from dashboard.components.headline import figures, figures_html, headline_brand
 from dashboard.components.overlay import laid_over
 from dashboard.components.post_panel import picked_posts
 from dashboard.contents import contents, no_posts
-from dashboard.controls import filters_of, period_before
+from dashboard.controls import chosen_alone, filters_of, period_before
 from dashboard.session import open_session
 from domain.questions import Question
 from domain.zones import day_start
@@ -36,6 +38,8 @@ def show() -> None:
     if held is None:
         no_posts()
         return
+    if address.follow(*FILTERS):
+        picks.follow(*CHARTS)
     choices = filter_panel(held, session.config, text=search_box())
     filters = filters_of(choices)
     # There is a change to show only where posts reach back over the whole period before.
@@ -52,6 +56,7 @@ def show() -> None:
         _compared(session, filters)
     with right:
         picked_posts(session, held, filters, charts=CHARTS)
+    address.write()
 
 
 def _over_time(session: Session, choices: Choices, filters: Filters) -> None:
@@ -62,6 +67,7 @@ def _over_time(session: Session, choices: Choices, filters: Filters) -> None:
     st.subheader("Net sentiment over time")
     st.caption("Share of positive posts minus share of negative ones, in points, with its 95% range.")
     asked = session.ask(Question(measure="sentiment", filters=filters, by=by))
+    asked = chosen_alone(asked, "brand", choices.brands)
     chart(charts.net_sentiment(asked, brands=brands, events=events), name="net")
     if laid.left_out and choices.overlay == "all":
         st.caption(f"{many(laid.left_out, 'event')} of this period that fewer posts coincide with are not drawn.")
@@ -70,6 +76,7 @@ def _over_time(session: Session, choices: Choices, filters: Filters) -> None:
     if missed:
         st.caption(f"{' '.join(missed)} Posts of those hours may be missing.")
     asked = session.ask(Question(measure="volume", filters=filters, by=by))
+    asked = chosen_alone(asked, "brand", choices.brands)
     chart(charts.volume(asked, brands=brands, events=events), name="volume")
 
 
@@ -79,6 +86,7 @@ def _compared(session: Session, filters: Filters) -> None:
     chart(charts.share_of_voice(asked, brands=session.config.brands), name="voice")
     st.subheader("What people speak about")
     asked = session.ask(Question(measure="sentiment", filters=filters, by=("aspect",)))
+    asked = chosen_alone(asked, "aspect", filters.aspects)
     if any(row["aspect"] for row in asked.records()):
         st.caption(
             "The sentiment toward each part of the service, which may differ from that of the whole post. "

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
+from dashboard import address
 from dashboard.components import chart_selection as picks
 from dashboard.components.headline import Figure, figures_html
 from dashboard.components.timeline import steps_html, timeline
@@ -38,15 +39,26 @@ def show() -> None:
     for customer in linked:
         parts = (customer.customer_id, many(customer.posts, "post"), customer.place, customer.segment)
         names[customer.customer_id] = " · ".join(part for part in parts if part)
+    address.follow("customer", picks.PICK)
+    if "customer" not in st.session_state:
+        asked = next(iter(address.says("customer")), next(iter(names)))
+        st.session_state["customer"] = asked if asked in names or session.store.get("customers", [asked]) else None
+    elsewhere = {st.session_state["customer"]} - {None, *names}
     chosen = st.selectbox(
         "Customer (pseudonym)",
-        list(names),
-        format_func=names.__getitem__,
+        [*names, *elsewhere],
+        format_func=lambda customer: names.get(customer, customer),
+        index=None,
         key="customer",
-        bind="query-params",
         help="Customers are kept under keyed pseudonyms only: no name, no number, no handle.",
     )
+    if chosen is None:
+        st.warning("There is no such customer here; choose one.", icon=":material/link_off:")
+        return
+    # The pseudonym alone: what else the list says of a customer changes, and is nobody's business in an address.
+    address.note("customer", [chosen])
     _draw(session.work_out(journey, chosen, session.config.linking.purposes), session.config.time_zone)
+    address.write()
 
 
 def _draw(found: Journey, zone: ZoneName) -> None:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 import streamlit as st
 from streamlit.column_config import NumberColumn, TextColumn
 
-from dashboard.components.filter_panel import filter_panel, search_box
+from dashboard import address
+from dashboard.components.filter_panel import FILTERS, filter_panel, search_box
 from dashboard.components.post_panel import post_list
 from dashboard.contents import contents, no_posts
 from dashboard.controls import filters_of
@@ -18,12 +19,16 @@ from reports.wording import count
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from dashboard.contents import Contents
+    from dashboard.session import Session
+    from domain.questions import Filters
     from insights.influence.ranking import Voice, Voices
 
 LIMIT: Final = 50
 ROW_PX: Final = 35
 PEOPLE: Final = "People"
 ACCOUNTS: Final = "Brands' own accounts"
+_ACCOUNTS: Final = "accounts"
 _COLUMNS: Final[Mapping[str, Any]] = {
     "rank": NumberColumn("#", width=36),
     "author": TextColumn("Author", width=130),
@@ -50,6 +55,7 @@ def show() -> None:
     if held is None:
         no_posts()
         return
+    address.follow(*FILTERS, "who")
     filters = filters_of(filter_panel(held, session.config, text=search_box(), counting=False))
     with st.spinner("Ranking the authors ..."):
         found = session.work_out(voices, filters, limit=LIMIT, brands=session.config.brands)
@@ -58,16 +64,21 @@ def show() -> None:
         chosen = _ranking(found, session.brand_names)
     with right, st.container(key="posts"):
         st.subheader("Posts")
-        if chosen is None:
-            st.info("Choose an author in the table to read their posts.", icon=":material/touch_app:")
-            return
-        followers = "followers not known" if chosen.followers is None else f"{count(chosen.followers)} followers"
-        st.text(f"{named(chosen)} on {chosen.source}, {followers}")
-        st.text(chosen.why)
-        if chosen.author_id is None:
-            st.info("They wrote none of these posts; others turn to them.")
-            return
-        post_list(session, held, replace(filters, authors=(chosen.author_id,), sources=(chosen.source,)))
+        _what_they_wrote(session, held, filters, chosen)
+    address.write()
+
+
+def _what_they_wrote(session: Session, held: Contents, filters: Filters, chosen: Voice | None) -> None:
+    if chosen is None:
+        st.info("Choose an author in the table to read their posts.", icon=":material/touch_app:")
+        return
+    followers = "followers not known" if chosen.followers is None else f"{count(chosen.followers)} followers"
+    st.text(f"{named(chosen)} on {chosen.source}, {followers}")
+    st.text(chosen.why)
+    if chosen.author_id is None:
+        st.info("They wrote none of these posts; others turn to them.")
+        return
+    post_list(session, held, replace(filters, authors=(chosen.author_id,), sources=(chosen.source,)))
 
 
 def rows(ranked: Sequence[Voice], brand_names: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -100,21 +111,35 @@ def _ranking(found: Voices, brand_names: Mapping[str, str]) -> Voice | None:
         "in replies, mentions and shares (PageRank). Choose a row to read what they wrote. "
         f"Left out: {count(found.without_author)} posts without an author, {count(found.by_bots)} by bots."
     )
-    kind = st.segmented_control("Who", [PEOPLE, ACCOUNTS], default=PEOPLE, required=True, label_visibility="collapsed")
+    st.session_state.setdefault("who", ACCOUNTS if address.says("who") == [_ACCOUNTS] else PEOPLE)
+    kind = st.segmented_control("Who", [PEOPLE, ACCOUNTS], required=True, key="who", label_visibility="collapsed")
+    address.note("who", [_ACCOUNTS] if kind == ACCOUNTS else [])
     ranked = found.people if kind == PEOPLE else found.brand_accounts
     if not ranked:
         st.info("Nobody to rank among these posts: no author is known, or all are filtered away.")
         return None
     table = rows(ranked, brand_names)
     hidden = {"account of"} if kind == PEOPLE else set()
+    known = [_identity(voice) for voice in ranked]
+    asked = address.says("voice")
+    row = known.index(asked) if asked in known else None
     event = st.dataframe(
         [{name: cell for name, cell in row.items() if name not in hidden} for row in table],
         column_config=_COLUMNS,
         hide_index=True,
         height=ROW_PX * (min(len(table), 20) + 1) + 3,
-        key=f"ranking-{kind}",
+        key=f"ranking-{kind}-{address.turn()}",
+        selection_default=None if row is None else {"selection": {"rows": [row]}},
         on_select="rerun",
         selection_mode="single-row",
     )
     picked = event.selection.rows
-    return ranked[picked[0]] if picked and picked[0] < len(ranked) else None
+    chosen = ranked[picked[0]] if picked and picked[0] < len(ranked) else None
+    if asked and row is None:
+        st.warning("The author of this link is not in this ranking.", icon=":material/link_off:")
+    address.note("voice", _identity(chosen) if chosen else [])
+    return chosen
+
+
+def _identity(voice: Voice) -> list[str]:
+    return [voice.source, voice.author_id or voice.handle or ""]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
+from dashboard import address
 from dashboard.contents import contents, no_posts
 from dashboard.controls import weeks_between
 from dashboard.session import open_session
@@ -38,22 +39,33 @@ def show() -> None:
     if held is None:
         no_posts()
         return
+    address.follow("week")
+    weeks = weeks_between(held.first, held.last)
+    asked = address.says("week")
+    if "week" not in st.session_state:
+        st.session_state["week"] = next((week for week in weeks if [week] == asked), None)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         week = st.selectbox(
             "Week (ISO)",
-            [None, *weeks_between(held.first, held.last)],
+            [None, *weeks],
             format_func=lambda week: week or "latest whole week",
             key="week",
             width=220,
         )
+        if week is None and asked and asked[0] not in weeks:
+            st.warning("There are no posts of the week of this link; choose one.", icon=":material/link_off:")
+            return
         config = session.config
         with st.spinner("Working out the week ..."):
             pages = session.work_out(report_pages, week=week, brands=config.brands, zone=config.time_zone)
+        # The latest week is another one next week: the address says which it is now.
+        address.note("week", [pages.week])
         _download("HTML", pages.html, f"earshot-{pages.week}.html", "text/html")
         _download("Markdown", pages.markdown, f"earshot-{pages.week}.md", "text/markdown")
     # The report lets nothing run in it, so the frame cannot measure it: the style sheet gives its height.
     with st.container(key="report"):
         st.iframe(pages.html, height=HEIGHT_PX)
+    address.write()
 
 
 def report_pages(store: Store, *, week: str | None, brands: Sequence[Brand], zone: ZoneName) -> Pages:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 import streamlit as st
 
+from stores.open import open_store
 from tests.dashboard.sample import CONFIG, build
 
 CHROMIUM = ("/usr/bin/chromium", "/usr/bin/google-chrome")
@@ -48,6 +49,24 @@ def small_store(filled, monkeypatch):
     for name, value in filled.items():
         monkeypatch.setenv(name, value)
     yield
+    forget()
+
+
+@pytest.fixture
+def store_of(tmp_path, monkeypatch):
+    """This process works on a store of the posts that it is called with; the brands are those of the small store."""
+
+    def opened(posts):
+        url = f"sqlite:///{tmp_path / 'posts.sqlite'}"
+        store = open_store(url)
+        store.upsert("posts", list(posts))
+        store.close()
+        file = tmp_path / "earshot.toml"
+        file.write_text(CONFIG.format(store=url))
+        monkeypatch.setenv("EARSHOT_CONFIG", str(file))
+        monkeypatch.setenv("EARSHOT_HOME", str(tmp_path))
+
+    yield opened
     forget()
 
 

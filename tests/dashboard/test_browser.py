@@ -2,6 +2,8 @@
 
 import pytest
 
+from dashboard.session import open_session
+from dashboard.views.weekly import report_pages
 from tests.dashboard.sample import HOSTILE
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="no Playwright: `pip install playwright`")
@@ -46,11 +48,32 @@ def test_every_page_opens_from_the_menu(brand):
         brand.get_by_text(words).first.wait_for()
 
 
+@pytest.mark.parametrize(
+    ("path", "title"), [("", "Brand"), ("brand", "Brand"), ("voices", "Voices"), ("about", "About the data")]
+)
+def test_page_opens_at_its_name(page, served, path, title):
+    page.goto(f"{served}/{path}")
+    heading(page, title)
+    assert page.get_by_text("Page not found").count() == 0
+
+
 def test_click_on_a_point_shows_the_posts_behind_it(brand):
     point(brand, "net", "Nimbus", "Tue 26 Nov 2019").click()
     heading(brand, "2 posts")
     brand.get_by_text("Nimbus · Tue 26 Nov 2019", exact=True).wait_for()
     assert all("day 8" in text for text in posts(brand).all_inner_texts())
+
+
+def test_back_undoes_and_reload_keeps_what_was_picked(brand):
+    point(brand, "net", "Nimbus", "Tue 26 Nov 2019").click()
+    heading(brand, "2 posts")
+    brand.wait_for_url("**mark=net**")
+    brand.reload()
+    heading(brand, "2 posts")
+    brand.go_back()
+    heading(brand, "57 posts")
+    brand.go_forward()
+    heading(brand, "2 posts")
 
 
 def test_second_chart_takes_over_and_show_all_leads_back(brand):
@@ -113,3 +136,28 @@ def test_narrow_screen_needs_no_sideways_scrolling(brand):
     brand.set_viewport_size({"width": 390, "height": 800})
     heading(brand, "57 posts")
     brand.wait_for_function("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+BROKEN_WORDS = """() => {
+  const broken = [], texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    for (const word of texts.currentNode.data.matchAll(/[a-zA-Z0-9]+/g)) {
+      const range = document.createRange();
+      range.setStart(texts.currentNode, word.index);
+      range.setEnd(texts.currentNode, word.index + word[0].length);
+      const lines = new Set([...range.getClientRects()].map((box) => Math.round(box.top)));
+      if (lines.size > 1) broken.push(word[0]);
+    }
+  }
+  return broken;
+}"""
+
+
+@pytest.mark.parametrize(("width", "media"), [(390, "screen"), (673, "print")])
+def test_report_breaks_no_word_on_a_phone_and_on_paper(page, small_store, width, media):
+    session = open_session()
+    page.set_viewport_size({"width": width, "height": 800})
+    page.emulate_media(media=media)
+    page.set_content(report_pages(session.store, week=None, brands=session.config.brands).html)
+    assert page.evaluate(BROKEN_WORDS) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -33,8 +33,8 @@ def test_last_day_is_included_whole():
     assert (filters.start, filters.end) == (at(25), at(5, month=12))
 
 
-def test_range_with_one_end_so_far_is_open():
-    assert filters_of(Choices(days=(FIRST,))).end is None
+def test_one_day_so_far_is_that_day():
+    assert filters_of(Choices(days=(FIRST,))) == filters_of(Choices(days=(FIRST, FIRST)))
 
 
 def test_blank_search_is_no_search():

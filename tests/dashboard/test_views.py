@@ -2,14 +2,18 @@
 
 from datetime import timedelta
 
+import pyarrow.ipc
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as some
 from streamlit.testing.v1 import AppTest
 
+from dashboard.address import coded, days_coded
 from dashboard.components.chart_selection import PICK, Pick
 from dashboard.session import open_session
 from domain.questions import Question
 from stores.open import open_store
-from tests.dashboard.sample import CUSTOMER, DAYS, HOSTILE, START, posts
+from tests.dashboard.sample import CUSTOMER, DAYS, HOSTILE, START, TOPICS, document, posts
 from tests.support.tree import ROOT
 
 APP = str(ROOT / "dashboard" / "app.py")
@@ -46,6 +50,14 @@ def html(page, name):
 
 def posts_shown(page):
     return html(page, "earshot-posts")
+
+
+def drawn(page, name):
+    """The rows that a chart is drawn from; None where it is not drawn."""
+    for element in page.get("vega_lite_chart"):
+        if f"-chart-{name}-" in element.proto.id:
+            return pyarrow.ipc.open_stream(element.proto.data.data).read_all().to_pylist()
+    return None
 
 
 @pytest.mark.parametrize("view", PAGES)
@@ -141,6 +153,32 @@ def test_posts_about_no_aspect_are_said_to_be_so(small_store):
     assert "None of these posts speaks about a part of the service" in words(page)
 
 
+def naming(*brands, aspects=("network:negative",), number=0):
+    """A post of the first day that names several brands and speaks about several parts of the service."""
+    felt = tuple(tuple(said.split(":")) for said in aspects)
+    post = document(f"several-{number}", "Both are down", START, brand=brands[0], label="negative", felt=felt)
+    return post | {"brands": list(brands)}
+
+
+def test_charts_draw_the_chosen_brands_alone(store_of):
+    store_of(naming("vela", "nimbus", "altair", number=number) for number in range(3))
+    page = opened("brand", brand="Vela")
+    for chart in ("net", "volume", "voice"):
+        assert {(row["name"], row["posts"]) for row in drawn(page, chart)} == {("Vela", 3)}
+    page.multiselect(key="brand").set_value(["vela", "altair"]).run()
+    assert {row["name"] for row in drawn(page, "net")} == {"Vela", "Altair"}
+    page.multiselect(key="brand").set_value([]).run()
+    assert {row["name"] for row in drawn(page, "net")} == {"Vela", "Altair", "Nimbus"}
+
+
+def test_charts_draw_the_chosen_parts_of_the_service_alone(store_of):
+    store_of([naming("vela", aspects=("network:negative", "price:positive"))])
+    page = opened("brand")
+    assert {row["name"] for row in drawn(page, "aspects")} == {"network coverage", "price and bills"}
+    page.multiselect(key="aspect").set_value(["price"]).run()
+    assert {row["name"] for row in drawn(page, "aspects")} == {"price and bills"}
+
+
 def test_shared_address_brings_the_filters_along(small_store):
     page = opened("brand", text="refund", sentiment="negative", step="week")
     assert f"{DAYS} posts" in words(page)
@@ -148,10 +186,106 @@ def test_shared_address_brings_the_filters_along(small_store):
     assert page.multiselect(key="sentiment").value == ["negative"]
 
 
-def test_address_with_nonsense_is_ignored(small_store):
-    page = opened("brand", brand="nobody", days="never", step="month")
+def test_nonsense_of_an_address_is_said(small_store):
+    page = opened("brand", days="never", step="month", once="perhaps", mark="nowhere")
     assert not page.exception
+    assert len(page.warning) == 4
+
+
+@pytest.mark.parametrize("name", ["brand", "topic", "language", "sentiment"])
+def test_what_a_link_asks_for_and_is_gone_widens_nothing(small_store, name):
+    page = opened("brand", **{name: "gone-**away**"})
+    assert not page.exception
+    assert "No posts match" in words(page)
+    assert "gone-**away**" in [text.value for text in page.text]
+    assert page.query_params[name] == "gone-**away**"
+    page.multiselect(key=name).set_value([]).run()
     assert f"{EVERYTHING} posts" in words(page)
+
+
+def test_one_day_is_that_day_for_whoever_opens_the_link(small_store):
+    page = opened("brand")
+    day = (START + timedelta(days=3)).date()
+    page.date_input(key="days").set_value((day, day)).run()
+    again = opened("brand", **page.query_params)
+    assert again.date_input(key="days").value == (day, day)
+    assert "4 posts" in words(page)
+    assert figures(again) == figures(page)
+
+
+def test_page_chosen_from_the_menu_keeps_what_the_link_said(small_store):
+    page = AppTest.from_file(APP, default_timeout=PATIENCE_S)
+    page.query_params["brand"] = "vela"
+    page.run()
+    page.query_params.clear()
+    page.run()
+    assert page.multiselect(key="brand").value == ["vela"]
+
+
+def test_link_to_a_customer_holds_the_pseudonym_alone_and_never_opens_another(small_store):
+    page = opened("customer")
+    assert page.query_params == {"customer": CUSTOMER}
+    gone = opened("customer", customer="customer-bbbb")
+    assert not gone.exception
+    assert "no such customer" in gone.warning[0].value
+    assert not gone.get("html")
+
+
+def test_week_of_a_link_is_that_week_and_one_that_is_gone_is_said(small_store):
+    assert opened("weekly").query_params["week"] == "2019-W48"
+    gone = opened("weekly", week="2019-W02")
+    assert "no posts of the week" in gone.warning[0].value
+    assert not gone.get("download_button")
+
+
+def test_author_and_place_in_the_list_stand_in_the_address(small_store):
+    page = opened("voices", voice=["forum", "author1"], order="oldest")
+    assert not page.warning
+    again = opened("voices", **page.query_params)
+    assert posts_shown(again) == posts_shown(page)
+    assert again.query_params["voice"] == ["forum", "author1"]
+    assert "not in this ranking" in opened("voices", voice=["forum", "nobody"]).warning[0].value
+
+
+SOME = {
+    "brand": some.lists(some.sampled_from(["nimbus", "altair", "vela", None, "gone"]), unique=True, max_size=2),
+    "sentiment": some.lists(some.sampled_from(["negative", "neutral", "positive"]), unique=True, max_size=2),
+    "topic": some.lists(some.sampled_from([*TOPICS, None]), unique=True, max_size=2),
+    "days": some.tuples(some.integers(0, DAYS - 1), some.integers(0, DAYS - 1)).map(sorted),
+    "text": some.sampled_from(["", "refund", 'signal AND NOT "within the hour"', "a&b=c"]),
+    "step": some.sampled_from(["hour", "day", "week"]),
+    "once": some.booleans(),
+    "order": some.sampled_from(["newest", "oldest"]),
+    "mark": some.sampled_from([None, {"day": START, "brand": "vela"}, {"topic": None}]),
+}
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(some.fixed_dictionaries(SOME))
+def test_address_of_any_view_shows_the_same_to_anybody(small_store, view):
+    address = {name: [*map(coded, view[name])] for name in ("brand", "sentiment", "topic") if view[name]}
+    address["step"] = view["step"]
+    address["days"] = days_coded([(START + timedelta(days=number)).date() for number in view["days"]])
+    page = opened("brand", **address)
+    page.text_input(key="text").set_value(view["text"])
+    page.toggle(key="once").set_value(view["once"])
+    if view["mark"]:
+        page.session_state[PICK] = Pick("topics", view["mark"])
+    page.run()
+    if page.get("pagination") or any(box.key == "order" for box in page.selectbox):
+        page.selectbox(key="order").set_value(view["order"]).run()
+    assert not page.exception
+    again = opened("brand", **page.query_params)
+    assert (figures(again), shown(again)) == (figures(page), shown(page))
+    assert again.query_params == page.query_params
+
+
+def figures(page):
+    return html(page, "earshot-figures")
+
+
+def shown(page):
+    return [element.proto.body for element in page.get("html") if "earshot-posts" in element.proto.body]
 
 
 def test_change_is_shown_where_posts_reach_back_far_enough(small_store):
