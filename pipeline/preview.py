@@ -14,7 +14,7 @@ from domain.questions import Filters, Page
 from insights.statistics.intervals import Interval, share_interval
 from nlp.clean import titled
 from textquery.brands import BrandMatcher
-from textquery.evaluate import PositionalIndex, matches
+from textquery.evaluate import matches
 from textquery.explain import holds_any, is_close, listed, why_met, why_missed
 from textquery.parser import phrase
 from textquery.words import spoken, whole
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from domain.enrichment import Model, Trait
     from domain.ports import Store
     from textquery.brands import BrandQuery
+    from textquery.evaluate import PositionalIndex
 
 FIELDS: Final = ("id", "title", "text", "created_at", "source")
 MOST_READ: Final = 400
@@ -126,7 +127,7 @@ def preview(
     matcher, query = BrandMatcher([asked]), asked.whole
     for post in store.scan("posts", filters=Filters(start=start, end=end + _MOMENT), fields=FIELDS):
         posts += 1
-        text = PositionalIndex(spoken(whole(post.get("title"), post["text"])))
+        text = matcher.read(spoken(whole(post.get("title"), post["text"])))
         named = matcher.find(text)
         if named.certain:
             caught.append(Seen(post=post, found=why_met(query, text)))

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from domain.documents import Document
     from domain.ports import Store
 
-REVISION_OF_DOCUMENTS: Final = 2
+REVISION_OF_DOCUMENTS: Final = 3
 """What documents of today have; one more with each step."""
 PAGE: Final = 500
 _CURSOR: Final = "documents"
@@ -52,7 +52,8 @@ def _page_by_page(
     store: Store, step: str, changes_of: Callable[[Store, Sequence[Document]], Iterator[Document]]
 ) -> int:
     """Take all posts through a step by ascending id; one that was cut off goes on behind the last whole page."""
-    cursor, changed = f"{_CURSOR}:{step}", 0
+    # Named by the revision too: what a step did once, it may have to do again.
+    cursor, changed = f"{_CURSOR}:{step}:{REVISION_OF_DOCUMENTS}", 0
     after = (saved_cursor(store, cursor) or {}).get("after", "")
     for page in paged(store.scan("posts", fields=(*_FIELDS, REVISION), after=after), PAGE):
         # Who edits a post meanwhile keeps it in today's form.
@@ -101,11 +102,13 @@ def _give_author_keys(store: Store, key: bytes) -> int:
 
 
 def _give_meeting_keys(store: Store) -> int:
-    """Give network events what posts find them by, and note that they are to be held against posts."""
+    """Give network events what posts find them by, cut into words as today, and note what changed for the posts."""
     changed = 0
-    lacking = (among("kind", NETWORK_KINDS), Exists("meets", there=False))
-    for page in paged(store.scan("events", where=lacking), PAGE):
-        changes = [{"id": event["id"], "meets": keys} for event in page if (keys := meeting_keys(event))]
+    for page in paged(store.scan("events", where=(among("kind", NETWORK_KINDS),)), PAGE):
+        keys = {event["id"]: meeting_keys(event) for event in page}
+        changes = [
+            {"id": one["id"], "meets": keys[one["id"]]} for one in page if keys[one["id"]] != one.get("meets", [])
+        ]
         note(store, "events", (change["id"] for change in changes))
         changed += store.patch("events", changes).changed
     return changed
