@@ -24,10 +24,14 @@ _KNOWN: Final = tomllib.loads((resources.files("textquery") / "forms.toml").read
 ORDINARY: Final = frozenset(_KNOWN["ordinary"].split())
 """Words that operators are named after and that longer words begin with."""
 
+_RARE_SYLLABLES: Final = 3
+_RARE_BEHIND: Final = 8
+"""The same where it stands behind other letters: words have more endings in common than beginnings."""
 _FEWEST_LATIN: Final = 5
 _FEWEST_OTHER: Final = 4
 _LATIN: Final = frozenset(_KNOWN["latin"].split())
 _CYRILLIC: Final = frozenset(_KNOWN["cyrillic"].split())
+_VOWELS: Final = frozenset("aeiouy")
 _STEMS: Final = {letter: frozenset(endings.split()) for letter, endings in _KNOWN["stems"].items()}
 _KOREAN: Final = re.compile(
     "(?:들|측|님|사)?(?:은|는|이|가|을|를|에|의|도|만|로|으로|와|과|랑|이랑|하고|에서|에게|한테|께|까지|부터|처럼|보다|이나|나"
@@ -55,7 +59,8 @@ class Allowed:
 
 def is_rare(word: str) -> bool:
     """Tell whether a word of a name is rare enough to be the same name within longer words."""
-    return len(word) >= (RARE if word.isascii() else _FEWEST_OTHER) and word not in ORDINARY and not word.isdecimal()
+    enough = _RARE_SYLLABLES if "\uac00" <= word[0] <= "\ud7a3" else RARE
+    return len(word) >= enough and word not in ORDINARY and not word.isdecimal()
 
 
 class NameForms:
@@ -110,9 +115,10 @@ class NameForms:
                 return ends
             if begins in self._stems and not tag and bare[length:] in _STEMS[self._stems[begins][-1]]:
                 return self._stems[begins]
-            for name in (begins, ends):
-                if name in self._compounds:
-                    return name
+            if begins in self._compounds:
+                return begins
+            if ends in self._compounds and (tag or length >= _RARE_BEHIND):
+                return ends
             if tag and (inner := self._inside(bare, length)):
                 return inner
         return ""
@@ -130,6 +136,9 @@ class NameForms:
             return False
         if tail.isascii():
             doubled = tail[0] == last and tail[1:] in {"al", "el"}
+            # A vowel alone makes other words of short names ("le Iliadi").
+            if tail in _VOWELS and len(name) < RARE:
+                return False
             return _takes_latin_endings(name) and (tail in _LATIN or doubled or bool(_DIGITS.fullmatch(tail)))
         if len(name) >= _FEWEST_OTHER and _LONG_TAILED.fullmatch(tail):
             return True
