@@ -136,12 +136,15 @@ def _brand(key: str, table: Any, where: str) -> Brand:
     where = f"{where} [brand.{key}]"
     if not isinstance(table, dict):
         raise ConfigurationError(f"{where}: this must be a table with terms or a query")
-    unknown = set(table) - {"name", "terms", "ambiguous", "accounts", "own", "query"}
+    unknown = set(table) - {"name", "terms", "ambiguous", "accounts", "own", "query", "compounds"}
     if unknown:
         raise ConfigurationError(f"{where}: there is no setting {min(unknown)!r}")
     query = table.get("query", "")
     if not isinstance(query, str) or ("query" in table and not query.strip()):
         raise ConfigurationError(f"{where}: query must be an expression in quotes")
+    compounds = table.get("compounds")
+    if not isinstance(compounds, bool | None):
+        raise ConfigurationError(f"{where}: compounds must be true or false")
     return Brand(
         key=key,
         name=str(table.get("name", key)),
@@ -150,6 +153,7 @@ def _brand(key: str, table: Any, where: str) -> Brand:
         accounts=tuple(account.lstrip("@") for account in _texts(table, "accounts", where)),
         own=bool(table.get("own", False)),
         query=query,
+        compounds=compounds,
     )
 
 

@@ -23,7 +23,8 @@ class Brand:
 
     `ambiguous` terms are also ordinary words; they count only in texts about telecoms. `query` is an
     expression in the language of text queries and says which texts name the brand; without one, any
-    of its terms does.
+    of its terms does. `compounds` says whether terms also name it as a part of longer words (`Northwindnetz`,
+    `#FixNorthwind`); None: those that are rare enough do.
     """
 
     key: str
@@ -33,6 +34,7 @@ class Brand:
     accounts: tuple[str, ...] = ()
     own: bool = False
     query: str = ""
+    compounds: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

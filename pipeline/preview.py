@@ -14,7 +14,7 @@ from domain.questions import Filters, Page
 from insights.statistics.intervals import Interval, share_interval
 from nlp.clean import titled
 from textquery.brands import BrandMatcher
-from textquery.evaluate import PositionalIndex, matches
+from textquery.evaluate import matches
 from textquery.explain import holds_any, is_close, listed, why_met, why_missed
 from textquery.parser import phrase
 from textquery.words import spoken, whole
@@ -128,7 +128,7 @@ def preview(
     matcher, query = BrandMatcher([asked]), asked.whole
     for post in store.scan("posts", filters=Filters(start=start, end=end + _MOMENT), fields=FIELDS):
         posts += 1
-        text = PositionalIndex(spoken(whole(post.get("title"), post["text"])))
+        text = matcher.read(spoken(whole(post.get("title"), post["text"])))
         named = matcher.find(text)
         if named.certain:
             caught.append(Seen(post=post, found=why_met(query, text)))

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from domain.documents import Document
     from domain.ports import Store
 
-REVISION_OF_DOCUMENTS: Final = 2
+REVISION_OF_DOCUMENTS: Final = 3
 """What documents of today have; one more with each step."""
 PAGE: Final = 500
 _CURSOR: Final = "documents"
@@ -62,10 +62,10 @@ def upgrade(store: Store, config: Config) -> int:
             author = author | {"key": handle_pseudonym(key, post["source"], author["handle"])}
             named.append({"id": post["id"], REVISION: post[REVISION], "author": author})
         changed += store.patch("posts", named).changed
-    # Network events get what posts find them by, and are to be held against posts.
-    lacking = (among("kind", NETWORK_KINDS), Exists("meets", there=False))
-    for page in paged(store.scan("events", where=lacking), PAGE):
-        met = [{"id": event["id"], "meets": keys} for event in page if (keys := meeting_keys(event))]
+    # Network events get what posts find them by, cut into words as today, and are to be held against posts.
+    for page in paged(store.scan("events", where=(among("kind", NETWORK_KINDS),)), PAGE):
+        keys = {event["id"]: meeting_keys(event) for event in page}
+        met = [{"id": one["id"], "meets": keys[one["id"]]} for one in page if keys[one["id"]] != one.get("meets", [])]
         note(store, "events", (change["id"] for change in met))
         changed += store.patch("events", met).changed
     store.upsert("cursors", [], cursor=cursor_document(_CURSOR, state))
@@ -77,7 +77,8 @@ def _pages(store: Store, step: str) -> Iterator[list[Document]]:
 
     Who edits a post meanwhile keeps it in today's form.
     """
-    cursor = f"{_CURSOR}:{step}"
+    # Named by the revision too: what a step did once, it may have to do again.
+    cursor = f"{_CURSOR}:{step}:{REVISION_OF_DOCUMENTS}"
     after = (saved_cursor(store, cursor) or {}).get("after", "")
     for page in paged(store.scan("posts", fields=(*_FIELDS, REVISION), after=after), PAGE):
         yield page

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Anchor:
-    """A word that must be in a text; not `whole`, some word must begin with it."""
+    """A word that must be in a text; not `whole`, some word must begin with it; `inner`, hold it anywhere."""
 
     word: str
     whole: bool = True
+    inner: bool = False
 
 
 def anchors(query: Query) -> frozenset[Anchor] | None:

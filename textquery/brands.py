@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from domain.errors import ConfigurationError, QueryError
-from textquery.anchors import AnchorIndex
-from textquery.evaluate import indexed, matches
+from textquery.anchors import Anchor, AnchorIndex
+from textquery.evaluate import PositionalIndex, matches
+from textquery.forms import Allowed, NameForms, is_rare
 from textquery.parser import parse_anchored, phrase
-from textquery.tree import Or, without
-from textquery.words import spoken, whole, words
+from textquery.tree import Near, Or, Phrase, positive, without
+from textquery.words import HASH, spoken, whole, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -18,9 +19,8 @@ if TYPE_CHECKING:
     from domain.config import Brand
     from domain.enrichment import Speaker
     from domain.post import Post
-    from textquery.anchors import Anchor
     from textquery.evaluate import Text
-    from textquery.tree import Phrase, Query
+    from textquery.tree import Query
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +95,7 @@ class BrandMatcher:
                 self._known["".join(words(term))] = brand.key
         self._parts = [part for one in self._asked.values() for part in _parts(one)]
         self._index = AnchorIndex(query for _, query, _ in self._parts)
+        self._forms = _forms(self._asked.values())
 
     @property
     def queries(self) -> Mapping[str, Query]:
@@ -104,11 +105,15 @@ class BrandMatcher:
     @property
     def anchors(self) -> Iterable[Anchor] | None:
         """Words of which every text that names a brand holds one; None where there are no such."""
-        return None if self._index.always else self._index.anchors
+        return None if self._index.always else map(self._loose, self._index.anchors)
+
+    def read(self, text: Text) -> PositionalIndex:
+        """Return a text by its words, in which the forms of names are these names too."""
+        return text if isinstance(text, PositionalIndex) else PositionalIndex(text, self._forms)
 
     def find(self, text: Text) -> Named:
         """Return the brands that a text names, by its words (`textquery.words.spoken`)."""
-        index = indexed(text)
+        index = self.read(text)
         certain: set[str] = set()
         possible: set[str] = set()
         for number in self._index.near(index.vocabulary):
@@ -135,6 +140,42 @@ class BrandMatcher:
         """Tell a brand's own account, by its handle without the server, from everybody else."""
         handle = (post.author.handle or "") if post.author else ""
         return "brand" if handle.lstrip("@").split("@")[0].lower() in self._accounts else "public"
+
+    def _loose(self, anchor: Anchor) -> Anchor:
+        """Return an anchor as it may stand in a text: within a longer word too, where that may be a form of it."""
+        whole = anchor.whole and not self._forms.may_go_on(anchor.word)
+        return Anchor(self._forms.stem(anchor.word), whole, self._forms.may_begin_within(anchor.word))
+
+
+def _forms(asked: Iterable[BrandQuery]) -> NameForms:
+    """Return what finds the forms of names: of terms by their brand's setting, of ambiguous ones but prefixes."""
+    allowed: dict[str, Allowed] = {}
+    known: set[str] = set()
+    for one in asked:
+        certain = _words_of(one.certain) if one.certain else frozenset()
+        ambiguous = {word for term in one.brand.ambiguous for word in words(term)}
+        accounts = {word for account in one.brand.accounts for word in words(account)}
+        alone = {leaf.words[0] for leaf in positive(one.whole) if isinstance(leaf, Phrase) and len(leaf.words) == 1}
+        for word in _words_of(one.whole):
+            known.add(word)
+            if word in accounts or word[0] == HASH:
+                continue
+            wanted = is_rare(word) if one.brand.compounds is None else one.brand.compounds
+            free = word in certain and word not in ambiguous
+            here = Allowed(endings=free, compounds=free and wanted and word in alone)
+            allowed[word] = allowed.get(word, here) | here
+    return NameForms(allowed, known)
+
+
+def _words_of(query: Query) -> set[str]:
+    """Return the words that a query asks for, but for those that are but a beginning."""
+    found: set[str] = set()
+    for leaf in positive(query):
+        if isinstance(leaf, Near):
+            found.update(leaf.left, leaf.right)
+        elif isinstance(leaf, Phrase):
+            found.update(leaf.words)
+    return found
 
 
 def _phrases(terms: Iterable[str]) -> dict[Phrase, None]:

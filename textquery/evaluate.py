@@ -11,16 +11,22 @@ from textquery.tree import And, Near, Not, Or, Phrase, Prefix
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from textquery.forms import NameForms
     from textquery.tree import Query
 
 
 class PositionalIndex:
-    """A text by its words: where each of them stands. Made once, then asked for many queries."""
+    """A text by its words: where each of them stands. Made once, then asked for many queries.
 
-    def __init__(self, words: Iterable[str]) -> None:
+    `forms` finds the words that are also forms of others: those are there as both.
+    """
+
+    def __init__(self, words: Iterable[str], forms: NameForms | None = None) -> None:
         self.words = tuple(words)
-        self.vocabulary = frozenset(self.words)
-        """The different words of the text."""
+        different = frozenset(self.words)
+        self._forms = forms.of(different) if forms else {}
+        self.vocabulary = different.union(self._forms.values())
+        """The different words of the text, and those that they are forms of."""
 
     @cached_property
     def _at(self) -> Mapping[str, Sequence[int]]:
@@ -28,15 +34,17 @@ class PositionalIndex:
         at: dict[str, list[int]] = {}
         for position, word in enumerate(self.words):
             at.setdefault(word, []).append(position)
+            if word in self._forms:
+                at.setdefault(self._forms[word], []).append(position)
         return at
 
     def places(self, phrase: tuple[str, ...]) -> Sequence[int]:
         """Return where words stand next to each other, in order."""
         first = self._at.get(phrase[0], ())
         size = len(phrase)
-        return (
-            first if size == 1 else [position for position in first if self.words[position : position + size] == phrase]
-        )
+        if size == 1:
+            return first
+        return [position for position in first if self._follow(phrase, position)]
 
     def begins(self, phrase: tuple[str, ...]) -> bool:
         """Tell whether words stand next to each other, the last one as the beginning of a word."""
@@ -45,6 +53,14 @@ class PositionalIndex:
             return any(word.startswith(last) for word in self.vocabulary)
         ends = (position + len(before) for position in self.places(tuple(before)))
         return any(self.words[end].startswith(last) for end in ends if end < len(self.words))
+
+    def _follow(self, phrase: tuple[str, ...], start: int) -> bool:
+        there = self.words[start : start + len(phrase)]
+        if not self._forms:
+            return there == phrase
+        return len(there) == len(phrase) and all(
+            asked in (word, self._forms.get(word)) for asked, word in zip(phrase, there, strict=True)
+        )
 
 
 Text: TypeAlias = "PositionalIndex | Sequence[str]"

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, Final
 import ahocorasick
 
 from textquery.words import MAX_WORD, fold
-from transport.foreign import read_json_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,8 +28,9 @@ TEXT: Final = '"text"'
 _WORD: Final = frozenset("0123456789abcdefghijklmnopqrstuvwxyz")
 # A link ends the word that it follows without a space, behind a possessive too.
 _LINK_BEHIND: Final = ("http", "www.", "shttp", "swww.")
-# What servers that mean HTML escape without need parts words either way. Any other escape may be a letter.
-_HIDDEN: Final = re.compile(r"\\u(?!0026|003[ceCE]|202[89])")
+_SAID: Final = re.compile(rf'{TEXT}\s*:\s*"([^"\\]*(?:\\.[^"\\]*)*)"', re.DOTALL)
+# Letters of ASCII that are escaped though nothing wants it: keys can be hidden so.
+_HIDDEN: Final = re.compile(r"\\u00[4-7]")
 
 
 class StreamFilter:
@@ -46,21 +46,20 @@ class StreamFilter:
         """Tell whether the text in an event could be about a brand; `raw` is the JSON of the event as it came."""
         if self._lets_all_through:
             return True
-        if "\\u" in raw and _HIDDEN.search(raw):
+        found = _SAID.findall(raw)
+        if not found or ("\\u" in raw and _HIDDEN.search(raw)):
+            return True
+        said = " ".join(found)
+        if "\\" in said:
             try:
-                raw = json.dumps(read_json_text(raw), ensure_ascii=False)
+                said = json.loads(f'"{said}"', strict=False)
             except ValueError:
                 return True
-        start = raw.find(TEXT)
-        if start < 0:
-            return True
-        # An anchor must stand there as a word, or at the beginning of one.
-        folded = fold(raw[start + len(TEXT) :])
-        for last, (length, whole) in self._automaton.iter(folded) if self._automaton else ():
+        folded = fold(said)
+        # An anchor must stand there as a word, at the beginning of one or within one.
+        for last, (length, whole, inner) in self._automaton.iter(folded) if self._automaton else ():
             start = last - length + 1
-            # What stands before it may be the end of an escape (`\n`, `\u0026`) and no letter.
-            escaped = folded[max(start - 2, 0)] == "\\" or folded[max(start - 6, 0) : max(start - 4, 0)] == "\\u"
-            begins = start == 0 or escaped or folded[start - 1] not in _WORD
+            begins = inner or start == 0 or folded[start - 1] not in _WORD
             goes_on = whole and folded[last + 1 : last + 2] in _WORD
             if begins and not (goes_on and not folded.startswith(_LINK_BEHIND, last + 1)):
                 return True
@@ -72,14 +71,15 @@ class StreamFilter:
 
 
 def _automaton(anchors: Iterable[Anchor]) -> Any:
-    """Return what finds all of these at once, each with its length and whether it must end where it ends."""
-    whole: dict[str, bool] = {}
+    """Return what finds all of these at once, each with its length, whether it ends a word and may begin within one."""
+    known: dict[str, tuple[bool, bool]] = {}
     for anchor in anchors:
+        whole, inner = known.get(anchor.word, (True, False))
         # A word that was cut goes on in the text.
-        whole[anchor.word] = whole.get(anchor.word, True) and anchor.whole and len(anchor.word) < MAX_WORD
+        known[anchor.word] = (whole and anchor.whole and len(anchor.word) < MAX_WORD, inner or anchor.inner)
     made = ahocorasick.Automaton()
-    for word, ends in whole.items():
-        made.add_word(word, (len(word), ends))
+    for word, where in known.items():
+        made.add_word(word, (len(word), *where))
     if not made:
         return None
     made.make_automaton()

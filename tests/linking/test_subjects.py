@@ -24,8 +24,8 @@ def test_any_names_make_a_query_or_nothing(names):
 def test_a_place_is_found_as_a_phrase_and_as_a_hashtag():
     assert names_of("Port Almera", None, "بورت ألميرا") == (
         "port almera",
-        "بورت ألميرا",
+        "بورت الميرا",
         "portalmera",
-        "بورتألميرا",
+        "بورتالميرا",
     )
     assert parse(any_of(["Saint-Brive"])) == Phrase(("saint", "brive"))

@@ -5,9 +5,11 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from collectors.search.stream_filter import StreamFilter
+from domain.config import Brand
 from tests.support.flows import make_post
 from tests.support.listening import listened
 from textquery.anchors import Anchor, anchors
+from textquery.brands import brand_matcher
 from textquery.evaluate import matches
 from textquery.tree import And, Near, Not, Or, Phrase, Prefix
 from textquery.words import MAX_WORD, spoken
@@ -231,3 +233,27 @@ def test_a_brand_is_named_once():
     asked = {"three": Or((Phrase(("three",)), Prefix(("hutch",)))), "ee": Phrase(("ee",)), "o2": Phrase(("o2",))}
     said = make_post(1, "O2 and EE and Three, once Hutchison")
     assert listened(asked).match(said) == ("ee", "o2", "three")
+
+
+@pytest.mark.parametrize("write", WRITERS)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Turkcellden bıktım",
+        "line\nd'Turkcell\nends",
+        "Turkcell'denhttps://x.example",
+        "u Vodafonu nic",
+        "#FixVodafoneNow",
+        "MeinVodafone",
+        "Voda\u00adfone",
+        "Voda&shy;fone",
+        "Vоdafone",
+        "KTК KT가",
+        "بأورنج",
+    ],
+)
+def test_no_form_of_a_name_is_passed_over(text, write):
+    names = ("turkcell", "vodafone", "kt", "أورنج")
+    told_apart = StreamFilter(brand_matcher(Brand(key=name, name=name, terms=(name,)) for name in names))
+    assert told_apart.passes(make_post(1, text))
+    assert told_apart.may_pass(write(event(text)))

@@ -1,0 +1,30 @@
+"""Stored words are made anew where words are cut otherwise than when they were stored."""
+
+from contextlib import closing
+
+from configuration.load import load_config
+from domain.documents import to_document
+from pipeline.cursors import cursor_document
+from pipeline.upgrade import upgrade
+from stores.open import open_store
+from tests.support.flows import make_post
+from textquery.words import searchable
+
+TEXTS = ("Le réseau d'Orange", "Turkcell'den bıktım", "شبكة أورنـــج", "plain words")
+
+
+def test_words_of_the_last_revision_are_made_anew_and_a_cut_off_walk_goes_on(tmp_path):
+    config = load_config(None, {"EARSHOT_HOME": str(tmp_path)})
+    with closing(open_store(f"sqlite:///{tmp_path / 'one.sqlite'}")) as store:
+        posts = [make_post(number, text) for number, text in enumerate(TEXTS)]
+        stored = [{**to_document(post), "id": f"p{n}", "words": "cut as before"} for n, post in enumerate(posts)]
+        store.upsert("posts", stored)
+        # What revision 2 left behind when it was done with its own words.
+        for name, state in (("documents", {"revision": 2}), ("documents:words", {"after": "\U0010ffff"})):
+            store.upsert("cursors", [], cursor=cursor_document(name, state))
+        # Today's walk was cut off behind the first post, whose words somebody has seen to.
+        store.upsert("cursors", [], cursor=cursor_document("documents:words:3", {"after": "p0"}))
+        assert upgrade(store, config) >= 3
+        words = {post["id"]: post["words"] for post in store.scan("posts", fields=("words",))}
+        assert words == {"p0": "cut as before"} | {f"p{n}": searchable(TEXTS[n]) for n in (1, 2, 3)}
+        assert upgrade(store, config) == 0
