@@ -161,19 +161,14 @@ def _coincidence(store: Store, event: Document, subject: EventSubject, window: _
     score = (observed + 0.5) / (expected + 0.5)
     if observed < LEAST_POSTS or score < LEAST_SCORE:
         return None
+    low = floor(expected)
+    # Of 0.2 posts nobody ever saw one.
+    usual = {0: "none is", 1: "1 is"}.get(low, f"{low} are") if expected == low else f"{low} or {low + 1} are"
     reason = (
         f"{observed} different posts about {subject.name} in {event.get('place') or event['region']} in these hours, "
-        f"where {_usual(expected)} usual (the same hours of {len(others)} other days)"
+        f"where {usual} usual (the same hours of {len(others)} other days)"
     )
     return EventLink(id=event["id"], score=round(score, 2), reason=reason)
-
-
-def _usual(posts: float) -> str:
-    """Return a number of posts that can be counted: of 0.2 nobody ever saw."""
-    low = floor(posts)
-    if posts != low:
-        return f"{low} or {low + 1} are"
-    return {0: "none is", 1: "1 is"}.get(low, f"{low} are")
 
 
 def _about(event: Document, subject: EventSubject) -> tuple[Filters, Filters]:

@@ -30,7 +30,9 @@ def anchors(query: Query) -> frozenset[Anchor] | None:
             sets = [anchors(part) for part in parts]
             return None if None in sets else frozenset().union(*filter(None, sets))
         case And(parts):
-            return _best(found for part in parts if (found := anchors(part)) is not None)
+            found = [some for part in parts if (some := anchors(part)) is not None]
+            # Those that let the least through: few of them, and long.
+            return min(found, key=lambda some: (len(some), -min((len(a.word) for a in some), default=0)), default=None)
         case Not():
             return None
         case Near(left, right):
@@ -83,8 +85,3 @@ def _plain(asked: Sequence[str]) -> Sequence[str]:
 def _longest(found: Iterable[Anchor]) -> frozenset[Anchor] | None:
     best = max(found, key=lambda anchor: (len(anchor.word), anchor.whole), default=Anchor(""))
     return frozenset([best]) if best.word else None
-
-
-def _best(found: Iterable[frozenset[Anchor]]) -> frozenset[Anchor] | None:
-    """Return the anchors that let the least through: few of them, and long."""
-    return min(found, key=lambda some: (len(some), -min((len(one.word) for one in some), default=0)), default=None)

@@ -79,7 +79,9 @@ def _sheet_header(rows: Iterator[tuple[int, Sequence[Any] | Exception]], layout:
     for number, cells in rows:
         if isinstance(cells, Exception):
             return f"the sheet cannot be read ({type(cells).__name__})"
-        texts = _trimmed(["" if cell is None else str(cell) for cell in cells])
+        texts = ["" if cell is None else str(cell) for cell in cells]
+        while texts and not texts[-1].strip():
+            texts.pop()
         first = first or texts
         if texts and number > (layout.skip or 0):
             header = Header.of(texts)
@@ -88,12 +90,6 @@ def _sheet_header(rows: Iterator[tuple[int, Sequence[Any] | Exception]], layout:
         if number >= (layout.skip or 0) + MOST_ABOVE:
             break
     return layout.missing(first) if first else None
-
-
-def _trimmed(texts: list[str]) -> list[str]:
-    while texts and not texts[-1].strip():
-        texts.pop()
-    return texts
 
 
 def _too_large(raw: BinaryIO) -> str | None:
