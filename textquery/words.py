@@ -37,7 +37,7 @@ _ENDING: Final = re.compile(
     r"|n|ss[ae]|st[ae]|ll[ae]|lt[ae]|lle|ksi|kin|it|ni|ga|st|lt|le"
     r"|n[ae]l|t[eo]l|r[oa]l|b[ae]n?|n[ae]k|h[eo]z|v[ae]l|ert)(?=https?://|www\.|(?!['\w]))"
 )
-_ALPHABETS: Final = re.compile(r"[a-z0-9]'[^\W\d_a-z]")
+_ALPHABETS: Final = re.compile(r"[a-z0-9]'[^\W\d_a-z]|[^\W\d_a-z]'[a-z0-9]")
 _LINK: Final = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _UNSPACED: Final = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
 _ON_SIGNS: Final = (

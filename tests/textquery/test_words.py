@@ -101,6 +101,9 @@ def test_hashtags_are_words_of_their_own(text, tags):
 
 
 @given(st.text(st.sampled_from(TRICKY + "##＃_")))
+@example("#ΣʼA")
+@example("#Aʼσ")
+@example("#2’ŉ")
 def test_the_words_of_a_hashtag_are_words_of_its_text(text):
     assert {word for tag in hashtags(text) for word in words(tag)} <= {word[:MAX_WORD] for word in words(text)}
     assert hashtag("") is hashtag("a #b") is None
