@@ -74,7 +74,7 @@ class RssCase:
         self.feed.add(*numbers)
 
     def add_broken(self):
-        self.feed.items[-1] = "<item><description>neither id nor link</description></item>"
+        self.feed.items[-1] = "<item><guid>1</guid><title>t</title><pubDate>05/10/2026 09:12</pubDate></item>"
 
     def edit(self, number, text):
         self.feed.add(number, text=text)
