@@ -158,6 +158,6 @@ def test_report_breaks_no_word_on_a_phone_and_on_paper(page, small_store, width,
     session = open_session()
     page.set_viewport_size({"width": width, "height": 800})
     page.emulate_media(media=media)
-    page.set_content(report_pages(session.store, week=None, brands=session.config.brands).html)
+    page.set_content(report_pages(session.store, week=None, brands=session.config.brands, zone="UTC").html)
     assert page.evaluate(BROKEN_WORDS) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
