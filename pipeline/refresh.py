@@ -128,14 +128,20 @@ def relink_customers(store: Store, config: Config) -> int:
 
 
 def _relinked(store: Store, kind: Kind, wrong_links: Callable[[Iterable[str]], Iterator[Document]]) -> int:
-    changed = 0
+    changed: set[str] = set()
+
+    def noted(changes: Iterable[Document]) -> Iterator[Document]:
+        """Several events may change one post."""
+        for change in changes:
+            changed.add(change["id"])
+            yield change
+
     for keys in worked_off(store, kind):
         conflicts: tuple[str, ...] | None = None
         # What somebody else wrote in between is held against what is there now.
         while conflicts is None or conflicts:
-            amended = store.patch("posts", wrong_links(keys))
-            changed, conflicts = changed + amended.changed, amended.conflicts
-    return changed
+            conflicts = store.patch("posts", noted(wrong_links(keys))).conflicts
+    return len(changed)
 
 
 def _posts_changed(store: Store) -> bool:

@@ -70,7 +70,7 @@ def refreshed(tmp_path_factory):
         handles=(handle_pseudonym(key, "forum", "ann"),),
         linked_with=Consent(purpose="link posts", given_at=START - timedelta(days=1)),
     )
-    keep_records(flow.store, "events", [outage])
+    keep_records(flow.store, "events", [outage, replace(outage, id="E2", kind="alarm")])
     keep_records(flow.store, "customers", [ann])
     result = refresh(flow.store, config, lambda stage, share: None, Jobs(flow.store, flow.clock))
     yield flow, config, result
@@ -90,10 +90,12 @@ def test_every_subject_is_a_topic_with_its_posts(refreshed):
 
 
 def test_the_burst_coincides_with_the_outage(refreshed):
-    flow, _, _ = refreshed
+    flow, _, result = refreshed
     linked = [post for post in everything(flow.store).values() if post.get("events")]
     assert len(linked) == 12
-    assert all(post["events"][0]["id"] == "E1" for post in linked)
+    assert all([event["id"] for event in post["events"]] == ["E1", "E2"] for post in linked)
+    # A post that meets two events is one post.
+    assert result.joined.with_event == 12
     assert "12 different posts" in linked[0]["events"][0]["reason"]
 
 
