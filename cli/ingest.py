@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from cli.options import REFRESH
+from cli.refresh import refresh_store
 from cli.screen import INCOMPLETE_EXIT, MOST_BROKEN_SHOWN, Format, print_records, progress, say, tell_unreadable
 from domain.errors import InputError
 from domain.post import MAX_CHARACTERS
@@ -22,8 +24,6 @@ if TYPE_CHECKING:
 
     from domain.config import Config
     from domain.ports import Batch, Collector, Store
-from cli.options import REFRESH
-from cli.refresh import refresh_store
 
 SHOWN_POSTS: Final = 10
 SHOWN_CHARACTERS: Final = 80

@@ -116,7 +116,7 @@ def known_topics(store: Store) -> TopicModel:
 def outgrown(store: Store) -> bool:
     """Tell whether there are so many more posts than at the last time that topics should be found anew."""
     kept = store.get("cursors", [_MODEL]).get(_MODEL)
-    return _count(store, Filters()) >= max(GROWN * (kept["state"]["posts"] if kept else 0), FEWEST_POSTS)
+    return _count(store) >= max(GROWN * (kept["state"]["posts"] if kept else 0), FEWEST_POSTS)
 
 
 def find_topics(store: Store, brands: Sequence[Brand]) -> TopicModel:
@@ -124,7 +124,7 @@ def find_topics(store: Store, brands: Sequence[Brand]) -> TopicModel:
     from nlp.topics.discovery import discover  # BERTopic takes seconds to import
 
     sample = _sample(store)
-    found = TopicModel(posts=_count(store, Filters()))
+    found = TopicModel(posts=_count(store))
     if sample:
         languages, embeddings = _languages(sample), _matrix(sample)
         centring = Centring.of(embeddings, languages)
@@ -151,7 +151,7 @@ def find_topics(store: Store, brands: Sequence[Brand]) -> TopicModel:
 
 def give_topics(store: Store, found: TopicModel, tell: Callable[[float], None]) -> int:
     """Give every post its nearest topic or none, and let go of old topics; return how many have one. Memory is flat."""
-    total, done = _count(store, Filters()) or 1, 0
+    total, done = _count(store) or 1, 0
     tell(0)
     posts = store.scan("posts", fields=("id", "embedding", "language", "topic"))
     while page := list(islice(posts, PAGE)):
@@ -194,8 +194,8 @@ def _sample(store: Store) -> list[Document]:
     return sample
 
 
-def _count(store: Store, filters: Filters) -> int:
-    return sum(group.total for group in store.count_by(filters, ()))
+def _count(store: Store) -> int:
+    return sum(group.total for group in store.count_by(Filters(), ()))
 
 
 def _rounded(vector: NDArray[np.float32]) -> list[float]:

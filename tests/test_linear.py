@@ -5,6 +5,7 @@ long. The bound, 64, lies between these, far from both.
 """
 
 import json
+from collections import Counter
 from datetime import UTC, datetime
 from xml.sax.saxutils import escape
 
@@ -27,6 +28,7 @@ from collectors.parsing.values import (
     parse_time,
     shared_from,
 )
+from collectors.records.identifiers import masked
 from collectors.search.stream_filter import StreamFilter
 from collectors.social.jetstream_events import sift
 from collectors.social.mastodon_statuses import linked
@@ -67,6 +69,7 @@ QUERY = And((Near(("north",), ("wind",), 3), Prefix(("sig",)), Not(Phrase(("a", 
 BRANDS = brand_matcher(
     [Brand(key="north", name="North", query="signal"), Brand(key="wind", name="Wind", query='"north wi*" OR #wind')]
 )
+RARE = brand_matcher([Brand(key="north", name="Northwind", terms=("Northwind", "오로라통신", "نورثويند"))])
 WANTED = StreamFilter(BRANDS)
 LANGUAGES = LanguageDetector()
 PLACES = PlaceFinder()
@@ -103,6 +106,8 @@ READERS = {
     "linking.copies": lambda text: copy_of(post(text.replace("\ud800", " "))),
     "linking.copies.bands": lambda text: bands(said(text)),
     "textquery.words.hashtags": hashtags,
+    "textquery.brands in longer words": lambda text: RARE.match(post(text)),
+    "collectors.records.identifiers": lambda text: masked(text, Counter()),
     "textquery.brands": lambda text: BRANDS.match(post(text)),
     "nlp.spam": signs,
     "nlp.language.ngrams.readable": readable,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from collectors.parsing.markup import html_to_text
 from collectors.parsing.values import as_id, clean_text, parse_time
 from collectors.polling.pagination import PolledSettings, read_each
+from collectors.records.identifiers import CARD_LIKE, check_digit_holds
 from domain.post import Author
 from domain.setting import setting
 from domain.terms import Terms
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 HIDDEN_CARD: Final = "[card number]"
 """What stands for the number of a payment card."""
 
-_DIGITS: Final = re.compile(r"(?<![\w-])\d(?:[ -]?\d){12,18}(?![\w-])")
 # Visa, Mastercard, American Express, and those that begin with 6; no IMEI and no number of a SIM begins so.
 _CARD: Final = re.compile(r"4\d{12}(?:\d{3}){0,2}|(?:5[1-5]|2[2-7])\d{14}|3[47]\d{13}|6\d{15,18}")
 
@@ -88,7 +88,13 @@ def moved(ticket: Any) -> int:
 
 def without_cards(text: str) -> str:
     """Return a text in which no number of a payment card can be read."""
-    return _DIGITS.sub(lambda found: HIDDEN_CARD if _is_card(found[0]) else found[0], text)
+
+    def hidden(found: re.Match[str]) -> str:
+        # Digits of every script are those of ASCII, as int() reads them.
+        digits = "".join(str(int(one)) for one in found[0] if one.isdecimal())
+        return HIDDEN_CARD if _CARD.fullmatch(digits) and check_digit_holds(digits) else found[0]
+
+    return CARD_LIKE.sub(hidden, text)
 
 
 def read_threads(tickets: Iterable[Any], read: Callable[[Any], Iterable[Found]], what: str) -> list[Found]:
@@ -99,11 +105,3 @@ def read_threads(tickets: Iterable[Any], read: Callable[[Any], Iterable[Found]],
         found.extend(read(ticket))
 
     return [*read_each(tickets, one, what), *found]
-
-
-def _is_card(text: str) -> bool:
-    digits = [int(digit) for digit in text if digit.isdecimal()]
-    if not _CARD.fullmatch("".join(map(str, digits))):
-        return False
-    doubled = [2 * digit - 9 * (digit > 4) for digit in digits[-2::-2]]
-    return (sum(doubled) + sum(digits[-1::-2])) % 10 == 0

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 _EMAIL: Final = re.compile(r"(?<![\w.+\-@])[\w.+\-]{1,64}@[\w\-]{1,63}(?:\.[\w\-]{1,63}){1,8}")
 _IBAN: Final = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]){11,30}(?![A-Za-z0-9])")
-_CARD: Final = re.compile(r"(?<![\w-])\d(?:[ -]?\d){12,18}(?![\w-])")
+CARD_LIKE: Final = re.compile(r"(?<![\w-])\d(?:[ -]?\d){12,18}(?![\w-])")
+"""As many digits as the number of a payment card has, in a row or in groups."""
 _PHONE: Final = re.compile(
     r"(?<![\w.+])(?:(?:\+|00)[1-9](?:[ ().\-/]{0,2}\d){7,13}"  # with the country
     r"|\(?0\d{1,5}\)?[ \-/.]{0,2}\d{2,5}(?:[ \-.]?\d{2,5}){1,3}"  # within a country
@@ -47,10 +48,15 @@ def _is_iban(text: str) -> bool:
     return int("".join(str(int(character, 36)) for character in bare[4:] + bare[:4])) % 97 == 1
 
 
+def check_digit_holds(digits: str) -> bool:
+    """Tell whether the last digit is the check digit of those before it (ISO/IEC 7812-1, the formula of Luhn)."""
+    numbers = [int(digit) for digit in reversed(digits)]
+    return (sum(numbers[::2]) + sum(sum(divmod(2 * number, 10)) for number in numbers[1::2])) % 10 == 0
+
+
 def _is_card(text: str) -> bool:
-    digits = [int(character) for character in reversed(text) if character.isdigit()]
-    doubled = (sum(divmod(2 * digit, 10)) for digit in digits[1::2])
-    return digits[-1] in range(2, 7) and (sum(digits[::2]) + sum(doubled)) % 10 == 0
+    digits = re.sub(r"[ -]", "", text)
+    return int(digits[0]) in range(2, 7) and check_digit_holds(digits)
 
 
 def _is_phone(text: str) -> bool:
@@ -60,6 +66,6 @@ def _is_phone(text: str) -> bool:
 _RULES: Final = (
     (_EMAIL, lambda _text: True, "e-mail"),
     (_IBAN, _is_iban, "IBAN"),
-    (_CARD, _is_card, "card number"),
+    (CARD_LIKE, _is_card, "card number"),
     (_PHONE, _is_phone, "telephone number"),
 )

@@ -12,7 +12,7 @@ from domain.errors import QueryError
 from domain.pages import paged
 from domain.questions import TIME_DIMENSIONS, Count
 from domain.zones import in_zone
-from stores.mapping import FILTER_FIELDS, shape
+from stores.mapping import DIMENSION_FIELDS, FILTER_FIELDS, shape
 from textquery.parser import parse
 from textquery.tree import And, Near, Not, Or, Prefix, positive
 
@@ -31,19 +31,6 @@ Clause: TypeAlias = dict[str, Any]
 MOST_TERMS: Final = 50_000
 """Values in one query; Elasticsearch takes 65,536 (index.max_terms_count)."""
 SENTIMENTS: Final = ("negative", "neutral", "positive")
-_KEYS: Final[Mapping[Dimension, str]] = {
-    "brand": "brands",
-    "language": "language.code",
-    "source": "source",
-    "sentiment": "sentiment.label",
-    "emotion": "emotion.label",
-    "intent": "intent.labels",
-    "aspect": "aspect_sentiments",
-    "topic": "topic.id",
-    "author": "author.id",
-    "place": "place",
-    "copy": "copy.key",
-}
 _BY_ID: Final = {"id": "asc"}
 FIRST: Final[Clause] = {"bool": {"must_not": [{"term": {"copy.first": False}}]}}
 """Of posts that say the same, the first; and what is a copy of nothing."""
@@ -151,7 +138,7 @@ def _source(dimension: Dimension, zone: ZoneName) -> Clause:
     if dimension in TIME_DIMENSIONS:
         by = {"field": "created_at", "calendar_interval": dimension, "time_zone": zone}
         return {"date_histogram": by | missing}
-    return {"terms": {"field": _KEYS[dimension], **missing}}
+    return {"terms": {"field": DIMENSION_FIELDS[dimension], **missing}}
 
 
 def _among(field: str, values: Sequence[Comparable]) -> Clause:

@@ -10,11 +10,10 @@ import numpy as np
 
 from domain.enrichment import SentimentLabel
 from domain.questions import TIME_DIMENSIONS, Count, Filters
-from stores.mapping import FILTER_FIELDS
+from stores.mapping import DIMENSION_FIELDS, FILTER_FIELDS
 from stores.sqlite.columns import FIRST_VALUE, KNOWN_ONLY, NO_POST, NO_VALUE, SEGMENT, Segments
 from stores.sqlite.quarters import quarter_of, starts_of
 from stores.sqlite.query import (
-    GROUPED,
     Sql,
     copies_in_order,
     first_of_copies,
@@ -132,7 +131,8 @@ class Counting:
         """Count the posts by sentiment in every group that has any; hours, days and weeks are those of a zone."""
         keys = [_Keys() for _ in by]
         indexed = [
-            self._indexed(GROUPED[one], keys[i]) if GROUPED[one] in KNOWN_ONLY else None for i, one in enumerate(by)
+            self._indexed(DIMENSION_FIELDS[one], keys[i]) if DIMENSION_FIELDS[one] in KNOWN_ONLY else None
+            for i, one in enumerate(by)
         ]
         cells = [self._cells(segment, by, keys, indexed, zone) for segment in range(self._segments.count)]
         if not any(len(counts) for _, counts in cells):
@@ -299,7 +299,7 @@ class Counting:
             if looked_up is not None:
                 parts.append(looked_up[rows + segment * SEGMENT])
                 continue
-            column = self._segments.column(segment, GROUPED[dimension])
+            column = self._segments.column(segment, DIMENSION_FIELDS[dimension])
             values, places = column.values, None
             if dimension in TIME_DIMENSIONS:
                 values, places = starts_of(dimension, column.values, zone)

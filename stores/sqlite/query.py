@@ -22,28 +22,11 @@ if TYPE_CHECKING:
 
     from domain.conditions import Comparable, Condition
     from domain.documents import Kind
-    from domain.questions import Dimension, Filters, Order
+    from domain.questions import Filters, Order
     from textquery.tree import Leaf, Query
 
 _MULTIPLE: Final = {name: f"posts.{field}" for name, field in FILTER_FIELDS.items() if field in LISTS["posts"]}
 _SINGLE: Final = {name: field for name, field in FILTER_FIELDS.items() if name not in _MULTIPLE}
-GROUPED: Final[Mapping[Dimension, str]] = {
-    "hour": "created_at",
-    "day": "created_at",
-    "week": "created_at",
-    "brand": "brands",
-    "language": "language.code",
-    "source": "source",
-    "sentiment": "sentiment.label",
-    "emotion": "emotion.label",
-    "intent": "intent.labels",
-    "aspect": "aspect_sentiments",
-    "topic": "topic.id",
-    "author": "author.id",
-    "place": "place",
-    "copy": "copy.key",
-}
-"""The field that each dimension groups by."""
 _LAST: Final = timedelta(minutes=14, seconds=59, milliseconds=999)
 """From the beginning of a quarter of an hour to the last time in it."""
 _ORDERS: Final[Mapping[Order, str]] = {
