@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from domain.zones import ZoneName
 
 HEIGHT_PX: Final = 800
+LATEST: Final = "latest whole week"
 
 
 @dataclass(frozen=True)
@@ -43,21 +44,23 @@ def show() -> None:
     weeks = weeks_between(held.first, held.last)
     asked = address.says("week")
     if "week" not in st.session_state:
-        st.session_state["week"] = next((week for week in weeks if [week] == asked), None)
+        st.session_state["week"] = next((week for week in weeks if [week] == asked), None) if asked else LATEST
     with st.container(horizontal=True, vertical_alignment="bottom"):
         week = st.selectbox(
             "Week (ISO)",
-            [None, *weeks],
-            format_func=lambda week: week or "latest whole week",
+            [LATEST, *weeks],
+            index=None,
             key="week",
             width=220,
         )
-        if week is None and asked and asked[0] not in weeks:
+        if week is None:
             st.warning("There are no posts of the week of this link; choose one.", icon=":material/link_off:")
             return
         config = session.config
         with st.spinner("Working out the week ..."):
-            pages = session.work_out(report_pages, week=week, brands=config.brands, zone=config.time_zone)
+            pages = session.work_out(
+                report_pages, week=None if week == LATEST else week, brands=config.brands, zone=config.time_zone
+            )
         # The latest week is another one next week: the address says which it is now.
         address.note("week", [pages.week])
         _download("HTML", pages.html, f"earshot-{pages.week}.html", "text/html")

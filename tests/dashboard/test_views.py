@@ -232,8 +232,11 @@ def test_link_to_a_customer_holds_the_pseudonym_alone_and_never_opens_another(sm
 
 
 def test_week_of_a_link_is_that_week_and_one_that_is_gone_is_said(small_store):
-    assert opened("weekly").query_params["week"] == "2019-W48"
+    latest = opened("weekly")
+    assert latest.query_params["week"] == "2019-W48"
+    assert latest.selectbox(key="week").value == "latest whole week"
     gone = opened("weekly", week="2019-W02")
+    assert gone.selectbox(key="week").value is None
     assert "no posts of the week" in gone.warning[0].value
     assert not gone.get("download_button")
 
