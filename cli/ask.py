@@ -2,47 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Final, cast, get_args
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 
 import typer
 
-from cli.options import FormatOption, Texts, moment, values
+from cli.options import FormatOption, chosen, moment, with_filters
 from cli.screen import Format, print_posts, print_records
 from domain.errors import InputError
-from domain.questions import PUBLIC, Answer, Dimension, Filters, Measure, Order, Page, Question
+from domain.questions import DIMENSIONS, PUBLIC, Answer, Measure, Order, Page, Question
 from pipeline.wiring import configured, opened
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-
-_LETS_THROUGH: Final[Mapping[bool | None, tuple[bool | None, ...]]] = {None: (), True: (True,), False: (False, None)}
-"""What a pair of options means, such as --spam and --no-spam: what was not read goes with what does not hold."""
+    from collections.abc import Sequence
 
 
 def add_to(app: typer.Typer) -> None:
     """Add this command to the `earshot` command."""
-    app.command("ask")(ask)
+    app.command("ask")(with_filters(ask))
 
 
 def ask(
     context: typer.Context,
     measure: Annotated[str, typer.Argument(help=", ".join(get_args(Measure)))],
-    by: Annotated[list[str] | None, typer.Option(help=f"Repeatable: {', '.join(get_args(Dimension))}.")] = None,
+    by: Annotated[list[str] | None, typer.Option(help=f"Repeatable: {', '.join(DIMENSIONS)}.")] = None,
     text: Annotated[str | None, typer.Option(help='Boolean query: (outage OR signal*) AND NOT "price rise".')] = None,
-    brand: Texts = None,
-    language: Texts = None,
-    source: Texts = None,
-    sentiment: Texts = None,
-    emotion: Texts = None,
-    intent: Texts = None,
-    aspect: Texts = None,
-    aspect_sentiment: Annotated[list[str] | None, typer.Option(help="Repeatable: network:negative.")] = None,
-    topic: Texts = None,
-    place: Texts = None,
-    author: Texts = None,
-    customer: Texts = None,
-    event: Texts = None,
     since: Annotated[str | None, typer.Option(help="From this day or time on, in the configured time_zone.")] = None,
     until: Annotated[str | None, typer.Option(help="Before this time; a day counts whole.")] = None,
     order: Annotated[str, typer.Option(help=f"Of posts: {', '.join(get_args(Order))}.")] = "newest",
@@ -52,31 +36,25 @@ def ask(
     *,
     once: Annotated[bool, typer.Option(help="Count near-identical texts once.")] = False,
     public: Annotated[bool, typer.Option(help="Leave the brands' own accounts out.")] = False,
-    urgent: Annotated[bool | None, typer.Option(help="Only what is urgent, or all but that.")] = None,
-    spam: Annotated[bool | None, typer.Option(help="Only what is spam or automated, or all but that.")] = None,
+    **asked: Any,
 ) -> None:
     """Answer a question from the stored posts."""
     from insights.ask import answer
 
-    listed = {"brands": brand, "languages": language, "sources": source, "sentiments": sentiment}
-    listed |= {"emotions": emotion, "intents": intent, "aspects": aspect, "aspect_sentiments": aspect_sentiment}
-    listed |= {"topics": topic, "places": place, "authors": author, "customers": customer, "events": event}
     config = configured(context.obj)
-    filters = Filters(
+    filters = replace(
+        chosen(asked),
         start=moment(since, config.time_zone),
         end=moment(until, config.time_zone, whole_day=True),
-        speakers=PUBLIC if public else (),
-        urgent=_LETS_THROUGH[urgent],
-        spam=_LETS_THROUGH[spam],
         text=text,
         once=once,
-        **cast("Any", {name: values(texts) for name, texts in listed.items()}),
     )
+    filters = replace(filters, speakers=PUBLIC) if public and not filters.speakers else filters
     dimensions = [name.strip() for group in by or () for name in group.split(",")]
     question = Question(
         measure=cast("Measure", _one_of(measure, get_args(Measure), "measure")),
         filters=filters,
-        by=tuple(cast("Dimension", _one_of(name, get_args(Dimension), "dimension")) for name in dimensions),
+        by=tuple(_one_of(name, tuple(DIMENSIONS), "dimension") for name in dimensions),
         order=cast("Order", _one_of(order, get_args(Order), "order")),
         page=Page(limit=limit, offset=offset),
         zone=config.time_zone,

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from typing import Annotated, Any, Final
 
 import typer
 
-from cli.options import FormatOption, Texts, moment, values
+from cli.options import FormatOption, chosen, moment, with_filters
 from cli.screen import Format, print_records, say
-from domain.questions import Filters
 from pipeline.wiring import configured, opened
 
 
 def add_to(app: typer.Typer) -> None:
     """Add this command to the `earshot` command."""
-    app.command("influencers")(show_influencers)
+    app.command("influencers")(with_filters(show_influencers))
 
 
 VOICE_COLUMNS: Final = (
@@ -36,21 +35,18 @@ VOICE_COLUMNS: Final = (
 
 def show_influencers(
     context: typer.Context,
-    topic: Texts = None,
-    brand: Texts = None,
     since: Annotated[str | None, typer.Option(help="From this day or time on, in the configured time_zone.")] = None,
     until: Annotated[str | None, typer.Option(help="Before this time; a day counts whole.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="Most authors listed.")] = 20,
     form: FormatOption = Format.table,
+    **asked: Any,
 ) -> None:
     """Rank authors by PageRank over replies, mentions and shares."""
     from insights.influence.ranking import Voice, voices
 
     config = configured(context.obj)
     zone = config.time_zone
-    filters = Filters(
-        topics=values(topic), brands=values(brand), start=moment(since, zone), end=moment(until, zone, whole_day=True)
-    )
+    filters = replace(chosen(asked), start=moment(since, zone), end=moment(until, zone, whole_day=True))
     with opened(config) as store:
         found = voices(store, filters, limit=limit, brands=config.brands)
     records: list[dict[str, Any]] = [asdict(voice) for voice in found.people]

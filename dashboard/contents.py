@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from domain.questions import Filters, Page
+from domain.questions import ASKED, Filters, Page
 from insights.ask import topic_names
 from insights.readers import readers
 
@@ -26,17 +26,15 @@ SAMPLE: Final = 200
 
 @dataclass(frozen=True, kw_only=True)
 class Contents:
-    """How many posts there are, from which day to which, and what they can be chosen by (most posts first)."""
+    """How many posts there are, from which day to which, and what they can be chosen by.
+
+    `values` are those that posts have, by the dimensions that the filter panel offers; most posts first.
+    """
 
     posts: int
     first: date
     last: date
-    brands: tuple[str | None, ...]
-    languages: tuple[str | None, ...]
-    sources: tuple[str | None, ...]
-    aspects: tuple[str | None, ...]
-    intents: tuple[str | None, ...]
-    topics: tuple[str | None, ...]
+    values: Mapping[Dimension, tuple[str | None, ...]]
     topic_names: Mapping[str | None, str]
 
 
@@ -45,19 +43,15 @@ def contents(store: Store, zone: ZoneName) -> Contents | None:
     days = store.count_by(Filters(), ("day",), zone=zone)
     if not days:
         return None
-    topics = _by_size(store, "topic")
+    values = {one.name: _by_size(store, one.name) for one in ASKED if one.label}
+    # Posts that speak of no aspect are not posts of which it is not known.
+    values["aspect"] = tuple(aspect for aspect in values["aspect"] if aspect is not None)
     return Contents(
         posts=sum(day.total for day in days),
         first=days[0].keys[0].date(),
         last=days[-1].keys[0].date(),
-        brands=_by_size(store, "brand"),
-        languages=_by_size(store, "language"),
-        sources=_by_size(store, "source"),
-        # Posts that speak of no aspect are not posts of which it is not known.
-        aspects=tuple(aspect for aspect in _by_size(store, "aspect") if aspect is not None),
-        intents=_by_size(store, "intent"),
-        topics=topics,
-        topic_names=topic_names(store, set(topics)),
+        values=values,
+        topic_names=topic_names(store, set(values["topic"])),
     )
 
 

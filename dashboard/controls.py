@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, cast, get_args
 
-from domain.questions import GENUINE, PUBLIC, Filters
+from domain.questions import ASKED, GENUINE, PUBLIC, Filters
 from domain.zones import DEFAULT_ZONE, day_start, end_of, in_zone
 
 if TYPE_CHECKING:
@@ -22,16 +22,8 @@ STEPS: Final[tuple[Step, ...]] = get_args(Step)
 SENTIMENTS: Final = ("negative", "neutral", "positive")
 UNKNOWN: Final = "not known"
 
-_FIELDS: Final[Mapping[str, str]] = {
-    "brand": "brands",
-    "language": "languages",
-    "source": "sources",
-    "sentiment": "sentiments",
-    "aspect_sentiment": "aspect_sentiments",
-    "topic": "topics",
-    "author": "authors",
-}
-DIMENSIONS: Final = _FIELDS.keys() | STEPS
+_FILTER_OF: Final[Mapping[str, str]] = {one.name: one.filter for one in ASKED}
+MARKED_BY: Final = _FILTER_OF.keys() | STEPS
 """What the keys of a chart's mark may be."""
 
 
@@ -39,18 +31,13 @@ DIMENSIONS: Final = _FIELDS.keys() | STEPS
 class Choices:
     """What the filter panel says. Empty means everything; `days` are the first and the last day, both included.
 
-    The days are those of `zone`. `once` counts near-identical texts once, `public` leaves the brands' own accounts out,
-    `genuine` what was read as spam or automated.
+    The days are those of `zone`. `chosen` are the values chosen of brands, topics and all else that has a control of
+    its own. `once` counts near-identical texts once, `public` leaves the brands' own accounts out, `genuine` what was
+    read as spam or automated.
     """
 
     days: tuple[date, ...] = ()
-    brands: tuple[str | None, ...] = ()
-    languages: tuple[str | None, ...] = ()
-    sources: tuple[str | None, ...] = ()
-    sentiments: tuple[str | None, ...] = ()
-    aspects: tuple[str | None, ...] = ()
-    intents: tuple[str | None, ...] = ()
-    topics: tuple[str | None, ...] = ()
+    chosen: Filters = field(default_factory=Filters)
     text: str = ""
     once: bool = True
     public: bool = True
@@ -63,16 +50,10 @@ class Choices:
 def filters_of(choices: Choices) -> Filters:
     """Return the filters that the panel asks for. One day so far is that day."""
     first, last = (choices.days[0], choices.days[-1]) if choices.days else (None, None)
-    return Filters(
+    return replace(
+        choices.chosen,
         start=day_start(first, choices.zone) if first else None,
         end=day_start(last + timedelta(days=1), choices.zone) if last else None,
-        brands=choices.brands,
-        languages=choices.languages,
-        sources=choices.sources,
-        sentiments=choices.sentiments,
-        aspects=choices.aspects,
-        intents=choices.intents,
-        topics=choices.topics,
         speakers=PUBLIC if choices.public else (),
         spam=GENUINE if choices.genuine else (),
         text=choices.text.strip() or None,
@@ -94,7 +75,7 @@ def narrowed(filters: Filters, picked: Mapping[str, Any], zone: ZoneName = DEFAU
     `picked` has the mark's keys by the names of dimensions: times as aware times, None for
     what is not known. Days and weeks are those of the zone. The period stays within the one that was chosen.
     """
-    kept = {_FIELDS[name]: (value,) for name, value in picked.items() if name in _FIELDS}
+    kept = {_FILTER_OF[name]: (value,) for name, value in picked.items() if name in _FILTER_OF}
     spans = [(value, end_of(name, value, zone)) for name, value in picked.items() if name in STEPS]
     starts = [start for start, _ in spans] + ([filters.start] if filters.start else [])
     ends = [end for _, end in spans] + ([filters.end] if filters.end else [])

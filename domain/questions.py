@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from domain.zones import DEFAULT_ZONE
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from domain.zones import ZoneName
 
-Dimension: TypeAlias = Literal[
-    "hour",
-    "day",
-    "week",
-    "brand",
-    "language",
-    "source",
-    "sentiment",
-    "emotion",
-    "intent",
-    "aspect",
-    "topic",
-    "author",
-    "place",
-    "copy",
-]
+Dimension: TypeAlias = str
+"""A name of `DIMENSIONS`: what posts are counted by."""
 TIME_DIMENSIONS: Final[tuple[Dimension, ...]] = ("hour", "day", "week")
 Order: TypeAlias = Literal["newest", "oldest", "reach", "relevance"]
 """`reach` orders by shares + likes + replies known; `relevance` needs a text query."""
@@ -40,6 +27,33 @@ GENUINE: Final = (False, None)
 
 Measure: TypeAlias = Literal["volume", "sentiment", "share-of-voice", "topics", "posts"]
 ColumnType: TypeAlias = Literal["text", "integer", "number", "time", "boolean"]
+Texts: TypeAlias = "tuple[str | None, ...]"
+Truths: TypeAlias = "tuple[bool | None, ...]"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What posts can be asked by: `name` on the command line, in addresses and as a dimension; `filter` in `Filters`.
+
+    `path` is the field of a stored post that is held against the filter. Posts are counted by it, by another field
+    (`counted_by`), or not at all (None). `label` stands over its control in the filter panel; without one it has none.
+    `many`: a post has several values; `keyed`: values are ids, nearly as many as there are posts; `truth`: it holds or
+    it does not.
+    """
+
+    filter: str = ""
+    name: str
+    path: str
+    counted_by: str | None = ""
+    label: str = ""
+    many: bool = False
+    keyed: bool = False
+    truth: bool = False
+
+
+def _asked(**said: Any) -> Any:
+    """Declare a field of `Filters`: all that stores, commands and pages need to know of it, in the words of `Asked`."""
+    return field(default=(), metadata=said)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,25 +68,37 @@ class Filters:
 
     start: datetime | None = None
     end: datetime | None = None
-    brands: tuple[str | None, ...] = ()
-    languages: tuple[str | None, ...] = ()
-    sources: tuple[str | None, ...] = ()
-    sentiments: tuple[str | None, ...] = ()
-    emotions: tuple[str | None, ...] = ()
-    intents: tuple[str | None, ...] = ()
-    aspects: tuple[str | None, ...] = ()
-    aspect_sentiments: tuple[str | None, ...] = ()
-    urgent: tuple[bool | None, ...] = ()
-    spam: tuple[bool | None, ...] = ()
-    topics: tuple[str | None, ...] = ()
-    authors: tuple[str | None, ...] = ()
-    places: tuple[str | None, ...] = ()
-    customers: tuple[str | None, ...] = ()
-    events: tuple[str | None, ...] = ()
-    copies: tuple[str | None, ...] = ()
-    speakers: tuple[str | None, ...] = ()
+    brands: Texts = _asked(name="brand", path="brands", label="Brands", many=True)
+    aspects: Texts = _asked(
+        name="aspect", path="aspects.aspect", label="What it is about", many=True, counted_by="aspect_sentiments"
+    )
+    aspect_sentiments: Texts = _asked(name="aspect_sentiment", path="aspect_sentiments", many=True, counted_by=None)
+    intents: Texts = _asked(name="intent", path="intent.labels", label="What the author wants", many=True)
+    topics: Texts = _asked(name="topic", path="topic.id", label="Topics")
+    sentiments: Texts = _asked(name="sentiment", path="sentiment.label", label="Sentiment")
+    emotions: Texts = _asked(name="emotion", path="emotion.label")
+    languages: Texts = _asked(name="language", path="language.code", label="Languages")
+    sources: Texts = _asked(name="source", path="source", label="Sources")
+    places: Texts = _asked(name="place", path="place")
+    authors: Texts = _asked(name="author", path="author.id", keyed=True)
+    customers: Texts = _asked(name="customer", path="customer.id", keyed=True, counted_by=None)
+    events: Texts = _asked(name="event", path="events.id", many=True, keyed=True, counted_by=None)
+    copies: Texts = _asked(name="copy", path="copy.key", keyed=True)
+    speakers: Texts = _asked(name="speaker", path="speaker", counted_by=None)
+    urgent: Truths = _asked(name="urgent", path="urgency.holds", truth=True, counted_by=None)
+    spam: Truths = _asked(name="spam", path="spam.holds", truth=True, counted_by=None)
     text: str | None = None
     once: bool = False
+
+
+ASKED: Final = tuple(Asked(filter=one.name, **one.metadata) for one in fields(Filters) if one.metadata)
+"""The one table of what posts can be asked by; both stores, the command line and the pages read it."""
+
+DIMENSIONS: Final[Mapping[Dimension, str]] = {
+    **dict.fromkeys(TIME_DIMENSIONS, "created_at"),
+    **{one.name: one.counted_by or one.path for one in ASKED if one.counted_by is not None},
+}
+"""Which field of a stored post each dimension groups by."""
 
 
 @dataclass(frozen=True, kw_only=True)

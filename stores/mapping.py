@@ -16,49 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from domain.conditions import Condition
-    from domain.questions import Dimension
 
 VERSION: Final = 1
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
-FILTER_FIELDS: Final[Mapping[str, str]] = {
-    "brands": "brands",
-    "languages": "language.code",
-    "sources": "source",
-    "sentiments": "sentiment.label",
-    "emotions": "emotion.label",
-    "intents": "intent.labels",
-    "aspects": "aspects.aspect",
-    "aspect_sentiments": "aspect_sentiments",
-    "urgent": "urgency.holds",
-    "spam": "spam.holds",
-    "topics": "topic.id",
-    "authors": "author.id",
-    "places": "place",
-    "customers": "customer.id",
-    "events": "events.id",
-    "copies": "copy.key",
-    "speakers": "speaker",
-}
-"""Which field of a post each tuple of `Filters` is held against, in both stores."""
-
-DIMENSION_FIELDS: Final[Mapping[Dimension, str]] = {
-    "hour": "created_at",
-    "day": "created_at",
-    "week": "created_at",
-    "brand": "brands",
-    "language": "language.code",
-    "source": "source",
-    "sentiment": "sentiment.label",
-    "emotion": "emotion.label",
-    "intent": "intent.labels",
-    "aspect": "aspect_sentiments",
-    "topic": "topic.id",
-    "author": "author.id",
-    "place": "place",
-    "copy": "copy.key",
-}
-"""Which field of a post each dimension groups by, in both stores."""
-
 LONG_FIELDS: Final = ("embedding", "words")
 """Fields that documents come back without, unless they are named."""
 

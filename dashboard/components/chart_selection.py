@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import streamlit as st
 
 from dashboard import address
-from dashboard.controls import DIMENSIONS, STEPS
+from dashboard.controls import MARKED_BY, STEPS
 from domain.documents import instant, parse_instant
 from reports.charts import CHOSEN
 
@@ -58,7 +58,7 @@ def follow(*names: str) -> None:
         picked = {name: _value(name, word) for name, (word,) in keys.items()}
     except ValueError:
         picked = {}
-    if picked and picked.keys() <= DIMENSIONS and words[:1] and words[0] in names:
+    if picked and picked.keys() <= MARKED_BY and words[:1] and words[0] in names:
         st.session_state[PICK] = Pick(words[0], picked)
     else:
         st.warning("The point or bar of this link cannot be found; these are all posts of the view.")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast, get_args
 
 import streamlit as st
 
 from dashboard import address
 from dashboard.components.overlay import MAIN, Overlay
 from dashboard.controls import SENTIMENTS, STEPS, Choices, default_step
+from domain.questions import ASKED, Filters
 from reports.wording import NOT_KNOWN, aspect, intent, language
 
 if TYPE_CHECKING:
@@ -19,14 +20,15 @@ if TYPE_CHECKING:
 
     from dashboard.contents import Contents
     from domain.config import Config
+    from domain.questions import Asked
     from domain.zones import ZoneName
 
 T = TypeVar("T", bound=str)
 
 FILTERS: Final = (
-    "text", "days", "step", "brand", "aspect", "intent", "topic", "sentiment", "language", "source", "genuine", "once",
-    "public", "events", "order", "pages read",
-)  # fmt: skip
+    *("text", "days", "step", "genuine", "once", "public", "events", "order", "pages read"),
+    *(one.name for one in ASKED if one.label),
+)
 """What takes its value from an address: keys of widgets, which are their names in it."""
 
 DEFAULT_DAYS: Final = 90
@@ -72,20 +74,24 @@ def filter_panel(held: Contents, config: Config, *, text: str = "", counting: bo
     """
     with st.sidebar:
         days = _days(held, config.time_zone)
+        named: dict[str, Callable[[str], str]] = {
+            "brand": config.brand_name,
+            "aspect": aspect,
+            "intent": intent,
+            "language": language,
+            "topic": lambda topic: held.topic_names.get(topic, topic),
+        }
         step = default_step(days[0], days[-1]) if days else "day"
         if counting:
             step = _one_of("Points per", list(STEPS), step, key="step")
+        values = {**held.values, "sentiment": SENTIMENTS}
+        controls = (one for one in ASKED if one.label)
+        picked = {one.filter: _chosen(one, values[one.name], named.get(one.name, str)) for one in controls}
         chosen = Choices(
             days=days,
             zone=config.time_zone,
             step=step,
-            brands=_chosen("Brands", held.brands, config.brand_name, key="brand"),
-            aspects=_chosen("What it is about", held.aspects, aspect, key="aspect"),
-            intents=_chosen("What the author wants", held.intents, intent, key="intent"),
-            topics=_chosen("Topics", held.topics, lambda topic: held.topic_names.get(topic, topic), key="topic"),
-            sentiments=_chosen("Sentiment", SENTIMENTS, str, key="sentiment"),
-            languages=_chosen("Languages", held.languages, language, key="language"),
-            sources=_chosen("Sources", held.sources, str, key="source"),
+            chosen=Filters(**cast("Any", picked)),
             text=text,
             genuine=_toggle("genuine", value=False),
             once=False,
@@ -139,14 +145,13 @@ def _toggle(key: str, *, value: bool = True) -> bool:
     return found
 
 
-def _chosen(
-    label: str, options: Sequence[str | None], named: Callable[[str], str], *, key: str
-) -> tuple[str | None, ...]:
+def _chosen(one: Asked, options: Sequence[str | None], named: Callable[[str], str]) -> tuple[str | None, ...]:
+    key = one.name
     if key not in st.session_state:
         st.session_state[key] = address.chosen(address.says(key), options, named)
     gone = [value for value in st.session_state[key] if value not in options]
     chosen = st.multiselect(
-        label,
+        one.label,
         [*options, *gone],
         format_func=lambda option: NOT_KNOWN if option is None else named(option),
         key=key,

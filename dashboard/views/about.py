@@ -65,7 +65,7 @@ def _extent(session: Session, held: Contents) -> None:
     cells = (
         Figure(label="Posts", value=count(held.posts), range="near-identical texts included"),
         Figure(label="Days", value=count(days), range=span),
-        Figure(label="Sources", value=count(len(held.sources)), range="places that posts come from"),
+        Figure(label="Sources", value=count(len(held.values["source"])), range="places that posts come from"),
         Figure(label="Events", value=count(events), range="of the network and the services"),
     )
     st.html(figures_html(cells))

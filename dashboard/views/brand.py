@@ -46,7 +46,7 @@ def show() -> None:
     before = period_before(filters, choices.zone)
     begin = day_start(held.first, choices.zone)
     comparable = before is not None and before.start is not None and before.start >= begin
-    brand = headline_brand(session.config.brands, choices.brands)
+    brand = headline_brand(session.config.brands, choices.chosen.brands)
     st.html(figures_html(figures(session.ask, filters, brand=brand, comparable=comparable, zone=choices.zone)))
     if not comparable:
         st.caption(f"No comparison with the period before: posts begin on {day(begin)}.")
@@ -67,7 +67,7 @@ def _over_time(session: Session, choices: Choices, filters: Filters) -> None:
     st.subheader("Net sentiment over time")
     st.caption("Share of positive posts minus share of negative ones, in points, with its 95% range.")
     asked = session.ask(Question(measure="sentiment", filters=filters, by=by))
-    asked = chosen_alone(asked, "brand", choices.brands)
+    asked = chosen_alone(asked, "brand", choices.chosen.brands)
     chart(charts.net_sentiment(asked, brands=brands, events=events), name="net")
     if laid.left_out and choices.overlay == "all":
         st.caption(f"{many(laid.left_out, 'event')} of this period that fewer posts coincide with are not drawn.")
@@ -76,7 +76,7 @@ def _over_time(session: Session, choices: Choices, filters: Filters) -> None:
     if missed:
         st.caption(f"{' '.join(missed)} Posts of those hours may be missing.")
     asked = session.ask(Question(measure="volume", filters=filters, by=by))
-    asked = chosen_alone(asked, "brand", choices.brands)
+    asked = chosen_alone(asked, "brand", choices.chosen.brands)
     chart(charts.volume(asked, brands=brands, events=events), name="volume")
 
 

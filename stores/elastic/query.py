@@ -10,9 +10,9 @@ from domain.conditions import Among, Between, Exists
 from domain.documents import instant
 from domain.errors import QueryError
 from domain.pages import paged
-from domain.questions import TIME_DIMENSIONS, Count
+from domain.questions import ASKED, DIMENSIONS, TIME_DIMENSIONS, Count
 from domain.zones import in_zone
-from stores.mapping import DIMENSION_FIELDS, FILTER_FIELDS, shape
+from stores.mapping import shape
 from textquery.parser import parse
 from textquery.tree import And, Near, Not, Or, Prefix, positive
 
@@ -54,7 +54,7 @@ def query(filters: Filters, stand_ins: Sequence[str] = ()) -> Clause:
     Raises:
         QueryError: the text query is wrong.
     """
-    clauses = [_among(field, getattr(filters, name)) for name, field in FILTER_FIELDS.items() if getattr(filters, name)]
+    clauses = [_among(one.path, values) for one in ASKED if (values := getattr(filters, one.filter))]
     bounds = {"gte": filters.start, "lt": filters.end}
     times = {bound: instant(time) for bound, time in bounds.items() if time is not None}
     if times:
@@ -138,7 +138,7 @@ def _source(dimension: Dimension, zone: ZoneName) -> Clause:
     if dimension in TIME_DIMENSIONS:
         by = {"field": "created_at", "calendar_interval": dimension, "time_zone": zone}
         return {"date_histogram": by | missing}
-    return {"terms": {"field": DIMENSION_FIELDS[dimension], **missing}}
+    return {"terms": {"field": DIMENSIONS[dimension], **missing}}
 
 
 def _among(field: str, values: Sequence[Comparable]) -> Clause:

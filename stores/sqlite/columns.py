@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from domain.questions import ASKED
 from stores.sqlite.quarters import QUARTER_SQL
 from stores.sqlite.schema import LISTS, LOOKED_UP, quoted
 
@@ -34,20 +35,8 @@ FOLD: Final = 2_048
 """So many pending rows are folded; until then every question reads them one by one."""
 NO_POST, NO_VALUE, FIRST_VALUE = 0, 1, 2
 
-_PLAIN: Final = (
-    "sentiment.label",
-    "emotion.label",
-    "urgency.holds",
-    "spam.holds",
-    "copy.first",
-    "source",
-    "language.code",
-    "topic.id",
-    "place",
-    "speaker",
-    "reach",
-)
-KNOWN_ONLY: Final = ("author.id", "customer.id", "copy.key", "events.id")
+_PLAIN: Final = (*(one.path for one in ASKED if not (one.many or one.keyed)), "copy.first", "reach")
+KNOWN_ONLY: Final = tuple(one.path for one in ASKED if one.keyed)
 """Fields of which only whether there is a value is kept."""
 SCALARS: Final[Mapping[str, str]] = {
     "created_at": QUARTER_SQL,

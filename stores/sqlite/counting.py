@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, get_args
 import numpy as np
 
 from domain.enrichment import SentimentLabel
-from domain.questions import TIME_DIMENSIONS, Count, Filters
-from stores.mapping import DIMENSION_FIELDS, FILTER_FIELDS
+from domain.questions import ASKED, DIMENSIONS, TIME_DIMENSIONS, Count, Filters
 from stores.sqlite.columns import FIRST_VALUE, KNOWN_ONLY, NO_POST, NO_VALUE, SEGMENT, Segments
 from stores.sqlite.quarters import quarter_of, starts_of
 from stores.sqlite.query import (
@@ -131,7 +130,7 @@ class Counting:
         """Count the posts by sentiment in every group that has any; hours, days and weeks are those of a zone."""
         keys = [_Keys() for _ in by]
         indexed = [
-            self._indexed(DIMENSION_FIELDS[one], keys[i]) if DIMENSION_FIELDS[one] in KNOWN_ONLY else None
+            self._indexed(DIMENSIONS[one], keys[i]) if DIMENSIONS[one] in KNOWN_ONLY else None
             for i, one in enumerate(by)
         ]
         cells = [self._cells(segment, by, keys, indexed, zone) for segment in range(self._segments.count)]
@@ -230,10 +229,10 @@ class Counting:
             first = quarter_of(asked.start)[0] if asked.start else 0
             number, is_beginning = quarter_of(asked.end) if asked.end else (MOST_CELLS, False)
             yield _Between("created_at", first, number - is_beginning)
-        for name, field_name in FILTER_FIELDS.items():
-            values = getattr(asked, name)
-            if values and (field_name not in KNOWN_ONLY or set(values) == {None}):
-                yield _Test(field_name, _among(frozenset(values)), unknown=None in values)
+        for one in ASKED:
+            values = getattr(asked, one.filter)
+            if values and (not one.keyed or set(values) == {None}):
+                yield _Test(one.path, _among(frozenset(values)), unknown=None in values)
 
     def _looked_up(self) -> Iterator[Mask]:
         """Yield what passes of posts that are found through an index: by words, by fields with very many values."""
@@ -242,12 +241,12 @@ class Counting:
             # Of the two quarters of an hour at the ends, some posts may lie outside.
             for outside in rows_between(asked.start, asked.end):
                 yield ~self._rows(outside)
-        for name, field_name in FILTER_FIELDS.items():
-            values = getattr(asked, name)
-            if values and field_name in KNOWN_ONLY and set(values) != {None}:
-                found = self._rows(rows_of(field_name, values))
+        for one in ASKED:
+            values = getattr(asked, one.filter)
+            if values and one.keyed and set(values) != {None}:
+                found = self._rows(rows_of(one.path, values))
                 if None in values:
-                    found |= self._passing(_Test(field_name, lambda _: False, unknown=True))
+                    found |= self._passing(_Test(one.path, lambda _: False, unknown=True))
                 yield found
         if asked.text:
             yield self._matching(parse(asked.text))
@@ -299,7 +298,7 @@ class Counting:
             if looked_up is not None:
                 parts.append(looked_up[rows + segment * SEGMENT])
                 continue
-            column = self._segments.column(segment, DIMENSION_FIELDS[dimension])
+            column = self._segments.column(segment, DIMENSIONS[dimension])
             values, places = column.values, None
             if dimension in TIME_DIMENSIONS:
                 values, places = starts_of(dimension, column.values, zone)

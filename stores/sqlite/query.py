@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 from domain.conditions import Among, Between, Exists
 from domain.documents import instant
 from domain.errors import QueryError
-from stores.mapping import FILTER_FIELDS, shape
+from domain.questions import ASKED
+from stores.mapping import shape
 from stores.sqlite.quarters import moment_of, quarter_of
 from stores.sqlite.schema import COLUMNS, FEW_VALUES, LISTS, quoted
 from textquery.parser import parse
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from domain.questions import Filters, Order
     from textquery.tree import Leaf, Query
 
-_MULTIPLE: Final = {name: f"posts.{field}" for name, field in FILTER_FIELDS.items() if field in LISTS["posts"]}
-_SINGLE: Final = {name: field for name, field in FILTER_FIELDS.items() if name not in _MULTIPLE}
 _LAST: Final = timedelta(minutes=14, seconds=59, milliseconds=999)
 """From the beginning of a quarter of an hour to the last time in it."""
 _ORDERS: Final[Mapping[Order, str]] = {
@@ -100,12 +99,11 @@ def chosen_posts(filters: Filters, stand_ins: Sequence[int] = ()) -> Sql:
         parts.append(Sql("p.created_at >= ?", (instant(filters.start),)))
     if filters.end is not None:
         parts.append(Sql("p.created_at < ?", (instant(filters.end),)))
-    for name, column in _SINGLE.items():
-        if getattr(filters, name):
-            parts.append(_among(f"p.{quoted(column)}", getattr(filters, name)))
-    for name, table in _MULTIPLE.items():
-        if getattr(filters, name):
-            parts.append(_listed(table, getattr(filters, name)))
+    parts += [
+        _listed(f"posts.{one.path}", values) if one.many else _among(f"p.{quoted(one.path)}", values)
+        for one in ASKED
+        if (values := getattr(filters, one.filter))
+    ]
     if filters.once:
         standing = Sql("p.row IN (SELECT value FROM json_each(?))", (json.dumps(list(stand_ins)),))
         parts.append(joined(" OR ", [Sql('p."copy.first" IS NOT 0'), standing]))

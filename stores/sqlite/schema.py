@@ -15,6 +15,7 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING, Final
 
+from domain.questions import ASKED
 from stores.mapping import KINDS, shape
 
 if TYPE_CHECKING:
@@ -27,19 +28,8 @@ APPLICATION_ID: Final = 0x45415253  # "EARS"
 COLUMNS: Final[Mapping[Kind, tuple[str, ...]]] = {
     "posts": (
         "created_at",
-        "sentiment.label",
-        "emotion.label",
-        "urgency.holds",
-        "spam.holds",
+        *(one.path for one in ASKED if not one.many),
         "copy.first",
-        "source",
-        "language.code",
-        "topic.id",
-        "author.id",
-        "place",
-        "copy.key",
-        "customer.id",
-        "speaker",
         "reach",
         "terms.store_until",
         "author.key",
@@ -50,17 +40,23 @@ COLUMNS: Final[Mapping[Kind, tuple[str, ...]]] = {
     "coverage": ("hour",),
 }
 LISTS: Final[Mapping[Kind, tuple[str, ...]]] = {
-    "posts": ("brands", "events.id", "intent.labels", "aspects.aspect", "aspect_sentiments", "copy.bands"),
+    "posts": (*(one.path for one in ASKED if one.many), "copy.bands"),
     "customers": ("handles",),
     "events": ("meets",),
     "reports": ("quoted",),
 }
-FEW_VALUES: Final = frozenset(("brands", "intent.labels", "aspects.aspect", "aspect_sentiments"))
+FEW_VALUES: Final = frozenset(one.path for one in ASKED if one.many and not one.keyed)
 """Lists whose values are each in a good share of all documents: none is looked up by them."""
 LOOKED_UP: Final = frozenset(("copy.bands",))
 """Lists that documents are found by and never counted: nearly every value is another."""
 INDEXED: Final[Mapping[Kind, tuple[str, ...]]] = {
-    "posts": ("created_at", "author.id", "copy.key", "customer.id", "terms.store_until", "author.key", "parent_id"),
+    "posts": (
+        "created_at",
+        *(one.path for one in ASKED if one.keyed and not one.many),
+        "terms.store_until",
+        "author.key",
+        "parent_id",
+    ),
     "events": ("customer", "place", "region", "started_at", "ended_at", "kind"),
     "corrections": ("post_id",),
     "coverage": ("hour",),
@@ -105,8 +101,9 @@ def indices() -> dict[str, str]:
 
 
 def schema_digest() -> int:
-    """Return a number of the tables and indices as they are declared: no change of them can be overlooked."""
-    return zlib.crc32("\n".join([*tables().values(), *indices().values()]).encode()) & 0x7FFFFFFF
+    """Return a number of the tables and indices as they are declared: no change of them but of order is overlooked."""
+    statements = sorted(", ".join(sorted(one.split(", "))) for one in (*tables().values(), *indices().values()))
+    return zlib.crc32("\n".join(statements).encode()) & 0x7FFFFFFF
 
 
 def column_type(kind: Kind, name: str) -> str:

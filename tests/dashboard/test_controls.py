@@ -42,7 +42,7 @@ def test_blank_search_is_no_search():
 
 
 def test_every_choice_reaches_the_filters():
-    chosen = {
+    values = {
         "brands": ("o2",),
         "languages": ("en",),
         "sources": (None,),
@@ -50,10 +50,9 @@ def test_every_choice_reaches_the_filters():
         "aspects": ("price",),
         "intents": ("complaint", None),
         "topics": ("t",),
-        "once": True,
     }
-    found = filters_of(Choices(**chosen, text=" bill ", public=True, genuine=True))
-    assert found == Filters(**chosen, text="bill", speakers=PUBLIC, spam=GENUINE)
+    found = filters_of(Choices(chosen=Filters(**values), text=" bill ", once=True, public=True, genuine=True))
+    assert found == Filters(**values, text="bill", once=True, speakers=PUBLIC, spam=GENUINE)
 
 
 @given(DAYS, st.integers(0, 400))

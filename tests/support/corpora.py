@@ -2,11 +2,10 @@
 
 from datetime import timedelta
 from math import prod
-from typing import get_args
 
 from hypothesis import strategies as st
 
-from domain.questions import Dimension, Filters, Page
+from domain.questions import DIMENSIONS, Filters, Page
 from tests.support.handmade import FIRST, SENTIMENTS, direction, post
 
 BRANDS = ("o2", "three", "Ünïted Mobile")
@@ -152,7 +151,7 @@ def filters():
 
 def groupings():
     """Return a strategy of dimensions to group by."""
-    return st.lists(st.sampled_from(get_args(Dimension)), max_size=3, unique=True).map(tuple)
+    return st.lists(st.sampled_from(list(DIMENSIONS)), max_size=3, unique=True).map(tuple)
 
 
 def pages():

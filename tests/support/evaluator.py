@@ -6,42 +6,9 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from domain.documents import parse_instant
-from domain.questions import Count, Filters
+from domain.questions import ASKED, DIMENSIONS, Count, Filters
 from textquery.parser import parse
 from textquery.tree import And, Near, Not, Or, Phrase, Prefix
-
-FILTERED = {
-    "brands": "brands",
-    "languages": "language.code",
-    "sources": "source",
-    "sentiments": "sentiment.label",
-    "emotions": "emotion.label",
-    "intents": "intent.labels",
-    "aspects": "aspects.aspect",
-    "aspect_sentiments": "aspect_sentiments",
-    "urgent": "urgency.holds",
-    "spam": "spam.holds",
-    "topics": "topic.id",
-    "authors": "author.id",
-    "places": "place",
-    "customers": "customer.id",
-    "events": "events.id",
-    "copies": "copy.key",
-    "speakers": "speaker",
-}
-GROUPED = {
-    "brand": "brands",
-    "language": "language.code",
-    "source": "source",
-    "sentiment": "sentiment.label",
-    "emotion": "emotion.label",
-    "intent": "intent.labels",
-    "aspect": "aspects.aspect",
-    "topic": "topic.id",
-    "author": "author.id",
-    "place": "place",
-    "copy": "copy.key",
-}
 
 
 def values(document, name):
@@ -78,7 +45,7 @@ def passes(document, filters):
         return False
     if filters.end is not None and at >= filters.end:
         return False
-    for field, name in FILTERED.items():
+    for field, name in ((one.filter, one.path) for one in ASKED):
         wanted = getattr(filters, field)
         if wanted and not set(wanted) & set(values(document, name)):
             return False
@@ -144,7 +111,7 @@ def group_values(document, dimension, zone="UTC"):
     """Return the groups of a post in one dimension."""
     if dimension in {"hour", "day", "week"}:
         return [beginning(parse_instant(document["created_at"]), dimension, ZoneInfo(zone))]
-    return values(document, GROUPED[dimension])
+    return values(document, "aspects.aspect" if dimension == "aspect" else DIMENSIONS[dimension])
 
 
 def beginning(at, dimension, zone):
