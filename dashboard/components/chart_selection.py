@@ -36,7 +36,10 @@ class Pick:
 
 
 def chart(spec: Spec, *, name: str) -> None:
-    """Draw a chart whose marks can be clicked."""
+    """Draw a chart whose marks can be clicked; where there is nothing to draw, a sentence says so."""
+    if not any(layer.get("data", spec.get("data", {})).get("values") for layer in spec["layer"] if "params" in layer):
+        st.text("None of these posts can be shown in this chart.")
+        return
     st.vega_lite_chart(
         spec,
         width="stretch",

@@ -53,7 +53,7 @@ def post_list(session: Session, held: Contents, filters: Filters) -> int:
     """Draw posts page by page, in the order that the reader wants; return how many there are in all."""
     total = session.ask(Question(measure="posts", filters=filters, page=Page(limit=1))).total
     if not total:
-        st.info("No posts match. Widen the days or take a filter away.", icon=":material/search_off:")
+        nothing_matches()
         return 0
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.session_state.setdefault(
@@ -77,6 +77,11 @@ def post_list(session: Session, held: Contents, filters: Filters) -> int:
         st.html(posts_html(found, brand_names=session.brand_names, topic_names=held.topic_names))
     correction_box(session, found)
     return total
+
+
+def nothing_matches() -> None:
+    """Say that no post matches, and what to do about it."""
+    st.info("No posts match. Widen the days or take a filter away.", icon=":material/search_off:")
 
 
 def _page_number(pages: int, order: Order) -> int:

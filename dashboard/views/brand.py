@@ -12,7 +12,7 @@ from dashboard.components.chart_selection import chart
 from dashboard.components.filter_panel import FILTERS, filter_panel, search_box
 from dashboard.components.headline import figures, figures_html, headline_brand
 from dashboard.components.overlay import laid_over
-from dashboard.components.post_panel import picked_posts
+from dashboard.components.post_panel import nothing_matches, picked_posts
 from dashboard.contents import contents, no_posts
 from dashboard.controls import chosen_alone, filters_of, period_before
 from dashboard.session import open_session
@@ -50,6 +50,11 @@ def show() -> None:
     st.html(figures_html(figures(session.ask, filters, brand=brand, comparable=comparable, zone=choices.zone)))
     if not comparable:
         st.caption(f"No comparison with the period before: posts begin on {day(begin)}.")
+    if not session.ask(Question(measure="volume", filters=filters)).total:
+        nothing_matches()
+        picks.note(picks.current(*CHARTS))
+        address.write()
+        return
     left, right = st.columns([3, 2], gap="large")
     with left:
         _over_time(session, choices, filters)
