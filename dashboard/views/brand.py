@@ -69,14 +69,14 @@ def _over_time(session: Session, choices: Choices, filters: Filters) -> None:
     laid = session.work_out(laid_over, filters, overlay=choices.overlay)
     events = laid.events
     brands = session.config.brands
-    st.subheader("Net sentiment over time")
+    st.header("Net sentiment over time")
     st.caption("Share of positive posts minus share of negative ones, in points, with its 95% range.")
     asked = session.ask(Question(measure="sentiment", filters=filters, by=by))
     asked = chosen_alone(asked, "brand", choices.chosen.brands)
     chart(charts.net_sentiment(asked, brands=brands, events=events), name="net")
     if laid.left_out and choices.overlay == "all":
         st.caption(f"{many(laid.left_out, 'event')} of this period that fewer posts coincide with are not drawn.")
-    st.subheader("Posts over time")
+    st.header("Posts over time")
     missed = session.work_out(not_heard, filters)
     if missed:
         st.caption(f"{' '.join(missed)} Posts of those hours may be missing.")
@@ -86,10 +86,10 @@ def _over_time(session: Session, choices: Choices, filters: Filters) -> None:
 
 
 def _compared(session: Session, filters: Filters) -> None:
-    st.subheader("Share of voice")
+    st.header("Share of voice")
     asked = session.ask(Question(measure="share-of-voice", filters=filters))
     chart(charts.share_of_voice(asked, brands=session.config.brands), name="voice")
-    st.subheader("What people speak about")
+    st.header("What people speak about")
     asked = session.ask(Question(measure="sentiment", filters=filters, by=("aspect",)))
     asked = chosen_alone(asked, "aspect", filters.aspects)
     if any(row["aspect"] for row in asked.records()):
@@ -100,10 +100,10 @@ def _compared(session: Session, filters: Filters) -> None:
         chart(charts.aspects(asked), name="aspects")
     else:
         st.caption("None of these posts speaks about a part of the service that was recognised.")
-    st.subheader("Topics")
+    st.header("Topics")
     chart(charts.topics(session.ask(Question(measure="topics", filters=filters))), name="topics")
     parts: tuple[tuple[str, Dimension], ...] = (("Languages", "language"), ("Sources", "source"))
     for title, dimension in parts:
-        st.subheader(title)
+        st.header(title)
         asked = session.ask(Question(measure="sentiment", filters=filters, by=(dimension,)))
         chart(charts.breakdown(asked), name=dimension)

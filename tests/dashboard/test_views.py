@@ -39,7 +39,7 @@ def opened(view, **query):
 
 def words(page):
     """All that a page says in headings, captions and plain text."""
-    kinds = ("title", "subheader", "caption", "text", "markdown", "info", "error")
+    kinds = ("title", "header", "subheader", "caption", "text", "markdown", "info", "error")
     return "\n".join(str(element.value) for kind in kinds for element in page.get(kind))
 
 
