@@ -18,6 +18,24 @@ ADDRESS: Final = "127.0.0.1"
 """The only address that is listened on: who should see posts from afar is a proxy's decision."""
 
 # Blue and grey tell apart for every kind of colour vision; the charts bring their own colours.
+THEMES: Final[Mapping[str, Mapping[str, str]]] = {
+    "light": {
+        "primaryColor": "#0b5fa5",
+        "backgroundColor": "#ffffff",
+        "secondaryBackgroundColor": "#f4f6f8",
+        "textColor": "#1d2733",
+        "borderColor": "#dfe4ea",
+    },
+    "dark": {
+        "primaryColor": "#6cb4ee",
+        "backgroundColor": "#12181f",
+        "secondaryBackgroundColor": "#1c252f",
+        "textColor": "#e6ebf0",
+        "borderColor": "#384552",
+    },
+}
+"""The look of the pages in the scheme that the reader's browser asks for."""
+
 OPTIONS: Final[Mapping[str, str]] = {
     "server.address": ADDRESS,
     "server.fileWatcherType": "none",
@@ -31,15 +49,10 @@ OPTIONS: Final[Mapping[str, str]] = {
     "runner.magicEnabled": "false",
     # A range of days takes its value from the address, and its kind from its default.
     "global.disableWidgetStateDuplicationWarning": "true",
-    "theme.base": "light",
-    "theme.primaryColor": "#0b5fa5",
-    "theme.backgroundColor": "#ffffff",
-    "theme.secondaryBackgroundColor": "#f4f6f8",
-    "theme.textColor": "#1d2733",
-    "theme.borderColor": "#dfe4ea",
     "theme.baseRadius": "0.4rem",
     "theme.showWidgetBorder": "true",
     "theme.headingFontSizes": '["1.9rem","1.25rem","1.05rem"]',
+    **{f"theme.{theme}.{name}": colour for theme, colours in THEMES.items() for name, colour in colours.items()},
     "logger.level": "warning",
 }
 

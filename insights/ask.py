@@ -32,6 +32,7 @@ from domain.errors import InputError
 from domain.questions import TIME_DIMENSIONS, Answer, Column, Count, Filters
 from insights.coverage import heard_shares, keyed
 from insights.statistics.intervals import bounds, net, net_interval, share, share_interval
+from textquery.parser import parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -92,6 +93,16 @@ def answer(store: Store, question: Question) -> Answer:
     if len(set(question.by)) < len(question.by):
         raise InputError("each dimension can be asked for once")
     return replace(_ANSWERS[question.measure](store, question), zone=question.zone)
+
+
+def check_text(text: str) -> None:
+    """Return where `Filters.text` may be this; a blank text asks for nothing.
+
+    Raises:
+        QueryError: what is wrong with it.
+    """
+    if text.strip():
+        parse(text)
 
 
 def _volume(store: Store, question: Question) -> Answer:

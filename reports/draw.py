@@ -18,8 +18,9 @@ def svg(spec: Spec) -> str:
     drawing: str = vl_convert.vegalite_to_svg(spec, config={"aria": False}, allowed_base_urls=_NO_ADDRESSES)
     title = escape(spec.get("description", ""))
     opening, rest = drawing.split(">", 1)
-    # The size stays in the view box; the page decides how wide a chart is.
-    return f'{opening} role="img" aria-label="{title}"><title>{title}</title>{rest}'
+    # The size stays in the view box; the page decides how wide a chart is. As a picture it has one name and no parts.
+    parts = f'<g aria-hidden="true">{rest.removesuffix("</svg>")}</g>'
+    return f'{opening} role="img" aria-label="{title}"><title>{title}</title>{parts}</svg>'
 
 
 def png(spec: Spec, *, scale: float = 2.0) -> bytes:

@@ -19,6 +19,7 @@ from domain.quoted import QUOTE_ENDS, quote_begins
 from domain.zones import in_zone
 from insights.weekly.topics_and_aspects import MOVED
 from reports import charts, draw, wording
+from reports.chart_table import chart_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -61,7 +62,10 @@ class Card:
 def render_html(report: WeeklyReport) -> str:
     """Return one self-contained page: charts inline, no scripts, nothing loaded from elsewhere."""
     css = (TEMPLATES / "weekly.css").read_text(encoding="utf-8")
-    drawings = {name: Markup(draw.svg(spec)) for name, spec in _charts(report).items()}  # noqa: S704 escaped by draw
+    drawings = {
+        name: {"svg": Markup(draw.svg(spec)), "table": chart_table(spec)}  # noqa: S704 escaped by draw
+        for name, spec in _charts(report).items()
+    }
     template = _environment().get_template("weekly.html.jinja")
     return template.render(_context(report), cards=_cards(report), charts=drawings, css=Markup(css))  # noqa: S704 ours
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import streamlit as st
 
 from dashboard import address
+from dashboard.components.table_view import as_table
 from dashboard.controls import MARKED_BY, STEPS
 from domain.documents import instant, parse_instant
 from reports.charts import CHOSEN
@@ -25,6 +26,17 @@ PICK: Final = "pick"
 _ROUNDS: Final = "chart rounds"
 _MARK: Final = "mark"
 _KEY: Final = "mark."
+_PICKS: Final = "picks so far"
+_INTO_SIGHT: Final = """
+{{ // pick {picks}; names of the page's own stay untouched
+  const box = document.querySelector(".st-key-{key}");
+  const heading = box.querySelector("h2");
+  const above = heading.getBoundingClientRect().top;
+  if (above < 0 || above > window.innerHeight / 2) box.scrollIntoView();
+  heading.tabIndex = -1;
+  heading.focus({{preventScroll: true}});
+}}
+"""
 
 
 @dataclass(frozen=True)
@@ -36,15 +48,29 @@ class Pick:
 
 
 def chart(spec: Spec, *, name: str) -> None:
-    """Draw a chart whose marks can be clicked."""
+    """Draw a chart whose marks can be clicked; where there is nothing to draw, a sentence says so."""
+    if not any(layer.get("data", spec.get("data", {})).get("values") for layer in spec["layer"] if "params" in layer):
+        st.text("None of these posts can be shown in this chart.")
+        return
     st.vega_lite_chart(
-        spec,
+        spoken(spec),
         width="stretch",
         theme=None,
         key=_key(name),
         on_select=lambda: _take(name),
         selection_mode=CHOSEN,
     )
+    as_table(spec, name=_key(name), pick=lambda keys: _pick(name, keys))
+
+
+def spoken(spec: Spec) -> Spec:
+    """Return a chart of which a screen reader hears marks that can be chosen, and words; all else only decorates."""
+    layers = []
+    for layer in spec["layer"]:
+        mark = layer["mark"] if isinstance(layer["mark"], dict) else {"type": layer["mark"]}
+        says = mark["type"] == "text" and layer.get("data", spec.get("data", {})).get("values")
+        layers.append(layer if says or "params" in layer else layer | {"mark": mark | {"aria": False}})
+    return spec | {"layer": layers}
 
 
 def follow(*names: str) -> None:
@@ -89,6 +115,15 @@ def clear() -> None:
         _rounds()[pick.chart] = _rounds().get(pick.chart, 0) + 1
 
 
+def bring_into_sight(key: str) -> None:
+    """Scroll to the container of this key after a mark was picked: what a click opens must be seen.
+
+    Its heading takes the keyboard's focus. The script runs anew only after another pick.
+    """
+    if picks := st.session_state.get(_PICKS):
+        st.html(f"<script>{_INTO_SIGHT.format(key=key, picks=picks)}</script>", unsafe_allow_javascript=True)
+
+
 def keys_of(point: Mapping[str, Any]) -> dict[str, Any]:
     """Return a mark's keys with aware times. A chart gives times as it was given them, or in ms where it draws them."""
     keys = dict(point)
@@ -102,11 +137,16 @@ def _take(name: str) -> None:
     """Keep what a chart says was clicked in it."""
     points = st.session_state[_key(name)]["selection"].get(CHOSEN)
     if points:
-        if current(name) is None:
-            clear()
-        st.session_state[PICK] = Pick(name, keys_of(points[0]))
+        _pick(name, points[0])
     elif current(name) is not None:
         clear()
+
+
+def _pick(name: str, point: Mapping[str, Any]) -> None:
+    if current(name) is None:
+        clear()
+    st.session_state[PICK] = Pick(name, keys_of(point))
+    st.session_state[_PICKS] = st.session_state.get(_PICKS, 0) + 1
 
 
 def _key(name: str) -> str:

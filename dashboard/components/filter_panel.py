@@ -11,7 +11,9 @@ import streamlit as st
 from dashboard import address
 from dashboard.components.overlay import MAIN, Overlay
 from dashboard.controls import SENTIMENTS, STEPS, Choices, default_step
+from domain.errors import QueryError
 from domain.questions import ASKED, Filters
+from insights.ask import check_text
 from reports.wording import NOT_KNOWN, aspect, intent, language
 
 if TYPE_CHECKING:
@@ -55,7 +57,7 @@ _TOGGLES: Final = {
 
 
 def search_box() -> str:
-    """Draw the text search and return what is searched for."""
+    """Draw the text search and return what is searched for; nothing, and why, where it cannot be read."""
     st.session_state.setdefault("text", " ".join(address.says("text")))
     text: str = st.text_input(
         "Search the texts",
@@ -64,6 +66,12 @@ def search_box() -> str:
         help=SEARCH_HELP,
     )
     address.note("text", [text] if text.strip() else [])
+    try:
+        check_text(text)
+    except QueryError as error:
+        st.error("This search cannot be read; what follows is without it:", icon=":material/search_off:")
+        st.text(str(error))
+        return ""
     return text
 
 

@@ -41,16 +41,18 @@ def posts_html(answer: Answer, *, brand_names: Mapping[str, str], topic_names: M
             link = f'<a href="{safe(url)}" target="_blank" rel="noopener noreferrer nofollow">open</a>'
         articles.append(
             f'<article><p class="facts">{tone_html(post["sentiment"], post["probability"], post["model"])}'
-            f"{facts}{link}</p>{text_html(post['text'])}{_labels(post)}"
+            f"{facts}{link}</p>{text_html(post['text'], post['language'])}{_labels(post)}"
             f'<p class="model">{safe(post["model"] or f"model {NOT_KNOWN}")}</p></article>'
         )
-    return f'<div class="earshot-posts">{"".join(articles)}</div>'
+    return f'<div class="earshot-posts" role="region" aria-label="Texts" tabindex="0">{"".join(articles)}</div>'
 
 
-def text_html(text: str) -> str:
-    """Return a text as escaped HTML, cut after `LONGEST` characters, in its own writing direction."""
-    note = f'<span class="cut"> ... {count(len(text) - LONGEST)} more characters</span>' if len(text) > LONGEST else ""
-    return f'<p class="text" dir="auto">{safe(text[:LONGEST])}{note}</p>'
+def text_html(text: str, written_in: str | None = None) -> str:
+    """Return a text as escaped HTML, cut after `LONGEST` characters, in its own writing direction and language."""
+    left_out = f"{count(len(text) - LONGEST)} more characters"
+    note = f'<span class="cut" lang="en"> ... {left_out}</span>' if len(text) > LONGEST else ""
+    spoken = f' lang="{safe(written_in)}"' if written_in else ""
+    return f'<p class="text" dir="auto"{spoken}>{safe(text[:LONGEST])}{note}</p>'
 
 
 def tone_html(sentiment: str | None, probability: float | None = None, model: str | None = None) -> str:

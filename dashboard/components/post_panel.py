@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
@@ -37,24 +38,32 @@ def picked_posts(session: Session, held: Contents, filters: Filters, *, charts: 
     picks.note(pick)
     with st.container(key="posts"):
         if pick is None:
-            heading = st.subheader("Posts")
+            heading = st.header("Posts")
             st.caption("All posts of this view. Click a point or a bar to see the posts behind it.")
             total = post_list(session, held, filters)
         else:
-            heading = st.subheader("Posts")
+            heading = st.header("Posts")
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.text(spoken(pick.keys, held, session.brand_names, zone))
                 st.button("Show all", icon=":material/close:", on_click=picks.clear, key="show-all", type="tertiary")
             total = post_list(session, held, narrowed(filters, pick.keys, zone))
-        heading.subheader(f"{count(total)} {'post' if total == 1 else 'posts'}")
+        heading.header(f"{count(total)} {'post' if total == 1 else 'posts'}")
+        picks.bring_into_sight("posts")
 
 
 def post_list(session: Session, held: Contents, filters: Filters) -> int:
     """Draw posts page by page, in the order that the reader wants; return how many there are in all."""
     total = session.ask(Question(measure="posts", filters=filters, page=Page(limit=1))).total
-    if not total:
-        st.info("No posts match. Widen the days or take a filter away.", icon=":material/search_off:")
-        return 0
+    if total:
+        _pages(session, held, filters, total)
+    else:
+        nothing_matches()
+    return total
+
+
+@st.fragment
+def _pages(session: Session, held: Contents, filters: Filters, total: int) -> None:
+    """Draw the page that is read of so many posts. Turning it, or correcting a label, draws nothing else anew."""
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.session_state.setdefault(
             "order", next((order for order in _ORDERS if [order] == address.says("order")), "newest")
@@ -72,11 +81,18 @@ def post_list(session: Session, held: Contents, filters: Filters) -> int:
     address.note("order", [order] if order != "newest" else [])
     address.note("page", [str(number)] if number > 1 else [])
     page = Page(limit=PER_PAGE, offset=(number - 1) * PER_PAGE)
-    found = session.ask(Question(measure="posts", filters=filters, order=order, page=page))
+    # Alone the list is drawn much later than the page: what has been erased since must not be remembered.
+    now = replace(session, version=session.store.version())
+    found = now.ask(Question(measure="posts", filters=filters, order=order, page=page))
     with st.container(height=HEIGHT_PX, border=True, key="postlist"):
         st.html(posts_html(found, brand_names=session.brand_names, topic_names=held.topic_names))
     correction_box(session, found)
-    return total
+    address.write()
+
+
+def nothing_matches() -> None:
+    """Say that no post matches, and what to do about it."""
+    st.info("No posts match. Widen the days or take a filter away.", icon=":material/search_off:")
 
 
 def _page_number(pages: int, order: Order) -> int:

@@ -41,17 +41,17 @@ def show() -> None:
         _counts(session, "Sources", "source", str)
         _counts(session, "Languages", "language", language)
     with right:
-        st.subheader("What is not known")
+        st.header("What is not known")
         lacking = [
             {"Posts without": name, "Posts": missing, "Share": percent(missing / held.posts)}
             for name, missing in session.work_out(unknowns).items()
         ]
         st.dataframe(lacking, hide_index=True, column_config={"Posts": _number()})
-        st.subheader("Models")
+        st.header("Models")
         st.caption("Found among the oldest and the newest posts.")
         models = session.work_out(models_at_work)
         st.dataframe([dict(zip(("Reads", "Model", "Revision"), row, strict=True)) for row in models], hide_index=True)
-    st.subheader("How to read it")
+    st.header("How to read it")
     limits = (*LIMITS, f"Days, weeks and times are those of {session.config.time_zone}.")
     st.markdown("\n".join(f"- {limit}" for limit in limits))
 
@@ -70,13 +70,13 @@ def _extent(session: Session, held: Contents) -> None:
     st.html(figures_html(cells))
     with st.container(horizontal=True):
         st.text("Stored at")
-        st.code(session.config.store, language=None)
+        st.code(session.config.store, language=None, wrap_lines=True)
 
 
 def _counts(session: Session, title: str, dimension: Dimension, named: Any) -> None:
     asked = session.ask(Question(measure="volume", filters=Filters(), by=(dimension,)))
     total = asked.total
-    st.subheader(title)
+    st.header(title)
     rows = [
         {
             title[:-1]: "not known" if row[dimension] is None else named(row[dimension]),

@@ -12,7 +12,7 @@ from dashboard.components.chart_selection import chart
 from dashboard.components.filter_panel import FILTERS, filter_panel, search_box
 from dashboard.components.headline import figures, figures_html, headline_brand
 from dashboard.components.overlay import laid_over
-from dashboard.components.post_panel import picked_posts
+from dashboard.components.post_panel import nothing_matches, picked_posts
 from dashboard.contents import contents, no_posts
 from dashboard.controls import chosen_alone, filters_of, period_before
 from dashboard.session import open_page
@@ -49,6 +49,11 @@ def show() -> None:
     st.html(figures_html(figures(session.ask, filters, brand=brand, comparable=comparable, zone=choices.zone)))
     if not comparable:
         st.caption(f"No comparison with the period before: posts begin on {day(begin)}.")
+    if not session.ask(Question(measure="volume", filters=filters)).total:
+        nothing_matches()
+        picks.note(picks.current(*CHARTS))
+        address.write()
+        return
     left, right = st.columns([3, 2], gap="large")
     with left:
         _over_time(session, choices, filters)
@@ -63,14 +68,14 @@ def _over_time(session: Session, choices: Choices, filters: Filters) -> None:
     laid = session.work_out(laid_over, filters, overlay=choices.overlay)
     events = laid.events
     brands = session.config.brands
-    st.subheader("Net sentiment over time")
+    st.header("Net sentiment over time")
     st.caption("Share of positive posts minus share of negative ones, in points, with its 95% range.")
     asked = session.ask(Question(measure="sentiment", filters=filters, by=by))
     asked = chosen_alone(asked, "brand", choices.chosen.brands)
     chart(charts.net_sentiment(asked, brands=brands, events=events), name="net")
     if laid.left_out and choices.overlay == "all":
         st.caption(f"{many(laid.left_out, 'event')} of this period that fewer posts coincide with are not drawn.")
-    st.subheader("Posts over time")
+    st.header("Posts over time")
     missed = session.work_out(not_heard, filters)
     if missed:
         st.caption(f"{' '.join(missed)} Posts of those hours may be missing.")
@@ -80,10 +85,10 @@ def _over_time(session: Session, choices: Choices, filters: Filters) -> None:
 
 
 def _compared(session: Session, filters: Filters) -> None:
-    st.subheader("Share of voice")
+    st.header("Share of voice")
     asked = session.ask(Question(measure="share-of-voice", filters=filters))
     chart(charts.share_of_voice(asked, brands=session.config.brands), name="voice")
-    st.subheader("What people speak about")
+    st.header("What people speak about")
     asked = session.ask(Question(measure="sentiment", filters=filters, by=("aspect",)))
     asked = chosen_alone(asked, "aspect", filters.aspects)
     if any(row["aspect"] for row in asked.records()):
@@ -94,10 +99,10 @@ def _compared(session: Session, filters: Filters) -> None:
         chart(charts.aspects(asked), name="aspects")
     else:
         st.caption("None of these posts speaks about a part of the service that was recognised.")
-    st.subheader("Topics")
+    st.header("Topics")
     chart(charts.topics(session.ask(Question(measure="topics", filters=filters))), name="topics")
     parts: tuple[tuple[str, Dimension], ...] = (("Languages", "language"), ("Sources", "source"))
     for title, dimension in parts:
-        st.subheader(title)
+        st.header(title)
         asked = session.ask(Question(measure="sentiment", filters=filters, by=(dimension,)))
         chart(charts.breakdown(asked), name=dimension)

@@ -73,7 +73,7 @@ def _draw(found: Journey, zone: ZoneName) -> None:
         Figure(label="Monthly value", value=value, range="in the operator's currency"),
     ]
     st.html(figures_html(facts))
-    st.subheader("Time line")
+    st.header("Time line")
     spec, name = timeline(found, zone), f"journey-{found.customer_id}"
     if spec is None:
         st.text("Nothing happened yet but the consent itself.")
@@ -87,7 +87,7 @@ def _draw(found: Journey, zone: ZoneName) -> None:
     pick = picks.current(name)
     steps = found.steps if pick is None else (found.steps[int(pick.keys["step"])],)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(f"{many(len(steps), 'step')}, in order", width="content")
+        st.header(f"{many(len(steps), 'step')}, in order", width="content")
         if pick is not None:
             st.button("Show all", icon=":material/close:", on_click=picks.clear, key="show-all", type="tertiary")
     st.html(steps_html(steps, zone))

@@ -62,7 +62,7 @@ def show() -> None:
     with left:
         chosen = _ranking(found, session.brand_names)
     with right, st.container(key="posts"):
-        st.subheader("Posts")
+        st.header("Posts")
         _what_they_wrote(session, held, filters, chosen)
     address.write()
 

@@ -7,6 +7,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ import streamlit as st
 
 from stores.open import open_store
 from tests.dashboard.sample import CONFIG, build
+from tests.support.tree import ROOT
 
 CHROMIUM = ("/usr/bin/chromium", "/usr/bin/google-chrome")
 FLAGS = (
@@ -88,13 +90,30 @@ def forget():
 @pytest.fixture(scope="session")
 def served(filled, tmp_path_factory):
     """The address of the real app, started as a user starts it, from a folder that is not the repository."""
+    with serving(["-m", "dashboard"], filled, tmp_path_factory.mktemp("served")) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def overheard(filled, tmp_path_factory):
+    """The address of the app, and the file that says line by line what its pages work out."""
+    folder = tmp_path_factory.mktemp("overheard")
+    said = folder / "asked"
+    script = Path(__file__).with_name("overheard.py")
+    with serving([str(script)], filled | {"OVERHEARD": str(said), "PYTHONPATH": str(ROOT)}, folder) as address:
+        yield address, said
+
+
+@contextmanager
+def serving(program, environment, folder):
+    """Yield the address of a dashboard that this program of Python is, until it is ended."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "dashboard", "--port", str(port), "--no-browser"]
-    log = tmp_path_factory.mktemp("served") / "server.log"
+    command = [sys.executable, *program, "--port", str(port), "--no-browser"]
+    log = folder / "server.log"
     with log.open("w") as output:
-        server = subprocess.Popen(command, cwd=log.parent, env=os.environ | filled, stdout=output, stderr=output)
+        server = subprocess.Popen(command, cwd=folder, env=os.environ | environment, stdout=output, stderr=output)
     address = f"http://127.0.0.1:{port}"
     try:
         await_health(server, address, log)
@@ -157,6 +176,21 @@ def watch():
     seen = Watch()
     yield seen
     assert (seen.left_home, seen.errors) == ([], [])
+
+
+SETTLED = """() => {
+  const all = (selector) => [...document.querySelectorAll(selector)];
+  return all("[data-test-script-state=notRunning] h1").length === 1
+    && getComputedStyle(all(".stApp")[0]).getPropertyValue("--earshot-ink")
+    && all("[data-stale=true]").length === 0
+    && all(".stVegaLiteChart").every((chart) => chart.querySelector("svg"))
+    && document.getAnimations().every((animation) => animation.playState !== "running");
+}"""
+
+
+def settled(page):
+    """Return when a page is drawn whole, with its style and its charts, and nothing fades in or out."""
+    page.wait_for_function(SETTLED)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import pytest
 
 from dashboard.session import open_session
 from dashboard.views.weekly import report_pages
+from tests.dashboard.conftest import settled
 from tests.dashboard.sample import HOSTILE
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="no Playwright: `pip install playwright`")
@@ -101,6 +102,67 @@ def test_every_chart_opens_its_posts(brand, chart, mark, found):
     point(brand, chart, mark).click()
     heading(brand, "1 post" if found == 1 else f"{found} posts")
     brand.get_by_role("button", name="Show all").wait_for()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
+@pytest.mark.parametrize(
+    ("chart", "mark", "found"), [("topics", "Bills and refunds", 14), ("voice", "Altair", 14), ("source", "forum", 57)]
+)
+def test_posts_behind_a_mark_come_into_sight(brand, width, height, chart, mark, found):
+    brand.set_viewport_size({"width": width, "height": height})
+    settled(brand)
+    point(brand, chart, mark).click()
+    heading(brand, f"{found} posts")
+    brand.get_by_role("button", name="Show all").wait_for()
+    for seen in (brand.get_by_role("heading", name=f"{found} posts"), posts(brand).first):
+        sync_api.expect(seen).to_be_in_viewport()
+
+
+def test_mark_is_picked_by_keyboard_from_the_table_of_its_chart(brand):
+    chart = brand.locator("[class*=st-key-table-chart-topics]")
+    chart.locator("summary").focus()
+    brand.keyboard.press("Enter")
+    chart.get_by_role("table").wait_for()
+    assert chart.get_by_role("cell").all_inner_texts()[::2] == ["Bills and refunds", "No signal", "not assigned"]
+    chart.get_by_role("combobox", name="Show the posts of").focus()
+    brand.keyboard.type("Bills")
+    brand.keyboard.press("Enter")
+    heading(brand, "14 posts")
+    brand.wait_for_function("document.activeElement.innerText === '14 posts'")
+
+
+def test_charts_have_names(brand):
+    settled(brand)
+    drawn = brand.locator("[aria-roledescription=visualization]")
+    names = [chart.get_attribute("aria-label") for chart in drawn.all()]
+    assert len(names) == len(set(names)) == brand.locator(".stVegaLiteChart").count() == 7
+
+
+def asked_since(said, lines):
+    return said.read_text().split()[lines:]
+
+
+def test_list_of_posts_is_drawn_alone(page, overheard):
+    address, said = overheard
+    page.goto(address)
+    settled(page)
+    first = posts(page).first
+    begun = len(asked_since(said, 0))
+    assert begun > 10
+    before = first.inner_text()
+    page.get_by_role("button", name="Next page").click()
+    sync_api.expect(first).not_to_have_text(before, use_inner_text=True)
+    page.wait_for_url("**page=2**")
+    page.get_by_role("combobox", name="Order").click()
+    page.get_by_role("option", name="oldest first").click()
+    page.wait_for_url("**order=oldest**")
+    sync_api.expect(first).to_contain_text("day 0,")
+    page.get_by_role("button", name="Correct a label").click()
+    page.get_by_role("button", name="Save").wait_for()
+    assert asked_since(said, begun) == ["posts"] * 3
+    page.go_back()
+    page.wait_for_url("**page=2**")
+    sync_api.expect(first).not_to_contain_text("day 0,")
 
 
 def test_text_search_narrows_the_page_and_the_address_can_be_shared(brand, served):

@@ -29,6 +29,14 @@ def test_server_listens_on_the_loopback_and_tells_nobody():
         assert option in line
 
 
+def test_scheme_of_the_readers_browser_is_followed():
+    """A base would fix one theme for everybody."""
+    said = " ".join(command(port=1, browser=False))
+    assert "--theme.light.backgroundColor=#ffffff" in said
+    assert "--theme.dark.backgroundColor=#12181f" in said
+    assert "--theme.base=" not in said
+
+
 def test_browser_is_opened_where_asked_for():
     assert "--server.headless=false" in command(port=1, browser=True)
 

@@ -40,7 +40,7 @@ def opened(view, **query):
 
 def words(page):
     """All that a page says in headings, captions and plain text."""
-    kinds = ("title", "subheader", "caption", "text", "markdown", "info", "error")
+    kinds = ("title", "header", "subheader", "caption", "text", "markdown", "info", "error")
     return "\n".join(str(element.value) for kind in kinds for element in page.get(kind))
 
 
@@ -98,11 +98,39 @@ def test_broken_setting_is_said_in_a_sentence(tmp_path, monkeypatch):
     assert "none.toml" in words(page)
 
 
-def test_broken_search_is_said_in_a_sentence(small_store):
-    page = opened("brand")
-    page.text_input(key="text").set_value("(bill OR").run()
+@pytest.mark.parametrize("text", ["(bill OR", '"no signal', "NEAR bill"])
+@pytest.mark.parametrize("view", ["brand", "voices"])
+def test_broken_search_is_said_at_its_box_and_the_page_stays(small_store, view, text):
+    page = opened(view, text=text)
     assert not page.exception
     assert len(page.error) == 1
+    assert "text query, character" in words(page)
+    assert page.text_input(key="text").value == text
+    assert page.query_params["text"] == text
+    page.text_input(key="text").set_value("").run()
+    assert not page.error
+    if view == "brand":
+        page.text_input(key="text").set_value(text).run()
+        assert f"{EVERYTHING} posts" in words(page)
+        assert len(drawn(page, "voice")) == 3
+
+
+@pytest.mark.parametrize(
+    "address", [{"text": "nowhere"}, {"brand": "gone"}, {"topic": "topic-bills", "sentiment": "positive"}]
+)
+def test_view_without_posts_is_one_sentence_and_no_charts(small_store, address):
+    page = opened("brand", **address)
+    assert [info.value for info in page.info] == ["No posts match. Widen the days or take a filter away."]
+    assert not page.get("vega_lite_chart")
+
+
+def test_chart_that_has_nothing_to_draw_is_a_sentence(store_of):
+    store_of([naming("vela") | {"brands": []}])
+    page = opened("brand")
+    assert "1 post" in words(page)
+    assert [drawn(page, chart) for chart in ("net", "volume", "voice")] == [None, None, None]
+    assert "None of these posts can be shown in this chart." in words(page)
+    assert len(drawn(page, "source")) == 3
 
 
 def test_search_narrows_the_posts(small_store):

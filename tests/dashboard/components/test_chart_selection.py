@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from dashboard.components.chart_selection import keys_of
+from dashboard.components.chart_selection import keys_of, spoken
 
 DAY = datetime(2019, 11, 25, tzinfo=UTC)
 
@@ -14,3 +14,18 @@ def test_times_come_as_text_or_as_milliseconds():
 
 def test_not_known_stays_not_known():
     assert keys_of({"topic": None}) == {"topic": None}
+
+
+def test_screen_readers_hear_the_marks_and_the_words_of_a_chart():
+    """A mark that says nothing is a picture without a name."""
+    layers = [
+        {"mark": {"type": "rect", "opacity": 0.2}},
+        {"mark": "rule"},
+        {"mark": {"type": "text"}, "data": {"values": []}},
+        {"mark": {"type": "text"}, "data": {"values": [{"title": "Outage"}]}},
+        {"mark": {"type": "point"}, "params": [{"name": "chosen"}]},
+    ]
+    said = spoken({"layer": layers, "description": "Posts"})
+    assert said["description"] == "Posts"
+    assert [layer["mark"].get("aria", True) for layer in said["layer"]] == [False, False, False, True, True]
+    assert said["layer"][0]["mark"]["opacity"] == 0.2

@@ -123,15 +123,21 @@ def test_a_correction_is_said():
     assert "corrected by a reader" not in Shown(listed()).texts
 
 
+@pytest.mark.parametrize(("language", "said"), [("fr", ' lang="fr"'), ("ar", ' lang="ar"'), (None, "")])
+def test_text_is_read_aloud_in_its_own_language(language, said):
+    assert f'<p class="text" dir="auto"{said}>Pas' in listed(language=language)
+
+
 @given(st.text(max_size=200))
 @example(HOSTILE)
 @example('" onmouseover="alert(1)')
 @example("</p><style>p { display: none }</style>")
 def test_any_text_is_shown_and_never_is_markup(text):
-    labels = {"aspects": text, "intents": text, "spam": True, "spam_reasons": text}
+    labels = {"aspects": text, "intents": text, "spam": True, "spam_reasons": text, "language": text}
     shown = Shown(listed(text=text, source=text, model=text, sentiment=text, **labels))
     assert shown.tags <= OURS
-    assert shown.attributes <= {"class", "dir", "title", "href", "target", "rel"}
+    ours = {"class", "dir", "lang", "title", "href", "target", "rel", "role", "aria-label", "tabindex"}
+    assert shown.attributes <= ours
     assert text.encode("utf-8", "replace").decode() in shown.texts or not text
 
 
