@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 RESULTS: Final = Path(__file__).with_name("fuzz.json")
 ROOT: Final = Path(__file__).parents[1]
 MOST_SECONDS: Final = 20
-"""An input without an answer by then is a fault."""
+"""Of processor time: an input without an answer by then is a fault."""
 STRETCHED_EVERY: Final = 50
 """One input in so many is a piece repeated, read at two lengths."""
 SHORT, LONG = 4_000, 16_000
@@ -105,7 +105,7 @@ def in_its_own_process(name: str, first: int, seconds: float, most: int) -> dict
 
 def _slice(name: str, first: int, seconds: float, most: int, tell: Connection, at: Any) -> None:
     found, ends = new(), time.monotonic() + seconds
-    signal.signal(signal.SIGALRM, _too_long)
+    signal.signal(signal.SIGPROF, _too_long)
     number = first
     with tempfile.TemporaryDirectory() as folder:
         before_kb = 0
@@ -149,14 +149,14 @@ def executed(name: str, number: int, folder: Path) -> Iterator[tuple[bytes, str,
 def outcome(name: str, body: bytes, folder: Path) -> tuple[str, float]:
     """Return what is wrong with how an input is read, empty if nothing is, and the seconds of processor it took."""
     began = time.thread_time()
-    signal.alarm(MOST_SECONDS)
+    signal.setitimer(signal.ITIMER_PROF, MOST_SECONDS)
     try:
         run(READERS[name], body, folder)
         fault = ""
     except Exception as error:  # noqa: BLE001 - whatever comes is what is looked for
         fault = _kind(error)
     finally:
-        signal.alarm(0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
     return fault, time.thread_time() - began
 
 
@@ -180,7 +180,7 @@ def _kept(body: bytes) -> str:
 
 def holds(name: str, kept: str) -> bool:
     """Tell whether an input that showed a fault is read now."""
-    signal.signal(signal.SIGALRM, _too_long)
+    signal.signal(signal.SIGPROF, _too_long)
     with tempfile.TemporaryDirectory() as folder:
         return not outcome(name, base64.b64decode(kept), Path(folder))[0]
 

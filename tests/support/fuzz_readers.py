@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 from collectors.news.rss import RssCollector, RssSettings
 from collectors.operator.files import FileCollector
@@ -80,7 +81,8 @@ def reads(read, *documents):
 
 
 def _feed(body, _folder):
-    kind = TYPES[len(body) % len(TYPES)]
+    # Not by the length: the same at every length of what is repeated.
+    kind = TYPES[crc32(body[-60:]) % len(TYPES)]
     feed = read_feed(body, content_type=kind, address="https://a.example/feed")
     assert all(isinstance(error, RecordUnreadable) for error in feed.unreadable)
 
