@@ -7,13 +7,13 @@ in `EARSHOT_HOME`. Without one, the defaults hold. Secrets come from the environ
 from __future__ import annotations
 
 import os
-import tomllib
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from configuration.reading import read
+from configuration.toml import read_toml
 from domain.config import Brand, Config, JobSettings, LinkingSettings, NlpSettings
 from domain.errors import ConfigurationError
 from domain.setting import Secret, setting
@@ -42,10 +42,7 @@ class _Parts:
         self.where = str(file or "the environment")
         self._environ = environ
         self._problems: list[str] = []
-        try:
-            self._left = tomllib.loads(file.read_text(encoding="utf-8")) if file else {}
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise ConfigurationError(f"{file} is not valid TOML: {error}") from None
+        self._left = read_toml(file.read_bytes(), str(file)) if file else {}
 
     def table(self, name: str) -> dict[str, Any]:
         """Take a table out of the file's."""

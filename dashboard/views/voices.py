@@ -11,6 +11,7 @@ from streamlit.column_config import NumberColumn, TextColumn
 from dashboard import address
 from dashboard.components.filter_panel import FILTERS, filter_panel, search_box
 from dashboard.components.post_panel import post_list
+from dashboard.components.tables import table
 from dashboard.contents import contents, no_posts
 from dashboard.controls import filters_of
 from dashboard.session import open_page
@@ -117,16 +118,16 @@ def _ranking(found: Voices, brand_names: Mapping[str, str]) -> Voice | None:
     if not ranked:
         st.info("Nobody to rank among these posts: no author is known, or all are filtered away.")
         return None
-    table = rows(ranked, brand_names)
+    listed = rows(ranked, brand_names)
     hidden = {"account of"} if kind == PEOPLE else set()
     known = [_identity(voice) for voice in ranked]
     asked = address.says("voice")
     row = known.index(asked) if asked in known else None
-    event = st.dataframe(
-        [{name: cell for name, cell in row.items() if name not in hidden} for row in table],
+    event = table(
+        [{name: cell for name, cell in row.items() if name not in hidden} for row in listed],
+        name="voices",
         column_config=_COLUMNS,
-        hide_index=True,
-        height=ROW_PX * (min(len(table), 20) + 1) + 3,
+        height=ROW_PX * (min(len(listed), 20) + 1) + 3,
         key=f"ranking-{kind}-{address.turn()}",
         selection_default=None if row is None else {"selection": {"rows": [row]}},
         on_select="rerun",
