@@ -79,7 +79,7 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
     )
-    names = ("aspect", "count", "language", "percent", "points")
+    names = ("aspect", "begun", "count", "in_words", "language", "percent", "points")
     environment.filters |= {name: getattr(wording, name) for name in names}
     environment.filters |= {"plain": _plain, "day": _zoned(wording.day), "moment": _zoned(wording.moment)}
     environment.globals |= {"quote_begins": _begins, "quote_ends": Markup(QUOTE_ENDS)}  # noqa: S704

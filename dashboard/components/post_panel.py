@@ -28,7 +28,11 @@ DEEPEST: Final = 10_000
 """Posts that can be paged through; Elasticsearch refuses to skip more."""
 
 HEIGHT_PX: Final = 720
-_ORDERS: Final[Mapping[Order, str]] = {"newest": "newest first", "oldest": "oldest first", "reach": "most reach first"}
+_ORDERS: Final[Mapping[Order, str]] = {
+    "newest": "newest first",
+    "oldest": "oldest first",
+    "reach": "most reactions first",
+}
 
 
 def picked_posts(session: Session, held: Contents, filters: Filters, *, charts: Sequence[str]) -> None:

@@ -12,7 +12,7 @@ from insights.customers.journey import CONSENT_GIVEN, CONSENT_WITHDRAWN, POST
 from reports import style
 from reports.charts import CHOSEN
 from reports.layers import drawn
-from reports.wording import moment
+from reports.wording import begun, in_words, moment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,7 +86,7 @@ def steps_html(steps: Sequence[Step], zone: ZoneName = DEFAULT_ZONE) -> str:
 
 def lane(kind: str) -> str:
     """Return the name of a kind of step: `Service change`."""
-    return "Post" if kind == POST else kind.replace("_", " ").capitalize()
+    return begun(in_words(kind))
 
 
 def _shaded(steps: Sequence[Step], start: str, end: str, zone: ZoneName) -> list[Spec]:

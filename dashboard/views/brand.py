@@ -10,7 +10,7 @@ from dashboard import address
 from dashboard.components import chart_selection as picks
 from dashboard.components.chart_selection import chart
 from dashboard.components.filter_panel import FILTERS, filter_panel, search_box
-from dashboard.components.headline import figures, figures_html, headline_brand
+from dashboard.components.headline import DECIDED, NOT_SHOWN, figures, figures_html, headline_brand
 from dashboard.components.overlay import laid_over
 from dashboard.components.post_panel import picked_posts
 from dashboard.contents import contents, no_posts
@@ -68,7 +68,10 @@ def _over_time(session: Session, choices: Choices, filters: Filters) -> None:
     st.caption("Share of positive posts minus share of negative ones, in points, with its 95% range.")
     asked = session.ask(Question(measure="sentiment", filters=filters, by=by))
     asked = chosen_alone(asked, "brand", choices.chosen.brands)
-    chart(charts.net_sentiment(asked, brands=brands, events=events), name="net")
+    if filters.decides_sentiment:
+        st.info(f"Net sentiment is {NOT_SHOWN}: {DECIDED}.", icon=":material/filter_alt:")
+    else:
+        chart(charts.net_sentiment(asked, brands=brands, events=events), name="net")
     if laid.left_out and choices.overlay == "all":
         st.caption(f"{many(laid.left_out, 'event')} of this period that fewer posts coincide with are not drawn.")
     st.subheader("Posts over time")

@@ -13,7 +13,7 @@ from dashboard.components.timeline import steps_html, timeline
 from dashboard.contents import contents, no_posts
 from dashboard.session import open_session
 from insights.customers.journey import POST, customers_with_posts, journey
-from reports.wording import NOT_KNOWN, count, many
+from reports.wording import NOT_KNOWN, count, many, money
 
 if TYPE_CHECKING:
     from domain.zones import ZoneName
@@ -65,13 +65,12 @@ def _draw(found: Journey, zone: ZoneName) -> None:
     """Draw what is known of a customer, the time line, and the steps: all, or the one that is picked on the line."""
     posts = [step for step in found.steps if step.kind == POST]
     negative = sum(step.sentiment == "negative" for step in posts)
-    value = NOT_KNOWN if found.monthly_value is None else f"{found.monthly_value:,.2f}"
     facts = [
         Figure(label="Linked posts", value=count(len(posts)), range=f"{count(negative)} of them negative"),
         Figure(label="Place", value=found.place or found.region or NOT_KNOWN, range=found.region or ""),
         Figure(label="Customer since", value=f"{found.since:%b %Y}" if found.since else NOT_KNOWN),
         Figure(label="Plan", value=found.plan or NOT_KNOWN, range=found.segment or ""),
-        Figure(label="Monthly value", value=value, range="in the operator's currency"),
+        Figure(label="Monthly value", value=money(found.monthly_value), range="in the operator's currency"),
     ]
     st.html(figures_html(facts))
     st.subheader("Time line")

@@ -12,6 +12,7 @@ from domain.documents import parse_instant
 from domain.errors import InputError
 from domain.event import NETWORK_KINDS
 from domain.questions import Filters
+from insights.wording import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -174,7 +175,7 @@ def _event_step(event: Document, *, shade: bool) -> Step:
         at=parse_instant(event["started_at"]),
         kind=event["kind"],
         title=event["title"],
-        detail=", ".join(part.replace("_", " ") for part in known if part),
+        detail=", ".join(in_words(part) for part in known if part),
         ended_at=parse_instant(ended_at) if ended_at else None,
         shade=shade,
         document_id=event["id"],

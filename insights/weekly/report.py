@@ -14,7 +14,7 @@ from insights.weekly.findings import BrandWeek, Method, Sentence, WeeklyReport
 from insights.weekly.posts import MIN_COPIES, copied_texts, incidents_of_week, read_posts
 from insights.weekly.topics_and_aspects import MIN_POSTS, MIN_RATIO, MOVED, aspects_of_week, topics_of_week
 from insights.weekly.weeks import DAYS, Days, choose_week, coverage_of_week
-from insights.wording import count, many, points
+from insights.wording import REACTIONS, count, many, points
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,7 +53,7 @@ DEFINITIONS: Final = (
     ),
     ("It appeared", f"it has {MIN_POSTS} posts or more and had none the week before; rose and fell ask for as many"),
     ("Incident", "an event that posts coincide with in time, place and subject; coinciding is no proof of a cause"),
-    ("Reactions", "likes, replies and shares that the source told us of"),
+    ("Reactions", REACTIONS),
     ("Example posts", "those with most reactions; links, addresses, account names and long numbers are masked"),
 )
 
