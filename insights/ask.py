@@ -241,7 +241,7 @@ def _is_decided(question: Question) -> bool:
 
 
 def _mood(tally: Count, *, decided: bool) -> tuple[Any, ...]:
-    """Return how many posts have each sentiment, and the net one with its range where the question does not decide it."""
+    """Return how many posts have each sentiment, and the net one with its range unless the question decides it."""
     counts = (tally.negative, tally.neutral, tally.positive)
     if decided:
         return (*counts, None, None, None)

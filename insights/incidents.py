@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _SLACK: Final = HOUR
 """An alarm comes a little before the outage is written down, and goes a little after."""
 
+_SIGNS: Final = ("kpi_degradation", "alarm")
+"""Kinds that tell of something else; the others happen by themselves."""
 _APART: Final = ("subject", "brand", "place", "region")
 """Where these differ, two events are not of one incident."""
 
@@ -25,9 +27,9 @@ _APART: Final = ("subject", "brand", "place", "region")
 def incidents(events: Iterable[Document]) -> list[tuple[Document, ...]]:
     """Return stored events as incidents by start, each led by what customers feel most of it.
 
-    An event belongs to the incident that is led by one at the same place, of the same subject and brand, whose hours
-    meet its own; what is not known of one of the two does not set them apart. Incidents are led by outages before planned
-    work before degradations before alarms; so two outages stay two, whatever alarm lasts from one to the other.
+    An alarm or a degradation belongs to the incident that is led by an event at the same place, of the same subject and
+    brand, whose hours meet its own; what is not known of one of the two does not set them apart. Outages lead before
+    planned work before degradations before alarms; so two outages stay two, whatever alarm lasts from one to the other.
     """
     stored = list(events)
     felt = [*FELT, *sorted({event["kind"] for event in stored} - set(FELT))]
@@ -35,7 +37,7 @@ def incidents(events: Iterable[Document]) -> list[tuple[Document, ...]]:
     by_day: dict[int, list[int]] = defaultdict(list)
     """Incidents by the days that their leads touch: however many there are, an event is held against those alone."""
     for event in sorted(stored, key=lambda event: (felt.index(event["kind"]), event["started_at"], event["id"])):
-        near = {place for day in _days(event) for place in by_day[day]}
+        near = {place for day in _days(event) for place in by_day[day]} if event["kind"] in _SIGNS else set()
         own = next((place for place in sorted(near) if _of_one(found[place][0], event)), None)
         if own is None:
             for day in _days(event):

@@ -22,8 +22,8 @@ from insights.wording import (
 )
 
 __all__ = [
-    "LANGUAGES", "MINUS", "NOT_KNOWN", "NO_DATA", "REACTIONS", "aspect", "begun", "count", "day", "estimate", "felt", "in_words",
-    "intent", "language", "many", "moment", "money", "percent", "points",
+    "LANGUAGES", "MINUS", "NOT_KNOWN", "NO_DATA", "REACTIONS", "aspect", "begun", "count", "day", "estimate", "felt",
+    "in_words", "intent", "language", "many", "moment", "money", "percent", "points",
 ]  # fmt: skip
 
 ASPECTS: Final = {

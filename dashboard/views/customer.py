@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard import address
 from dashboard.components import chart_selection as picks
 from dashboard.components.headline import Figure, figures_html
-from dashboard.components.timeline import steps_html, timeline
+from dashboard.components.timeline import MOST_TITLES, steps_html, timeline
 from dashboard.contents import contents, no_posts
 from dashboard.session import open_session
 from insights.customers.journey import POST, customers_with_posts, journey
@@ -83,6 +83,8 @@ def _draw(found: Journey, zone: ZoneName) -> None:
             "grey where neutral, blue where positive. Click a point to read it. "
             f"Times are those of {zone}."
         )
+        if sum(step.shade for step in found.steps) > MOST_TITLES:
+            st.caption(f"The {MOST_TITLES} of them that customers feel most are named; point at a shade for its name.")
         picks.chart(spec, name=name)
     pick = picks.current(name)
     steps = found.steps if pick is None else (found.steps[int(pick.keys["step"])],)

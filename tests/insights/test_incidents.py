@@ -43,6 +43,8 @@ def test_outage_leads_the_alarms_and_degradations_of_its_hours():
         event("other", "alarm", 7, 1),
         event("other", "alarm", -9, 2),
         event("other", "alarm", 0, 5, place=None, region=None),
+        event("other", "planned_work", 0, 5),
+        event("other", "outage", 0, 5),
     ],
 )
 def test_what_is_elsewhere_or_about_something_else_or_later_is_an_incident_of_its_own(other):
