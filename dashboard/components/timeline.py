@@ -102,7 +102,7 @@ def _shades(steps: Sequence[Step], start: str, end: str, zone: ZoneName) -> list
 
     Titled are the incidents that customers feel most.
     """
-    rows = []
+    rows: list[dict[str, Any]] = []
     for step in steps:
         since, until = drawn(step.at, zone), drawn(step.ended_at, zone) if step.ended_at else end
         if step.shade and until >= start and since <= end:

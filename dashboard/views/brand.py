@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard import address
 from dashboard.components import chart_selection as picks
 from dashboard.components.chart_selection import chart
+from dashboard.components.coinciding import note_incident, note_parts
 from dashboard.components.filter_panel import FILTERS, filter_panel, search_box
 from dashboard.components.headline import DECIDED, NOT_SHOWN, figures, figures_html, headline_brand
 from dashboard.components.overlay import laid_over
@@ -20,9 +21,10 @@ from domain.questions import Question
 from domain.zones import day_start
 from insights.coverage import not_heard
 from reports import charts
-from reports.wording import day, many
+from reports.wording import aspect, day, many
 
 if TYPE_CHECKING:
+    from dashboard.contents import Contents
     from dashboard.controls import Choices
     from dashboard.session import Session
     from domain.questions import Dimension, Filters
@@ -50,10 +52,11 @@ def show() -> None:
     st.html(figures_html(figures(session.ask, filters, brand=brand, comparable=comparable, zone=choices.zone)))
     if not comparable:
         st.caption(f"No comparison with the period before: posts begin on {day(begin)}.")
+    note_incident(session, filters)
     left, right = st.columns([3, 2], gap="large")
     with left:
         _over_time(session, choices, filters)
-        _compared(session, filters)
+        _compared(session, held, filters)
     with right:
         picked_posts(session, held, filters, charts=CHARTS)
     address.write()
@@ -83,7 +86,7 @@ def _over_time(session: Session, choices: Choices, filters: Filters) -> None:
     chart(charts.volume(asked, brands=brands, events=events), name="volume")
 
 
-def _compared(session: Session, filters: Filters) -> None:
+def _compared(session: Session, held: Contents, filters: Filters) -> None:
     st.subheader("Share of voice")
     asked = session.ask(Question(measure="share-of-voice", filters=filters))
     chart(charts.share_of_voice(asked, brands=session.config.brands), name="voice")
@@ -96,10 +99,12 @@ def _compared(session: Session, filters: Filters) -> None:
             "A post that speaks about several counts in each."
         )
         chart(charts.aspects(asked), name="aspects")
+        note_parts(session, filters, "aspect", named=aspect)
     else:
         st.caption("None of these posts speaks about a part of the service that was recognised.")
     st.subheader("Topics")
     chart(charts.topics(session.ask(Question(measure="topics", filters=filters))), name="topics")
+    note_parts(session, filters, "topic", named=lambda topic: held.topic_names.get(topic, topic))
     parts: tuple[tuple[str, Dimension], ...] = (("Languages", "language"), ("Sources", "source"))
     for title, dimension in parts:
         st.subheader(title)

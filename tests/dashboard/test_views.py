@@ -366,6 +366,15 @@ def test_new_posts_are_seen_at_the_next_rerun(empty_store):
     assert open_session().ask(question).total == EVERYTHING
 
 
+def test_figures_of_which_much_falls_into_an_incident_say_so(small_store):
+    page = opened("brand", brand="nimbus")
+    assert "14 of 29 posts fall into “Power failure in Ashford”." in words(page)
+    said = "Posts that fall into “Power failure in Ashford”: "
+    assert f"{said}network coverage 14 of 28." in words(page)
+    assert f"{said}No signal 14 of 14." in words(page)
+    assert "fall into" not in words(opened("brand", brand="vela"))
+
+
 def test_customer_page_tells_the_steps_with_their_reasons(small_store):
     page = opened("customer")
     steps = html(page, "earshot-steps")
