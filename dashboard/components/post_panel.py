@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
 from dashboard import address
 from dashboard.components import chart_selection as picks
-from dashboard.components.corrections import correction_box
+from dashboard.components.corrections import correction_box, correction_notice
 from dashboard.components.post_list import posts_html
 from dashboard.controls import narrowed
 from domain.questions import Page, Question
@@ -77,9 +78,13 @@ def post_list(session: Session, held: Contents, filters: Filters) -> int:
     address.note("page", [str(number)] if number > 1 else [])
     page = Page(limit=PER_PAGE, offset=(number - 1) * PER_PAGE)
     found = session.ask(Question(measure="posts", filters=filters, order=order, page=page))
-    with st.container(height=HEIGHT_PX, border=True, key="postlist"):
-        st.html(posts_html(found, brand_names=session.brand_names, topic_names=held.topic_names))
-    correction_box(session, found)
+    correction_notice(session)
+    with st.container(height=HEIGHT_PX, border=True, gap="small", key="postlist"):
+        for place, post in enumerate(found.records()):
+            alone = replace(found, rows=(found.rows[place],))
+            with st.container(gap=None, key=f"post-{place}"):
+                st.html(posts_html(alone, brand_names=session.brand_names, topic_names=held.topic_names))
+                correction_box(session, post["id"])
     return total
 
 

@@ -49,7 +49,8 @@ def html(page, name):
 
 
 def posts_shown(page):
-    return html(page, "earshot-posts")
+    """The HTML of all posts that are listed."""
+    return "".join(element.proto.body for element in page.get("html") if "earshot-posts" in element.proto.body)
 
 
 def drawn(page, name):
