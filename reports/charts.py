@@ -115,7 +115,8 @@ def topics(answer: Answer, *, limit: int = 12) -> Spec:
         # On an axis equal names would be one bar.
         name += f" ({seen[name]})" if seen[name] > 1 else ""
         colour = style.UNKNOWN if row["topic"] is None else style.mood_colour(row["net"])
-        shown = f"{wording.count(row['posts'])}  (net {wording.points(row['net'])})"
+        shown = wording.count(row["posts"])
+        shown += "" if row["net"] is None else f"  (net {wording.points(row['net'])})"
         rows.append(row | {"name": name, "colour": colour, "shown": shown})
     marks = layers.bars(rows, "posts", "Posts", [("shown", "Posts")], key="topic", label_at="posts")
     return _across(rows, marks, description=f"Posts by topic, the largest {len(named)}, coloured by net sentiment.")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from domain.documents import instant, parse_instant
 from domain.zones import in_zone
 from reports import style
+from reports.wording import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -133,7 +134,7 @@ def event_rows(events: Sequence[Document], span: tuple[str, str]) -> list[Row]:
             "from": max(event["started_at"], first),
             "to": min(event.get("ended_at") or event["started_at"], last),
             "title": event["title"][:_LABEL_LIMIT] + ("…" if len(event["title"]) > _LABEL_LIMIT else ""),
-            "kind": event["kind"].replace("_", " "),
+            "kind": in_words(event["kind"]),
         }
         for event in chosen
     ]

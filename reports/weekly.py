@@ -17,6 +17,7 @@ from domain.documents import instant
 from domain.hours import HOUR
 from domain.quoted import QUOTE_ENDS, quote_begins
 from domain.zones import in_zone
+from insights.coinciding import parts_in_words
 from insights.weekly.topics_and_aspects import MOVED
 from reports import charts, draw, wording
 from reports.chart_table import chart_table
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from jinja2.runtime import Context
 
-    from insights.weekly.findings import Movement, TopicWeek, WeeklyReport
+    from insights.weekly.findings import Incident, Movement, TopicWeek, WeeklyReport
 
 TEMPLATES: Final = Path(__file__).with_name("templates")
 """Beside this file, and not asked for by name: whoever stands in a folder called `reports` has their own."""
@@ -83,7 +84,7 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
     )
-    names = ("aspect", "count", "language", "percent", "points")
+    names = ("aspect", "begun", "count", "in_words", "language", "percent", "points")
     environment.filters |= {name: getattr(wording, name) for name in names}
     environment.filters |= {"plain": _plain, "day": _zoned(wording.day), "moment": _zoned(wording.moment)}
     environment.globals |= {"quote_begins": _begins, "quote_ends": Markup(QUOTE_ENDS)}  # noqa: S704
@@ -110,6 +111,9 @@ def _context(report: WeeklyReport) -> dict[str, Any]:
         "last_day": report.end - HOUR,
         "movements": [(heading, _topics(report, *movements)) for heading, movements in _HEADINGS],
         "unknown": [(name, getattr(report.coverage, f"without_{name}")) for name in _UNKNOWN],
+        "within": {incident.event: _within(report, incident) for incident in report.incidents},
+        "brand_parts": parts_in_words((brand.name, brand.part) for brand in report.brands),
+        "aspect_parts": parts_in_words((wording.aspect(about.aspect), about.part) for about in report.aspects),
         "changes": _CHANGES,
         "moved": _MOVEMENTS,
         "not_known": wording.NOT_KNOWN,
@@ -153,8 +157,14 @@ def _cards(report: WeeklyReport) -> list[Card]:
     return [*cards, Card("Topics that moved", wording.count(moved.total()), ways or "no clear change")]
 
 
+def _within(report: WeeklyReport, incident: Incident) -> list[TopicWeek]:
+    """Return the topics that are part of an incident."""
+    return [topic for topic in report.topics if topic.incident == incident.event]
+
+
 def _topics(report: WeeklyReport, *movements: Movement) -> list[TopicWeek]:
-    return [topic for topic in report.topics if topic.movement in movements]
+    """Return the topics of their own that moved so; those of an incident are told with it."""
+    return [topic for topic in report.topics if topic.movement in movements and topic.incident is None]
 
 
 def _plain(text: str) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from domain.conditions import Between, among, equal
 from domain.documents import instant
-from domain.event import NETWORK_KINDS
+from domain.event import FELT, NETWORK_KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,8 +31,6 @@ _READ: Final = 500
 
 SHOWN_KINDS: Final = (*NETWORK_KINDS, "campaign")
 """Events that happen to everybody; those of one customer belong to a journey."""
-_FIRST: Final = ("outage", "planned_work", "kpi_degradation", "alarm", "campaign")
-"""Of events that as many posts coincide with: what customers feel most comes first."""
 _EVERYBODYS: Final = (among("kind", SHOWN_KINDS), equal("customer", None))
 
 
@@ -68,7 +66,7 @@ def laid_over(store: Store, filters: Filters, *, overlay: Overlay) -> Laid:
         and (event.get("ended_at") or event["started_at"]) >= start
         and (not filters.brands or event.get("brand") in {None, *filters.brands})
     ]
-    touching.sort(key=lambda event: (-posts.get(event["id"], 0), _FIRST.index(event["kind"]), event["started_at"]))
+    touching.sort(key=lambda event: (-posts.get(event["id"], 0), FELT.index(event["kind"]), event["started_at"]))
     drawn = sorted(touching[: MAIN if overlay == "main" else MOST], key=lambda event: event["started_at"])
     return Laid(tuple(drawn), sum(_count(store, where) for where in _touching(filters)) - len(drawn))
 

@@ -9,9 +9,10 @@ import streamlit as st
 
 from dashboard import address
 from dashboard.components import chart_selection as picks
-from dashboard.components.corrections import correction_box
+from dashboard.components.corrections import correction_box, correction_notice
 from dashboard.components.post_list import posts_html
 from dashboard.controls import narrowed
+from dashboard.session import open_session
 from domain.questions import Page, Question
 from domain.zones import in_zone
 from reports.wording import NOT_KNOWN, count, day, felt, language, moment
@@ -29,7 +30,11 @@ DEEPEST: Final = 10_000
 """Posts that can be paged through; Elasticsearch refuses to skip more."""
 
 HEIGHT_PX: Final = 720
-_ORDERS: Final[Mapping[Order, str]] = {"newest": "newest first", "oldest": "oldest first", "reach": "most reach first"}
+_ORDERS: Final[Mapping[Order, str]] = {
+    "newest": "newest first",
+    "oldest": "oldest first",
+    "reach": "most reactions first",
+}
 
 
 def picked_posts(session: Session, held: Contents, filters: Filters, *, charts: Sequence[str]) -> None:
@@ -82,11 +87,14 @@ def _pages(session: Session, held: Contents, filters: Filters, total: int) -> No
     address.note("page", [str(number)] if number > 1 else [])
     page = Page(limit=PER_PAGE, offset=(number - 1) * PER_PAGE)
     # Alone the list is drawn much later than the page: what has been erased since must not be remembered.
-    now = replace(session, version=session.store.version())
-    found = now.ask(Question(measure="posts", filters=filters, order=order, page=page))
-    with st.container(height=HEIGHT_PX, border=True, key="postlist"):
-        st.html(posts_html(found, brand_names=session.brand_names, topic_names=held.topic_names))
-    correction_box(session, found)
+    found = open_session().ask(Question(measure="posts", filters=filters, order=order, page=page))
+    correction_notice(session)
+    with st.container(height=HEIGHT_PX, border=True, gap="small", key="postlist"):
+        for place, post in enumerate(found.records()):
+            alone = replace(found, rows=(found.rows[place],))
+            with st.container(gap=None, key=f"post-{place}"):
+                st.html(posts_html(alone, brand_names=session.brand_names, topic_names=held.topic_names))
+                correction_box(session, post["id"])
     address.write()
 
 

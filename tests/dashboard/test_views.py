@@ -50,7 +50,8 @@ def html(page, name):
 
 
 def posts_shown(page):
-    return html(page, "earshot-posts")
+    """The HTML of all posts that are listed."""
+    return "".join(element.proto.body for element in page.get("html") if "earshot-posts" in element.proto.body)
 
 
 def drawn(page, name):
@@ -423,6 +424,15 @@ def test_who_changes_something_here_sees_it_at_once(empty_store):
     session.store.upsert("posts", list(posts()))
     session.look_again()
     assert open_session().ask(Question(measure="volume")).total == EVERYTHING
+
+
+def test_figures_of_which_much_falls_into_an_incident_say_so(small_store):
+    page = opened("brand", brand="nimbus")
+    assert "14 of 29 posts fall into “Power failure in Ashford”." in words(page)
+    said = "Posts that fall into “Power failure in Ashford”: "
+    assert f"{said}network coverage 14 of 28." in words(page)
+    assert f"{said}No signal 14 of 14." in words(page)
+    assert "fall into" not in words(opened("brand", brand="vela"))
 
 
 def test_customer_page_tells_the_steps_with_their_reasons(small_store):
