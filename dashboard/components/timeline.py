@@ -11,7 +11,7 @@ from domain.zones import DEFAULT_ZONE, in_zone
 from insights.customers.journey import CONSENT_GIVEN, CONSENT_WITHDRAWN, POST
 from reports import style
 from reports.charts import CHOSEN
-from reports.layers import drawn
+from reports.layers import UNTIL, drawn
 from reports.wording import moment
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def _shaded(steps: Sequence[Step], start: str, end: str, zone: ZoneName) -> list
     shade = {"type": "rect", "color": style.SHADE, "opacity": 0.3}
     values = {"values": rows}
     return [
-        {"data": values, "mark": shade, "encoding": {"x": x, "x2": {"field": "to"}, "tooltip": tooltip}},
+        {"data": values, "mark": shade, "encoding": {"x": x, "x2": UNTIL, "tooltip": tooltip}},
         {
             "data": values,
             "mark": label | {"color": style.INK},
@@ -138,7 +138,7 @@ def _happened(rows: Sequence[dict[str, Any]], lanes: Sequence[str], span: Sequen
     point = {"type": "point", "filled": True, "size": 130, "opacity": 1, "cursor": "pointer", "stroke": "white"}
     values = {"values": list(rows)}
     return [
-        {"data": values, "mark": bar, "encoding": {"x": x, "x2": {"field": "until"}, "y": y, "color": colour}},
+        {"data": values, "mark": bar, "encoding": {"x": x, "x2": UNTIL | {"field": "until"}, "y": y, "color": colour}},
         {
             "data": values,
             "params": [{"name": CHOSEN, "select": {"type": "point", "fields": ["step"]}}],
