@@ -36,6 +36,8 @@ Row: TypeAlias = dict[str, Any]
 
 CHOSEN: Final = layers.CHOSEN
 EVENT: Final = event_layers.EVENT
+_NAMED: Final = 3
+"""Names that a note has room for."""
 _SHARE_ROOM: Final = 120
 """Pixels that a share takes in words, on a chart of which each per cent has two or more."""
 _FEW_POSTS: Final = (
@@ -80,7 +82,7 @@ def net_sentiment(answer: Answer, *, brands: Sequence[Brand], events: Sequence[D
     below = [*layers.zero_line(y), *layers.band(corners, y), *layers.lines(corners, y)]
     above = [*layers.points(rows, y, tooltip, keys=keys_of(answer)), *over.labels(corners, y)]
     notes = [
-        _FEW_POSTS.format(names=", ".join(names), few=FEW, time=time_of(answer), width=width)
+        _FEW_POSTS.format(names=_some(names), few=FEW, time=time_of(answer), width=width)
         for width, names in widened.items()
     ]
     return over.spec(rows, (below, above), events, says="Net sentiment over time", notes=notes)
@@ -228,6 +230,12 @@ def _labelled(rows: Sequence[Row]) -> list[Row]:
 
 def _in_points(row: Row) -> dict[str, float]:
     return {name: round(100 * row[name], 2) for name in ("net", "low", "high")}
+
+
+def _some(names: Sequence[str]) -> str:
+    """Return a few names in words: `A, B, C and 5 more`."""
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _net_shown(row: Row) -> str:

@@ -7,6 +7,7 @@ Titles are as long as people write them; a chart shows numbers, and whoever show
 from __future__ import annotations
 
 from itertools import pairwise
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from domain.documents import instant, parse_instant
@@ -35,14 +36,11 @@ _MOST_TOLD: Final = 12
 
 
 def numbered(events: Sequence[Document], span: tuple[datetime, datetime], zone: ZoneName) -> list[Row]:
-    """Return the events that touch a span, cut to it, numbered by when they begin, each said in full."""
+    """Return the events that touch a span, cut to it, each said in full.
+
+    They are numbered by when they begin, those beside the span too: charts of one view have the same numbers.
+    """
     first, last = map(instant, span)
-    touching = [
-        event
-        for event in events
-        if event["started_at"] < last and (event.get("ended_at") or event["started_at"]) >= first
-    ]
-    touching.sort(key=lambda event: (event["started_at"], event["id"]))
     return [
         {
             "from": max(parse_instant(event["started_at"]), span[0]),
@@ -52,7 +50,8 @@ def numbered(events: Sequence[Document], span: tuple[datetime, datetime], zone: 
             "title": event["title"],
             "facts": facts(event, zone),
         }
-        for number, event in enumerate(touching, start=1)
+        for number, event in enumerate(sorted(events, key=itemgetter("started_at", "id")), start=1)
+        if event["started_at"] < last and (event.get("ended_at") or event["started_at"]) >= first
     ]
 
 

@@ -118,7 +118,9 @@ def band(corners: Sequence[Row], y: Layer) -> list[Layer]:
     if not corners:
         return []
     channels = {"y": y | {"field": "low"}, "y2": {"field": "high"}, "color": _COLOUR}
-    area = {"type": "area", "opacity": 0.14, "line": False, "interpolate": "step-after"}
+    bands = len({row["name"] for row in corners})
+    # Many bands upon each other would be one dark ground.
+    area = {"type": "area", "opacity": min(0.14, 0.42 / bands), "line": False, "interpolate": "step-after"}
     return [{"data": {"values": list(corners)}, "mark": area, "encoding": channels | _runs()}]
 
 

@@ -59,7 +59,7 @@ def chart(spec: Spec, *, name: str) -> None:
         selection_mode=offered or CHOSEN,
     )
     for note in notes_of(spec):
-        st.caption(note)
+        st.caption(_plain(note))
 
 
 def _dark() -> bool:

@@ -254,6 +254,14 @@ def test_every_event_has_its_number_also_where_many_begin_together():
     assert tip["…"] == "and 10 more events"
 
 
+def test_charts_of_one_view_have_the_same_numbers():
+    events = [outage("early", 1, 2), outage("late", 30, 31)]
+    both = charts.volume(table("day posts once", (day(2), 5, 4), (day(3), 9, 9)), brands=(), events=events)
+    second = charts.volume(table("day posts once", (day(3), 9, 9)), brands=(), events=events)
+    assert [one["number"] for one in charts.events_of(both)] == [1, 2]
+    assert [(one["number"], one["event"]) for one in charts.events_of(second)] == [(2, "late")]
+
+
 # What the chart library would warn of
 
 
