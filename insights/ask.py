@@ -112,10 +112,11 @@ def _volume(store: Store, question: Question) -> Answer:
     rows = [(*t.keys, t.total, first.get(t.keys, 0)) for t in every]
     columns = [*_dimensions(question.by), Column("posts", "integer"), Column("once", "integer")]
     heard = _heard(store, question)
-    if len(question.by) == 1 and heard:
-        # Where nobody listened all the time, nothing is not zero.
-        silent = {key for key, share in heard.items() if share < 1} - {t.keys for t in every}
-        rows = sorted([*rows, *((*key, None, None) for key in silent)], key=lambda row: row[0])
+    if heard and keyed(question.by) == [0]:
+        # Where nobody listened all the time, nothing is not zero: such a time has a row of its own, of nobody.
+        silent = {at for (at,), share in heard.items() if share < 1} - {t.keys[0] for t in every}
+        nobody = (None,) * (len(question.by) - 1)
+        rows = sorted([*rows, *((at, *nobody, None, None) for at in silent)], key=lambda row: row[0])
     return _series(question, heard, columns, rows, total=_total(store, question.filters))
 
 

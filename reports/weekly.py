@@ -48,6 +48,8 @@ _HEADINGS: Final[tuple[tuple[str, tuple[Movement, ...]], ...]] = (
     ("The largest, nothing to compare them with", ("no data",)),
 )
 _UNKNOWN: Final = ("author", "place", "language", "sentiment", "brand", "topic")
+_NAMES_EVENTS: Final = "sentiment"
+"""The chart that the events are named under: the others have the same numbers."""
 _MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]<>#|~&])")
 
 
@@ -62,9 +64,12 @@ class Card:
 
 def render_html(report: WeeklyReport) -> str:
     """Return one self-contained page: charts inline, no scripts, nothing loaded from elsewhere."""
-    css = (TEMPLATES / "weekly.css").read_text(encoding="utf-8")
+    css = (TEMPLATES / "weekly.css").read_text(encoding="utf-8") + draw.dark_css()
     drawings = {
-        name: {"svg": Markup(draw.svg(spec)), "table": chart_table(spec)}  # noqa: S704 escaped by draw
+        name: {
+            "svg": Markup(draw.svg(spec) + draw.beside(spec, events=name == _NAMES_EVENTS)),  # noqa: S704 escaped by draw
+            "table": chart_table(spec),
+        }
         for name, spec in _charts(report).items()
     }
     template = _environment().get_template("weekly.html.jinja")

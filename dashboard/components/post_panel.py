@@ -10,6 +10,7 @@ import streamlit as st
 from dashboard import address
 from dashboard.components import chart_selection as picks
 from dashboard.components.corrections import correction_box, correction_notice
+from dashboard.components.overlay import named_events
 from dashboard.components.post_list import posts_html
 from dashboard.controls import narrowed
 from dashboard.session import open_session
@@ -49,7 +50,8 @@ def picked_posts(session: Session, held: Contents, filters: Filters, *, charts: 
         else:
             heading = st.header("Posts")
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.text(spoken(pick.keys, held, session.brand_names, zone))
+                events = session.work_out(named_events, several(pick.keys.get("event")), zone)
+                st.text(spoken(pick.keys, held, {**session.brand_names, **events}, zone))
                 st.button("Show all", icon=":material/close:", on_click=picks.clear, key="show-all", type="tertiary")
             total = post_list(session, held, narrowed(filters, pick.keys, zone))
         heading.header(f"{count(total)} {'post' if total == 1 else 'posts'}")
@@ -116,8 +118,16 @@ def _page_number(pages: int, order: Order) -> int:
     return st.pagination(pages, default=first, key=key, max_visible_pages=3)
 
 
-def spoken(keys: Mapping[str, Any], held: Contents, brand_names: Mapping[str, str], zone: ZoneName) -> str:
-    """Return the keys of a mark in words, times as clocks of the zone show them: `O2 · Mon 25 Nov 2019`."""
+def several(value: Any) -> tuple[Any, ...]:
+    """Return the keys that a mark stands for of one dimension."""
+    return value if isinstance(value, tuple) else () if value is None else (value,)
+
+
+def spoken(keys: Mapping[str, Any], held: Contents, names: Mapping[str, str], zone: ZoneName) -> str:
+    """Return the keys of a mark in words, times as clocks of the zone show them: `O2 · Mon 25 Nov 2019`.
+
+    `names` are those of brands and events, by key.
+    """
     said = []
     for name, value in sorted(keys.items()):
         match name:
@@ -133,8 +143,8 @@ def spoken(keys: Mapping[str, Any], held: Contents, brand_names: Mapping[str, st
                 said.append(day(in_zone(value, zone)))
             case "week":
                 said.append(f"week of {day(in_zone(value, zone))}")
-            case "brand":
-                said.append(brand_names.get(value, value))
+            case "brand" | "event":
+                said.append(", ".join(names.get(one, one) for one in several(value)))
             case "language":
                 said.append(language(value))
             case _:

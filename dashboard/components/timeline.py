@@ -13,7 +13,7 @@ from domain.zones import DEFAULT_ZONE, in_zone
 from insights.customers.journey import CONSENT_GIVEN, CONSENT_WITHDRAWN, POST
 from reports import style
 from reports.charts import CHOSEN
-from reports.layers import drawn
+from reports.layers import UNTIL, drawn
 from reports.wording import begun, in_words, moment
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def _shaded(shades: Sequence[dict[str, Any]]) -> list[Spec]:
     x = {"field": "from", "type": "temporal"}
     tooltip = [{"field": "title", "title": "Event"}, {"field": "when", "title": "From"}]
     shade = {"type": "rect", "color": style.SHADE, "opacity": 0.3}
-    encoding = {"x": x, "x2": {"field": "to"}, "tooltip": tooltip}
+    encoding = {"x": x, "x2": UNTIL, "tooltip": tooltip}
     layers = [{"data": {"values": list(shades)}, "mark": shade, "encoding": encoding}] if shades else []
     for row in shades:
         if "row" not in row:
@@ -171,7 +171,7 @@ def _happened(rows: Sequence[dict[str, Any]], lanes: Sequence[str], span: Sequen
     point = {"type": "point", "filled": True, "size": 130, "opacity": 1, "cursor": "pointer", "stroke": "white"}
     values = {"values": list(rows)}
     return [
-        {"data": values, "mark": bar, "encoding": {"x": x, "x2": {"field": "until"}, "y": y, "color": colour}},
+        {"data": values, "mark": bar, "encoding": {"x": x, "x2": UNTIL | {"field": "until"}, "y": y, "color": colour}},
         {
             "data": values,
             "params": [{"name": CHOSEN, "select": {"type": "point", "fields": ["step"]}}],

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard import address
 from dashboard.components import chart_selection as picks
-from dashboard.components.chart_selection import chart
+from dashboard.components.chart_selection import chart, event_list
 from dashboard.components.coinciding import note_incident, note_parts
 from dashboard.components.filter_panel import FILTERS, filter_panel, search_box
 from dashboard.components.headline import DECIDED, NOT_SHOWN, figures, figures_html, headline_brand
@@ -21,7 +21,7 @@ from domain.questions import Question
 from domain.zones import day_start
 from insights.coverage import not_heard
 from reports import charts
-from reports.wording import aspect, day, many
+from reports.wording import aspect, day
 
 if TYPE_CHECKING:
     from dashboard.contents import Contents
@@ -78,9 +78,9 @@ def _over_time(session: Session, choices: Choices, filters: Filters) -> None:
     if filters.decides_sentiment:
         st.info(f"Net sentiment is {NOT_SHOWN}: {DECIDED}.", icon=":material/filter_alt:")
     else:
-        chart(charts.net_sentiment(asked, brands=brands, events=events), name="net")
-    if laid.left_out and choices.overlay == "all":
-        st.caption(f"{many(laid.left_out, 'event')} of this period that fewer posts coincide with are not drawn.")
+        spec = charts.net_sentiment(asked, brands=brands, events=events)
+        chart(spec, name="net")
+        event_list(spec, name="net", left_out=laid.left_out)
     st.header("Posts over time")
     missed = session.work_out(not_heard, filters)
     if missed:

@@ -1,6 +1,7 @@
 """The pages over a small store, without a browser."""
 
 import re
+from contextlib import closing
 from datetime import timedelta
 
 import pyarrow.ipc
@@ -132,6 +133,32 @@ def test_chart_that_has_nothing_to_draw_is_a_sentence(store_of):
     assert [drawn(page, chart) for chart in ("net", "volume", "voice")] == [None, None, None]
     assert "None of these posts can be shown in this chart." in words(page)
     assert len(drawn(page, "source")) == 3
+
+
+def test_events_stand_below_the_chart_with_their_whole_titles(small_store):
+    page = opened("brand", events="all")
+    said = "1. Power failure in Ashford (outage, Tue 26 Nov 2019, 06\\:00 to 18\\:00)"
+    assert said in [button.label for button in page.button]
+
+
+def test_address_of_several_events_shows_the_posts_of_any_and_the_gone_one_by_its_key(small_store):
+    page = opened("brand", **{"mark": "net", "mark.event": ["event-outage", "gone"]})
+    assert "14 posts" in words(page)
+    assert "Power failure in Ashford (outage, Tue 26 Nov 2019, 06:00 to 18:00), gone" in words(page)
+
+
+def test_how_many_events_are_not_drawn_is_said(store_of):
+    store_of(posts())
+    with closing(open_session().store) as store:
+        store.upsert(
+            "events",
+            [
+                {"id": f"e{n}", "kind": "alarm", "title": f"Alarm {n}", "started_at": f"2019-11-{18 + n}T00:00:00.000Z"}
+                for n in range(5)
+            ],
+        )
+    assert "3 of 5 events of these days are drawn" in words(opened("brand"))
+    assert "events of these days" not in words(opened("brand", events="all"))
 
 
 def test_search_narrows_the_posts(small_store):
