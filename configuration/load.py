@@ -137,6 +137,7 @@ def _brand(key: str, table: Any, where: str) -> Brand:
     if unknown:
         raise ConfigurationError(f"{where}: there is no setting {min(unknown)!r}")
     query = table.get("query", "")
+    ambiguous = _texts(table, "ambiguous", where)
     if not isinstance(query, str) or ("query" in table and not query.strip()):
         raise ConfigurationError(f"{where}: query must be an expression in quotes")
     compounds = table.get("compounds")
@@ -145,8 +146,8 @@ def _brand(key: str, table: Any, where: str) -> Brand:
     return Brand(
         key=key,
         name=str(table.get("name", key)),
-        terms=_texts(table, "terms", where, needed=not query),
-        ambiguous=_texts(table, "ambiguous", where),
+        terms=_texts(table, "terms", where, needed=not query and not ambiguous),
+        ambiguous=ambiguous,
         accounts=tuple(account.lstrip("@") for account in _texts(table, "accounts", where)),
         own=bool(table.get("own", False)),
         query=query,
