@@ -1,7 +1,6 @@
 """The pages over a small store, without a browser."""
 
 import re
-from contextlib import closing
 from datetime import timedelta
 
 import pyarrow.ipc
@@ -149,14 +148,13 @@ def test_address_of_several_events_shows_the_posts_of_any_and_the_gone_one_by_it
 
 def test_how_many_events_are_not_drawn_is_said(store_of):
     store_of(posts())
-    with closing(open_session().store) as store:
-        store.upsert(
-            "events",
-            [
-                {"id": f"e{n}", "kind": "alarm", "title": f"Alarm {n}", "started_at": f"2019-11-{18 + n}T00:00:00.000Z"}
-                for n in range(5)
-            ],
-        )
+    events = [
+        {"id": f"e{n}", "kind": "alarm", "title": f"Alarm {n}", "started_at": f"2019-11-{18 + n}T00:00:00.000Z"}
+        for n in range(5)
+    ]
+    session = open_session()
+    session.store.upsert("events", events)
+    session.look_again()
     assert "3 of 5 events of these days are drawn" in words(opened("brand"))
     assert "events of these days" not in words(opened("brand", events="all"))
 
