@@ -86,6 +86,8 @@ class Filters:
     copies: Texts = _asked(name="copy", path="copy.key", keyed=True)
     speakers: Texts = _asked(name="speaker", path="speaker", counted_by=None)
     urgent: Truths = _asked(name="urgent", path="urgency.holds", truth=True, counted_by=None)
+    ironic: Truths = _asked(name="ironic", path="irony.holds", truth=True, counted_by=None)
+    offensive: Truths = _asked(name="offensive", path="offensive.holds", truth=True, counted_by=None)
     spam: Truths = _asked(name="spam", path="spam.holds", truth=True, counted_by=None)
     text: str | None = None
     once: bool = False

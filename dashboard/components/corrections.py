@@ -52,6 +52,7 @@ def correction_box(session: Session, found: Answer) -> None:
             return
         outcome = correct(session.store, post, given, by=by, at=datetime.now(UTC))
         if outcome == "kept":
+            session.look_again()
             st.rerun()
         st.info(_SAID[outcome])
 

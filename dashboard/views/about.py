@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard.components.headline import Figure, figures_html
 from dashboard.components.overlay import shown_events
 from dashboard.contents import contents, models_at_work, no_posts, unknowns
-from dashboard.session import open_session
+from dashboard.session import open_page
 from domain.questions import Filters, Question
 from domain.zones import day_start
 from reports.wording import count, day, language, percent
@@ -30,8 +30,7 @@ LIMITS: Final = (
 
 def show() -> None:
     """Draw the page."""
-    session = open_session()
-    st.title("About the data")
+    session = open_page("About the data")
     held = session.work_out(contents, session.config.time_zone)
     if held is None:
         no_posts()

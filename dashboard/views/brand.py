@@ -15,7 +15,7 @@ from dashboard.components.overlay import laid_over
 from dashboard.components.post_panel import nothing_matches, picked_posts
 from dashboard.contents import contents, no_posts
 from dashboard.controls import chosen_alone, filters_of, period_before
-from dashboard.session import open_session
+from dashboard.session import open_page
 from domain.questions import Question
 from domain.zones import day_start
 from insights.coverage import not_heard
@@ -32,8 +32,7 @@ CHARTS: Final = ("net", "volume", "voice", "aspects", "topics", "language", "sou
 
 def show() -> None:
     """Draw the page."""
-    session = open_session()
-    st.title("Brand")
+    session = open_page("Brand")
     held = session.work_out(contents, session.config.time_zone)
     if held is None:
         no_posts()

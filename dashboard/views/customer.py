@@ -11,7 +11,7 @@ from dashboard.components import chart_selection as picks
 from dashboard.components.headline import Figure, figures_html
 from dashboard.components.timeline import steps_html, timeline
 from dashboard.contents import contents, no_posts
-from dashboard.session import open_session
+from dashboard.session import open_page
 from insights.customers.journey import POST, customers_with_posts, journey
 from reports.wording import NOT_KNOWN, count, many
 
@@ -25,8 +25,7 @@ LIMIT: Final = 500
 
 def show() -> None:
     """Draw the page."""
-    session = open_session()
-    st.title("Customer")
+    session = open_page("Customer")
     if session.work_out(contents, session.config.time_zone) is None:
         no_posts()
         return

@@ -13,7 +13,7 @@ from dashboard.components.filter_panel import FILTERS, filter_panel, search_box
 from dashboard.components.post_panel import post_list
 from dashboard.contents import contents, no_posts
 from dashboard.controls import filters_of
-from dashboard.session import open_session
+from dashboard.session import open_page
 from reports.wording import count
 
 if TYPE_CHECKING:
@@ -49,8 +49,7 @@ def show() -> None:
     # Late: only this page needs it.
     from insights.influence.ranking import voices
 
-    session = open_session()
-    st.title("Voices")
+    session = open_page("Voices")
     held = session.work_out(contents, session.config.time_zone)
     if held is None:
         no_posts()

@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import address
 from dashboard.contents import contents, no_posts
 from dashboard.controls import weeks_between
-from dashboard.session import open_session
+from dashboard.session import open_page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,8 +34,7 @@ class Pages:
 
 def show() -> None:
     """Draw the page."""
-    session = open_session()
-    st.title("Weekly report")
+    session = open_page("Weekly report")
     held = session.work_out(contents, session.config.time_zone)
     if held is None:
         no_posts()

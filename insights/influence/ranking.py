@@ -75,11 +75,6 @@ class Voices:
     by_bots: int
 
 
-def influencers(store: Store, filters: Filters, *, limit: int, brands: Sequence[Brand] = ()) -> tuple[Voice, ...]:
-    """Return the people who are listened to, most first; without bots and without brands' own accounts."""
-    return voices(store, filters, limit=limit, brands=brands).people
-
-
 def voices(store: Store, filters: Filters, *, limit: int, brands: Sequence[Brand] = ()) -> Voices:
     """Return the ranking with brands' own accounts (known from `brands`) apart, and the counts beside it.
 

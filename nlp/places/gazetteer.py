@@ -47,7 +47,9 @@ _ACCENT: Final = re.compile(r"[\u0300-\u036f\u064b-\u065f\u0670]")
 
 @cache
 def _folded_letter(letter: str) -> str:
-    plain = unicodedata.normalize("NFKC", _ACCENT.sub("", unicodedata.normalize("NFKD", letter.casefold())))
+    # Some signs are made of capitals: \u32cc is "Hg".
+    apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", letter).casefold())
+    plain = unicodedata.normalize("NFKC", _ACCENT.sub("", apart))
     return plain.translate(_LATIN).translate(_ARABIC)
 
 

@@ -1,10 +1,9 @@
 """How an older SQLite file becomes one of today, with everything that is in it.
 
 What the schema declares is held against what the file has: missing tables, columns and indices are
-made and filled from the documents, and those that are declared no longer go. A change that a
-comparison cannot see (documents of another form) is a step of its own in `STEPS`. All of it is one
-transaction behind a copy of the file, so whoever is killed in the middle begins again from the
-same state.
+made and filled from the documents, and those that are declared no longer go; then what posts are
+counted by is made anew. All of it is one transaction behind a copy of the file, so whoever is killed
+in the middle begins again from the same state.
 """
 
 from __future__ import annotations
@@ -30,17 +29,15 @@ from stores.sqlite.schema import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from domain.documents import Kind
 
-SCHEMA: Final = 2
+SCHEMA: Final = 3
 """The number of the schema; one more with each change of it."""
-DIGESTS: Final[Mapping[int, int]] = {1: 1534668597, 2: 491845932}
+DIGESTS: Final[Mapping[int, int]] = {1: 1534668597, 2: 491845932, 3: 2072056344}
 """What each schema is recognised by: the first wrote it in place of its number."""
-STEPS: Final[Mapping[int, Callable[[sqlite3.Connection], None]]] = {2: fold_all}
-"""What is to be done to documents, beside what the schema declares, to reach a schema from the one before."""
 _PAGE: Final = 2_000
 
 
@@ -80,11 +77,10 @@ def migrate(path: Path, connection: sqlite3.Connection) -> Path | None:
     copy = _copied(path, schema_of(connection, path))
     connection.execute("BEGIN IMMEDIATE")
     try:
-        for version in range(schema_of(connection, path) + 1, SCHEMA + 1):
+        if schema_of(connection, path) < SCHEMA:
             _match_declared(connection)
-            if version in STEPS:
-                STEPS[version](connection)
-        _sign(connection)
+            fold_all(connection)
+            _sign(connection)
         connection.execute("COMMIT")
     finally:
         if connection.in_transaction:

@@ -1,5 +1,6 @@
 """The pages over a small store, without a browser."""
 
+import re
 from datetime import timedelta
 
 import pyarrow.ipc
@@ -385,13 +386,43 @@ class Counting:
         return getattr(self._store, name)
 
 
-def test_new_posts_are_seen_at_the_next_rerun(empty_store):
+def test_new_posts_are_seen_when_what_is_shown_is_old_and_not_with_every_rerun(empty_store, monkeypatch):
     question = Question(measure="volume")
     session = open_session()
     assert session.ask(question).total == 0
     session.store.upsert("posts", list(posts()))
-    assert session.ask(question).total == 0
+    assert open_session().ask(question).total == 0
+    monkeypatch.setattr("dashboard.session.STALE", timedelta(0))
     assert open_session().ask(question).total == EVERYTHING
+
+
+@pytest.mark.parametrize("kind", ["topics", "events", "customers", "corrections"])
+def test_what_changes_beside_posts_is_seen_too(small_store, monkeypatch, kind):
+    asked = []
+    look = open_session().work_out
+    look(_noting, asked)
+    store = open_session().store
+    store.upsert(kind, [next(store.scan(kind), {"id": "new"}) | {"id": "another"}])
+    monkeypatch.setattr("dashboard.session.STALE", timedelta(0))
+    open_session().work_out(_noting, asked)
+    store.delete(kind, ["another"])
+    assert asked == ["asked", "asked"]
+
+
+def _noting(store, asked):
+    asked.append("asked")
+
+
+def test_page_says_of_when_it_is(small_store):
+    page = opened("brand")
+    assert re.fullmatch(r"As of \d\d:\d\d:\d\d", page.caption[0].value)
+
+
+def test_who_changes_something_here_sees_it_at_once(empty_store):
+    session = open_session()
+    session.store.upsert("posts", list(posts()))
+    session.look_again()
+    assert open_session().ask(Question(measure="volume")).total == EVERYTHING
 
 
 def test_customer_page_tells_the_steps_with_their_reasons(small_store):

@@ -63,6 +63,7 @@ def post(
     intents=(),
     felt=(),
     urgent=None,
+    ironic=None,
     spam=None,
     brands=(),
     copy=("k1", True),
@@ -88,6 +89,7 @@ def post(
         intent=Intent(labels=intents, probabilities={}, model=MODEL) if intents else None,
         aspects=aspects(felt),
         urgency=trait(urgent),
+        irony=trait(ironic),
         spam=trait(spam, "a link"),
     )
     said = Post(

@@ -4,7 +4,7 @@ import pytest
 from domain.post import Author
 from domain.questions import Filters
 from insights.influence.interactions import Links, _Reading
-from insights.influence.ranking import influencers, pagerank, voices
+from insights.influence.ranking import pagerank, voices
 from tests.support.stored_posts import stored_post
 
 
@@ -14,7 +14,7 @@ def keep(store):
 
 
 def people(store, *brands, **filters):
-    return {voice.author_id: voice for voice in influencers(store, Filters(**filters), limit=50, brands=brands)}
+    return {voice.author_id: voice for voice in voices(store, Filters(**filters), limit=50, brands=brands).people}
 
 
 def test_whom_others_turn_to_comes_first_and_the_reason_says_so(store, keep):
@@ -24,7 +24,7 @@ def test_whom_others_turn_to_comes_first_and_the_reason_says_so(store, keep):
         stored_post(native_id="3", author="cy", mentions=("Ann",)),
         stored_post(native_id="4", author="dan", shared_id="1"),
     )
-    ranked = influencers(store, Filters(), limit=2)
+    ranked = voices(store, Filters(), limit=2).people
     assert [voice.rank for voice in ranked] == [1, 2]
     ann = ranked[0]
     assert (ann.author_id, ann.listeners, ann.mentions, ann.replies, ann.shares) == ("ann", 3, 1, 1, 1)

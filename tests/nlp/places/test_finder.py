@@ -3,7 +3,7 @@
 import gzip
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from domain.errors import ModelError
@@ -140,6 +140,7 @@ def test_hostile_text_is_read_to_the_limit_and_no_further(text):
 
 
 @given(st.text(max_size=40))
+@example("\u32cc \u2120 \u1d2c")
 def test_folding_twice_changes_nothing(text):
     assert fold(fold(text)) == fold(text)
 

@@ -14,11 +14,11 @@ import pytest
 
 from domain.conditions import among, equal
 from domain.errors import StoreRefused
-from domain.questions import Filters
+from domain.questions import Filters, Page
 from stores.mapping import KINDS
 from stores.sqlite import migrations as sqlite_migrations
 from stores.sqlite.migrations import DIGESTS, SCHEMA, create, differences
-from stores.sqlite.schema import schema_digest
+from stores.sqlite.schema import INDEXED, schema_digest
 from stores.sqlite.store import SqliteStore
 from tests.support.handmade import direction, post
 from tests.support.tree import ROOT
@@ -121,8 +121,11 @@ def test_columns_and_lists_that_are_declared_later_are_filled(tmp_path, monkeypa
     monkeypatch.setattr(sqlite_migrations, "SCHEMA", schema + 1)
     monkeypatch.setattr("stores.sqlite.connections.SCHEMA", schema + 1)
     columns, lists = sqlite_migrations.COLUMNS, sqlite_migrations.LISTS
-    monkeypatch.setitem(columns, "posts", (*(name for name in columns["posts"] if name != "speaker"), "author.handle"))
+    monkeypatch.setitem(
+        columns, "posts", (*(name for name in columns["posts"] if name != "author.key"), "author.handle")
+    )
     monkeypatch.setitem(lists, "posts", (*lists["posts"], "mentions"))
+    monkeypatch.setitem(INDEXED, "posts", tuple(name for name in INDEXED["posts"] if name != "author.key"))
     with closing(SqliteStore(file)) as store:
         assert [one["native_id"] for one in store.scan("posts", where=[equal("author.handle", "ann")])] == ["1"]
         assert [one["native_id"] for one in store.scan("posts", where=[equal("mentions", "eve")])] == ["1"]
@@ -132,7 +135,25 @@ def test_columns_and_lists_that_are_declared_later_are_filled(tmp_path, monkeypa
             ("eve",),
         ]
         assert connection.execute("""SELECT "author.handle" FROM posts""").fetchall() == [("ann",)]
-        assert "speaker" not in {name for (name,) in connection.execute("SELECT name FROM pragma_table_info('posts')")}
+        assert "author.key" not in {
+            name for (name,) in connection.execute("SELECT name FROM pragma_table_info('posts')")
+        }
+
+
+def test_what_posts_can_be_asked_by_from_now_on_is_known_of_those_that_are_there(tmp_path):
+    file = tmp_path / "earshot.sqlite"
+    with closing(SqliteStore(file)) as store:
+        store.upsert("posts", [post("1", urgent=True), post("2", urgent=False), post("3")])
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute('ALTER TABLE posts DROP COLUMN "urgency.holds"')
+        connection.execute("""DELETE FROM "posts.columns" WHERE field = 'urgency.holds'""")
+        connection.execute(f"PRAGMA user_version = {SCHEMA - 1}")
+    with closing(SqliteStore(file)) as store:
+        found = [
+            one["native_id"] for one in store.search(Filters(urgent=(True,)), order="oldest", page=Page()).documents
+        ]
+        assert found == ["1"]
+        assert [one.total for one in store.count_by(Filters(urgent=(False, None)), ())] == [2]
 
 
 def test_a_later_schema_is_refused_and_left_alone(old):
