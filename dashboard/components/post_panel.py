@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
@@ -12,6 +11,7 @@ from dashboard.components import chart_selection as picks
 from dashboard.components.corrections import correction_box
 from dashboard.components.post_list import posts_html
 from dashboard.controls import narrowed
+from dashboard.session import one_sentence, open_session
 from domain.questions import Page, Question
 from domain.zones import in_zone
 from reports.wording import NOT_KNOWN, count, day, felt, language, moment
@@ -55,15 +55,18 @@ def post_list(session: Session, held: Contents, filters: Filters) -> int:
     """Draw posts page by page, in the order that the reader wants; return how many there are in all."""
     total = session.ask(Question(measure="posts", filters=filters, page=Page(limit=1))).total
     if total:
-        _pages(session, held, filters, total)
+        _pages(held, filters, total)
     else:
         nothing_matches()
     return total
 
 
 @st.fragment
-def _pages(session: Session, held: Contents, filters: Filters, total: int) -> None:
+@one_sentence()
+def _pages(held: Contents, filters: Filters, total: int) -> None:
     """Draw the page that is read of so many posts. Turning it, or correcting a label, draws nothing else anew."""
+    # The list may be drawn alone long after the page: what has been erased since must not come back.
+    session = open_session()
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.session_state.setdefault(
             "order", next((order for order in _ORDERS if [order] == address.says("order")), "newest")
@@ -81,9 +84,7 @@ def _pages(session: Session, held: Contents, filters: Filters, total: int) -> No
     address.note("order", [order] if order != "newest" else [])
     address.note("page", [str(number)] if number > 1 else [])
     page = Page(limit=PER_PAGE, offset=(number - 1) * PER_PAGE)
-    # Alone the list is drawn much later than the page: what has been erased since must not be remembered.
-    now = replace(session, version=session.store.version())
-    found = now.ask(Question(measure="posts", filters=filters, order=order, page=page))
+    found = session.ask(Question(measure="posts", filters=filters, order=order, page=page))
     with st.container(height=HEIGHT_PX, border=True, key="postlist"):
         st.html(posts_html(found, brand_names=session.brand_names, topic_names=held.topic_names))
     correction_box(session, found)
