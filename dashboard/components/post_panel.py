@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
@@ -13,7 +12,7 @@ from dashboard.components.corrections import correction_box, correction_notice
 from dashboard.components.overlay import named_events
 from dashboard.components.post_list import posts_html
 from dashboard.controls import narrowed
-from dashboard.session import open_session
+from dashboard.session import one_sentence, open_session
 from domain.questions import Page, Question
 from domain.zones import in_zone
 from reports.wording import NOT_KNOWN, count, day, felt, language, moment
@@ -62,15 +61,18 @@ def post_list(session: Session, held: Contents, filters: Filters) -> int:
     """Draw posts page by page, in the order that the reader wants; return how many there are in all."""
     total = session.ask(Question(measure="posts", filters=filters, page=Page(limit=1))).total
     if total:
-        _pages(session, held, filters, total)
+        _pages(held, filters, total)
     else:
         nothing_matches()
     return total
 
 
 @st.fragment
-def _pages(session: Session, held: Contents, filters: Filters, total: int) -> None:
+@one_sentence()
+def _pages(held: Contents, filters: Filters, total: int) -> None:
     """Draw the page that is read of so many posts. Turning it, or correcting a label, draws nothing else anew."""
+    # The list may be drawn alone long after the page: what has been erased since must not come back.
+    session = open_session()
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.session_state.setdefault(
             "order", next((order for order in _ORDERS if [order] == address.says("order")), "newest")
@@ -88,8 +90,7 @@ def _pages(session: Session, held: Contents, filters: Filters, total: int) -> No
     address.note("order", [order] if order != "newest" else [])
     address.note("page", [str(number)] if number > 1 else [])
     page = Page(limit=PER_PAGE, offset=(number - 1) * PER_PAGE)
-    # Alone the list is drawn much later than the page: what has been erased since must not be remembered.
-    found = open_session().ask(Question(measure="posts", filters=filters, order=order, page=page))
+    found = session.ask(Question(measure="posts", filters=filters, order=order, page=page))
     correction_notice(session)
     with st.container(height=HEIGHT_PX, border=True, gap="small", key="postlist"):
         for place, post in enumerate(found.records()):
