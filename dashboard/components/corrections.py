@@ -81,7 +81,9 @@ def correction_notice(session: Session) -> None:
         st.text(text)
         if undoes is not None and st.button("Undo", icon=":material/undo:", key="correction-undo"):
             _undo(session, *undoes)
-        st.button("Close", icon=":material/close:", key="correction-close", type="tertiary", on_click=_forget_notice)
+        if st.button("Close", icon=":material/close:", key="correction-close", type="tertiary"):
+            del st.session_state[_NOTICE]
+            st.rerun()
 
 
 def _undo(session: Session, post_id: str, by: str) -> None:
@@ -94,10 +96,6 @@ def _say(text: str, *, undo: tuple[str, str] | None) -> None:
     st.session_state[_NOTICE] = (text, undo)
     st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
     st.rerun()
-
-
-def _forget_notice() -> None:
-    st.session_state.pop(_NOTICE, None)
 
 
 def _history(session: Session, post_id: str) -> None:

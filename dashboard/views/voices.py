@@ -91,27 +91,22 @@ def _what_they_wrote(session: Session, held: Contents, filters: Filters, chosen:
 
 def rows(ranked: Sequence[Voice], brand_names: Mapping[str, str]) -> list[dict[str, Any]]:
     """Return the ranking as rows of a table: attention in per cent, net sentiment in words with its range."""
-    return [
-        {
+    table = []
+    for voice in ranked:
+        labelled = voice.negative + voice.neutral + voice.positive
+        net = TOO_FEW if labelled < MIN_MOOD_POSTS else estimate(voice.net, voice.low, voice.high)
+        row = {
             "author": named(voice),
             "attention": 100 * voice.score,
-            "net": _net(voice),
+            "net": net if labelled else None,
             "posts": voice.posts,
             "listeners": voice.listeners,
             "reactions": voice.reach,
             "source": voice.source,
             "account of": brand_names.get(voice.brand, voice.brand) if voice.brand else None,
         }
-        for voice in ranked
-    ]
-
-
-def _net(voice: Voice) -> str | None:
-    """Return the net sentiment of an author's posts; None where none of them has a sentiment."""
-    labelled = voice.negative + voice.neutral + voice.positive
-    if not labelled:
-        return None
-    return TOO_FEW if labelled < MIN_MOOD_POSTS else estimate(voice.net, voice.low, voice.high)
+        table.append(row)
+    return table
 
 
 def named(voice: Voice) -> str:
