@@ -62,6 +62,7 @@ def correct(store: Store, post: Document, given: Mapping[str, Any], *, by: str, 
         model = (label[0] if isinstance(label, list) else label).get("model")
         if model and model["name"] != READER:
             mistaken.add(f"{model['name']}@{model['revision']}")
+    before = {name: post[name] for label in changed for name in FIELDS[label] if name in post}
     correction = Correction(
         post_id=post["id"],
         fingerprint=text_fingerprint(post),
@@ -69,7 +70,7 @@ def correct(store: Store, post: Document, given: Mapping[str, Any], *, by: str, 
         by=by.strip(),
         models=tuple(sorted(mistaken)),
         history=changed_labels(shown, changed, by=by.strip(), at=at),
-        replaced=_replaced(post, changed),
+        replaced={"labels": list(changed), "fields": before},
         **changed,
     )
     _keep(store, correction)
@@ -86,7 +87,17 @@ def _keep(store: Store, correction: Correction) -> None:
     """Keep a correction together with what the same reader said before."""
     while True:
         earlier = store.get("corrections", [correction.id], fields=(ALL, REVISION)).get(correction.id)
-        whole = correction if earlier is None else _following(correction, read_correction(earlier))
+        whole = correction
+        if earlier is not None:
+            said = read_correction(earlier)
+            whole = replace(
+                correction.after(said),
+                history=(*said.history, *correction.history)[-LONGEST_HISTORY:],
+                replaced={
+                    **(correction.replaced or {}),
+                    "correction": correction_document(replace(said, history=(), replaced=None)),
+                },
+            )
         document = correction_document(whole) | {REVISION: earlier[REVISION] if earlier else NEW}
         if not store.upsert("corrections", [document]).conflicts:
             return
@@ -109,7 +120,7 @@ def undo(store: Store, post_id: str, *, by: str, at: datetime) -> Outcome:
         given, replaced = read_correction(last), last["replaced"]
         taken = {name: given.labels[name] for name in replaced["labels"]}
         earlier = replaced.get("correction") or {name: last[name] for name in ("id", "post_id", "fingerprint", "at")}
-        restored = labels_now(replaced["fields"])
+        restored = labels_now(replaced.get("fields", {}))
         lines = changed_labels(taken, {name: restored[name] for name in taken}, by=by.strip(), at=at)
         history = (*given.history, *lines)[-LONGEST_HISTORY:]
         document = earlier | {"by": given.by, "history": to_document({"lines": history})["lines"]}
@@ -121,26 +132,6 @@ def undo(store: Store, post_id: str, *, by: str, at: datetime) -> Outcome:
     else:
         write_down(store, actor=by.strip(), action="undo correction", target=post_id, what=taken, at=at)
     return outcome
-
-
-def _replaced(post: Document, changed: Iterable[str]) -> Document:
-    """Return what a change of these labels replaces on a post, as `Correction.replaced` has it."""
-    names = [name for label in changed for name in FIELDS[label]]
-    return {
-        "labels": list(changed),
-        "fields": {name: post[name] for name in names if name in post},
-        "absent": [name for name in names if name not in post],
-    }
-
-
-def _following(correction: Correction, earlier: Correction) -> Correction:
-    """Return what a reader says together with what the same reader said before, which it replaces and remembers."""
-    before = correction_document(replace(earlier, history=(), replaced=None))
-    return replace(
-        correction.after(earlier),
-        history=(*earlier.history, *correction.history)[-LONGEST_HISTORY:],
-        replaced={**(correction.replaced or {}), "correction": before},
-    )
 
 
 def _said_of(store: Store, post_id: str) -> Iterable[Document]:
@@ -159,7 +150,7 @@ def _restore(store: Store, given: Correction, taken: Mapping[str, Any], replaced
         others = corrected_fields(said) if said else {}
         shown = labels_now(post)
         names = [name for label in taken if shown[label] == taken[label] for name in FIELDS[label]]
-        back = {name: others.get(name, replaced["fields"].get(name)) for name in names}
+        back = {name: others.get(name, replaced.get("fields", {}).get(name)) for name in names}
         if not store.patch("posts", [{"id": post["id"], REVISION: post[REVISION], **back}]).conflicts:
             return "undone"
 

@@ -45,8 +45,8 @@ class Correction:
     `network:negative`. `by` is the reader's name or role, if given; `models` are the models that
     were wrong, as `name@revision`. `times` says when a label was given that was not given at `at`.
     `history` has a line for each label that was changed, oldest first (`changed_labels`); `replaced` is what the last
-    change replaced, for as long as it can be undone: `fields` of the post, names of its fields that were `absent`, the
-    names of the `labels` that changed, and the `correction` that stood before.
+    change replaced, for as long as it can be undone: the names of the `labels` that changed, the `fields` of the post
+    that held them, and the reader's `correction` that stood before.
     """
 
     post_id: str

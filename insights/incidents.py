@@ -48,14 +48,6 @@ def incidents(events: Iterable[Document]) -> list[tuple[Document, ...]]:
     return sorted(map(tuple, found), key=lambda incident: (incident[0]["started_at"], incident[0]["id"]))
 
 
-def hours_of(incident: Iterable[Document]) -> tuple[datetime, datetime | None]:
-    """Return when the first event of an incident began and the last one ended; None where no end is known."""
-    events = list(incident)
-    ends = [event.get("ended_at") for event in events]
-    start = min(parse_instant(event["started_at"]) for event in events)
-    return start, None if None in ends else max(parse_instant(end) for end in ends if end)
-
-
 def _of_one(lead: Document, event: Document) -> bool:
     """Tell whether an event is a sign of the incident that another leads."""
     if any(lead.get(name) and event.get(name) and lead[name] != event[name] for name in _APART):

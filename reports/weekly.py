@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from jinja2.runtime import Context
 
-    from insights.weekly.findings import Incident, Movement, TopicWeek, WeeklyReport
+    from insights.weekly.findings import Movement, TopicWeek, WeeklyReport
 
 TEMPLATES: Final = Path(__file__).with_name("templates")
 """Beside this file, and not asked for by name: whoever stands in a folder called `reports` has their own."""
@@ -111,12 +111,15 @@ def _begins(post_id: str) -> Markup:
 
 
 def _context(report: WeeklyReport) -> dict[str, Any]:
+    within: dict[str | None, list[TopicWeek]] = {incident.event: [] for incident in report.incidents}
+    for topic in report.topics:
+        within.setdefault(topic.incident, []).append(topic)
     return {
         "report": report,
         "last_day": report.end - HOUR,
         "movements": [(heading, _topics(report, *movements)) for heading, movements in _HEADINGS],
         "unknown": [(name, getattr(report.coverage, f"without_{name}")) for name in _UNKNOWN],
-        "within": {incident.event: _within(report, incident) for incident in report.incidents},
+        "within": within,
         "brand_parts": parts_in_words((brand.name, brand.part) for brand in report.brands),
         "aspect_parts": parts_in_words((wording.aspect(about.aspect), about.part) for about in report.aspects),
         "changes": _CHANGES,
@@ -160,11 +163,6 @@ def _cards(report: WeeklyReport) -> list[Card]:
     moved = Counter(topic.movement for topic in _topics(report, *MOVED))
     ways = ", ".join(f"{moved[movement]} {movement}" for movement in MOVED if moved[movement])
     return [*cards, Card("Topics that moved", wording.count(moved.total()), ways or "no clear change")]
-
-
-def _within(report: WeeklyReport, incident: Incident) -> list[TopicWeek]:
-    """Return the topics that are part of an incident."""
-    return [topic for topic in report.topics if topic.incident == incident.event]
 
 
 def _topics(report: WeeklyReport, *movements: Movement) -> list[TopicWeek]:

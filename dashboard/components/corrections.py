@@ -26,6 +26,8 @@ LINES: Final = 10
 """Changes of a post that are listed."""
 _NOTICE: Final = "correction notice"
 _ROUND: Final = "correction round"
+_READER: Final = "correction reader"
+"""The name that was given last: who corrects several posts gives it once."""
 _OTHER: Final = "other"
 _OPINIONS: Final = tuple(f"{aspect}:{tone}" for aspect in ASPECTS for tone in SENTIMENTS)
 _SAID: Final = {
@@ -80,7 +82,9 @@ def correction_notice(session: Session) -> None:
         st.text(text)
         if undoes is not None and st.button("Undo", icon=":material/undo:", key="correction-undo"):
             _undo(session, *undoes)
-        st.button("Close", icon=":material/close:", key="correction-close", type="tertiary", on_click=_forget_notice)
+        if st.button("Close", icon=":material/close:", key="correction-close", type="tertiary"):
+            del st.session_state[_NOTICE]
+            st.rerun()
 
 
 def _undo(session: Session, post_id: str, by: str) -> None:
@@ -96,10 +100,6 @@ def _say(text: str, *, undo: tuple[str, str] | None) -> None:
     st.rerun()
 
 
-def _forget_notice() -> None:
-    st.session_state.pop(_NOTICE, None)
-
-
 def _history(session: Session, post_id: str) -> None:
     """Draw who changed what on a post and when, and the button that takes the last change back."""
     lines = history_of(session.store, post_id)
@@ -111,7 +111,7 @@ def _history(session: Session, post_id: str) -> None:
         # A name is somebody's words: plain text.
         st.text(f"{when}, {line['by'] or 'a reader without a name'}: {_change_in_words(line)}")
     if st.button("Undo the last correction", icon=":material/undo:", key=f"correct-undo-{post_id}"):
-        _undo(session, post_id, st.session_state.get("correct-by", ""))
+        _undo(session, post_id, st.session_state.get(_READER, ""))
 
 
 def _change_in_words(line: Mapping[str, Any]) -> str:
@@ -148,12 +148,18 @@ def _form(post: Document) -> tuple[dict[str, Any] | None, str]:
             traits = {
                 name: st.checkbox(_QUESTIONS[name], value=now[name], key=f"correct-{name}-{key}") for name in TRAITS
             }
-        # In a row, so that both are in sight.
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            by = st.text_input("Your name or role (optional)", max_chars=LONGEST_NAME, key="correct-by")
+        # It stays in sight where the box is higher than the screen.
+        with st.container(horizontal=True, vertical_alignment="bottom", key=f"correct-end-{key}"):
+            by = st.text_input(
+                "Your name or role (optional)",
+                value=st.session_state.get(_READER, ""),
+                max_chars=LONGEST_NAME,
+                key=f"correct-by-{key}",
+            )
             saved = st.form_submit_button("Save", key=f"correct-save-{key}", type="primary")
     if not saved:
         return None, by
+    st.session_state[_READER] = by
     # In their order; `other` holds alone, and where all others were taken away.
     wanted = tuple(label for label in INTENTS if label in intents and label != _OTHER)
     wanted = wanted or ((_OTHER,) if intents or now["intents"] else ())

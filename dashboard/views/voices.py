@@ -34,7 +34,6 @@ ACCOUNTS: Final = "Brands' own accounts"
 _ACCOUNTS: Final = "accounts"
 TOO_FEW: Final = "too few posts"
 _COLUMNS: Final[Mapping[str, Any]] = {
-    "rank": NumberColumn("#", width=32, pinned=True),
     "author": TextColumn("Author", width=108, pinned=True),
     "attention": NumberColumn(
         "Attention", help="Share of all attention (PageRank), per cent", format="%.1f%%", width=76
@@ -51,7 +50,7 @@ _COLUMNS: Final[Mapping[str, Any]] = {
     "source": TextColumn("Source", width=72),
     "account of": TextColumn("Account of", width=80),
 }
-"""On a phone the first ones are in sight."""
+"""Ranked by attention, places need no column. All are in sight at 1280 pixels, the first three on a phone."""
 
 
 def show() -> None:
@@ -68,7 +67,7 @@ def show() -> None:
     filters = filters_of(filter_panel(held, session.config, text=search_box(), counting=False))
     with st.spinner("Ranking the authors ..."):
         found = session.work_out(voices, filters, limit=LIMIT, brands=session.config.brands)
-    left, right = st.columns([2, 1], gap="medium")
+    left, right = st.columns([9, 4], gap="small")
     with left:
         chosen = _ranking(found, filters, session.brand_names)
     with right, st.container(key="posts"):
@@ -92,28 +91,22 @@ def _what_they_wrote(session: Session, held: Contents, filters: Filters, chosen:
 
 def rows(ranked: Sequence[Voice], brand_names: Mapping[str, str]) -> list[dict[str, Any]]:
     """Return the ranking as rows of a table: attention in per cent, net sentiment in words with its range."""
-    return [
-        {
-            "rank": voice.rank,
+    table = []
+    for voice in ranked:
+        labelled = voice.negative + voice.neutral + voice.positive
+        net = TOO_FEW if labelled < MIN_MOOD_POSTS else estimate(voice.net, voice.low, voice.high)
+        row = {
             "author": named(voice),
             "attention": 100 * voice.score,
-            "net": _net(voice),
+            "net": net if labelled else None,
             "posts": voice.posts,
             "listeners": voice.listeners,
             "reactions": voice.reach,
             "source": voice.source,
             "account of": brand_names.get(voice.brand, voice.brand) if voice.brand else None,
         }
-        for voice in ranked
-    ]
-
-
-def _net(voice: Voice) -> str | None:
-    """Return the net sentiment of an author's posts; None where none of them has a sentiment."""
-    labelled = voice.negative + voice.neutral + voice.positive
-    if not labelled:
-        return None
-    return TOO_FEW if labelled < MIN_MOOD_POSTS else estimate(voice.net, voice.low, voice.high)
+        table.append(row)
+    return table
 
 
 def named(voice: Voice) -> str:

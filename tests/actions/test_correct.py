@@ -139,6 +139,14 @@ def test_undoing_gives_back_what_stood_before_and_leaves_nothing_to_learn_from(s
     assert shown(store, post)["sentiment"] == "positive"
 
 
+@pytest.mark.parametrize("given", [{"irony": True}, {"aspects": ("calls:negative",)}, {"intents": ("complaint",)}])
+def test_undoing_a_label_where_there_was_none_leaves_none(store, post, given):
+    correct(store, post, given, by="", at=MORNING)
+    assert undo(store, post["id"], by="", at=NOON) == "undone"
+    after = store.get("posts", [post["id"]])[post["id"]]
+    assert after.keys() == post.keys() - {"words"}
+
+
 def test_undoing_takes_back_the_last_correction_and_what_the_same_reader_said_before_stands_again(store, post):
     correct(store, post, {"sentiment": "neutral", "spam": True}, by="ann", at=START)
     again = store.get("posts", [post["id"]])[post["id"]]

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from insights.incidents import hours_of, incidents
+from insights.incidents import incidents
 
 NOON = datetime(2026, 3, 11, 12, tzinfo=UTC)
 
@@ -59,13 +59,6 @@ def test_what_is_not_known_does_not_set_apart():
 def test_two_outages_stay_two_whatever_alarm_lasts_from_one_to_the_other():
     again = event("again", "outage", 30, 2)
     assert led(again, OUTAGE, event("hot", "alarm", 1, 40)) == [["outage", "hot"], ["again"]]
-
-
-def test_incident_lasts_from_its_first_sign_to_its_last():
-    (incident,) = incidents([OUTAGE, event("alarm", "alarm", -1, 7)])
-    assert hours_of(incident) == (NOON - timedelta(hours=1), NOON + timedelta(hours=6))
-    (open_ended,) = incidents([OUTAGE, event("alarm", "alarm", 1, None)])
-    assert hours_of(open_ended) == (NOON, None)
 
 
 def test_many_events_are_each_held_against_those_of_their_days_alone(monkeypatch):

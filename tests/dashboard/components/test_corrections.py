@@ -57,7 +57,7 @@ def corrected(page, tone="positive", by="social team"):
     """A post whose sentiment was corrected."""
     post_id = opened(page)
     widget(page, "button_group", "correct-sentiment").set_value(tone)
-    page.text_input(key="correct-by").set_value(by)
+    widget(page, "text_input", "correct-by").set_value(by)
     widget(page, "button", "correct-save").click().run()
     assert not page.exception
     return post_id
@@ -75,7 +75,7 @@ def test_the_list_shows_what_the_form_was_given(page):
     post_id = opened(page)
     widget(page, "multiselect", "correct-intents").set_value(["complaint", "other"])
     widget(page, "checkbox", "correct-urgency").check()
-    page.text_input(key="correct-by").set_value("social team")
+    widget(page, "text_input", "correct-by").set_value("social team")
     widget(page, "button", "correct-save").click().run()
     assert not page.exception
     (kept,) = open_session().store.scan("corrections")
@@ -124,6 +124,20 @@ def test_history_says_who_changed_what_and_when(page):
         f"sentiment: positive → {label}",
         f"sentiment: {label} → positive",
     ]
+
+
+def test_two_open_boxes_do_not_get_in_each_others_way(page):
+    """A browser may tell of the second before it tells that the first is closed."""
+    first, second = (opened(page, place) for place in (0, 1))
+    assert first != second
+    assert not page.exception
+    assert len(page.get("form")) == 2
+
+
+def test_name_is_given_once(page):
+    corrected(page, by="social team")
+    opened(page, 2)
+    assert widget(page, "text_input", "correct-by").value == "social team"
 
 
 def test_saving_what_is_there_says_that_nothing_changed(page):
