@@ -79,13 +79,13 @@ def net_sentiment(answer: Answer, *, brands: Sequence[Brand], events: Sequence[D
     ends = [0, *(row[bound] for row in [*rows, *corners] for bound in ("low", "high"))]
     y = layers.y_axis("net", "Net sentiment (points)", layers.whole_ticks(min(ends), max(ends)), signed=True)
     tooltip = [("shown", "Net sentiment (95% range)"), ("posts", "Posts")]
-    below = [*layers.zero_line(y), *layers.band(corners, y), *layers.lines(corners, y)]
+    between = [*layers.zero_line(y), *layers.band(corners, y), *layers.lines(corners, y)]
     above = [*layers.points(rows, y, tooltip, keys=keys_of(answer)), *over.labels(corners, y)]
     notes = [
         _FEW_POSTS.format(names=_some(names), few=FEW, time=time_of(answer), width=width)
         for width, names in widened.items()
     ]
-    return over.spec(rows, (below, above), events, says="Net sentiment over time", notes=notes)
+    return over.spec(rows, ([], between, above), events, says="Net sentiment over time", notes=notes)
 
 
 def volume(answer: Answer, *, brands: Sequence[Brand], events: Sequence[Document] = ()) -> Spec:
@@ -105,17 +105,17 @@ def volume(answer: Answer, *, brands: Sequence[Brand], events: Sequence[Document
         for row in rows:
             gap = (row["end"] - row["start"]) / 12
             row |= {"from": drawn(row["start"] + gap, answer.zone), "to": drawn(row["end"] - gap, answer.zone)}
-        marks = (unheard, layers.columns(rows, over.x, y, tooltip, keys=keys_of(answer)))
-        return over.spec(rows, marks, events, says="Posts over time")
+        # Columns would hide what happened on their day: events shade them.
+        ground = [*unheard, *layers.columns(rows, over.x, y, tooltip, keys=keys_of(answer))]
+        return over.spec(rows, (ground, [], []), events, says="Posts over time")
     corners = []
     for line in shown:
         stretches = counted(line, over.span, over.silent, answer)
         corners += over.corners(
             line, [(one.start, one.end, one.row and {"posts": one.row["posts"]}) for one in stretches]
         )
-    below = [*unheard, *layers.lines(corners, y)]
     above = [*layers.points(rows, y, tooltip, keys=keys_of(answer)), *over.labels(corners, y)]
-    return over.spec(rows, (below, above), events, says="Posts over time")
+    return over.spec(rows, (unheard, layers.lines(corners, y), above), events, says="Posts over time")
 
 
 def share_of_voice(answer: Answer, *, brands: Sequence[Brand]) -> Spec:

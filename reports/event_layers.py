@@ -57,7 +57,7 @@ def numbered(events: Sequence[Document], span: tuple[datetime, datetime], zone: 
 
 def facts(event: Document, zone: ZoneName) -> str:
     """Return what kind of event it is and from when to when it lasted, as clocks of the zone showed it."""
-    kind = wording.in_words(event["kind"])
+    kind = wording.in_words(event["kind"]).replace("kpi", "KPI")
     since = in_zone(parse_instant(event["started_at"]), zone)
     if not event.get("ended_at"):
         return f"{kind}, {wording.moment(since)}, no end known"

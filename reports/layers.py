@@ -149,7 +149,9 @@ def columns(rows: Sequence[Row], x: Layer, y: Layer, tooltip: Tooltip, *, keys: 
         return []
     mark = {"type": "bar", "cursor": "pointer"}
     hover = _tooltip([("when", "When"), *tooltip])
-    encoding = {"x": x | {"field": "from"}, "x2": UNTIL, "y": y, "color": _COLOUR, "tooltip": hover}
+    # With both ends of both sides said it is a column; else the library takes it for a bar that lies.
+    sides = {"x": x | {"field": "from"}, "x2": UNTIL, "y": y, "y2": {"datum": 0}}
+    encoding = {**sides, "color": _COLOUR, "tooltip": hover}
     return [{"params": _chosen(keys), "mark": mark, "encoding": encoding}]
 
 

@@ -91,14 +91,14 @@ class OverTime:
     def spec(
         self,
         rows: Sequence[Row],
-        marks: tuple[Sequence[Layer], Sequence[Layer]],
+        marks: tuple[Sequence[Layer], Sequence[Layer], Sequence[Layer]],
         events: Sequence[Document],
         *,
         says: str,
         notes: Sequence[str] = (),
     ) -> Layer:
-        """Return the chart: marks that events are pointed at through, and marks that lie above the events."""
-        below, above = marks
+        """Return the chart: marks that events shade, marks that events are pointed at through, and marks above them."""
+        ground, between, above = marks
         known = event_layers.numbered(events, self.span, self.zone)
         several = [line for line in self.lines if TOGETHER in line.key]
         notes = [*notes, *(DRAWN_TOGETHER.format(others(line.key.count(TOGETHER) + 1)) for line in several)]
@@ -109,6 +109,8 @@ class OverTime:
             "width": WIDTH,
             "autosize": {"type": "fit-x", "contains": "padding"},
             "height": HEIGHT,
+            # Readers' letters may be wider than those that the room for names was measured with.
+            "padding": {"left": 5, "top": 5, "right": 20, "bottom": 5},
             "config": style.CONFIG,
             "usermeta": {
                 "notes": notes,
@@ -117,8 +119,9 @@ class OverTime:
             "data": {"values": [{name: value for name, value in row.items() if name not in lasting} for row in rows]},
             "encoding": {"x": self.x},
             "layer": [
+                *ground,
                 *event_layers.shades(known, self.x, self.zone),
-                *below,
+                *between,
                 *event_layers.places(known, self.x, self.span, self.zone),
                 *above,
                 *event_layers.numbers(known, self.x, self.span, self.zone),

@@ -7,10 +7,10 @@ of that hour.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from functools import partial
+from functools import cache, partial
 from operator import itemgetter
 from statistics import median
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -115,11 +115,17 @@ def series_of(answer: Answer, brands: Sequence[Brand]) -> list[Series]:
     time = time_of(answer)
     found: dict[str, list[Row]] = defaultdict(list)
     named = {EVERYTHING: EVERYTHING, **{brand.key: brand.name for brand in brands}}
+
+    @cache
+    def lasting(at: str) -> Row:
+        """Return from when to when a time lasts; the rows of many brands have the same times."""
+        start = parse_instant(at)
+        return {"start": start, "end": end_of(time, start, answer.zone)}
+
     for row in answer.records():
         key = row.get("brand", EVERYTHING)
         if key in named and row["posts"]:
-            start = parse_instant(row[time])
-            found[key].append(row | {"start": start, "end": end_of(time, start, answer.zone)})
+            found[key].append(row | lasting(row[time]))
     if EVERYTHING in found:
         return [Series(EVERYTHING, EVERYTHING, style.OWN, found[EVERYTHING])]
     shown = shown_brands({key: sum(row["posts"] for row in rows) for key, rows in found.items()}, brands)
@@ -180,15 +186,20 @@ def counted(line: Series, span: tuple[datetime, datetime], silent: Sequence[date
 
 def pooled_widely(line: Series, answer: Answer) -> tuple[list[Row], Width | None]:
     """Return the rows of a line, pooled as widely as few posts ask for, and how widely. One stretch is no line."""
-    found, chosen = line.rows, None
+    chosen: Width | None = None
+    sizes = [row["posts"] for row in line.rows]
     for width in WIDER[time_of(answer)]:
-        if median([row["posts"] for row in found] or [FEW]) >= FEW:
+        if not sizes or median(sizes) >= FEW:
             break
-        wide = _pooled(line.rows, partial(_block, width=width, zone=answer.zone))
-        if len(wide) < _LEAST:
+        posts: Counter[datetime] = Counter()
+        for row in line.rows:
+            posts[_block(row, width, answer.zone)[0]] += row["posts"]
+        if len(posts) < _LEAST:
             break
-        found, chosen = wide, width
-    return found, chosen
+        sizes, chosen = list(posts.values()), width
+    if chosen is None:
+        return line.rows, None
+    return _pooled(line.rows, partial(_block, width=chosen, zone=answer.zone)), chosen
 
 
 def _block(row: Row, width: Width, zone: ZoneName) -> tuple[datetime, datetime]:

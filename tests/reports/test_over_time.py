@@ -2,6 +2,7 @@
 
 import copy
 import itertools
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,6 +11,7 @@ import vl_convert
 from domain.config import Brand
 from domain.questions import Answer, Column
 from reports import charts
+from reports.draw import svg
 from reports.series import TOGETHER
 from tests.reports.test_charts import EMPTY, SPECS, corners, day, marks, table
 
@@ -62,6 +64,12 @@ def test_columns_stand_within_their_day_and_a_week_is_seven_days_wide():
     spec = charts.volume(table("day posts once", (day(2), 5, 4), (day(3), 9, 9)), brands=())
     first, second = spec["data"]["values"]
     assert day(2) < first["from"] < first["to"] < day(3) < second["from"] < second["to"] < day(4)
+    # As drawn: the second column is 9 of 5 posts high, and reaches the ground with the first.
+    paths = re.findall(r'd="M([\d.]+),([\d.]+)h([\d.]+)v([\d.]+)h', svg(copy.deepcopy(spec)))
+    shapes = [tuple(map(float, path)) for path in paths if float(path[3]) > 0]
+    (_, top, _, height), (_, second_top, _, second_height) = sorted(shapes)[-2:]
+    assert second_height / height == pytest.approx(9 / 5)
+    assert top + height == pytest.approx(second_top + second_height)
     spec = charts.volume(table(f"week {COUNTED}", felt(day(2), "north", 1, 1, 1)), brands=[OURS])
     assert steps(spec, "posts") == [(day(2), 3), (day(9), 3)]
 

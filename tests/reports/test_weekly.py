@@ -150,4 +150,4 @@ def test_charts_of_the_page_name_their_events_and_have_colours_for_the_dark(page
     css = page[page.index("<style>") : page.index("</style>")]
     dark = css[css.index("prefers-color-scheme: dark") :]
     assert f"figure svg [fill='{style.INK}'] {{ fill: {style.DARK[style.INK]}; }}" in dark
-    assert re.search(r'<p class="legend">1\. [^<]+ \((outage|alarm|planned work|kpi degradation), ', page)
+    assert re.search(r'<p class="legend">1\. [^<]+ \((outage|alarm|planned work|KPI degradation), ', page)
