@@ -244,6 +244,33 @@ def test_row_of_the_ranking_opens_what_its_author_wrote(page, served):
     page.get_by_text("on forum, ").wait_for()
 
 
+def test_ranking_shows_all_its_columns_at_1280_pixels(page, served):
+    page.goto(f"{served}/voices")
+    table = page.get_by_test_id("stDataFrame").first
+    table.wait_for()
+    fits = "([all]) => all && all.scrollWidth <= all.clientWidth"
+    page.wait_for_function(f"({fits})(document.getElementsByClassName('dvn-scroller'))")
+
+
+@pytest.mark.parametrize("size", [{"width": 1280, "height": 900}, {"width": 390, "height": 640}])
+def test_label_is_corrected_beside_its_post_with_save_in_sight_and_undone(brand, size):
+    brand.set_viewport_size(size)
+    post = brand.locator("[class*=st-key-post-]").nth(1)
+    before = post.locator(".tone").inner_text()
+    # The reader may be anywhere on the page; the box opens where the button is.
+    post.get_by_role("button", name="Correct a label").click()
+    save = brand.get_by_role("button", name="Save")
+    save.wait_for()
+    sync_api.expect(save).to_be_in_viewport(ratio=0.9)
+    brand.get_by_role("radio", name="positive").click()
+    save.click()
+    brand.get_by_text("Saved. Sentiment: negative → positive.").wait_for()
+    sync_api.expect(post.locator(".tone")).to_have_text("positive 100%")
+    brand.get_by_role("button", name="Undo").click()
+    brand.get_by_text("Undone: the labels are what they were before.").wait_for()
+    sync_api.expect(post.locator(".tone")).to_have_text(before)
+
+
 def test_narrow_screen_needs_no_sideways_scrolling(brand):
     brand.set_viewport_size({"width": 390, "height": 800})
     heading(brand, "57 posts")
