@@ -86,7 +86,9 @@ def _pages(held: Contents, filters: Filters, total: int) -> None:
     page = Page(limit=PER_PAGE, offset=(number - 1) * PER_PAGE)
     found = session.ask(Question(measure="posts", filters=filters, order=order, page=page))
     with st.container(height=HEIGHT_PX, border=True, key="postlist"):
-        st.html(posts_html(found, brand_names=session.brand_names, topic_names=held.topic_names))
+        # What scrolls must be reached by keyboard, though no post may have a link.
+        texts = posts_html(found, brand_names=session.brand_names, topic_names=held.topic_names)
+        st.html(f'<div role="region" aria-label="Texts" tabindex="0">{texts}</div>')
     correction_box(session, found)
     address.write()
 
