@@ -9,7 +9,7 @@ from domain.correction import corrected_fields, merged, read_correction
 from domain.pages import paged
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from domain.correction import Correction
     from domain.documents import Document
@@ -36,6 +36,12 @@ def with_corrections(store: Store, documents: Sequence[Document]) -> list[Docume
     return shown
 
 
+def history_of(store: Store, post_id: str) -> list[Mapping[str, Any]]:
+    """Return what readers changed on a post, latest first: `at`, `by`, `label`, and from what (`before`) to what."""
+    lines = [line for one in _by_post(store, {post_id}).get(post_id, []) for line in one.history]
+    return sorted(lines, key=lambda line: (line["at"], line["label"]), reverse=True)
+
+
 def forget_corrections(store: Store, ids: Collection[str]) -> int:
     """Delete what was said of these posts; return how many corrections there were."""
     gone = [one["id"] for one in store.scan("corrections", where=[among("post_id", ids)], fields=("id",))]
@@ -48,7 +54,7 @@ def correction_rows(store: Store) -> Iterator[dict[str, Any]]:
     for page in paged(sorted(given), PAGE):
         for key, post in sorted(store.get("posts", page).items()):
             said = merged(post, given[key])
-            if said is None:
+            if said is None or not said.labels:
                 continue
             labels = {_KEYS[name]: value for name, value in said.labels.items() if name != "aspects"}
             if said.aspects is not None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +14,7 @@ from domain.errors import InputError
 from domain.quoted import without_quotes
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from domain.documents import Document
     from domain.ports import Store
@@ -47,17 +50,33 @@ def forget_quotes(store: Store, ids: Collection[str]) -> int:
 def _take_out(file: Path, ids: Collection[str]) -> None:
     """Take posts out of a written report, if it is still where it was written to."""
     try:
-        page = file.read_bytes().decode("utf-8", "surrogateescape")
-        left = without_quotes(page, ids)
-        if left != page:
-            new = file.with_name(f"{file.name}.new")
-            new.write_bytes(left.encode("utf-8", "surrogateescape"))
-            shutil.copymode(file, new)
-            new.replace(file)
+        with alone_in(file.parent):
+            _rewrite(file, ids)
     except (FileNotFoundError, NotADirectoryError):
         return
     except OSError as error:
         raise InputError(f"{file}: a deleted post cannot be taken out of this report: {error.strerror}") from None
+
+
+def _rewrite(file: Path, ids: Collection[str]) -> None:
+    page = file.read_bytes().decode("utf-8", "surrogateescape")
+    left = without_quotes(page, ids)
+    if left != page:
+        new = file.with_name(f"{file.name}.new")
+        new.write_bytes(left.encode("utf-8", "surrogateescape"))
+        shutil.copymode(file, new)
+        new.replace(file)
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Let no other process of ours write reports into a folder meanwhile; it waits until we are done."""
+    held = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(held)
 
 
 def _without(value: Any, ids: Collection[str]) -> Any:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from actions.report_redaction import with_files
+from actions.report_redaction import alone_in, with_files
 from cli.screen import say
 from domain.errors import InputError
 from pipeline.clock import SystemClock
@@ -62,10 +62,11 @@ def written_weekly(store: Store, config: Config, *, week: str | None, forms: lis
     document = report_document(report, made_at=SystemClock().now())
     store.upsert("reports", [with_files(store, document, list(paths.values()))])
     output.mkdir(parents=True, exist_ok=True)
-    for form, path in paths.items():
-        # Put in place of what is there: a link is not written through.
-        new = path.with_name(f".{path.name}.new")
-        new.write_text(renderers[form](report), encoding="utf-8")
-        new.replace(path)
+    with alone_in(output):
+        for form, path in paths.items():
+            # Put in place of what is there: a link is not written through.
+            new = path.with_name(f".{path.name}.new")
+            new.write_text(renderers[form](report), encoding="utf-8")
+            new.replace(path)
     say(f"report of week {report.week}")
     return list(paths.values())

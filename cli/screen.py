@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import logging
 import sys
-import unicodedata
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,6 +12,7 @@ import typer
 
 from domain.documents import parse_instant
 from domain.zones import in_zone
+from reports.csv_table import csv_table
 from transport.redaction import redact
 
 if TYPE_CHECKING:
@@ -32,9 +30,6 @@ UNBROKEN: Final = 400
 _LINE: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 _SAID: Final = logging.getLogger("earshot")
 """What commands say, where everything is logged."""
-_FORMULAS: Final = frozenset("=+-@")
-"""What a cell begins with that a spreadsheet runs."""
-_CONTROLS: Final = frozenset("\t\n\0")
 INCOMPLETE_EXIT: Final = 3
 """Exit code where all that could be read was done and something could not be read."""
 
@@ -129,27 +124,9 @@ def print_records(records: Sequence[Mapping[str, Any]], columns: Sequence[str], 
     if form is Format.json:
         typer.echo(json.dumps(list(records), ensure_ascii=False, indent=2))
     elif form is Format.csv:
-        target = io.StringIO()
-        writer = csv.DictWriter(target, columns, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows({name: defused(cell) for name, cell in record.items()} for record in records)
-        typer.echo(target.getvalue(), nl=False)
+        typer.echo(csv_table(records, columns), nl=False)
     else:
         _print_table(records, columns)
-
-
-def defused(cell: Any) -> Any:
-    """Return a cell of a CSV file so that no spreadsheet runs it: a text that would be a formula gets a `'` in front.
-
-    Strangers choose their names and words; numbers stay numbers.
-    """
-    if not isinstance(cell, str):
-        return cell
-    # The writer puts no quotes around a lone carriage return, which spreadsheets read as the end of a row.
-    cell = cell.replace("\r\n", "\n").replace("\r", "\n")
-    # Spreadsheets take the full-width signs of East Asian keyboards for the signs, and some pass over blanks.
-    begin = unicodedata.normalize("NFKC", cell.lstrip()[:1])
-    return f"'{cell}" if begin in _FORMULAS or cell[:1] in _CONTROLS else cell
 
 
 def print_posts(records: Sequence[Mapping[str, Any]], total: int, zone: ZoneName) -> None:

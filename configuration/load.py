@@ -7,13 +7,13 @@ in `EARSHOT_HOME`. Without one, the defaults hold. Secrets come from the environ
 from __future__ import annotations
 
 import os
-import tomllib
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from configuration.reading import read
+from configuration.toml import read_toml
 from domain.config import Brand, Config, JobSettings, LinkingSettings, NlpSettings
 from domain.errors import ConfigurationError
 from domain.setting import Secret, setting
@@ -42,10 +42,7 @@ class _Parts:
         self.where = str(file or "the environment")
         self._environ = environ
         self._problems: list[str] = []
-        try:
-            self._left = tomllib.loads(file.read_text(encoding="utf-8")) if file else {}
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise ConfigurationError(f"{file} is not valid TOML: {error}") from None
+        self._left = read_toml(file.read_bytes(), str(file)) if file else {}
 
     def table(self, name: str) -> dict[str, Any]:
         """Take a table out of the file's."""
@@ -140,6 +137,7 @@ def _brand(key: str, table: Any, where: str) -> Brand:
     if unknown:
         raise ConfigurationError(f"{where}: there is no setting {min(unknown)!r}")
     query = table.get("query", "")
+    ambiguous = _texts(table, "ambiguous", where)
     if not isinstance(query, str) or ("query" in table and not query.strip()):
         raise ConfigurationError(f"{where}: query must be an expression in quotes")
     compounds = table.get("compounds")
@@ -148,8 +146,8 @@ def _brand(key: str, table: Any, where: str) -> Brand:
     return Brand(
         key=key,
         name=str(table.get("name", key)),
-        terms=_texts(table, "terms", where, needed=not query),
-        ambiguous=_texts(table, "ambiguous", where),
+        terms=_texts(table, "terms", where, needed=not query and not ambiguous),
+        ambiguous=ambiguous,
         accounts=tuple(account.lstrip("@") for account in _texts(table, "accounts", where)),
         own=bool(table.get("own", False)),
         query=query,

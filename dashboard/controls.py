@@ -72,10 +72,14 @@ def period_before(filters: Filters, zone: ZoneName = DEFAULT_ZONE) -> Filters | 
 def narrowed(filters: Filters, picked: Mapping[str, Any], zone: ZoneName = DEFAULT_ZONE) -> Filters:
     """Return the filters of the posts behind one mark of a chart.
 
-    `picked` has the mark's keys by the names of dimensions: times as aware times, None for
-    what is not known. Days and weeks are those of the zone. The period stays within the one that was chosen.
+    `picked` has the mark's keys by the names of dimensions: times as aware times, None for what is not known, a tuple
+    where the mark stands for several. Days and weeks are those of the zone. The period stays within the one chosen.
     """
-    kept = {_FILTER_OF[name]: (value,) for name, value in picked.items() if name in _FILTER_OF}
+    kept = {
+        _FILTER_OF[name]: value if isinstance(value, tuple) else (value,)
+        for name, value in picked.items()
+        if name in _FILTER_OF
+    }
     spans = [(value, end_of(name, value, zone)) for name, value in picked.items() if name in STEPS]
     starts = [start for start, _ in spans] + ([filters.start] if filters.start else [])
     ends = [end for _, end in spans] + ([filters.end] if filters.end else [])

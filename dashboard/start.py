@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from dashboard.guard import HOSTS
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -46,6 +48,8 @@ OPTIONS: Final[Mapping[str, str]] = {
     "client.toolbarMode": "minimal",
     "client.showErrorDetails": "none",
     "client.showErrorLinks": "false",
+    # Strangers' texts are formulas to a spreadsheet; our own button defuses them (`dashboard/components/download.py`).
+    "client.disableDataExport": "true",
     "runner.magicEnabled": "false",
     # A range of days takes its value from the address, and its kind from its default.
     "global.disableWidgetStateDuplicationWarning": "true",
@@ -59,9 +63,9 @@ OPTIONS: Final[Mapping[str, str]] = {
 
 def command(*, port: int, browser: bool) -> list[str]:
     """Return the command that serves the dashboard; `browser` opens one on the machine itself."""
-    app = Path(__file__).with_name("app.py")
+    app = Path(__file__).with_name("served.py")
     options = {**OPTIONS, "server.port": str(port), "server.headless": "false" if browser else "true"}
-    hosts = [f"--server.allowedHosts={host}" for host in ("localhost", ADDRESS)]
+    hosts = [f"--server.allowedHosts={host}" for host in HOSTS]
     given = [f"--{name}={option}" for name, option in options.items()]
     return [sys.executable, "-m", "streamlit", "run", str(app), *hosts, *given]
 

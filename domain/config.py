@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Brand:
     """A brand that is listened for: its key, the terms that name it and what it is shown as.
 
-    `ambiguous` terms are also ordinary words; they count only in texts about telecoms. `query` is an
+    `ambiguous` terms are also ordinary words; they count only where they stand as names. `query` is an
     expression in the language of text queries and says which texts name the brand; without one, any
     of its terms does. `compounds` says whether terms also name it as a part of longer words (`Northwindnetz`,
     `#FixNorthwind`); None: those that are rare enough do.

@@ -23,6 +23,15 @@ INTENTS: Final[tuple[str, ...]] = get_args(IntentLabel)
 ASPECTS: Final[tuple[str, ...]] = get_args(AspectCode)
 TRAITS: Final = ("irony", "spam", "urgency")
 LABELS: Final = ("sentiment", "intents", "aspects", *TRAITS)
+FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "sentiment": ("sentiment",),
+    "intents": ("intent",),
+    "aspects": ("aspects", "aspect_sentiments"),
+    **{name: (name,) for name in TRAITS},
+}
+"""The fields of a stored post that hold each label."""
+LONGEST_HISTORY: Final = 100
+"""Lines that are kept of what one reader changed on one post, the latest."""
 
 _SCORES: Final = {"negative": -1.0, "neutral": 0.0, "positive": 1.0}
 
@@ -35,6 +44,9 @@ class Correction:
     is not among them does not hold. An aspect stands with the sentiment toward it,
     `network:negative`. `by` is the reader's name or role, if given; `models` are the models that
     were wrong, as `name@revision`. `times` says when a label was given that was not given at `at`.
+    `history` has a line for each label that was changed, oldest first (`changed_labels`); `replaced` is what the last
+    change replaced, for as long as it can be undone: the names of the `labels` that changed, the `fields` of the post
+    that held them, and the reader's `correction` that stood before.
     """
 
     post_id: str
@@ -49,6 +61,8 @@ class Correction:
     spam: bool | None = None
     urgency: bool | None = None
     times: Mapping[str, datetime] = field(default_factory=dict)
+    history: tuple[Mapping[str, Any], ...] = ()
+    replaced: Mapping[str, Any] | None = None
 
     @property
     def id(self) -> str:
@@ -84,6 +98,17 @@ class Correction:
         )
 
 
+def changed_labels(
+    before: Mapping[str, Any], after: Mapping[str, Any], *, by: str, at: datetime
+) -> tuple[Mapping[str, Any], ...]:
+    """Return the lines of a history: each label that differs, from what to what, by whom and when."""
+    return tuple(
+        {"at": instant(at), "by": by, "label": name, "before": before[name], "after": after[name]}
+        for name in LABELS
+        if name in after and before[name] != after[name]
+    )
+
+
 def correction_document(correction: Correction) -> Document:
     """Return the stored form of a correction."""
     return {"id": correction.id, **to_document(correction)}
@@ -93,7 +118,7 @@ def read_correction(document: Document) -> Correction:
     """Return the correction that `correction_document` wrote."""
     values = {one.name: document[one.name] for one in fields(Correction) if one.name in document}
     values["at"] = parse_instant(values["at"])
-    values |= {name: tuple(values[name]) for name in ("models", "intents", "aspects") if name in values}
+    values |= {name: tuple(values[name]) for name in ("models", "intents", "aspects", "history") if name in values}
     values["times"] = {name: parse_instant(time) for name, time in document.get("times", {}).items()}
     return Correction(**values)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Final, Literal, TypeAlias
@@ -73,29 +73,32 @@ def canonical_json(value: Any) -> str:
 _SCALARS: Final = frozenset((str, int, float, bool, type(None)))
 
 
-@cache
-def _fields(kind: Any) -> tuple[str, ...]:
-    """Return the names of a dataclass's fields, none for any other type."""
-    return tuple(field.name for field in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else ()
-
-
 def _plain(value: Any) -> Any:
     kind: Any = type(value)
-    if kind in _SCALARS:  # nearly all there is: an embedding alone has hundreds
-        return value
-    if names := _fields(kind):
-        return _present((name, getattr(value, name)) for name in names)
-    if isinstance(value, Mapping):
-        return _present((str(key), item) for key, item in value.items())
-    if isinstance(value, datetime):
-        return instant(value)
-    if isinstance(value, enum.Enum):
-        return value.value
-    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
-        return [item if type(item) in _SCALARS else _plain(item) for item in value]
-    return value
+    return value if kind in _SCALARS else _plainer(kind)(value)
+
+
+@cache
+def _plainer(kind: Any) -> Callable[[Any], Any]:
+    """Return what makes values of a type JSON-ready; what no rule knows stays as it is."""
+    if dataclasses.is_dataclass(kind):
+        names = tuple(field.name for field in dataclasses.fields(kind))
+        return lambda value: _present((name, getattr(value, name)) for name in names)
+    if issubclass(kind, Mapping):
+        return lambda value: _present((str(key), item) for key, item in value.items())
+    if issubclass(kind, datetime):
+        return instant
+    if issubclass(kind, enum.Enum):
+        return lambda value: value.value
+    if issubclass(kind, Sequence) and not issubclass(kind, str | bytes):
+        return lambda value: list(value) if _SCALARS.issuperset(map(type, value)) else [_plain(one) for one in value]
+    return lambda value: value
 
 
 def _present(pairs: Iterable[tuple[str, Any]]) -> Document:
-    plain = {name: _plain(item) for name, item in pairs}
-    return {name: item for name, item in plain.items() if item is not None and item != {}}
+    present = {}
+    for name, item in pairs:
+        plain = item if type(item) in _SCALARS else _plain(item)
+        if plain is not None and plain != {}:
+            present[name] = plain
+    return present

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 if TYPE_CHECKING:
@@ -24,6 +25,12 @@ EventKind: TypeAlias = Literal[
 
 NETWORK_KINDS: Final[tuple[EventKind, ...]] = ("alarm", "outage", "planned_work", "kpi_degradation")
 """Kinds that shade a time line; the others happen to one customer or to everybody."""
+
+FELT: Final[tuple[EventKind, ...]] = ("outage", "planned_work", "kpi_degradation", "alarm", "campaign")
+"""Kinds of what happens to everybody, by how much of it customers feel: an outage before the alarms that tell of it."""
+
+OPEN_END: Final = timedelta(hours=24)
+"""How long an event is taken to last whose end nobody recorded."""
 
 
 @dataclass(frozen=True, kw_only=True)

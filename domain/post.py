@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from domain.identity import post_id
@@ -120,7 +121,7 @@ class Post:
         """Whether the end of its text is missing."""
         return CUT_FROM in self.attributes
 
-    @property
+    @cached_property
     def id(self) -> str:
         """The stored id: the same post delivered twice is one document."""
         return post_id(self.source, self.instance, self.native_id)

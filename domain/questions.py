@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, get_args
 
+from domain.enrichment import SentimentLabel
 from domain.zones import DEFAULT_ZONE
 
 if TYPE_CHECKING:
@@ -91,6 +92,16 @@ class Filters:
     spam: Truths = _asked(name="spam", path="spam.holds", truth=True, counted_by=None)
     text: str | None = None
     once: bool = False
+
+    @property
+    def decides_sentiment(self) -> bool:
+        """Whether some sentiments are asked for and others not: then net sentiment says nothing of the posts."""
+        return bool(self.sentiments) and not set(self.sentiments).issuperset(get_args(SentimentLabel))
+
+    @property
+    def decides_feelings(self) -> bool:
+        """The same of the sentiment toward the aspects that the posts speak of."""
+        return bool(self.aspect_sentiments)
 
 
 ASKED: Final = tuple(Asked(filter=one.name, **one.metadata) for one in fields(Filters) if one.metadata)

@@ -112,15 +112,18 @@ def _volume(store: Store, question: Question) -> Answer:
     rows = [(*t.keys, t.total, first.get(t.keys, 0)) for t in every]
     columns = [*_dimensions(question.by), Column("posts", "integer"), Column("once", "integer")]
     heard = _heard(store, question)
-    if len(question.by) == 1 and heard:
-        # Where nobody listened all the time, nothing is not zero.
-        silent = {key for key, share in heard.items() if share < 1} - {t.keys for t in every}
-        rows = sorted([*rows, *((*key, None, None) for key in silent)], key=lambda row: row[0])
+    if heard and keyed(question.by) == [0]:
+        # Where nobody listened all the time, nothing is not zero: such a time has a row of its own, of nobody.
+        silent = {at for (at,), share in heard.items() if share < 1} - {t.keys[0] for t in every}
+        nobody = (None,) * (len(question.by) - 1)
+        rows = sorted([*rows, *((at, *nobody, None, None) for at in silent)], key=lambda row: row[0])
     return _series(question, heard, columns, rows, total=_total(store, question.filters))
 
 
 def _sentiment(store: Store, question: Question) -> Answer:
-    rows = [(*t.keys, t.total, *_mood(t)) for t in _tallies(store, question)]
+    # By aspect the sentiment is that toward it.
+    decided = question.filters.decides_feelings if "aspect" in question.by else _is_decided(question)
+    rows = [(*t.keys, t.total, *_mood(t, decided=decided)) for t in _tallies(store, question)]
     columns = [*_dimensions(question.by), Column("posts", "integer"), *_MOOD_COLUMNS]
     return _series(question, _heard(store, question), columns, rows, total=_total(store, question.filters))
 
@@ -177,7 +180,11 @@ def _topics(store: Store, question: Question) -> Answer:
     tallies = store.count_by(question.filters, (*others, "topic"), zone=question.zone)
     of = {t.keys: t.total for t in store.count_by(question.filters, others, zone=question.zone)}
     names = topic_names(store, {t.keys[-1] for t in tallies})
-    rows = [(*t.keys, names.get(t.keys[-1]), t.total, share(t.total, of[t.keys[:-1]]), *_mood(t)) for t in tallies]
+    decided = _is_decided(question)
+    rows = [
+        (*t.keys, names.get(t.keys[-1]), t.total, share(t.total, of[t.keys[:-1]]), *_mood(t, decided=decided))
+        for t in tallies
+    ]
     figures = (Column("name", "text"), Column("posts", "integer"), Column("share", "number"))
     columns = [*_dimensions((*others, "topic")), *figures, *_MOOD_COLUMNS]
     return _table(columns, rows, total=_total(store, question.filters))
@@ -240,8 +247,16 @@ def _total(store: Store, filters: Filters) -> int:
     return sum(tally.total for tally in store.count_by(filters, ()))
 
 
-def _mood(tally: Count) -> tuple[Any, ...]:
+def _is_decided(question: Question) -> bool:
+    """Tell whether posts are asked for by their sentiment, so that net sentiment would only give it back."""
+    return question.filters.decides_sentiment or "sentiment" in question.by
+
+
+def _mood(tally: Count, *, decided: bool) -> tuple[Any, ...]:
+    """Return how many posts have each sentiment, and the net one with its range unless the question decides it."""
     counts = (tally.negative, tally.neutral, tally.positive)
+    if decided:
+        return (*counts, None, None, None)
     return (*counts, net(*counts), *bounds(net_interval(*counts)))
 
 

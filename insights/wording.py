@@ -1,4 +1,8 @@
-"""How figures and times are written for people: in findings, on charts, in reports and on screen."""
+"""How figures, times and codes are written for people: in findings, on charts, in reports and on screen.
+
+Whatever shows a figure asks here. The minus is the sign U+2212, which is as wide as a plus and is read aloud as minus;
+a hyphen is read as a hyphen, or not at all.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,11 @@ if TYPE_CHECKING:
 
 NOT_KNOWN: Final = "not known"
 NO_DATA: Final = "no data"
+REACTIONS: Final = "likes, replies and shares that the source told us of"
+"""What reactions are, wherever they are counted."""
 MINUS: Final = "\u2212"
+_CAPITALS: Final = {name.casefold(): name for name in ("KPI", "SIM", "eSIM", "TV", "SMS", "MMS", "VoLTE", "API")}
+"""Words of codes that are not written small."""
 
 
 def count(value: int | None) -> str:
@@ -22,6 +30,29 @@ def percent(share: float | None) -> str:
     if share is None:
         return NOT_KNOWN
     return "<1%" if 0 < share < 0.005 else f"{100 * share:.0f}%"
+
+
+def estimate(value: float | None, low: float | None, high: float | None) -> str:
+    """Return net sentiment with its 95 % interval, in points: `−23 (−30 to −15)`."""
+    return points(value) if value is None else f"{points(value)} ({points(low)} to {points(high)})"
+
+
+def money(value: float | None) -> str:
+    """Return an amount with its two decimals: `1,034.50`, `−5.00`."""
+    if value is None:
+        return NOT_KNOWN
+    written = f"{abs(value):,.2f}"
+    return f"{MINUS}{written}" if value < 0 and written.strip("0.,") else written
+
+
+def in_words(code: str) -> str:
+    """Return a code as words, with the capitals of the field: `KPI degradation` for `kpi_degradation`."""
+    return " ".join(_CAPITALS.get(word.casefold(), word) for word in code.split("_"))
+
+
+def begun(words: str) -> str:
+    """Return words as they begin a line: the first letter is a capital, the others stay as they are."""
+    return words[:1].upper() + words[1:]
 
 
 def points(net: float | None) -> str:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from domain.conditions import among, equal
 from domain.documents import REVISION, parse_instant, to_document
-from domain.event import NETWORK_KINDS, EventLink
+from domain.event import NETWORK_KINDS, OPEN_END, EventLink
 from domain.hours import HOUR, hour_of
 from domain.pages import paged
 from domain.questions import Filters
@@ -35,9 +35,6 @@ if TYPE_CHECKING:
 
 GRACE: Final = timedelta(hours=2)
 """People go on talking for a while after the end."""
-
-OPEN_END: Final = timedelta(hours=24)
-"""How long an event is taken to last whose end nobody recorded."""
 
 REACH_DAYS: Final = 14
 """How many days back and forward the same hours are looked at."""

@@ -21,6 +21,7 @@ from nlp.tasks.sentiment import nothing_to_read, sentiment
 from nlp.tasks.task import DIGITS
 from nlp.tasks.traits import trait
 from textquery.brands import brand_matcher
+from textquery.mentions import revision
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -108,7 +109,9 @@ class TextEnricher:
     @property
     def models(self) -> tuple[Model, ...]:
         """The models at work."""
-        return (self._model, self._languages.model, self._gazetteer, *(one.model for one in self._replaced.values()))
+        mentions = (Model("earshot-mentions", revision()),) if self._brands.reads_mentions else ()
+        replaced = (one.model for one in self._replaced.values())
+        return (self._model, self._languages.model, self._gazetteer, *mentions, *replaced)
 
     @cached_property
     def _encoder(self) -> Encoder:

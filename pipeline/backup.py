@@ -15,11 +15,11 @@ from collections import Counter
 from importlib.metadata import version
 from itertools import chain, groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 import numpy as np
 
-from domain.documents import instant
+from domain.documents import Kind, instant
 from domain.errors import InputError, StoreRefused
 from domain.identity import author_tombstone, post_tombstone
 from domain.pages import paged
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from domain.documents import Document, Kind
+    from domain.documents import Document
     from domain.ports import Store
 
 FORM: Final = "earshot-backup-1"
@@ -110,9 +110,24 @@ def _check_whole(file: Path) -> None:
         if "counts" in line:
             told = line["counts"]
         elif "document" in line:
+            _check_document(file, line)
+            if line["document"].get("embedding") is not None:
+                _vector(file, line["document"]["embedding"])
             counts[line["kind"]] += 1
     if told != counts:
         raise InputError(f"{file} is not whole: it ends before its last line, or lines of it are missing")
+
+
+def _check_document(file: Path, line: dict[str, Any]) -> None:
+    """See that a line holds a document as we write them, so that nothing is restored of a file that holds others."""
+    kind, document = line.get("kind"), line["document"]
+    whole = kind in get_args(Kind) and isinstance(document, dict) and isinstance(document.get("id"), str)
+    if whole and kind == "posts":
+        author = document.get("author", {"id": ""})
+        named = [document.get("source"), document.get("instance", ""), isinstance(author, dict) and author.get("id")]
+        whole = all(isinstance(name, str) for name in named)
+    if not whole:
+        raise InputError(f"{file} is a damaged backup: a document in it is not as we write them")
 
 
 def _documents(file: Path) -> Iterator[tuple[Kind, Document]]:
@@ -120,10 +135,15 @@ def _documents(file: Path) -> Iterator[tuple[Kind, Document]]:
         if "document" in line:
             document = line["document"]
             if document.get("embedding") is not None:
-                document["embedding"] = (
-                    np.frombuffer(base64.b64decode(document["embedding"]), "<f4").astype(float).tolist()
-                )
+                document["embedding"] = _vector(file, document["embedding"])
             yield line["kind"], document
+
+
+def _vector(file: Path, packed: Any) -> list[float]:
+    try:
+        return np.frombuffer(base64.b64decode(packed, validate=True), "<f4").astype(float).tolist()
+    except (ValueError, TypeError):
+        raise InputError(f"{file} is a damaged backup: an embedding in it cannot be read") from None
 
 
 def _lines(file: Path) -> Iterator[dict[str, Any]]:
@@ -131,8 +151,11 @@ def _lines(file: Path) -> Iterator[dict[str, Any]]:
         with gzip.open(file, "rt", encoding="utf-8") as source:
             if json.loads(source.readline()).get("form") != FORM:
                 raise InputError(f"{file} is not a backup that this version of Earshot made")
-            yield from map(json.loads, source)
-    except (gzip.BadGzipFile, zlib.error, EOFError, ValueError):
+            for line in map(json.loads, source):
+                if not isinstance(line, dict):
+                    raise ValueError("a line is no object")
+                yield line
+    except (gzip.BadGzipFile, zlib.error, EOFError, ValueError, AttributeError, RecursionError):
         raise InputError(f"{file} is not a backup, or a damaged one") from None
     except OSError as error:
         raise InputError(f"{file} cannot be read: {error.strerror}") from None

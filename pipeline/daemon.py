@@ -21,7 +21,7 @@ from domain.documents import parse_instant
 from domain.errors import EarshotError
 from domain.zones import DEFAULT_ZONE
 from pipeline.faults import LONGEST_PAUSE_S, fault_of, pause_after_s
-from pipeline.jobs import LeaseLost, Stopped
+from pipeline.jobs import CLOCKS_DIFFER, LeaseLost, Stopped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -61,18 +61,21 @@ class Work:
 
     def due(self, stored: Document, now: datetime) -> datetime | None:
         """Return when it is due by what stands of it in the store, None where it never is."""
-        last = stored.get("succeeded_at")
-        due = self.rhythm.due(parse_instant(last) if last else None, now, self.zone)
+        times = {name: parse_instant(stored[name]) for name in ("succeeded_at", "failed_at") if name in stored}
+        # The clock went back since a time that is to come: who waited for that again might wait for a year.
+        times = {name: at for name, at in times.items() if at <= now + CLOCKS_DIFFER}
+        last, failed = times.get("succeeded_at"), times.get("failed_at")
+        due = self.rhythm.due(last, now, self.zone)
         if due is not None and last is None and "next_at" in stored:
             # The first time comes at the hour that was planned, not at the next one from whenever it is asked.
             due = min(due, parse_instant(stored["next_at"]))
         faults = stored.get("faults", 0)
-        if due is None or not faults:
+        if due is None or failed is None or not faults:
             return due
         # What comes often is not tried more often because it went wrong; what comes seldom is not left for a day.
         pause_s = self.rhythm.every.total_seconds() if self.rhythm.every else 0.0
         wait_s = pause_after_s(faults, pause_s if pause_s <= LONGEST_PAUSE_S else 0.0)
-        return max(due, parse_instant(stored["failed_at"]) + timedelta(seconds=wait_s))
+        return max(due, failed + timedelta(seconds=wait_s))
 
 
 class Daemon:

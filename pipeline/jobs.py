@@ -246,7 +246,9 @@ class Run:
         """
         if self._stopping.is_set():
             raise Stopped
-        if self._clock.now() >= self._held_until - HELD / 2 and not self.move_on():
+        left = self._held_until - self._clock.now()
+        # More is left than there ever was where the clock went back.
+        if not HELD / 2 < left <= HELD and not self.move_on():
             raise LeaseLost(f"{self.name}: another process has taken over")
 
     def move_on(self) -> bool:
@@ -294,8 +296,14 @@ class Run:
 
 
 def is_held(known: Document, now: datetime) -> bool:
-    """Tell whether somebody is at it, as far as a clock that may be another can say."""
-    return "holder" in known and now <= parse_instant(known["held_until"]) + CLOCKS_DIFFER
+    """Tell whether somebody is at it, as far as a clock that may be another can say.
+
+    A lease that ends later than any that is taken now was taken before the clock went back: who still works under it
+    moves it on, and one that died does not.
+    """
+    if "holder" not in known:
+        return False
+    return abs(parse_instant(known["held_until"]) - now - HELD / 2) <= HELD / 2 + CLOCKS_DIFFER
 
 
 def _without_none(document: Document) -> Document:

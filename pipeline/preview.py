@@ -128,12 +128,16 @@ def preview(
     matcher, query = BrandMatcher([asked]), asked.whole
     for post in store.scan("posts", filters=Filters(start=start, end=end + _MOMENT), fields=FIELDS):
         posts += 1
-        text = matcher.read(spoken(whole(post.get("title"), post["text"])))
-        named = matcher.find(text)
+        written = whole(post.get("title"), post["text"])
+        text = matcher.read(spoken(written))
+        named = matcher.find(text, written)
         if named.certain:
             caught.append(Seen(post=post, found=why_met(query, text)))
-        elif named.possible:
+        elif named.possible or named.ordinary:
             words = listed(term for term in map(phrase, asked.brand.ambiguous) if term and matches(term, text))
+            if named.ordinary:
+                missed.append(Seen(post=post, reason=f"{words} is an ordinary word too, and stands there as one"))
+                continue
             reason = f"{words} is an ordinary word too, and the text is not about telecoms"
             doubtful.append(Seen(post=post, found=why_met(query, text), reason=reason))
         elif holds_any(query, text):

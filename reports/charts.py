@@ -1,102 +1,151 @@
 """Answers as charts: pure functions from an `Answer` to a Vega-Lite specification (a plain dict).
 
 Times are drawn where clocks of the answer's zone show them, so ticks are its midnights; in the hour that is there twice
-two groups stand above each other.
+two groups stand above each other. A figure stands over all of its time: a line over time is one of steps.
 
 Colours are fixed by a brand's place among the configured brands. `events` are stored documents
-of the kind `events`; they are shaded (or ruled, where no end is known) and labelled.
+of the kind `events`; they are shaded (or ruled, where no end is known) and numbered.
 
 A click on a point or a bar sets the selection `CHOSEN` to the group's keys, under the names and
-with the values that the answer has (`day`, `brand`, `topic`, ...): a page can open the posts behind it.
+with the values that the answer has (`day`, `brand`, `topic`, ...): a page can open the posts behind it. Where a mark
+stands for several, their keys are joined by `TOGETHER`. A click on events sets `EVENT` to their ids.
+
+What a reader must know beside the picture stands in `notes_of` and `events_of` a chart.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from datetime import UTC, datetime, timedelta
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from domain.documents import instant, parse_instant
-from domain.questions import TIME_DIMENSIONS
-from domain.zones import end_of, in_zone
-from reports import layers, style, wording
+from domain.config import Brand
+from insights.statistics.intervals import bounds, share_interval
+from reports import event_layers, layers, style, wording
+from reports.layers import drawn
+from reports.over_time import DRAWN_TOGETHER, WIDTH, OverTime
+from reports.series import FEW, TOGETHER, counted, keys_of, others, pooled_widely, series_of, shown_brands, time_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from domain.config import Brand
     from domain.documents import Document
-    from domain.questions import Answer, Dimension
+    from domain.questions import Answer
 
 Spec: TypeAlias = dict[str, Any]
 Row: TypeAlias = dict[str, Any]
 
 CHOSEN: Final = layers.CHOSEN
-EVERYTHING: Final = "all posts"
-_WIDTH: Final = 760
-_HEIGHT: Final = 260
-_NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_LABELS: Final = 18  # lines of text that fit above each other on a time chart
-_STEP: Final[Mapping[Dimension, timedelta]] = {
-    "hour": timedelta(hours=1),
-    "day": timedelta(days=1),
-    "week": timedelta(weeks=1),
-}
+EVENT: Final = event_layers.EVENT
+_NAMED: Final = 3
+"""Names that a note has room for."""
+_SHARE_ROOM: Final = 120
+"""Pixels that a share takes in words, on a chart of which each per cent has two or more."""
+_FEW_POSTS: Final = (
+    "{names}: most points rest on fewer than {few} posts. "
+    "A point is one {time}, the line and its range are per {width}."
+)
+
+
+def notes_of(spec: Spec) -> list[str]:
+    """Return sentences that belong below a chart: what it does not draw, and what it draws in another way."""
+    return list(spec.get("usermeta", {}).get("notes", ()))
+
+
+def events_of(spec: Spec) -> list[Row]:
+    """Return the events on a chart in the order of their numbers: `number`, `event` (its id), `title`, `facts`."""
+    return list(spec.get("usermeta", {}).get("events", ()))
 
 
 def net_sentiment(answer: Answer, *, brands: Sequence[Brand], events: Sequence[Document] = ()) -> Spec:
-    """Draw `sentiment` by a time (hour, day or week), and brand where asked, with 95 % bands.
+    """Draw `sentiment` by a time (hour, day or week), and brand where asked, in steps with 95 % bands.
 
-    Net sentiment is in points, -100 to +100. Times without posts interrupt the line.
+    Net sentiment is in points, -100 to +100. Times without posts interrupt the line. Where most points rest on few
+    posts the lines are drawn over wider stretches, which a note says.
     """
-    rows = [
-        row
-        | {name: round(100 * row[name], 2) for name in ("net", "low", "high")}
-        | {"shown": f"{wording.points(row['net'])} ({wording.points(row['low'])} to {wording.points(row['high'])})"}
-        for row in _timed(answer, brands)
-        if row["net"] is not None
-    ]
-    bounds = [0, *(row[bound] for row in rows for bound in ("low", "high"))]
-    scale = {"domain": [min(bounds), max(bounds)], "nice": True}
-    y = layers.y_axis("net", "Net sentiment (points)", scale=scale, signed=True)
+    shown = [line for line in series_of(answer, brands) if any(row["net"] is not None for row in line.rows)]
+    for line in shown:
+        line.rows = [row for row in line.rows if row["net"] is not None]
+    over = OverTime(answer, shown)
+    rows = [row | _in_points(row) | {"shown": _net_shown(row)} for row in over.rows()]
+    corners, (first, last) = [], over.span
+    widened: dict[str, list[str]] = defaultdict(list)
+    for line in shown:
+        wide, width = pooled_widely(line, answer)
+        corners += over.corners(
+            line, ((max(row["start"], first), min(row["end"], last), _in_points(row)) for row in wide)
+        )
+        if width is not None:
+            widened[width.words].append(line.name)
+    ends = [0, *(row[bound] for row in [*rows, *corners] for bound in ("low", "high"))]
+    y = layers.y_axis("net", "Net sentiment (points)", layers.whole_ticks(min(ends), max(ends)), signed=True)
     tooltip = [("shown", "Net sentiment (95% range)"), ("posts", "Posts")]
-    marks = [
-        *layers.zero_line(),
-        *layers.band(rows, y),
-        *layers.lines(rows, y, tooltip, keys=_keys(answer)),
-        *layers.end_labels(rows, "net", gap=(max(bounds) - min(bounds)) / _LABELS),
+    between = [*layers.zero_line(y), *layers.band(corners, y), *layers.lines(corners, y)]
+    above = [*layers.points(rows, y, tooltip, keys=keys_of(answer)), *over.labels(corners, y)]
+    notes = [
+        _FEW_POSTS.format(names=_some(names), few=FEW, time=time_of(answer), width=width)
+        for width, names in widened.items()
     ]
-    return _over_time(answer, rows, marks, events, description=f"Net sentiment over time: {_scope(rows)}.")
+    return over.spec(rows, ([], between, above), events, says="Net sentiment over time", notes=notes)
 
 
 def volume(answer: Answer, *, brands: Sequence[Brand], events: Sequence[Document] = ()) -> Spec:
-    """Draw `volume` by a time: a line per brand where asked by brand, else columns."""
-    rows = [row for row in _timed(answer, brands) if row["posts"] is not None]
-    y = layers.y_axis("posts", f"Posts per {_time(answer)}", scale={"zero": True, "nice": True})
+    """Draw `volume` by a time: a line in steps per brand where asked by brand, else columns.
+
+    Where nobody posted it is zero, where sources were not heard it is interrupted.
+    """
+    shown = series_of(answer, brands)
+    over = OverTime(answer, shown)
+    rows = over.rows()
     tooltip = [("posts", "Posts"), ("once", "Copies counted once")]
-    if "brand" in _keys(answer):
-        marks = layers.lines(rows, y, tooltip, keys=_keys(answer))
-        marks += layers.end_labels(rows, "posts", gap=max((row["posts"] for row in rows), default=0) / _LABELS)
-    else:
-        first, last = _span(rows, answer)
-        places = max(1.0, (last - first) / _STEP[_time(answer)])
-        marks = layers.columns(y, tooltip, keys=_keys(answer), width=0.55 * _WIDTH / places)
-    return _over_time(answer, rows, marks, events, description=f"Posts over time: {_scope(rows)}.")
+    y = layers.y_axis(
+        "posts", f"Posts per {time_of(answer)}", layers.whole_ticks(0, max((row["posts"] for row in rows), default=0))
+    )
+    unheard = layers.silence(over.silence(), over.x)
+    if "brand" not in keys_of(answer):
+        for row in rows:
+            gap = (row["end"] - row["start"]) / 12
+            row |= {"from": drawn(row["start"] + gap, answer.zone), "to": drawn(row["end"] - gap, answer.zone)}
+        # Columns would hide what happened on their day: events shade them.
+        ground = [*unheard, *layers.columns(rows, over.x, y, tooltip, keys=keys_of(answer))]
+        return over.spec(rows, (ground, [], []), events, says="Posts over time")
+    corners = []
+    for line in shown:
+        stretches = counted(line, over.span, over.silent, answer)
+        corners += over.corners(
+            line, [(one.start, one.end, one.row and {"posts": one.row["posts"]}) for one in stretches]
+        )
+    above = [*layers.points(rows, y, tooltip, keys=keys_of(answer)), *over.labels(corners, y)]
+    return over.spec(rows, (unheard, layers.lines(corners, y), above), events, says="Posts over time")
 
 
 def share_of_voice(answer: Answer, *, brands: Sequence[Brand]) -> Spec:
     """Draw `share-of-voice`, not grouped further, as bars with 95 % ranges, in the brands' colours."""
-    names, colours = _names(brands), style.brand_colours(brands)
+    found = {row["brand"]: row for row in answer.records()}
+    brands = [*brands, *(Brand(key=key, name=key) for key in sorted(found.keys() - {brand.key for brand in brands}))]
+    shown = shown_brands({key: row["posts"] for key, row in found.items()}, brands)
+    colours, names = style.brand_colours(brands, shown), {brand.key: brand.name for brand in brands}
+    rows = [found[key] | {"name": names[key], "colour": colours[key]} for key in shown]
+    rows.sort(key=lambda row: (-row["posts"], row["brand"]))
+    rest = [key for key in found if key not in shown]
+    if rest:
+        posts, of = sum(found[key]["posts"] for key in rest), found[rest[0]]["of"]
+        low, high = bounds(share_interval(min(posts, of), of))
+        together = {"brand": TOGETHER.join(rest), "name": others(len(rest)), "colour": style.UNKNOWN}
+        rows.append(together | {"posts": posts, "of": of, "share": min(posts, of) / of, "low": low, "high": high})
     rows = [
         row
         | {name: 100 * row[name] for name in ("share", "low", "high")}
-        | {"name": names.get(row["brand"], row["brand"]), "colour": colours.get(row["brand"], style.UNKNOWN)}
         | {"shown": f"{wording.percent(row['share'])}  ({wording.count(row['posts'])} posts)"}
-        for row in sorted(answer.records(), key=lambda row: (-row["posts"], row["brand"]))
+        for row in rows
     ]
-    title = f"Share of the {wording.count(answer.total)} posts that name a tracked brand (%)"
-    marks = layers.bars(rows, "share", title, [("shown", "Share of voice")], key="brand", label_at="high")
-    return _across(rows, [*marks, *layers.ranges(rows)], description="Share of voice by brand with 95% ranges.")
+    x = layers.shares("share", f"Share of the {wording.count(answer.total)} posts that name a tracked brand (%)")
+    rows = _labelled(rows)
+    marks = layers.bars(rows, x, [("shown", "Share of voice")], key="brand", label_at="high") + layers.ranges(rows, x)
+    notes = [DRAWN_TOGETHER.format(others(len(rest)))] if rest else []
+    spec = _across(rows, marks, description="Share of voice by brand with 95% ranges.", notes=notes)
+    # What stands behind the longest bar needs the room that the bar leaves, and the rest beside the chart.
+    room = max(0, round(_SHARE_ROOM - 2 * (100 - max((row["high"] for row in rows), default=0))))
+    return spec | {"padding": {"left": 5, "top": 5, "right": 5 + room, "bottom": 5}}
 
 
 def topics(answer: Answer, *, limit: int = 12) -> Spec:
@@ -115,9 +164,12 @@ def topics(answer: Answer, *, limit: int = 12) -> Spec:
         # On an axis equal names would be one bar.
         name += f" ({seen[name]})" if seen[name] > 1 else ""
         colour = style.UNKNOWN if row["topic"] is None else style.mood_colour(row["net"])
-        shown = f"{wording.count(row['posts'])}  (net {wording.points(row['net'])})"
+        shown = wording.count(row["posts"])
+        shown += "" if row["net"] is None else f"  (net {wording.points(row['net'])})"
         rows.append(row | {"name": name, "colour": colour, "shown": shown})
-    marks = layers.bars(rows, "posts", "Posts", [("shown", "Posts")], key="topic", label_at="posts")
+    rows = _labelled(rows)
+    x = layers.counts("posts", rows, "Posts")
+    marks = layers.bars(rows, x, [("shown", "Posts")], key="topic", label_at="posts")
     return _across(rows, marks, description=f"Posts by topic, the largest {len(named)}, coloured by net sentiment.")
 
 
@@ -147,94 +199,48 @@ def aspects(answer: Answer) -> Spec:
 def _parts(key: str, records: Sequence[Row], *, limit: int) -> list[Row]:
     """Return three rows, one per sentiment, for each of the records with most posts."""
     largest = sorted(records, key=lambda row: (-row["posts"], str(row[key])))[:limit]
-    return [
+    rows = [
         {key: row[key], "name": _named(key, row[key]), "sentiment": label, "order": order, "count": row[label]}
         | {"total": row["posts"], "shown": f"{wording.count(row[label])} {label} of {wording.count(row['posts'])}"}
         for row in largest
         for order, label in enumerate(style.MOODS)
     ]
+    return _labelled(rows)
 
 
-def _over_time(
-    answer: Answer, rows: Sequence[Row], marks: Sequence[Spec], events: Sequence[Document], *, description: str
-) -> Spec:
-    first, last = _span(rows, answer)
-    span = layers.drawn(first, answer.zone), layers.drawn(last, answer.zone)
-    shown = [
-        row | {end: layers.drawn(parse_instant(row[end]), answer.zone) for end in ("from", "to")}
-        for row in layers.event_rows(events, (instant(first), instant(last)))
-    ]
-    marks = [*layers.event_shades(shown), *marks, *layers.event_titles(shown, span)]
-    spec = _spec(rows, marks, description=description, height=_HEIGHT)
-    return spec | {"encoding": {"x": layers.time_axis(_time(answer), [row["at"] for row in rows], span)}}
-
-
-def _span(rows: Sequence[Row], answer: Answer) -> tuple[datetime, datetime]:
-    """Return the beginning of the first group drawn and the end of the last."""
-    time = _time(answer)
-    times = sorted(parse_instant(row[time]) for row in rows) or [_NEVER]
-    return times[0], end_of(time, times[-1], answer.zone)
-
-
-def _across(rows: Sequence[Row], marks: Sequence[Spec], *, description: str) -> Spec:
-    names = {row["name"] for row in rows}
-    return _spec(rows, marks, description=description, height=30 * max(1, len(names)))
-
-
-def _spec(rows: Sequence[Row], marks: Sequence[Spec], *, description: str, height: int) -> Spec:
+def _across(rows: Sequence[Row], marks: Sequence[Spec], *, description: str, notes: Sequence[str] = ()) -> Spec:
     return {
         "$schema": style.SCHEMA,
         "description": description,
-        "width": _WIDTH,
+        "width": WIDTH,
         "autosize": {"type": "fit-x", "contains": "padding"},
-        "height": height,
+        "height": 30 * max(1, len({row["label"] for row in rows})),
         "config": style.CONFIG,
+        "usermeta": {"notes": list(notes)},
         "data": {"values": list(rows)},
         "layer": list(marks),
     }
 
 
-def _timed(answer: Answer, brands: Sequence[Brand]) -> list[Row]:
-    """Return the rows to draw over time with `at`, `name`, `colour`, and `run`: the unbroken stretch they are in."""
-    names, colours, time = _names(brands), style.brand_colours(brands), _time(answer)
-    runs: Counter[str] = Counter()
-    ends: dict[str, datetime] = {}
-    rows = []
-    for row in answer.records():
-        key = row.get("brand", EVERYTHING)
-        if key not in names:
-            continue
-        at = parse_instant(row[time])
-        if key in ends and at > ends[key]:
-            runs[key] += 1
-        ends[key] = end_of(time, at, answer.zone)
-        shown = {"name": names[key], "colour": colours.get(key, style.OWN), "when": _when(time, at, answer)}
-        # A group stands in the middle of its time, where the events of that time are drawn too.
-        middle = layers.drawn(at + (ends[key] - at) / 2, answer.zone)
-        rows.append(row | shown | {"at": middle, "run": f"{key} {runs[key]}"})
-    return rows
+def _labelled(rows: Sequence[Row]) -> list[Row]:
+    """Return rows with names that an axis has room for, another for each name."""
+    names = list(dict.fromkeys(row["name"] for row in rows))
+    labels = dict(zip(names, layers.short_names(names), strict=True))
+    return [row | {"label": labels[row["name"]]} for row in rows]
 
 
-def _when(time: Dimension, at: datetime, answer: Answer) -> str:
-    at = in_zone(at, answer.zone)
-    if time == "hour":
-        return wording.moment(at)
-    return f"week of {wording.day(at)}" if time == "week" else wording.day(at)
+def _in_points(row: Row) -> dict[str, float]:
+    return {name: round(100 * row[name], 2) for name in ("net", "low", "high")}
 
 
-def _keys(answer: Answer) -> list[str]:
-    """Return the dimensions of an answer: the columns before its figures."""
-    names = [column.name for column in answer.columns]
-    return names[: names.index("posts")]
+def _some(names: Sequence[str]) -> str:
+    """Return a few names in words: `A, B, C and 5 more`."""
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
-def _time(answer: Answer) -> Dimension:
-    keys = _keys(answer)
-    return next(name for name in TIME_DIMENSIONS if name in keys)
-
-
-def _names(brands: Sequence[Brand]) -> dict[Any, str]:
-    return {EVERYTHING: EVERYTHING, **{brand.key: brand.name for brand in brands}}
+def _net_shown(row: Row) -> str:
+    return f"{wording.points(row['net'])} ({wording.points(row['low'])} to {wording.points(row['high'])})"
 
 
 def _named(key: str, value: str | None) -> str:
@@ -242,7 +248,3 @@ def _named(key: str, value: str | None) -> str:
         return wording.NOT_KNOWN
     words = {"language": wording.language, "aspect": wording.aspect}
     return words[key](value) if key in words else value
-
-
-def _scope(rows: Sequence[Row]) -> str:
-    return ", ".join(dict.fromkeys(row["name"] for row in rows)) or wording.NO_DATA

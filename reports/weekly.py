@@ -17,6 +17,7 @@ from domain.documents import instant
 from domain.hours import HOUR
 from domain.quoted import QUOTE_ENDS, quote_begins
 from domain.zones import in_zone
+from insights.coinciding import parts_in_words
 from insights.weekly.topics_and_aspects import MOVED
 from reports import charts, draw, wording
 from reports.chart_table import chart_table
@@ -47,6 +48,8 @@ _HEADINGS: Final[tuple[tuple[str, tuple[Movement, ...]], ...]] = (
     ("The largest, nothing to compare them with", ("no data",)),
 )
 _UNKNOWN: Final = ("author", "place", "language", "sentiment", "brand", "topic")
+_NAMES_EVENTS: Final = "sentiment"
+"""The chart that the events are named under: the others have the same numbers."""
 _MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]<>#|~&])")
 
 
@@ -61,9 +64,12 @@ class Card:
 
 def render_html(report: WeeklyReport) -> str:
     """Return one self-contained page: charts inline, no scripts, nothing loaded from elsewhere."""
-    css = (TEMPLATES / "weekly.css").read_text(encoding="utf-8")
+    css = (TEMPLATES / "weekly.css").read_text(encoding="utf-8") + draw.dark_css()
     drawings = {
-        name: {"svg": Markup(draw.svg(spec)), "table": chart_table(spec)}  # noqa: S704 escaped by draw
+        name: {
+            "svg": Markup(draw.svg(spec) + draw.beside(spec, events=name == _NAMES_EVENTS)),  # noqa: S704 escaped by draw
+            "table": chart_table(spec),
+        }
         for name, spec in _charts(report).items()
     }
     template = _environment().get_template("weekly.html.jinja")
@@ -83,7 +89,7 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
     )
-    names = ("aspect", "count", "language", "percent", "points")
+    names = ("aspect", "begun", "count", "in_words", "language", "percent", "points")
     environment.filters |= {name: getattr(wording, name) for name in names}
     environment.filters |= {"plain": _plain, "day": _zoned(wording.day), "moment": _zoned(wording.moment)}
     environment.globals |= {"quote_begins": _begins, "quote_ends": Markup(QUOTE_ENDS)}  # noqa: S704
@@ -105,11 +111,17 @@ def _begins(post_id: str) -> Markup:
 
 
 def _context(report: WeeklyReport) -> dict[str, Any]:
+    within: dict[str | None, list[TopicWeek]] = {incident.event: [] for incident in report.incidents}
+    for topic in report.topics:
+        within.setdefault(topic.incident, []).append(topic)
     return {
         "report": report,
         "last_day": report.end - HOUR,
         "movements": [(heading, _topics(report, *movements)) for heading, movements in _HEADINGS],
         "unknown": [(name, getattr(report.coverage, f"without_{name}")) for name in _UNKNOWN],
+        "within": within,
+        "brand_parts": parts_in_words((brand.name, brand.part) for brand in report.brands),
+        "aspect_parts": parts_in_words((wording.aspect(about.aspect), about.part) for about in report.aspects),
         "changes": _CHANGES,
         "moved": _MOVEMENTS,
         "not_known": wording.NOT_KNOWN,
@@ -154,7 +166,8 @@ def _cards(report: WeeklyReport) -> list[Card]:
 
 
 def _topics(report: WeeklyReport, *movements: Movement) -> list[TopicWeek]:
-    return [topic for topic in report.topics if topic.movement in movements]
+    """Return the topics of their own that moved so; those of an incident are told with it."""
+    return [topic for topic in report.topics if topic.movement in movements and topic.incident is None]
 
 
 def _plain(text: str) -> str:

@@ -4,11 +4,26 @@ from __future__ import annotations
 
 from typing import Final
 
-from insights.wording import MINUS, NO_DATA, NOT_KNOWN, count, day, many, moment, percent, points
+from insights.wording import (
+    MINUS,
+    NO_DATA,
+    NOT_KNOWN,
+    REACTIONS,
+    begun,
+    count,
+    day,
+    estimate,
+    in_words,
+    many,
+    moment,
+    money,
+    percent,
+    points,
+)
 
 __all__ = [
-    "LANGUAGES", "MINUS", "NOT_KNOWN", "NO_DATA", "aspect", "count", "day", "felt", "intent", "language", "many",
-    "moment", "percent", "points",
+    "LANGUAGES", "MINUS", "NOT_KNOWN", "NO_DATA", "REACTIONS", "aspect", "begun", "count", "day", "estimate", "felt",
+    "in_words", "intent", "language", "many", "moment", "money", "percent", "points",
 ]  # fmt: skip
 
 ASPECTS: Final = {
@@ -45,8 +60,8 @@ LANGUAGES: Final = {
 
 
 def aspect(code: str) -> str:
-    """Return the words for a part of the service, the code itself where we have none for it."""
-    return ASPECTS.get(code, code)
+    """Return the words for a part of the service."""
+    return ASPECTS.get(code) or in_words(code)
 
 
 def felt(aspect_sentiment: str) -> str:
@@ -57,7 +72,7 @@ def felt(aspect_sentiment: str) -> str:
 
 def intent(code: str) -> str:
     """Return the words for what an author wants to do."""
-    return INTENTS.get(code, code)
+    return INTENTS.get(code) or in_words(code)
 
 
 def language(code: str | None) -> str:

@@ -70,6 +70,7 @@ BRANDS = brand_matcher(
     [Brand(key="north", name="North", query="signal"), Brand(key="wind", name="Wind", query='"north wi*" OR #wind')]
 )
 RARE = brand_matcher([Brand(key="north", name="Northwind", terms=("Northwind", "오로라통신", "نورثويند"))])
+WORDS = brand_matcher([Brand(key="north", name="North", ambiguous=("a", "north wind", "的"))])
 WANTED = StreamFilter(BRANDS)
 LANGUAGES = LanguageDetector()
 PLACES = PlaceFinder()
@@ -109,6 +110,7 @@ READERS = {
     "textquery.brands in longer words": lambda text: RARE.match(post(text)),
     "collectors.records.identifiers": lambda text: masked(text, Counter()),
     "textquery.brands": lambda text: BRANDS.match(post(text)),
+    "textquery.mentions": lambda text: WORDS.match(post(text)),
     "nlp.spam": signs,
     "nlp.language.ngrams.readable": readable,
     "nlp.language.ngrams.grams": lambda text: grams([text], bits=15),

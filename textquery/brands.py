@@ -9,6 +9,7 @@ from domain.errors import ConfigurationError, QueryError
 from textquery.anchors import Anchor, AnchorIndex
 from textquery.evaluate import PositionalIndex, matches
 from textquery.forms import Allowed, NameForms, is_rare
+from textquery.mentions import Meant, MentionReader
 from textquery.parser import parse_anchored, phrase
 from textquery.tree import Near, Or, Phrase, positive, without
 from textquery.words import HASH, spoken, whole, words
@@ -37,10 +38,14 @@ class BrandQuery:
 
 @dataclass(frozen=True, kw_only=True)
 class Named:
-    """The keys of brands that a text names: in any case, and `possible`, all of them, if it is about telecoms."""
+    """The keys of brands that a text names: in any case, and `possible`, all of them, if it is about telecoms.
+
+    `ordinary`: those whose ambiguous names stand there as the mere words that they are too; they are not named.
+    """
 
     certain: frozenset[str]
     possible: frozenset[str]
+    ordinary: frozenset[str] = frozenset()
 
     @property
     def is_doubtful(self) -> bool:
@@ -96,6 +101,13 @@ class BrandMatcher:
         self._parts = [part for one in self._asked.values() for part in _parts(one)]
         self._index = AnchorIndex(query for _, query, _ in self._parts)
         self._forms = _forms(self._asked.values())
+        ambiguous = {key: one.brand.ambiguous for key, one in self._asked.items() if one.brand.ambiguous}
+        self._mentions = MentionReader(ambiguous) if ambiguous else None
+
+    @property
+    def reads_mentions(self) -> bool:
+        """Whether a name may be a mere word: then `textquery.mentions` decides."""
+        return self._mentions is not None
 
     @property
     def queries(self) -> Mapping[str, Query]:
@@ -111,8 +123,11 @@ class BrandMatcher:
         """Return a text by its words, in which the forms of names are these names too."""
         return text if isinstance(text, PositionalIndex) else PositionalIndex(text, self._forms)
 
-    def find(self, text: Text) -> Named:
-        """Return the brands that a text names, by its words (`textquery.words.spoken`)."""
+    def find(self, text: Text, written: str | None = None) -> Named:
+        """Return the brands that a text names, by its words (`textquery.words.spoken`).
+
+        `written` is the text itself, which shows whether an ambiguous name is meant; without it, each may be.
+        """
         index = self.read(text)
         certain: set[str] = set()
         possible: set[str] = set()
@@ -122,15 +137,22 @@ class BrandMatcher:
                 possible.add(brand)
                 if sure:
                     certain.add(brand)
-        return Named(certain=frozenset(certain), possible=frozenset(possible))
+        doubtful = possible - certain
+        meant = self._mentions.read(written, doubtful) if self._mentions and written and doubtful else Meant()
+        return Named(
+            certain=frozenset(certain) | meant.sure,
+            possible=frozenset(possible) - meant.ordinary,
+            ordinary=meant.ordinary,
+        )
 
     def named(self, post: Post) -> Named:
         """Return the brands that a post names, or that its source says it is about."""
-        found = self.find(spoken(whole(post.title, post.text)))
+        written = whole(post.title, post.text)
+        found = self.find(spoken(written), written)
         if not post.brand or not (hint := "".join(words(post.brand))):
             return found
         about = {self._known.get(hint, hint)}
-        return Named(certain=found.certain | about, possible=found.possible | about)
+        return Named(certain=found.certain | about, possible=found.possible | about, ordinary=found.ordinary - about)
 
     def match(self, post: Post, *, telecom: bool = True) -> tuple[str, ...]:
         """Return the keys of the brands that a post is about, sorted; `telecom` says what its text is about."""

@@ -34,7 +34,7 @@ _DELTA_BELOW: Final = 100_000_000
 """A reset below this is seconds from now, above it seconds since 1970."""
 _FIELD: Final = re.compile(r"\b(remaining|reset|r|t)\s*=\s*(\d{1,12})")
 _BETWEEN_POLICIES: Final = re.compile(r',(?=\s*")')
-_NUMBER: Final = re.compile(r"\s*\d{1,12}(\.\d{1,6})?\s*")
+_NUMBER: Final = re.compile(r"[ \t]*[0-9]{1,12}(\.[0-9]{1,6})?[ \t]*")
 _NAMES: Final = (
     ("x-ratelimit-remaining", "x-ratelimit-reset"),
     ("x-rate-limit-remaining", "x-rate-limit-reset"),
@@ -80,7 +80,8 @@ def _meta(headers: Mapping[str, str], _now: datetime) -> Iterator[Allowance]:
         for usage in _objects(headers.get(name, "")):
             shares = [value for key, value in usage.items() if key in _META_SHARES and isinstance(value, int | float)]
             minutes = usage.get("estimated_time_to_regain_access")
-            rest_s = 60.0 * minutes if isinstance(minutes, int | float) and minutes > 0 else ROLLING_HOUR_S
+            is_told = isinstance(minutes, int | float) and 0 < minutes < _DELTA_BELOW / 60
+            rest_s = 60.0 * minutes if is_told else ROLLING_HOUR_S
             if shares and max(shares) >= BUSY_PERCENT:
                 yield Allowance(0.0, rest_s)
 

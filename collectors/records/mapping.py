@@ -22,7 +22,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import tomllib
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -45,6 +44,7 @@ from collectors.parsing.values import (
 )
 from collectors.records.identifiers import masked
 from collectors.records.layout import Layout
+from configuration.toml import read_toml
 from domain.entities import unescape_all
 from domain.errors import ConfigurationError, RecordUnreadable
 from transport.foreign import is_encoding
@@ -98,10 +98,7 @@ def read_mapping(name: str, *, known: Collection[str], required: Collection[str]
     """
     content = _content(name)
     where = f"the mapping {name}"
-    try:
-        table = tomllib.loads(content.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{where} is not valid TOML: {error}") from None
+    table = read_toml(content, where)
     _check_settings(table, known, where)
     _check_tables(table, where)
     columns = table.get("fields", {}).items()

@@ -5,6 +5,7 @@ One pick holds at a time: a click in a second chart takes over and clears the fi
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -15,10 +16,12 @@ from dashboard import address
 from dashboard.components.table_view import as_table
 from dashboard.controls import MARKED_BY, STEPS
 from domain.documents import instant, parse_instant
-from reports.charts import CHOSEN
+from reports import style
+from reports.charts import CHOSEN, EVENT, events_of, notes_of
+from reports.series import TOGETHER
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from reports.charts import Spec
 
@@ -37,30 +40,45 @@ _INTO_SIGHT: Final = """
   heading.focus({{preventScroll: true}});
 }}
 """
+_SEVERAL: Final = frozenset({"brand", EVENT})
+"""Dimensions of which a mark may stand for several keys."""
+_FEW_EVENTS: Final = 5
+"""More lines than these wait folded up below a chart."""
+_MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]<>#|~$:&])")
 
 
 @dataclass(frozen=True)
 class Pick:
-    """A mark of a chart: which chart, and the mark's keys by dimension (times aware, None: not known)."""
+    """A mark of a chart: which chart, and the mark's keys by dimension.
+
+    Times are aware, None is not known, several keys of one dimension (brands drawn as one, events) are a tuple.
+    """
 
     chart: str
     keys: Mapping[str, Any]
 
 
 def chart(spec: Spec, *, name: str) -> None:
-    """Draw a chart whose marks can be clicked; where there is nothing to draw, a sentence says so."""
+    """Draw a chart whose marks can be clicked, in the colours of the page, with what must be said beside it.
+
+    Where there is nothing to draw, a sentence says so.
+    """
     if not any(layer.get("data", spec.get("data", {})).get("values") for layer in spec["layer"] if "params" in layer):
         st.text("None of these posts can be shown in this chart.")
         return
+    offered = [param["name"] for layer in spec["layer"] for param in layer.get("params", ())]
     st.vega_lite_chart(
-        spoken(spec),
+        spoken(style.in_dark(spec) if _dark() else spec),
         width="stretch",
         theme=None,
         key=_key(name),
-        on_select=lambda: _take(name),
-        selection_mode=CHOSEN,
+        # A chart of nothing has no marks to click.
+        on_select=(lambda: _take(name)) if offered else "ignore",
+        selection_mode=offered or CHOSEN,
     )
     as_table(spec, name=_key(name), pick=lambda keys: _pick(name, keys))
+    for note in notes_of(spec):
+        st.caption(_plain(note))
 
 
 def spoken(spec: Spec) -> Spec:
@@ -73,6 +91,31 @@ def spoken(spec: Spec) -> Spec:
     return spec | {"layer": layers}
 
 
+def _dark() -> bool:
+    """Return whether the page is dark; a base that is configured wins over what the reader's system likes."""
+    return (st.get_option("theme.base") or st.context.theme.type) == "dark"
+
+
+def event_list(spec: Spec, *, name: str, left_out: int) -> None:
+    """Write the events of a chart beside their numbers; each opens its posts. Say how many are not drawn."""
+    events = events_of(spec)
+    every = len(events) + left_out
+    if left_out:
+        st.caption(f"{len(events)} of {every} events of these days are drawn: those that most posts coincide with.")
+    if not events:
+        return
+    with st.container(key=f"events-{name}", gap=None) if len(events) <= _FEW_EVENTS else st.expander("The events"):
+        for event in events:
+            keys = {EVENT: event["event"]}
+            label = f"{event['number']}. {_plain(event['title'])} ({event['facts']})"
+            st.button(label, key=f"event-{name}-{event['number']}", type="tertiary", on_click=_pick, args=(name, keys))
+
+
+def _plain(text: str) -> str:
+    """Return a text whose signs of Markdown a label shows as they are."""
+    return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
+
+
 def follow(*names: str) -> None:
     """Take the pick of an address that was just followed; say so where it names no mark of these charts."""
     clear()
@@ -81,7 +124,7 @@ def follow(*names: str) -> None:
     if not words and not keys:
         return
     try:
-        picked = {name: _value(name, word) for name, (word,) in keys.items()}
+        picked = {name: _value(name, said) for name, said in keys.items()}
     except ValueError:
         picked = {}
     if picked and picked.keys() <= MARKED_BY and words[:1] and words[0] in names:
@@ -95,10 +138,14 @@ def note(pick: Pick | None) -> None:
     if pick is not None:
         address.note(_MARK, [pick.chart])
         for name, value in pick.keys.items():
-            address.note(_KEY + name, [instant(value) if name in STEPS else address.coded(value)])
+            several = value if isinstance(value, tuple) else (value,)
+            address.note(_KEY + name, [instant(one) if name in STEPS else address.coded(one) for one in several])
 
 
-def _value(name: str, word: str) -> Any:
+def _value(name: str, words: Sequence[str]) -> Any:
+    if name in _SEVERAL and len(words) > 1:
+        return tuple(map(address.decoded, words))
+    (word,) = words
     return parse_instant(word) if name in STEPS else address.decoded(word)
 
 
@@ -130,12 +177,17 @@ def keys_of(point: Mapping[str, Any]) -> dict[str, Any]:
     for name in keys.keys() & set(STEPS):
         at = keys[name]
         keys[name] = parse_instant(at) if isinstance(at, str) else datetime.fromtimestamp(at / 1000, UTC)
+    for name in keys.keys() & _SEVERAL:
+        if keys[name] and TOGETHER in keys[name]:
+            keys[name] = tuple(keys[name].split(TOGETHER))
     return keys
 
 
 def _take(name: str) -> None:
     """Keep what a chart says was clicked in it."""
-    points = st.session_state[_key(name)]["selection"].get(CHOSEN)
+    selected = st.session_state[_key(name)]["selection"]
+    # A click on one kind of mark leaves the other kind's selection with a point of no keys.
+    points = [point for kind in (CHOSEN, EVENT) for point in selected.get(kind) or () if point]
     if points:
         _pick(name, points[0])
     elif current(name) is not None:

@@ -7,19 +7,27 @@ from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
-from actions.correct import correct, labels_now
-from domain.correction import ASPECTS, INTENTS, SENTIMENTS, TRAITS
+from actions.correct import correct, labels_now, undo
+from actions.corrections import history_of
+from domain.correction import ASPECTS, INTENTS, SENTIMENTS, TRAITS, changed_labels
+from domain.documents import parse_instant
 from domain.terms import may_label
-from reports.wording import felt, intent
+from domain.zones import in_zone
+from reports.wording import begun, felt, intent, moment
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from dashboard.session import Session
     from domain.documents import Document
-    from domain.questions import Answer
 
 LONGEST_NAME: Final = 40
-SHOWN: Final = 60
-"""Characters of a post in the list to choose from."""
+LINES: Final = 10
+"""Changes of a post that are listed."""
+_NOTICE: Final = "correction notice"
+_ROUND: Final = "correction round"
+_READER: Final = "correction reader"
+"""The name that was given last: who corrects several posts gives it once."""
 _OTHER: Final = "other"
 _OPINIONS: Final = tuple(f"{aspect}:{tone}" for aspect in ASPECTS for tone in SENTIMENTS)
 _SAID: Final = {
@@ -28,19 +36,23 @@ _SAID: Final = {
     "gone": "This post has been deleted.",
 }
 _QUESTIONS: Final = {"irony": "Ironic", "spam": "Spam or automated", "urgency": "Urgent"}
+_NAMES: Final = {
+    "sentiment": "sentiment",
+    "intents": "what the author wants",
+    "aspects": "what it is about",
+    **{name: question.lower() for name, question in _QUESTIONS.items()},
+}
 
 
-def correction_box(session: Session, found: Answer) -> None:
-    """Draw the box in which the labels of one of these posts are corrected."""
-    box = st.popover("Correct a label", icon=":material/edit_note:", key="correct", on_change="rerun")
+def correction_box(session: Session, post_id: str) -> None:
+    """Draw, beside a post, the button and the box in which its labels are corrected, with what was changed before."""
+    # A box under another key is closed: so it closes when its work is done.
+    key = f"correct-{post_id}-{st.session_state.get(_ROUND, 0)}"
+    box = st.popover("Correct a label", icon=":material/edit_note:", key=key, on_change="rerun", type="tertiary")
     if not box.open:
         return
-    texts = {post["id"]: post["text"] for post in found.records()}
     with box:
-        chosen = st.selectbox(
-            "Post", list(texts), format_func=lambda key: " ".join(texts[key].split())[:SHOWN], key="correct-post"
-        )
-        post = session.store.get("posts", [chosen]).get(chosen)
+        post = session.store.get("posts", [post_id]).get(post_id)
         if post is None:
             st.info(_SAID["gone"])
             return
@@ -48,13 +60,73 @@ def correction_box(session: Session, found: Answer) -> None:
             st.info("The terms of this post's source allow no labels.")
             return
         given, by = _form(post)
-        if given is None:
-            return
-        outcome = correct(session.store, post, given, by=by, at=datetime.now(UTC))
-        if outcome == "kept":
+        if given is not None:
+            now = datetime.now(UTC)
+            outcome = correct(session.store, post, given, by=by, at=now)
+            if outcome != "kept":
+                st.info(_SAID[outcome])
+                return
             session.look_again()
+            changed = changed_labels(labels_now(post), given, by=by.strip(), at=now)
+            _say(f"Saved. {begun('; '.join(map(_change_in_words, changed)))}.", undo=(post_id, by))
+        _history(session, post_id)
+
+
+def correction_notice(session: Session) -> None:
+    """Say what was corrected or undone last, with the button that undoes it; the post may be out of sight by then."""
+    said = st.session_state.get(_NOTICE)
+    if said is None:
+        return
+    text, undoes = said
+    with st.container(horizontal=True, vertical_alignment="center", key="correction-notice"):
+        st.text(text)
+        if undoes is not None and st.button("Undo", icon=":material/undo:", key="correction-undo"):
+            _undo(session, *undoes)
+        if st.button("Close", icon=":material/close:", key="correction-close", type="tertiary"):
+            del st.session_state[_NOTICE]
             st.rerun()
-        st.info(_SAID[outcome])
+
+
+def _undo(session: Session, post_id: str, by: str) -> None:
+    outcome = undo(session.store, post_id, by=by, at=datetime.now(UTC))
+    session.look_again()
+    _say("Undone: the labels are what they were before." if outcome == "undone" else _SAID[outcome], undo=None)
+
+
+def _say(text: str, *, undo: tuple[str, str] | None) -> None:
+    """Keep what is said about the last correction, close the boxes and draw everything anew."""
+    st.session_state[_NOTICE] = (text, undo)
+    st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
+    st.rerun()
+
+
+def _history(session: Session, post_id: str) -> None:
+    """Draw who changed what on a post and when, and the button that takes the last change back."""
+    lines = history_of(session.store, post_id)
+    if not lines:
+        return
+    st.caption("What readers changed, latest first")
+    for line in lines[:LINES]:
+        when = moment(in_zone(parse_instant(line["at"]), session.config.time_zone))
+        # A name is somebody's words: plain text.
+        st.text(f"{when}, {line['by'] or 'a reader without a name'}: {_change_in_words(line)}")
+    if st.button("Undo the last correction", icon=":material/undo:", key=f"correct-undo-{post_id}"):
+        _undo(session, post_id, st.session_state.get(_READER, ""))
+
+
+def _change_in_words(line: Mapping[str, Any]) -> str:
+    """Return what was changed: `sentiment: positive → negative`."""
+    return f"{_NAMES[line['label']]}: {_labels_in_words(line, 'before')} → {_labels_in_words(line, 'after')}"
+
+
+def _labels_in_words(line: Mapping[str, Any], side: str) -> str:
+    value = line.get(side)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        return value
+    written = felt if line["label"] == "aspects" else intent
+    return ", ".join(map(written, value or ())) or "none"
 
 
 def _form(post: Document) -> tuple[dict[str, Any] | None, str]:
@@ -76,9 +148,18 @@ def _form(post: Document) -> tuple[dict[str, Any] | None, str]:
             traits = {
                 name: st.checkbox(_QUESTIONS[name], value=now[name], key=f"correct-{name}-{key}") for name in TRAITS
             }
-        by = st.text_input("Your name or role (optional)", max_chars=LONGEST_NAME, key="correct-by")
-        if not st.form_submit_button("Save", key=f"correct-save-{key}"):
-            return None, by
+        # It stays in sight where the box is higher than the screen.
+        with st.container(horizontal=True, vertical_alignment="bottom", key=f"correct-end-{key}"):
+            by = st.text_input(
+                "Your name or role (optional)",
+                value=st.session_state.get(_READER, ""),
+                max_chars=LONGEST_NAME,
+                key=f"correct-by-{key}",
+            )
+            saved = st.form_submit_button("Save", key=f"correct-save-{key}", type="primary")
+    if not saved:
+        return None, by
+    st.session_state[_READER] = by
     # In their order; `other` holds alone, and where all others were taken away.
     wanted = tuple(label for label in INTENTS if label in intents and label != _OTHER)
     wanted = wanted or ((_OTHER,) if intents or now["intents"] else ())

@@ -10,7 +10,7 @@ from datetime import timedelta
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
-from dashboard.controls import SENTIMENTS, period_before
+from dashboard.controls import period_before
 from domain.documents import parse_instant
 from domain.questions import Question
 from domain.zones import DEFAULT_ZONE
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     Ask = Callable[[Question], Answer]
 
+NOT_SHOWN: Final = "not shown"
+DECIDED: Final = "the filter on sentiment decides it"
 UNCLEAR: Final = "no clear change on the period before"
 TOO_FEW: Final = "too few posts to compare with the period before"
 _WEEK: Final = 7
@@ -117,8 +119,8 @@ def posts_by_day(ask: Ask, filters: Filters, zone: ZoneName) -> dict[int, int]:
 
 
 def _mood(ask: Ask, filters: Filters, before: Filters | None, *, label: str) -> Figure:
-    if filters.sentiments and not set(filters.sentiments) >= set(SENTIMENTS):
-        return Figure(label=label, value="not shown", range="the filter on sentiment decides it")
+    if filters.decides_sentiment:
+        return Figure(label=label, value=NOT_SHOWN, range=DECIDED)
     now = _one(ask, Question(measure="sentiment", filters=filters))
     then = _one(ask, Question(measure="sentiment", filters=before)) if before else {}
     return _estimate(now, then, "net", points, of="posts", label=label)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from domain.documents import parse_instant
 from domain.zones import in_zone
-from reports.wording import NOT_KNOWN, count, felt, intent, language, moment, percent
+from reports.wording import NOT_KNOWN, count, felt, intent, language, many, moment, percent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +31,7 @@ def posts_html(answer: Answer, *, brand_names: Mapping[str, str], topic_names: M
             post["source"],
             language(post["language"]),
             *([topic_names.get(post["topic"], post["topic"])] if post["topic"] else []),
-            *([f"reach {count(post['reach'])}"] if post["reach"] else []),
+            *([many(post["reach"], "reaction")] if post["reach"] else []),
             *([f"{count(post['copies'])} copies of this text"] if post["copies"] > 1 else []),
         ]
         facts = "".join(f"<span>{safe(fact)}</span>" for fact in told)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
 from dashboard import address
 from dashboard.components import chart_selection as picks
-from dashboard.components.corrections import correction_box
+from dashboard.components.corrections import correction_box, correction_notice
+from dashboard.components.overlay import named_events
 from dashboard.components.post_list import posts_html
 from dashboard.controls import narrowed
 from dashboard.session import one_sentence, open_session
@@ -29,7 +31,11 @@ DEEPEST: Final = 10_000
 """Posts that can be paged through; Elasticsearch refuses to skip more."""
 
 HEIGHT_PX: Final = 720
-_ORDERS: Final[Mapping[Order, str]] = {"newest": "newest first", "oldest": "oldest first", "reach": "most reach first"}
+_ORDERS: Final[Mapping[Order, str]] = {
+    "newest": "newest first",
+    "oldest": "oldest first",
+    "reach": "most reactions first",
+}
 
 
 def picked_posts(session: Session, held: Contents, filters: Filters, *, charts: Sequence[str]) -> None:
@@ -44,7 +50,8 @@ def picked_posts(session: Session, held: Contents, filters: Filters, *, charts: 
         else:
             heading = st.header("Posts")
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.text(spoken(pick.keys, held, session.brand_names, zone))
+                events = session.work_out(named_events, several(pick.keys.get("event")), zone)
+                st.text(spoken(pick.keys, held, {**session.brand_names, **events}, zone))
                 st.button("Show all", icon=":material/close:", on_click=picks.clear, key="show-all", type="tertiary")
             total = post_list(session, held, narrowed(filters, pick.keys, zone))
         heading.header(f"{count(total)} {'post' if total == 1 else 'posts'}")
@@ -85,11 +92,13 @@ def _pages(held: Contents, filters: Filters, total: int) -> None:
     address.note("page", [str(number)] if number > 1 else [])
     page = Page(limit=PER_PAGE, offset=(number - 1) * PER_PAGE)
     found = session.ask(Question(measure="posts", filters=filters, order=order, page=page))
-    with st.container(height=HEIGHT_PX, border=True, key="postlist"):
-        # What scrolls must be reached by keyboard, though no post may have a link.
-        texts = posts_html(found, brand_names=session.brand_names, topic_names=held.topic_names)
-        st.html(f'<div role="region" aria-label="Texts" tabindex="0">{texts}</div>')
-    correction_box(session, found)
+    correction_notice(session)
+    with st.container(height=HEIGHT_PX, border=True, gap="small", key="postlist"):
+        for place, post in enumerate(found.records()):
+            alone = replace(found, rows=(found.rows[place],))
+            with st.container(gap=None, key=f"post-{place}"):
+                st.html(posts_html(alone, brand_names=session.brand_names, topic_names=held.topic_names))
+                correction_box(session, post["id"])
     address.write()
 
 
@@ -111,8 +120,16 @@ def _page_number(pages: int, order: Order) -> int:
     return st.pagination(pages, default=first, key=key, max_visible_pages=3)
 
 
-def spoken(keys: Mapping[str, Any], held: Contents, brand_names: Mapping[str, str], zone: ZoneName) -> str:
-    """Return the keys of a mark in words, times as clocks of the zone show them: `O2 · Mon 25 Nov 2019`."""
+def several(value: Any) -> tuple[Any, ...]:
+    """Return the keys that a mark stands for of one dimension."""
+    return value if isinstance(value, tuple) else () if value is None else (value,)
+
+
+def spoken(keys: Mapping[str, Any], held: Contents, names: Mapping[str, str], zone: ZoneName) -> str:
+    """Return the keys of a mark in words, times as clocks of the zone show them: `O2 · Mon 25 Nov 2019`.
+
+    `names` are those of brands and events, by key.
+    """
     said = []
     for name, value in sorted(keys.items()):
         match name:
@@ -128,8 +145,8 @@ def spoken(keys: Mapping[str, Any], held: Contents, brand_names: Mapping[str, st
                 said.append(day(in_zone(value, zone)))
             case "week":
                 said.append(f"week of {day(in_zone(value, zone))}")
-            case "brand":
-                said.append(brand_names.get(value, value))
+            case "brand" | "event":
+                said.append(", ".join(names.get(one, one) for one in several(value)))
             case "language":
                 said.append(language(value))
             case _:

@@ -7,12 +7,14 @@ from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
 from dashboard.components.post_list import safe, text_html, tone_html
+from domain.documents import parse_instant
+from domain.event import FELT
 from domain.zones import DEFAULT_ZONE, in_zone
 from insights.customers.journey import CONSENT_GIVEN, CONSENT_WITHDRAWN, POST
 from reports import style
 from reports.charts import CHOSEN
-from reports.layers import drawn
-from reports.wording import moment
+from reports.layers import UNTIL, drawn
+from reports.wording import begun, in_words, moment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,8 +24,13 @@ if TYPE_CHECKING:
     from reports.charts import Spec
 
 LANE_PX: Final = 40
-EDGES_PX: Final = 70
-"""What the axis and the names of events need besides the lanes: pages count them into the height."""
+EDGES_PX: Final = 50
+"""What the axis needs besides the lanes: pages count it into the height, and a row for each title of an incident."""
+TITLE_PX: Final = 18
+MOST_TITLES: Final = 6
+"""Incidents whose titles are written above the line, each in a row of its own; the others are shaded alone."""
+_LATE: Final = 0.55
+"""From this share of the width on, a title stands to the left of where its incident begins."""
 
 MARGIN: Final = timedelta(hours=12)
 _LONG_AGO: Final = {CONSENT_GIVEN, CONSENT_WITHDRAWN}
@@ -57,13 +64,14 @@ def timeline(found: Journey, zone: ZoneName = DEFAULT_ZONE) -> Spec | None:
     ]
     start = drawn(min(step.at for _, step in happened) - MARGIN, zone)
     end = drawn(max(step.ended_at or step.at for _, step in happened) + MARGIN, zone)
+    shades = _shades(found.steps, start, end, zone)
     lanes = sorted({mark["lane"] for mark in marks}, key=lambda lane: (lane != "Post", lane))
     return {
         "$schema": style.SCHEMA,
         "description": "What happened to the customer over time, shaded by network and service events.",
-        "height": LANE_PX * len(lanes) + EDGES_PX,
+        "height": LANE_PX * len(lanes) + EDGES_PX + TITLE_PX * sum("row" in shade for shade in shades),
         "config": style.CONFIG,
-        "layer": [*_shaded(found.steps, start, end, zone), *_happened(marks, lanes, [start, end])],
+        "layer": [*_shaded(shades), *_happened(marks, lanes, [start, end])],
     }
 
 
@@ -86,33 +94,58 @@ def steps_html(steps: Sequence[Step], zone: ZoneName = DEFAULT_ZONE) -> str:
 
 def lane(kind: str) -> str:
     """Return the name of a kind of step: `Service change`."""
-    return "Post" if kind == POST else kind.replace("_", " ").capitalize()
+    return begun(in_words(kind))
 
 
-def _shaded(steps: Sequence[Step], start: str, end: str, zone: ZoneName) -> list[Spec]:
-    """Return the network events among steps, cut to what is drawn. An open end lasts."""
-    rows = []
+def _shades(steps: Sequence[Step], start: str, end: str, zone: ZoneName) -> list[dict[str, Any]]:
+    """Return the incidents among steps, cut to what is drawn, an open end lasting; those that are titled have a `row`.
+
+    Titled are the incidents that customers feel most.
+    """
+    rows: list[dict[str, Any]] = []
     for step in steps:
         since, until = drawn(step.at, zone), drawn(step.ended_at, zone) if step.ended_at else end
         if step.shade and until >= start and since <= end:
             last = moment(in_zone(step.ended_at, zone)) if step.ended_at else "an end that is not known"
-            span = f"{moment(in_zone(step.at, zone))} to {last}"
-            rows.append({"from": max(since, start), "to": min(until, end), "title": step.title, "when": span})
-    if not rows:
-        return []
+            shade = {"from": max(since, start), "to": min(until, end), "title": step.title, "kind": step.kind}
+            rows.append(shade | {"when": f"{moment(in_zone(step.at, zone))} to {last}"})
+    titled = sorted(rows, key=lambda row: FELT.index(row["kind"]) if row["kind"] in FELT else len(FELT))[:MOST_TITLES]
+    for place, row in enumerate(sorted(titled, key=lambda row: row["from"], reverse=True)):
+        row["row"] = place
+    first, last_at = parse_instant(start), parse_instant(end)
+    for row in rows:
+        row["late"] = (parse_instant(row["from"]) - first) / (last_at - first) > _LATE
+    return rows
+
+
+def _shaded(shades: Sequence[dict[str, Any]]) -> list[Spec]:
+    """Return the layers of the incidents: shades over all lanes, and titles above them, each in a row of its own."""
     x = {"field": "from", "type": "temporal"}
     tooltip = [{"field": "title", "title": "Event"}, {"field": "when", "title": "From"}]
-    label = {"type": "text", "align": "left", "baseline": "bottom", "dy": -4, "fontSize": 12, "fontStyle": "italic"}
     shade = {"type": "rect", "color": style.SHADE, "opacity": 0.3}
-    values = {"values": rows}
-    return [
-        {"data": values, "mark": shade, "encoding": {"x": x, "x2": {"field": "to"}, "tooltip": tooltip}},
-        {
-            "data": values,
-            "mark": label | {"color": style.INK},
-            "encoding": {"x": x, "y": {"value": 0}, "text": {"field": "title"}},
-        },
-    ]
+    encoding = {"x": x, "x2": UNTIL, "tooltip": tooltip}
+    layers = [{"data": {"values": list(shades)}, "mark": shade, "encoding": encoding}] if shades else []
+    for row in shades:
+        if "row" not in row:
+            continue
+        at = -4 - TITLE_PX * row["row"]
+        # However narrow the page is, a title ends where the line does.
+        room = "scale('x', datum.from)"
+        side = {"align": "right", "dx": -3, "limit": {"expr": room}} if row["late"] else {"align": "left", "dx": 3}
+        side.setdefault("limit", {"expr": f"width - {room}"})
+        text = {"type": "text", "baseline": "bottom", "fontSize": 12, "fontStyle": "italic", "color": style.INK}
+        values = {"values": [row]}
+        stem = {"type": "rule", "color": style.SHADE, "strokeWidth": 1.5}
+        level = {"value": at - TITLE_PX + 4}
+        layers += [
+            {"data": values, "mark": stem, "encoding": {"x": x, "y": level, "y2": {"value": 0}}},
+            {
+                "data": values,
+                "mark": text | side,
+                "encoding": {"x": x, "y": {"value": at}, "text": {"field": "title"}, "tooltip": tooltip},
+            },
+        ]
+    return layers
 
 
 def _happened(rows: Sequence[dict[str, Any]], lanes: Sequence[str], span: Sequence[str]) -> list[Spec]:
@@ -138,7 +171,7 @@ def _happened(rows: Sequence[dict[str, Any]], lanes: Sequence[str], span: Sequen
     point = {"type": "point", "filled": True, "size": 130, "opacity": 1, "cursor": "pointer", "stroke": "white"}
     values = {"values": list(rows)}
     return [
-        {"data": values, "mark": bar, "encoding": {"x": x, "x2": {"field": "until"}, "y": y, "color": colour}},
+        {"data": values, "mark": bar, "encoding": {"x": x, "x2": UNTIL | {"field": "until"}, "y": y, "color": colour}},
         {
             "data": values,
             "params": [{"name": CHOSEN, "select": {"type": "point", "fields": ["step"]}}],

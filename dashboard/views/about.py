@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard.components.headline import Figure, figures_html
 from dashboard.components.overlay import shown_events
+from dashboard.components.tables import table
 from dashboard.contents import contents, models_at_work, no_posts, unknowns
 from dashboard.session import open_page
 from domain.questions import Filters, Question
@@ -46,11 +47,11 @@ def show() -> None:
             {"Posts without": name, "Posts": missing, "Share": percent(missing / held.posts)}
             for name, missing in session.work_out(unknowns).items()
         ]
-        st.dataframe(lacking, hide_index=True, column_config={"Posts": _number()})
+        table(lacking, name="not known", column_config={"Posts": _number()})
         st.header("Models")
         st.caption("Found among the oldest and the newest posts.")
         models = session.work_out(models_at_work)
-        st.dataframe([dict(zip(("Reads", "Model", "Revision"), row, strict=True)) for row in models], hide_index=True)
+        table([dict(zip(("Reads", "Model", "Revision"), row, strict=True)) for row in models], name="models")
     st.header("How to read it")
     limits = (*LIMITS, f"Days, weeks and times are those of {session.config.time_zone}.")
     st.markdown("\n".join(f"- {limit}" for limit in limits))
@@ -86,7 +87,7 @@ def _counts(session: Session, title: str, dimension: Dimension, named: Any) -> N
         }
         for row in sorted(asked.records(), key=lambda row: -row["posts"])
     ]
-    st.dataframe(rows, hide_index=True, column_config={"Posts": _number(), "Different texts": _number()})
+    table(rows, name=title.lower(), column_config={"Posts": _number(), "Different texts": _number()})
 
 
 def _number() -> Any:

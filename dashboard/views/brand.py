@@ -8,9 +8,10 @@ import streamlit as st
 
 from dashboard import address
 from dashboard.components import chart_selection as picks
-from dashboard.components.chart_selection import chart
+from dashboard.components.chart_selection import chart, event_list
+from dashboard.components.coinciding import note_incident, note_parts
 from dashboard.components.filter_panel import FILTERS, filter_panel, search_box
-from dashboard.components.headline import figures, figures_html, headline_brand
+from dashboard.components.headline import DECIDED, NOT_SHOWN, figures, figures_html, headline_brand
 from dashboard.components.overlay import laid_over
 from dashboard.components.post_panel import nothing_matches, picked_posts
 from dashboard.contents import contents, no_posts
@@ -20,9 +21,10 @@ from domain.questions import Question
 from domain.zones import day_start
 from insights.coverage import not_heard
 from reports import charts
-from reports.wording import day, many
+from reports.wording import aspect, day
 
 if TYPE_CHECKING:
+    from dashboard.contents import Contents
     from dashboard.controls import Choices
     from dashboard.session import Session
     from domain.questions import Dimension, Filters
@@ -54,10 +56,11 @@ def show() -> None:
         picks.note(picks.current(*CHARTS))
         address.write()
         return
+    note_incident(session, filters)
     left, right = st.columns([3, 2], gap="large")
     with left:
         _over_time(session, choices, filters)
-        _compared(session, filters)
+        _compared(session, held, filters)
     with right:
         picked_posts(session, held, filters, charts=CHARTS)
     address.write()
@@ -72,9 +75,12 @@ def _over_time(session: Session, choices: Choices, filters: Filters) -> None:
     st.caption("Share of positive posts minus share of negative ones, in points, with its 95% range.")
     asked = session.ask(Question(measure="sentiment", filters=filters, by=by))
     asked = chosen_alone(asked, "brand", choices.chosen.brands)
-    chart(charts.net_sentiment(asked, brands=brands, events=events), name="net")
-    if laid.left_out and choices.overlay == "all":
-        st.caption(f"{many(laid.left_out, 'event')} of this period that fewer posts coincide with are not drawn.")
+    if filters.decides_sentiment:
+        st.info(f"Net sentiment is {NOT_SHOWN}: {DECIDED}.", icon=":material/filter_alt:")
+    else:
+        spec = charts.net_sentiment(asked, brands=brands, events=events)
+        chart(spec, name="net")
+        event_list(spec, name="net", left_out=laid.left_out)
     st.header("Posts over time")
     missed = session.work_out(not_heard, filters)
     if missed:
@@ -84,7 +90,7 @@ def _over_time(session: Session, choices: Choices, filters: Filters) -> None:
     chart(charts.volume(asked, brands=brands, events=events), name="volume")
 
 
-def _compared(session: Session, filters: Filters) -> None:
+def _compared(session: Session, held: Contents, filters: Filters) -> None:
     st.header("Share of voice")
     asked = session.ask(Question(measure="share-of-voice", filters=filters))
     chart(charts.share_of_voice(asked, brands=session.config.brands), name="voice")
@@ -97,10 +103,12 @@ def _compared(session: Session, filters: Filters) -> None:
             "A post that speaks about several counts in each."
         )
         chart(charts.aspects(asked), name="aspects")
+        note_parts(session, filters, "aspect", named=aspect)
     else:
         st.caption("None of these posts speaks about a part of the service that was recognised.")
     st.header("Topics")
     chart(charts.topics(session.ask(Question(measure="topics", filters=filters))), name="topics")
+    note_parts(session, filters, "topic", named=lambda topic: held.topic_names.get(topic, topic))
     parts: tuple[tuple[str, Dimension], ...] = (("Languages", "language"), ("Sources", "source"))
     for title, dimension in parts:
         st.header(title)

@@ -9,11 +9,11 @@ import streamlit as st
 from dashboard import address
 from dashboard.components import chart_selection as picks
 from dashboard.components.headline import Figure, figures_html
-from dashboard.components.timeline import steps_html, timeline
+from dashboard.components.timeline import MOST_TITLES, steps_html, timeline
 from dashboard.contents import contents, no_posts
 from dashboard.session import open_page
 from insights.customers.journey import POST, customers_with_posts, journey
-from reports.wording import NOT_KNOWN, count, many
+from reports.wording import NOT_KNOWN, count, many, money
 
 if TYPE_CHECKING:
     from domain.zones import ZoneName
@@ -64,13 +64,12 @@ def _draw(found: Journey, zone: ZoneName) -> None:
     """Draw what is known of a customer, the time line, and the steps: all, or the one that is picked on the line."""
     posts = [step for step in found.steps if step.kind == POST]
     negative = sum(step.sentiment == "negative" for step in posts)
-    value = NOT_KNOWN if found.monthly_value is None else f"{found.monthly_value:,.2f}"
     facts = [
         Figure(label="Linked posts", value=count(len(posts)), range=f"{count(negative)} of them negative"),
         Figure(label="Place", value=found.place or found.region or NOT_KNOWN, range=found.region or ""),
         Figure(label="Customer since", value=f"{found.since:%b %Y}" if found.since else NOT_KNOWN),
         Figure(label="Plan", value=found.plan or NOT_KNOWN, range=found.segment or ""),
-        Figure(label="Monthly value", value=value, range="in the operator's currency"),
+        Figure(label="Monthly value", value=money(found.monthly_value), range="in the operator's currency"),
     ]
     st.html(figures_html(facts))
     st.header("Time line")
@@ -83,6 +82,8 @@ def _draw(found: Journey, zone: ZoneName) -> None:
             "grey where neutral, blue where positive. Click a point to read it. "
             f"Times are those of {zone}."
         )
+        if sum(step.shade for step in found.steps) > MOST_TITLES:
+            st.caption(f"The {MOST_TITLES} of them that customers feel most are named; point at a shade for its name.")
         picks.chart(spec, name=name)
     pick = picks.current(name)
     steps = found.steps if pick is None else (found.steps[int(pick.keys["step"])],)

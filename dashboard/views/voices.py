@@ -10,11 +10,14 @@ from streamlit.column_config import NumberColumn, TextColumn
 
 from dashboard import address
 from dashboard.components.filter_panel import FILTERS, filter_panel, search_box
+from dashboard.components.headline import DECIDED, NOT_SHOWN
 from dashboard.components.post_panel import post_list
+from dashboard.components.tables import table
 from dashboard.contents import contents, no_posts
 from dashboard.controls import filters_of
 from dashboard.session import open_page
-from reports.wording import count
+from insights.statistics.comparing import MIN_MOOD_POSTS
+from reports.wording import NOT_KNOWN, REACTIONS, count, estimate, points
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,19 +32,25 @@ ROW_PX: Final = 35
 PEOPLE: Final = "People"
 ACCOUNTS: Final = "Brands' own accounts"
 _ACCOUNTS: Final = "accounts"
+TOO_FEW: Final = "too few posts"
 _COLUMNS: Final[Mapping[str, Any]] = {
-    "rank": NumberColumn("#", width=36),
-    "author": TextColumn("Author", width=130),
-    "source": TextColumn("Source", width=78),
-    "account of": TextColumn("Account of", width=80),
+    "author": TextColumn("Author", width=108, pinned=True),
     "attention": NumberColumn(
         "Attention", help="Share of all attention (PageRank), per cent", format="%.1f%%", width=76
     ),
+    "net": TextColumn(
+        "Net sentiment",
+        help=f"Of their posts, in points ({points(-1)} to {points(1)}), with its 95% range; of fewer than "
+        f"{MIN_MOOD_POSTS} posts none is given",
+        width=122,
+    ),
+    "posts": NumberColumn("Posts", format="localized", width=48),
     "listeners": NumberColumn("Listeners", help="Authors who turned to them", format="localized", width=72),
-    "reach": NumberColumn("Reach", help="Likes, replies and shares of their posts", format="localized", width=60),
-    "posts": NumberColumn("Posts", format="localized", width=54),
-    "net": NumberColumn("Net", help="Net sentiment of their posts, in points (-100 to +100)", format="%d", width=48),
+    "reactions": NumberColumn("Reactions", help=f"To their posts: {REACTIONS}", format="localized", width=76),
+    "source": TextColumn("Source", width=72),
+    "account of": TextColumn("Account of", width=80),
 }
+"""Ranked by attention, places need no column. All are in sight at 1280 pixels, the first three on a phone."""
 
 
 def show() -> None:
@@ -58,9 +67,9 @@ def show() -> None:
     filters = filters_of(filter_panel(held, session.config, text=search_box(), counting=False))
     with st.spinner("Ranking the authors ..."):
         found = session.work_out(voices, filters, limit=LIMIT, brands=session.config.brands)
-    left, right = st.columns([13, 7], gap="medium")
+    left, right = st.columns([9, 4], gap="small")
     with left:
-        chosen = _ranking(found, session.brand_names)
+        chosen = _ranking(found, filters, session.brand_names)
     with right, st.container(key="posts"):
         st.header("Posts")
         _what_they_wrote(session, held, filters, chosen)
@@ -81,21 +90,23 @@ def _what_they_wrote(session: Session, held: Contents, filters: Filters, chosen:
 
 
 def rows(ranked: Sequence[Voice], brand_names: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Return the ranking as rows of a table; net sentiment in points, attention in per cent."""
-    return [
-        {
-            "rank": voice.rank,
+    """Return the ranking as rows of a table: attention in per cent, net sentiment in words with its range."""
+    table = []
+    for voice in ranked:
+        labelled = voice.negative + voice.neutral + voice.positive
+        net = TOO_FEW if labelled < MIN_MOOD_POSTS else estimate(voice.net, voice.low, voice.high)
+        row = {
             "author": named(voice),
+            "attention": 100 * voice.score,
+            "net": net if labelled else None,
+            "posts": voice.posts,
+            "listeners": voice.listeners,
+            "reactions": voice.reach,
             "source": voice.source,
             "account of": brand_names.get(voice.brand, voice.brand) if voice.brand else None,
-            "attention": 100 * voice.score,
-            "listeners": voice.listeners,
-            "reach": voice.reach,
-            "posts": voice.posts,
-            "net": None if voice.net is None else round(100 * voice.net),
         }
-        for voice in ranked
-    ]
+        table.append(row)
+    return table
 
 
 def named(voice: Voice) -> str:
@@ -103,7 +114,7 @@ def named(voice: Voice) -> str:
     return voice.handle or voice.author_id or "an author without a name"
 
 
-def _ranking(found: Voices, brand_names: Mapping[str, str]) -> Voice | None:
+def _ranking(found: Voices, filters: Filters, brand_names: Mapping[str, str]) -> Voice | None:
     """Draw the ranking and return the voice that is chosen in it."""
     st.caption(
         f"{count(found.authors)} authors of {count(found.posts)} posts, ranked by the attention that others pay them "
@@ -117,18 +128,22 @@ def _ranking(found: Voices, brand_names: Mapping[str, str]) -> Voice | None:
     if not ranked:
         st.info("Nobody to rank among these posts: no author is known, or all are filtered away.")
         return None
-    table = rows(ranked, brand_names)
+    listed = rows(ranked, brand_names)
     hidden = {"account of"} if kind == PEOPLE else set()
+    if filters.decides_sentiment:
+        hidden.add("net")
+        st.caption(f"Net sentiment is {NOT_SHOWN}: {DECIDED}.")
     known = [_identity(voice) for voice in ranked]
     asked = address.says("voice")
     row = known.index(asked) if asked in known else None
-    event = st.dataframe(
-        [{name: cell for name, cell in row.items() if name not in hidden} for row in table],
+    event = table(
+        [{name: cell for name, cell in row.items() if name not in hidden} for row in listed],
+        name="voices",
         column_config=_COLUMNS,
-        hide_index=True,
-        height=ROW_PX * (min(len(table), 20) + 1) + 3,
+        height=ROW_PX * (min(len(listed), 20) + 1) + 3,
         key=f"ranking-{kind}-{address.turn()}",
         selection_default=None if row is None else {"selection": {"rows": [row]}},
+        placeholder=NOT_KNOWN,
         on_select="rerun",
         selection_mode="single-row",
     )

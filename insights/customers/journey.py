@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,10 +11,13 @@ from domain.customer import stored_consent
 from domain.documents import parse_instant
 from domain.errors import InputError
 from domain.event import NETWORK_KINDS
+from domain.pages import paged
 from domain.questions import Filters
+from insights.incidents import incidents
+from insights.wording import begun, in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from domain.documents import Document
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 CONSENT_GIVEN, CONSENT_WITHDRAWN, POST = "consent_given", "consent_withdrawn", "post"
 """Kinds of step that are not kinds of event."""
 
+_PAGE: Final = 500
 _POST_FIELDS: Final = ("id", "source", "created_at", "title", "text", "sentiment", "customer", "events", "shared_id")
 
 
@@ -30,8 +34,9 @@ _POST_FIELDS: Final = ("id", "source", "created_at", "title", "text", "sentiment
 class Step:
     """One thing that happened. `shade` marks the network around the customer, which lasts until `ended_at`.
 
-    `kind` is a kind of event, `post`, `consent_given` or `consent_withdrawn`. `evidence` says why
-    a post is the customer's and which network events it coincides with. `document_id` is the post or the event.
+    `kind` is a kind of event, `post`, `consent_given` or `consent_withdrawn`. `evidence` says of a post why it is the
+    customer's and which incidents it coincides with, each in one line; of an incident, what else told of it.
+    `document_id` is the post or the event, of an incident the one that leads it.
     """
 
     at: datetime
@@ -87,11 +92,18 @@ def journey(
     customer = store.get("customers", [customer_id]).get(customer_id)
     if customer is None:
         raise InputError(f"there is no customer {customer_id!r}")
+    chosen = Filters(customers=(customer_id,))
+    shown = _may_show_posts(customer, purposes)
+    posts = list(store.scan("posts", filters=chosen, fields=_POST_FIELDS)) if shown else []
+    around = {event["id"]: event for event in _network_events(store, customer)}
+    linked = sorted({link["id"] for post in posts for link in post.get("events", ())} - around.keys())
+    known = around | {key: event for page in paged(linked, _PAGE) for key, event in store.get("events", page).items()}
+    happened = incidents(known.values())
     steps = chain(
         _consent_steps(customer),
-        (_event_step(event, shade=False) for event in store.scan("events", where=[equal("customer", customer_id)])),
-        _post_steps(store, customer_id) if _may_show_posts(customer, purposes) else (),
-        _network_steps(store, customer),
+        (_event_step(event) for event in store.scan("events", where=[equal("customer", customer_id)])),
+        _post_steps(posts, happened),
+        (_incident_step(incident) for incident in happened if any(event["id"] in around for event in incident)),
     )
     inside = (
         step
@@ -143,39 +155,52 @@ def _consent_steps(customer: Mapping[str, Any]) -> Iterator[Step]:
         yield Step(at=at, kind=CONSENT_WITHDRAWN, title=f"Consent withdrawn to {purpose}")
 
 
-def _post_steps(store: Store, customer_id: str) -> Iterator[Step]:
-    for post in store.scan("posts", filters=Filters(customers=(customer_id,)), fields=_POST_FIELDS):
-        events = post.get("events", ())
+def _post_steps(posts: Iterable[Document], happened: Iterable[Sequence[Document]]) -> Iterator[Step]:
+    leads = {event["id"]: incident[0] for incident in happened for event in incident}
+    for post in posts:
+        # However many events an incident has, it is one cause; what its lead says of it comes before what others say.
+        causes: dict[str, str] = {}
+        for link in post.get("events", ()):
+            lead = leads.get(link["id"])
+            # An event that is gone meanwhile has no name.
+            named = f"coincides with “{lead['title']}”: " if lead else ""
+            if named not in causes or (lead and lead["id"] == link["id"]):
+                causes[named] = link["reason"]
         yield Step(
             at=parse_instant(post["created_at"]),
             kind=POST,
             title=f"{'Passed on a post' if post.get('shared_id') else 'Post'} on {post['source']}",
             detail=": ".join(part for part in (post.get("title"), post["text"]) if part),
             sentiment=post.get("sentiment", {}).get("label"),
-            evidence=(post["customer"]["reason"], *(event["reason"] for event in events)),
+            evidence=(post["customer"]["reason"], *(named + reason for named, reason in causes.items())),
             document_id=post["id"],
         )
 
 
-def _network_steps(store: Store, customer: Mapping[str, Any]) -> Iterator[Step]:
+def _network_events(store: Store, customer: Mapping[str, Any]) -> Iterator[Document]:
     """Yield what the network did at the customer's place, and what it did to the whole region."""
     place, region = customer.get("place"), customer.get("region")
     here = store.scan("events", where=[equal("place", place)]) if place else iter(())
     around = store.scan("events", where=[equal("region", region)]) if region else iter(())
     for event in chain(here, (event for event in around if not event.get("place"))):
         if event["kind"] in NETWORK_KINDS and not event.get("customer"):
-            yield _event_step(event, shade=True)
+            yield event
 
 
-def _event_step(event: Document, *, shade: bool) -> Step:
+def _incident_step(incident: Sequence[Document]) -> Step:
+    lead, *signs = incident
+    told = tuple(f"{begun(in_words(event['kind']))}: {event['title']}" for event in signs)
+    return replace(_event_step(lead), shade=True, evidence=told)
+
+
+def _event_step(event: Document) -> Step:
     ended_at = event.get("ended_at")
     known = (event.get("subject"), event.get("severity"), event.get("place") or event.get("region"))
     return Step(
         at=parse_instant(event["started_at"]),
         kind=event["kind"],
         title=event["title"],
-        detail=", ".join(part.replace("_", " ") for part in known if part),
+        detail=", ".join(in_words(part) for part in known if part),
         ended_at=parse_instant(ended_at) if ended_at else None,
-        shade=shade,
         document_id=event["id"],
     )

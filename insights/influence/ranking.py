@@ -33,7 +33,8 @@ class Voice:
 
     `score` is the share of attention that PageRank gives (0-1, all authors sum to 1). `listeners`
     are the authors who turned to them; `mentions`, `replies` and `shares` are how, at most one of
-    each a day and author. `net` (with its 95 % interval `low`..`high`) is of the posts they wrote.
+    each a day and author. `reach` are the reactions to their posts: likes, replies and shares. `net` (with its 95 %
+    interval `low`..`high`) is of the posts they wrote, None too where the filters decide it.
     `author_id` is None for a brand's account of which there are no posts; `brand` is its brand.
     """
 
@@ -92,6 +93,7 @@ def voices(store: Store, filters: Filters, *, limit: int, brands: Sequence[Brand
     brand_of = [owners.get((speaker.handle or "").casefold()) for speaker in speakers]
     people = [i for i in ranked if brand_of[i] is None and speakers[i].posts]
     accounts = [i for i in ranked if brand_of[i] is not None]
+    decided = filters.decides_sentiment
     links, count = attention.links, len(attention.nodes)
     # How many authors turned to each, and how often in which way.
     heard = np.column_stack(
@@ -101,7 +103,10 @@ def voices(store: Store, filters: Filters, *, limit: int, brands: Sequence[Brand
         ]
     ).astype(np.int64)
     listed = [
-        tuple(_voice(rank, attention, i, scores[i], heard[i].tolist(), brand_of[i]) for rank, i in enumerate(some, 1))
+        tuple(
+            _voice(rank, attention, i, scores[i], heard[i].tolist(), brand_of[i], decided=decided)
+            for rank, i in enumerate(some, 1)
+        )
         for some in (people[:limit], accounts[:limit])
     ]
     return Voices(
@@ -136,10 +141,19 @@ def pagerank(count: int, links: Links) -> NDArray[np.float64]:
     return np.asarray(rank / rank.sum())
 
 
-def _voice(rank: int, attention: Attention, place: int, score: float, heard: Sequence[int], brand: str | None) -> Voice:
+def _voice(
+    rank: int,
+    attention: Attention,
+    place: int,
+    score: float,
+    heard: Sequence[int],
+    brand: str | None,
+    *,
+    decided: bool,
+) -> Voice:
     node, speaker = attention.nodes[place], attention.speakers[place]
     counts = (speaker.negative, speaker.neutral, speaker.positive)
-    low, high = bounds(net_interval(*counts))
+    low, high = (None, None) if decided else bounds(net_interval(*counts))
     listeners, mentions, replies, shares = heard
     ways = ", ".join(
         many(number, word) for number, word in ((mentions, "mention"), (replies, "answer"), (shares, "share")) if number
@@ -158,7 +172,7 @@ def _voice(rank: int, attention: Attention, place: int, score: float, heard: Seq
         negative=counts[0],
         neutral=counts[1],
         positive=counts[2],
-        net=net(*counts),
+        net=None if decided else net(*counts),
         low=low,
         high=high,
         listeners=listeners,

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from domain.questions import Answer
     from domain.zones import ZoneName
+    from insights.coinciding import Part
 
 Direction: TypeAlias = Literal["up", "down", "unclear", "no data"]
 """`unclear`: the figures differ by no more than chance would explain."""
@@ -66,7 +67,7 @@ class Change:
 class BrandWeek:
     """A brand's week. `posts` counts every post, `once` near-identical texts once; `mood` is of `once`.
 
-    `share` is among the posts (once) that name a tracked brand.
+    `share` is among the posts (once) that name a tracked brand; `part` is what of `once` falls into an incident.
     """
 
     brand: str
@@ -80,6 +81,7 @@ class BrandWeek:
     share_high: float | None
     net_change: Change
     volume_change: Change
+    part: Part | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +99,10 @@ class Example:
 
 @dataclass(frozen=True, kw_only=True)
 class TopicWeek:
-    """A topic's week, near-identical texts counted once; `ratio` compares its share with the week before."""
+    """A topic's week, near-identical texts counted once; `ratio` compares its share with the week before.
+
+    A topic of which half falls into an incident is told there, and has no examples of its own.
+    """
 
     topic: str
     name: str
@@ -110,6 +115,12 @@ class TopicWeek:
     mood: Mood
     words: str
     examples: tuple[Example, ...]
+    part: Part | None = None
+
+    @property
+    def incident(self) -> str | None:
+        """The event that leads the incident that it is part of; None where it is a topic of its own."""
+        return self.part.event if self.part is not None and 2 * self.part.posts >= self.part.of else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,17 +138,21 @@ class AspectWeek:
     mood: Mood
     negative: float | None
     net_change: Change
+    part: Part | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Incident:
-    """An event of the week that posts coincide with.
+    """An incident of the week that posts coincide with: the event that leads it, and what else told of it.
 
-    `posts` counts every post and `mood` near-identical texts once. `score`: how many times more such
-    posts there were than in the same hours of other days, the highest of them.
+    `signs` are those other events in words, `events` the ids of all. `posts` counts every post and `mood`
+    near-identical texts once. `score`: how many times more such posts there were than in the same hours of other
+    days, the highest of them.
     """
 
     event: str
+    events: tuple[str, ...]
+    signs: tuple[str, ...]
     kind: str
     title: str
     place: str | None

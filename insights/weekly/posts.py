@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Final
 
 from domain.documents import parse_instant
 from domain.questions import Page
+from insights.incidents import incidents
 from insights.masking import excerpt
 from insights.readers import TASKS, readers
 from insights.weekly.findings import CopiedText, Example, Incident, ModelUse, Mood
-from insights.wording import many
+from insights.wording import in_words, many
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from domain.ports import Store
     from domain.questions import Filters
 
@@ -62,33 +65,36 @@ def read_posts(store: Store, filters: Filters) -> WeekPosts:
 
 
 def incidents_of_week(store: Store, filters: Filters, found: WeekPosts) -> tuple[Incident, ...]:
-    """Return the events that posts of the week coincide with, most posts first.
+    """Return the incidents that posts of the week coincide with, most posts first. No text is quoted twice.
 
     Events of one customer stay out: a report is passed on.
     """
     events = store.get("events", sorted(found.by_event))
-    shared = [event for event in events.values() if "customer" not in event]
-    shared.sort(key=lambda event: (-found.by_event[event["id"]], event["started_at"], event["id"]))
-    incidents = []
-    for event in shared[:LISTED]:
-        chosen = replace(filters, events=(event["id"],), once=True)
-        posts, score = found.by_event[event["id"]], found.scores[event["id"]]
+    shared = incidents(event for event in events.values() if "customer" not in event)
+    shared.sort(key=lambda incident: -max(found.by_event[event["id"]] for event in incident))
+    listed: list[Incident] = []
+    for event, *signs in shared[:LISTED]:
+        keys = (event["id"], *(sign["id"] for sign in signs))
+        chosen = replace(filters, events=keys, once=True)
+        posts = sum(tally.total for tally in store.count_by(replace(filters, events=keys), ()))
         counts = [(t.negative, t.neutral, t.positive) for t in store.count_by(chosen, ())] or [(0, 0, 0)]
         incident = Incident(
             event=event["id"],
+            events=keys,
+            signs=tuple(f"{in_words(sign['kind'])} “{sign['title']}”" for sign in signs),
             kind=event["kind"],
             title=event["title"],
             place=event.get("place") or event.get("region"),
             started_at=parse_instant(event["started_at"]),
             ended_at=parse_instant(event["ended_at"]) if "ended_at" in event else None,
             posts=posts,
-            score=score,
+            score=max(found.scores[key] for key in keys),
             mood=Mood.counted(*counts[0]),
             words=f"{many(posts, 'post')} that coincide with it: {found.reasons[event['id']]}",
-            examples=examples(store, chosen),
+            examples=examples(store, chosen, quoted=[one for other in listed for one in other.examples]),
         )
-        incidents.append(incident)
-    return tuple(incidents)
+        listed.append(incident)
+    return tuple(sorted(listed, key=lambda incident: (-incident.posts, incident.started_at, incident.event)))
 
 
 def copied_texts(store: Store, filters: Filters, repeats: Counter[str]) -> tuple[CopiedText, ...]:
@@ -131,10 +137,13 @@ def _copied_text(store: Store, filters: Filters, key: str) -> CopiedText:
     )
 
 
-def examples(store: Store, filters: Filters, *, limit: int = EXAMPLES) -> tuple[Example, ...]:
-    """Return posts with most reactions, masked, no two of which read alike."""
-    listing = store.search(filters, order="reach", page=Page(limit=_LOOK_AHEAD * limit))
+def examples(
+    store: Store, filters: Filters, *, limit: int = EXAMPLES, quoted: Collection[Example] = ()
+) -> tuple[Example, ...]:
+    """Return posts with most reactions, masked, no two of which read alike, nor like what is quoted already."""
+    listing = store.search(filters, order="reach", page=Page(limit=_LOOK_AHEAD * limit + len(quoted)))
     # Names and numbers set texts apart that read alike once these are masked.
+    known = {example.text for example in quoted}
     different: dict[str, Example] = {}
     for post in listing.documents:
         example = Example(
@@ -146,5 +155,6 @@ def examples(store: Store, filters: Filters, *, limit: int = EXAMPLES) -> tuple[
             brands=tuple(sorted(post.get("brands", ()))),
             text=excerpt(post["text"]),
         )
-        different.setdefault(example.text, example)
+        if example.text not in known:
+            different.setdefault(example.text, example)
     return tuple(different.values())[:limit]

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from domain.documents import instant, to_document
 from domain.questions import PUBLIC, Filters, Question
 from domain.zones import DEFAULT_ZONE
 from insights.ask import answer
+from insights.coinciding import MOST, Met, parts
 from insights.statistics.intervals import bounds, share, share_interval
+from insights.statistics.peaks import peak_of
 from insights.weekly.findings import BrandWeek, Method, Sentence, WeeklyReport
 from insights.weekly.posts import MIN_COPIES, copied_texts, incidents_of_week, read_posts
 from insights.weekly.topics_and_aspects import MIN_POSTS, MIN_RATIO, MOVED, aspects_of_week, topics_of_week
 from insights.weekly.weeks import DAYS, Days, choose_week, coverage_of_week
-from insights.wording import count, many, points
+from insights.wording import REACTIONS, count, many, points
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from domain.config import Brand
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
     from domain.ports import Store
     from domain.questions import Answer, Dimension, Measure
     from domain.zones import ZoneName
+    from insights.coinciding import Part
+    from insights.statistics.peaks import Peak
     from insights.weekly.findings import Change, Coverage, Incident, Mood, TopicWeek
     from insights.weekly.weeks import Week
 
@@ -53,7 +58,7 @@ DEFINITIONS: Final = (
     ),
     ("It appeared", f"it has {MIN_POSTS} posts or more and had none the week before; rose and fell ask for as many"),
     ("Incident", "an event that posts coincide with in time, place and subject; coinciding is no proof of a cause"),
-    ("Reactions", "likes, replies and shares that the source told us of"),
+    ("Reactions", REACTIONS),
     ("Example posts", "those with most reactions; links, addresses, account names and long numbers are masked"),
 )
 
@@ -82,11 +87,25 @@ class _Frame:
     def answer(self, measure: Measure, *by: Dimension, filters: Filters | None = None) -> Answer:
         return answer(self.store, Question(measure=measure, by=by, filters=filters or self.once, zone=self.week.zone))
 
+    @property
+    def both(self) -> Filters:
+        return replace(self.all, start=self.week.before.start)
+
+    @cached_property
+    def covered(self) -> Mapping[datetime, int]:
+        """How many posts the days of both weeks have that have any."""
+        return {tally.keys[0]: tally.total for tally in self.store.count_by(self.both, ("day",), zone=self.week.zone)}
+
     def days(self, *brands: str) -> Days:
-        both = replace(self.all, start=self.week.before.start)
-        covered = {tally.keys[0] for tally in self.store.count_by(both, ("day",), zone=self.week.zone)}
-        tallies = self.store.count_by(replace(both, brands=brands, once=True), ("day",), zone=self.week.zone)
-        return Days(self.week, {tally.keys[0]: tally for tally in tallies}, frozenset(covered))
+        chosen = replace(self.both, brands=brands, once=True)
+        tallies = self.store.count_by(chosen, ("day",), zone=self.week.zone)
+        return Days(self.week, {tally.keys[0]: tally for tally in tallies}, frozenset(self.covered))
+
+    def peak(self) -> tuple[datetime, Peak] | None:
+        """Return the day of the week that stands out among the days of both weeks, every post counted."""
+        now, before = ([day for day in week.days if day in self.covered] for week in (self.week, self.week.before))
+        peak = peak_of([self.covered[day] for day in now], [self.covered[day] for day in before])
+        return None if peak is None else (now[peak.place], peak)
 
 
 def weekly_report(
@@ -104,10 +123,12 @@ def weekly_report(
     frame = _Frame(store, chosen)
     found, days = read_posts(store, frame.all), frame.days()
     coverage = coverage_of_week(store, frame.all, chosen)
-    voice = frame.answer("share-of-voice")
-    brand_weeks = tuple(_brand_week(frame, brand, voice) for brand in brands)
-    topics = topics_of_week(store, frame.once, frame.before)
     incidents = incidents_of_week(store, frame.all, found)
+    met = tuple(Met(title=incident.title, events=incident.events) for incident in incidents[:MOST])
+    voice, falls = frame.answer("share-of-voice"), parts(store, frame.once, met, "brand")
+    brand_weeks = tuple(_brand_week(frame, brand, voice, falls.get(brand.key)) for brand in brands)
+    quoted = [example for incident in incidents for example in incident.examples]
+    topics = topics_of_week(store, frame.once, frame.before, met=met, quoted=quoted)
     return WeeklyReport(
         week=chosen.label,
         zone=zone,
@@ -115,7 +136,7 @@ def weekly_report(
         end=chosen.end,
         title=f"What people said, {chosen.words}",
         sentences=(
-            volume_sentence(chosen, coverage, days.posts, days.volume_change),
+            volume_sentence(chosen, coverage, days.posts, days.volume_change, frame.peak()),
             mood_sentence(brand_weeks, days.mood, days.net_change),
             event_sentence(incidents, topics),
         ),
@@ -125,7 +146,7 @@ def weekly_report(
         net_change=days.net_change,
         volume_change=days.volume_change,
         brands=brand_weeks,
-        aspects=aspects_of_week(store, frame.once, frame.before),
+        aspects=aspects_of_week(store, frame.once, frame.before, met=met),
         topics=topics,
         incidents=incidents,
         copied=copied_texts(store, frame.all, found.repeats),
@@ -139,7 +160,7 @@ def weekly_report(
     )
 
 
-def _brand_week(frame: _Frame, brand: Brand, voice: Answer) -> BrandWeek:
+def _brand_week(frame: _Frame, brand: Brand, voice: Answer, part: Part | None) -> BrandWeek:
     days = frame.days(brand.key)
     every = frame.answer("volume", filters=replace(frame.all, brands=(brand.key,)))
     low, high = bounds(share_interval(days.posts, voice.total))
@@ -155,6 +176,8 @@ def _brand_week(frame: _Frame, brand: Brand, voice: Answer) -> BrandWeek:
         share_high=high,
         net_change=days.net_change,
         volume_change=days.volume_change,
+        # Of texts that were first written the week before, the copies of this week are not counted.
+        part=part and replace(part, posts=min(part.posts, days.posts), of=days.posts),
     )
 
 
@@ -178,15 +201,22 @@ def report_document(report: WeeklyReport, *, made_at: datetime) -> Document:
     return document | {"quoted": sorted(quoted)} if quoted else document
 
 
-def volume_sentence(week: Week, coverage: Coverage, once: int, change: Change) -> Sentence:
-    """Say how much was heard."""
+def volume_sentence(
+    week: Week, coverage: Coverage, once: int, change: Change, stood_out: tuple[datetime, Peak] | None = None
+) -> Sentence:
+    """Say how much was heard, and on which day it was more than is usual."""
     posts = coverage.posts
     days = "" if coverage.note is None else f" on {coverage.days_with_posts} of {DAYS} days"
     copies = "" if posts == once else f" ({count(once)} if repeated texts are counted once)"
-    text = f"From {week.words}, {many(posts, 'post')} were heard{days}{copies}: {change.words}."
+    text = f"From {week.words}, {many(posts, 'post')} were heard{days}{copies}: {change.words}"
     figures: dict[str, Any] = {"week": week.words, "posts": posts, "once": once}
     figures |= {"days": coverage.days_with_posts, "now": change.now, "before": change.before}
-    return Sentence(text=text, figures=figures)
+    if stood_out is not None:
+        day, peak = stood_out
+        usual = f"{count(peak.low)} to {count(peak.high)}" if peak.low < peak.high else count(peak.low)
+        text += f"; {day:%A} alone had {count(peak.posts)}, where {usual} a day are usual"
+        figures |= {"peak": peak.posts, "usual_low": peak.low, "usual_high": peak.high}
+    return Sentence(text=f"{text}.", figures=figures)
 
 
 def mood_sentence(brands: Sequence[BrandWeek], mood: Mood, change: Change) -> Sentence:
@@ -194,6 +224,7 @@ def mood_sentence(brands: Sequence[BrandWeek], mood: Mood, change: Change) -> Se
     heard = [brand for brand in brands if brand.mood.net is not None]
     own = next((brand for brand in heard if brand.own), heard[0] if heard else None)
     name, mood, change = (own.name, own.mood, own.net_change) if own else ("all posts", mood, change)
+    part = own.part if own else None
     if mood.net is None:
         return Sentence(text="No post of the week has a sentiment.", figures={})
     others = [brand for brand in heard if brand is not own]
@@ -203,17 +234,22 @@ def mood_sentence(brands: Sequence[BrandWeek], mood: Mood, change: Change) -> Se
     )
     text = (
         f"Net sentiment for {name} was {points(mood.net)} points"
-        f" (95% range {points(mood.low)} to {points(mood.high)}), {change.words}{beside}."
+        f" (95% range {points(mood.low)} to {points(mood.high)}), {change.words}"
+        f"{f'; {part.words}' if part else ''}{beside}."
     )
     figures: dict[str, Any] = {"name": name, "net": mood.net, "low": mood.low, "high": mood.high}
+    figures |= {"incident": part.title, "part": part.posts, "of": part.of} if part else {}
     figures |= {"before": change.before, "others": {brand.name: brand.mood.net for brand in others}}
     return Sentence(text=text, figures=figures)
 
 
 def event_sentence(incidents: Sequence[Incident], topics: Sequence[TopicWeek]) -> Sentence:
-    """Say what stood out: the incident with most posts, else the topic that moved most, else the largest."""
+    """Say what stood out: the incident with most posts and the topic beside it, else the largest topic.
+
+    A topic that is part of an incident is no second thing that happened.
+    """
     incident = next((incident for incident in incidents if incident.posts >= MIN_INCIDENT_POSTS), None)
-    moved = [topic for topic in topics if topic.movement in MOVED]
+    moved = [topic for topic in topics if topic.movement in MOVED and topic.incident is None]
     topic = moved[0] if moved else None
     if incident is not None:
         text = f"What stood out: “{incident.title}”, with {incident.words}"

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from insights.ask import topic_names
+from insights.coinciding import parts
 from insights.statistics.comparing import direction, net_change
 from insights.statistics.intervals import difference_interval, share, share_interval
 from insights.weekly.findings import AspectWeek, Mood, TopicWeek
@@ -18,9 +19,12 @@ from insights.weekly.posts import examples
 from insights.wording import many, percent
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from domain.ports import Store
     from domain.questions import Dimension, Filters
-    from insights.weekly.findings import Movement
+    from insights.coinciding import Met
+    from insights.weekly.findings import Example, Movement
 
 MIN_POSTS: Final = 10
 MIN_RATIO: Final = 1.5
@@ -30,10 +34,13 @@ MOVED: Final[tuple[Movement, ...]] = ("appeared", "rose", "fell")
 _NONE: Final = (0, Mood.counted(0, 0, 0))
 
 
-def topics_of_week(store: Store, now: Filters, before: Filters) -> tuple[TopicWeek, ...]:
+def topics_of_week(
+    store: Store, now: Filters, before: Filters, *, met: Sequence[Met] = (), quoted: Sequence[Example] = ()
+) -> tuple[TopicWeek, ...]:
     """Return topics, each text counted once: those that moved and the largest others, `LISTED` at most.
 
-    Both filters choose a week. Moved topics come first, then the steady ones, each by posts.
+    Both filters choose a week. Moved topics come first, then the steady ones, each by posts. Those that fall into an
+    incident of `met` say so; nothing is quoted twice, nor what is `quoted` elsewhere.
     """
     found, found_before = _moods(store, now, "topic"), _moods(store, before, "topic")
     posts, posts_before = _total(store, now), _total(store, before)
@@ -51,23 +58,30 @@ def topics_of_week(store: Store, now: Filters, before: Filters) -> tuple[TopicWe
         for topic in topics
     ]
     weeks.sort(key=lambda week: (week.movement not in MOVED, -max(week.posts, week.posts_before or 0), week.topic))
+    falls = parts(store, now, met, "topic")
+    told = list(quoted)
     shown = []
-    for week in weeks[:LISTED]:
+    for week in (replace(week, part=falls.get(week.topic)) for week in weeks[:LISTED]):
+        if week.incident is not None:
+            shown.append(week)
+            continue
         # Examples have the sentiment that most posts of the topic have.
         counts = {"negative": week.mood.negative, "neutral": week.mood.neutral, "positive": week.mood.positive}
         prevailing = max(counts, key=lambda label: counts[label])
         alike = replace(now, topics=(week.topic,), sentiments=(prevailing,))
-        shown.append(replace(week, examples=examples(store, alike)))
+        shown.append(replace(week, examples=examples(store, alike, quoted=told)))
+        told += shown[-1].examples
     return tuple(shown)
 
 
-def aspects_of_week(store: Store, now: Filters, before: Filters) -> tuple[AspectWeek, ...]:
+def aspects_of_week(store: Store, now: Filters, before: Filters, *, met: Sequence[Met] = ()) -> tuple[AspectWeek, ...]:
     """Return the aspects that posts of the week speak of, most posts first, each text counted once.
 
-    Both filters choose a week.
+    Both filters choose a week. Those that fall into an incident of `met` say so.
     """
     found, found_before = _moods(store, now, "aspect"), _moods(store, before, "aspect")
     posts, posts_before = _total(store, now), _total(store, before)
+    falls = parts(store, now, met, "aspect")
     weeks = []
     for aspect, (count, mood) in found.items():
         if aspect is None:
@@ -82,6 +96,7 @@ def aspects_of_week(store: Store, now: Filters, before: Filters) -> tuple[Aspect
             mood=mood,
             negative=share(mood.negative, mood.posts),
             net_change=net_change(mood, mood_before),
+            part=falls.get(aspect),
         )
         weeks.append(week)
     return tuple(sorted(weeks, key=lambda week: (-week.posts, week.aspect)))

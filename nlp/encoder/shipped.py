@@ -63,5 +63,16 @@ def present(path: Path) -> Path:
 
 
 def card_of(path: Path) -> dict[str, Any]:
-    """Return the measured card beside a weights file."""
-    return dict(json.loads(path.with_suffix(".json").read_text()))
+    """Return the measured card beside a weights file.
+
+    Raises:
+        ModelError: there is none, or it cannot be read.
+    """
+    card = path.with_suffix(".json")
+    try:
+        told = json.loads(card.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise ModelError(f"the card {card} cannot be read: {error}") from None
+    if not isinstance(told, dict):
+        raise ModelError(f"the card {card} cannot be read: it is no JSON object")
+    return told

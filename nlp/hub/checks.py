@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import time
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from domain.errors import ModelError
 from nlp.clean import model_text
-from nlp.encoder.shipped import WEIGHTS, revision_of, weights_of
+from nlp.encoder.shipped import WEIGHTS, card_of, revision_of, weights_of
 from nlp.hub.inventory import LANGUAGES, PLACES, replacement, shipped
 from nlp.language.detector import LanguageDetector
 from nlp.tasks import TASK
@@ -18,8 +17,11 @@ from nlp.tasks.intent import OTHER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from domain.config import NlpSettings
+
+T = TypeVar("T")
 
 TIMED: Final = 450
 """Short texts that are read to tell how fast."""
@@ -54,9 +56,7 @@ def faults(settings: NlpSettings, say: Callable[[str], None]) -> Iterator[str]:
         if not file.is_file():
             yield f"{file} is missing"
         elif card.is_file():
-            told, found = json.loads(card.read_text(encoding="utf-8")).get("revision"), revision_of(file)
-            if told != found:
-                yield f"{file} has the revision {found} and its card speaks of {told}; install Earshot again"
+            yield from _caught(_card, file)
         elif file.suffix == WEIGHTS.suffix:
             yield f"{file} has no card ({card.name}) beside it"
     say(f"arithmetic: {expected_speed(settings)}")
@@ -89,9 +89,15 @@ def expected_speed(settings: NlpSettings) -> str:
     return f"{runs}; this processor {why}. About {float(f'{rate:.1g}'):,.0f} short posts a second"
 
 
-def _caught(step: Callable[[NlpSettings], Iterator[str]], settings: NlpSettings) -> Iterator[str]:
+def _card(file: Path) -> Iterator[str]:
+    told, found = card_of(file).get("revision"), revision_of(file)
+    if told != found:
+        yield f"{file} has the revision {found} and its card speaks of {told}; install Earshot again"
+
+
+def _caught(step: Callable[[T], Iterator[str]], about: T) -> Iterator[str]:
     try:
-        yield from step(settings)
+        yield from step(about)
     except ModelError as error:
         yield str(error)
 

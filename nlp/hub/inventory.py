@@ -5,7 +5,6 @@ Nothing is loaded for it, so it is quick and says so also where something is mis
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from importlib.metadata import metadata, version
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from domain.errors import ModelError
 from nlp.encoder.packed import find_packed_file
-from nlp.encoder.shipped import NAME, WEIGHTS, revision_of, weights_of
+from nlp.encoder.shipped import NAME, WEIGHTS, card_of, revision_of, weights_of
 from nlp.hub.snapshots import LICENCE_NOT_KNOWN, located, split
 from nlp.tasks import TASK
 
@@ -98,8 +97,10 @@ def _shipped(task: str, name: str) -> Entry:
 
 
 def _ours(task: str, file: Path, name: str) -> Entry:
-    card = file.with_suffix(".json")
-    told = json.loads(card.read_text(encoding="utf-8")) if card.is_file() else {}
-    licence = told.get("licence") or _LICENCES.get(name, OURS)
+    try:
+        licence = card_of(file).get("licence")
+    except ModelError:  # `earshot models check` says what is wrong with it
+        licence = None
+    licence = str(licence or _LICENCES.get(name, OURS))
     size = file.stat().st_size
     return Entry(task=task, model=name, revision=revision_of(file), licence=licence, size=size, there=True)

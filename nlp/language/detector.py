@@ -76,9 +76,28 @@ class LanguageCorrection:
             with safe_open(path, framework="numpy") as file:
                 about = json.loads(file.metadata()["earshot"])
                 tensors = {name: file.get_tensor(name) for name in ("vectors", "unit", "scores", "bias")}
-        except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
+            correction = cls(
+                **tensors,
+                languages=tuple(map(str, about["languages"])),
+                floor=float(about["floor"]),
+                temperature=float(about["temperature"]),
+            )
+            correction._check()
+        except (OSError, SafetensorError, LookupError, TypeError, ValueError, ArithmeticError, RecursionError) as error:
             raise ModelError(f"the language weights {path} cannot be read: {error}") from error
-        return cls(**tensors, **about | {"languages": tuple(about["languages"])})
+        return correction
+
+    def _check(self) -> None:
+        """Raise a ValueError where shapes do not fit each other, or numbers are none."""
+        width, scored = self.scores.shape
+        buckets = len(self.vectors)
+        if self.vectors.shape != (buckets, width) or self.unit.shape != (width,) or self.bias.shape != (scored,):
+            raise ValueError("its arrays do not fit each other")
+        if buckets & (buckets - 1) or self.vectors.dtype != np.int8 or not 0 < scored <= len(self.languages):
+            raise ValueError("its arrays are not those of a language model")
+        numbers = (self.unit, self.scores, self.bias, np.array([self.floor, self.temperature]))
+        if not all(np.isfinite(array).all() for array in numbers) or self.temperature <= 0:
+            raise ValueError("it holds numbers that are none")
 
     def added(self, found: Grams) -> NDArray[np.float32]:
         """Return the scores of the texts, shape (texts, scored)."""

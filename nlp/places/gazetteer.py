@@ -11,6 +11,7 @@ import gzip
 import json
 import re
 import unicodedata
+import zlib
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import pairwise
@@ -125,10 +126,10 @@ class Gazetteer:
             if json.loads("\n".join(sections[0])).get("format") != "earshot-places-v1" or len(sections) != 8:
                 raise ValueError(f"{file.name} has another format")
             _, places, keys, values, longer, meanings, beginnings, people = sections
-        except (OSError, EOFError, ValueError) as error:
+            names = dict(zip(keys, values, strict=True))
+            names.update(zip(longer, meanings, strict=True))
+        except (OSError, EOFError, zlib.error, ValueError, AttributeError, RecursionError) as error:
             raise ModelError(f"the index of places cannot be read: {error}") from None
-        names = dict(zip(keys, values, strict=True))
-        names.update(zip(longer, meanings, strict=True))
         lengths: dict[str, int] = {}
         for length, line in enumerate(beginnings, start=2):
             lengths.update(dict.fromkeys(line.split("|"), length))

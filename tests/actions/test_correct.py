@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from actions.correct import correct, labels_now
+from actions.correct import correct, labels_now, undo
+from actions.corrections import correction_rows, history_of
+from actions.erase import forget
 from domain.questions import Filters, Page
 from stores.open import open_store
 from tests.support.stored_posts import START, stored_post
@@ -123,3 +125,80 @@ def test_it_is_written_down_who_changed_what(store, post):
         "target": post["id"],
         "what": ["sentiment", "spam"],
     }
+
+
+def test_undoing_gives_back_what_stood_before_and_leaves_nothing_to_learn_from(store, post):
+    correct(store, post, {"sentiment": "negative", "aspects": ("calls:negative",), "irony": True}, by="ann", at=MORNING)
+    assert undo(store, post["id"], by="bea", at=NOON) == "undone"
+    after = store.get("posts", [post["id"]])[post["id"]]
+    kept = post.keys() - {"words"}  # stores keep these and do not give them
+    assert {name: after[name] for name in kept} == {name: post[name] for name in kept}
+    assert not {"aspects", "aspect_sentiments", "irony"} & after.keys()
+    assert list(correction_rows(store)) == []
+    assert undo(store, post["id"], by="bea", at=NOON) == "nothing changed"
+    assert shown(store, post)["sentiment"] == "positive"
+
+
+@pytest.mark.parametrize("given", [{"irony": True}, {"aspects": ("calls:negative",)}, {"intents": ("complaint",)}])
+def test_undoing_a_label_where_there_was_none_leaves_none(store, post, given):
+    correct(store, post, given, by="", at=MORNING)
+    assert undo(store, post["id"], by="", at=NOON) == "undone"
+    after = store.get("posts", [post["id"]])[post["id"]]
+    assert after.keys() == post.keys() - {"words"}
+
+
+def test_undoing_takes_back_the_last_correction_and_what_the_same_reader_said_before_stands_again(store, post):
+    correct(store, post, {"sentiment": "neutral", "spam": True}, by="ann", at=START)
+    again = store.get("posts", [post["id"]])[post["id"]]
+    correct(store, again, {"sentiment": "negative"}, by="ann", at=MORNING + timedelta(hours=1))
+    assert undo(store, post["id"], by="ann", at=NOON) == "undone"
+    assert (shown(store, post)["sentiment"], shown(store, post)["spam"]) == ("neutral", True)
+    (row,) = correction_rows(store)
+    assert (row["sentiment"], row["spam"]) == ("neutral", True)
+
+
+def test_undoing_leaves_what_another_reader_said_since(store, post):
+    correct(store, post, {"sentiment": "negative", "spam": True}, by="ann", at=MORNING)
+    later = store.get("posts", [post["id"]])[post["id"]]
+    correct(store, later, {"sentiment": "neutral"}, by="bea", at=MORNING + timedelta(minutes=1))
+    # The one that is undone is the last one, whoever gave it.
+    assert undo(store, post["id"], by="ann", at=NOON) == "undone"
+    assert (shown(store, post)["sentiment"], shown(store, post)["spam"]) == ("negative", True)
+    assert undo(store, post["id"], by="ann", at=NOON) == "undone"
+    assert (shown(store, post)["sentiment"], shown(store, post)["spam"]) == ("positive", False)
+
+
+def test_undoing_on_an_edited_or_an_erased_post_brings_nothing_back(store, post):
+    correct(store, post, {"sentiment": "negative"}, by="ann", at=MORNING)
+    store.patch("posts", [{"id": post["id"], "text": "Other words"}])
+    assert undo(store, post["id"], by="ann", at=NOON) == "other words"
+    correct(store, store.get("posts", [post["id"]])[post["id"]], {"sentiment": "neutral"}, by="ann", at=NOON)
+    store.delete("posts", [post["id"]])
+    assert undo(store, post["id"], by="ann", at=NOON) == "gone"
+    assert list(store.scan("posts")) == list(store.scan("corrections")) == []
+
+
+def test_history_has_who_when_and_from_what_to_what_of_all_readers_latest_first(store, post):
+    correct(store, post, {"sentiment": "negative", "intents": ("complaint",)}, by="ann", at=MORNING)
+    later = store.get("posts", [post["id"]])[post["id"]]
+    correct(store, later, {"sentiment": "neutral"}, by="bea", at=MORNING + timedelta(hours=1))
+    undo(store, post["id"], by="cy", at=NOON)
+    assert [
+        (line["at"][11:16], line["by"], line["label"], line["before"], line["after"])
+        for line in history_of(store, post["id"])
+    ] == [
+        ("12:00", "cy", "sentiment", "neutral", "negative"),
+        ("10:00", "bea", "sentiment", "negative", "neutral"),
+        ("09:00", "ann", "sentiment", "positive", "negative"),
+        ("09:00", "ann", "intents", [], ["complaint"]),
+    ]
+    actions = sorted((line["action"], line["actor"]) for line in store.scan("audit"))
+    assert actions == [("correct", "ann"), ("correct", "bea"), ("undo correction", "cy")]
+
+
+def test_history_goes_with_the_post(store, post):
+    correct(store, post, {"sentiment": "negative"}, by="ann", at=MORNING)
+    undo(store, post["id"], by="ann", at=NOON)
+    forget(store, [post["id"]])
+    assert history_of(store, post["id"]) == []
+    assert list(store.scan("corrections")) == []

@@ -34,14 +34,14 @@ def store(tmp_path):
 
 
 class Reader:
-    """Says of texts with `signal` that they are about telecoms, and remembers what it read."""
+    """Says of texts with `today` that they are about telecoms, and remembers what it read."""
 
     def __init__(self):
         self.texts = []
 
     def __call__(self, texts):
         self.texts += texts
-        return [Trait(holds="signal" in text, probability=0.6, model=MODEL) for text in texts]
+        return [Trait(holds="today" in text, probability=0.6, model=MODEL) for text in texts]
 
 
 def named(store):
@@ -76,18 +76,26 @@ def test_what_a_post_is_about_is_read_once_and_only_where_a_brand_hangs_on_it(st
         [
             stored_post("with three", native_id="1", brands=()) | holds,
             stored_post("three eggs", native_id="2", brands=("three",)) | fails,
-            stored_post("three signal", native_id="3", brands=()),
-            stored_post("three more eggs", native_id="4", brands=()),
+            stored_post("back to three today", native_id="3", brands=()),
+            stored_post("with three eggs", native_id="4", brands=()),
             stored_post("threeuk, three and northmobile", native_id="5", brands=()),
-            stored_post("three signal there", native_id="6", brands=("three",)) | {"terms": {"label": False}},
+            stored_post("three there today", native_id="6", brands=("three",)) | {"terms": {"label": False}},
         ],
     )
     reader = Reader()
     name_again(store, [NORTH, THREE], reader)
     assert named(store) == {"1": ["three"], "2": [], "3": ["three"], "4": [], "5": ["north", "three"], "6": []}
-    assert sorted(reader.texts) == ["three more eggs", "three signal"]
+    assert sorted(reader.texts) == ["back to three today", "with three eggs"]
     name_again(store, [NORTH, THREE], reader)
     assert len(reader.texts) == 2
+
+
+def test_a_word_that_is_no_name_is_not_read_for(store):
+    posts = ["lost signal three times today", "my three sim stopped working", "three has it today"]
+    store.upsert("posts", [stored_post(text, native_id=text[:5], brands=("three",)) for text in posts])
+    reader = Reader()
+    found = name_again(store, [THREE], reader)
+    assert (found.no_longer, reader.texts) == ({"three": 1}, ["three has it today"])
 
 
 class KilledError(Exception):
@@ -96,7 +104,7 @@ class KilledError(Exception):
 
 def test_cut_off_it_goes_on_where_it_was_and_tells_of_all(store, monkeypatch):
     monkeypatch.setattr(naming, "PAGE", 4)
-    store.upsert("posts", [stored_post("three signal", native_id=f"{n:02}", brands=()) for n in range(10)])
+    store.upsert("posts", [stored_post("back to three today", native_id=f"{n:02}", brands=()) for n in range(10)])
     reader, shares = Reader(), []
 
     def dies_at_the_third_page(texts):

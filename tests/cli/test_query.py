@@ -114,8 +114,15 @@ def test_an_ambiguous_word_counts_where_the_text_is_about_telecoms(earshot):
     lines = squeezed(earshot("three"))
     assert lines[0] == "Three: threeuk OR three"
     assert "caught: 2 posts" in lines
-    assert "1 three is an ordinary word too, and the text is not about telecoms" in lines
+    assert "1 three is an ordinary word too, and stands there as one" in lines
     assert any("two or three eggs" in line for line in lines)
+
+
+def test_a_post_that_is_missed_for_an_ambiguous_word_says_why(earshot):
+    lines = squeezed(earshot("three", texts=["back to three", "two or three eggs", "lost signal three times today"]))
+    assert "caught: 0 posts" in lines
+    assert "1 three is an ordinary word too, and the text is not about telecoms" in lines
+    assert "2 three is an ordinary word too, and stands there as one" in lines
 
 
 def test_requests_are_those_of_the_sources_that_are_searched(earshot):
@@ -224,7 +231,7 @@ def test_the_model_tells_what_is_about_telecoms():
 @pytest.mark.model
 def test_what_decides_an_ambiguous_name_is_kept_with_the_post():
     brand = Brand(key="mast", name="Mast & Pinch", ambiguous=("mast", "pinch"))
-    texts = ["No signal on my phone since the mast fell.", "Two or three eggs and a pinch of salt."]
+    texts = ["The Mast network is down, no signal on my phone since Monday.", "Two or three eggs, so says Pinch."]
     enricher = TextEnricher(NlpSettings(), (brand,))
     read = enricher.enrich([make_post(number, text) for number, text in enumerate(texts)])
     assert [(one.telecom.holds, one.brands) for one in read] == [(True, ("mast",)), (False, ())]

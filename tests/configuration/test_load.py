@@ -27,6 +27,11 @@ def test_the_example_brands_mean_what_they_say(tmp_path):
     assert not {"three", "ee"} & {term for brand in brands.values() for term in brand.terms}
 
 
+def test_a_brand_may_have_ambiguous_names_alone(tmp_path):
+    (brand,) = configured(tmp_path, '[brand.plus]\nambiguous = ["plus"]').brands
+    assert (brand.terms, brand.ambiguous) == ((), ("plus",))
+
+
 @pytest.mark.parametrize("name", ["ambiguous", "accounts"])
 def test_one_word_where_a_list_belongs_is_no_list_of_letters(tmp_path, name):
     with pytest.raises(ConfigurationError, match=rf"\[brand.three\]: {name} must be a list"):

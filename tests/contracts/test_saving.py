@@ -111,6 +111,37 @@ def test_a_file_that_is_no_whole_backup_restores_nothing(tmp_path, broken):
         assert everything(empty) == {kind: [] for kind in KINDS}
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        *([1], {"kind": "posts", "document": 7}, {"kind": "cats", "document": {"id": "1"}}, {"document": {"id": "1"}}),
+        {"kind": "posts", "document": {"id": 7, "source": "forum"}},
+        {"kind": "posts", "document": {"id": "1"}},
+        {"kind": "posts", "document": {"id": "1", "source": "forum", "author": {"handle": "ann"}}},
+        {"kind": "posts", "document": {"id": "1", "source": "forum", "author": None}},
+        {"kind": "posts", "document": {"id": "1", "source": "forum", "embedding": "not base64"}},
+        {"kind": "posts", "document": {"id": "1", "source": "forum", "embedding": "AAAA"}},
+        {"kind": "posts", "document": {"id": "1", "source": "forum", "embedding": 0.5}},
+    ],
+    ids=str,
+)
+def test_of_a_backup_with_a_foreign_document_nothing_is_restored(tmp_path, line):
+    file = tmp_path / "saved.gz"
+    with another(tmp_path, "first") as store:
+        fill(store, count=5)
+        back_up(store, file, FIRST, quiet)
+    lines = gzip.decompress(file.read_bytes()).splitlines()
+    counts = json.loads(lines[-1])
+    if isinstance(line, dict) and line.get("kind") in counts["counts"]:
+        counts["counts"][line["kind"]] += 1
+    whole = [*lines[:-1], json.dumps(line).encode(), json.dumps(counts).encode()]
+    file.write_bytes(gzip.compress(b"\n".join(whole) + b"\n"))
+    with another(tmp_path) as empty:
+        with pytest.raises(InputError, match=r"saved\.gz .*damaged"):
+            restore(empty, file, KEY, quiet)
+        assert everything(empty) == {kind: [] for kind in KINDS}
+
+
 def test_a_backup_that_cannot_be_written_leaves_nothing(store, tmp_path):
     with pytest.raises(InputError, match="cannot be written"):
         back_up(store, tmp_path / "no" / "saved.gz", FIRST, quiet)

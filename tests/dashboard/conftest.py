@@ -149,9 +149,10 @@ class Watch:
             self.left_home.append(request.url)
 
     def console(self, message):
-        """Keep an error of the console."""
+        """Keep an error of the console, and a warning: the chart library warns of scales that mean two things."""
+        warned = message.type == "warning" and message.text.startswith("WARN")  # the library's; the browser's have none
         # Streamlit looks for its server below the page's own path first; it answers 404 there by design.
-        if message.type == "error" and "/_stcore/" not in message.location["url"]:
+        if (message.type == "error" or warned) and "/_stcore/" not in message.location["url"]:
             self.errors.append(message.text)
 
 

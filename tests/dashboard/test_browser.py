@@ -77,6 +77,56 @@ def test_back_undoes_and_reload_keeps_what_was_picked(brand):
     heading(brand, "2 posts")
 
 
+@pytest.mark.parametrize(
+    "view",
+    [
+        "?step=hour&events=all",
+        "?step=week&events=none&brand=nimbus",
+        "?days=2019-11-26&step=hour",
+        "?text=nowhere",
+        "voices?text=nowhere",
+        "customer",
+        "weekly",
+        "about",
+    ],
+)
+def test_no_page_and_no_filter_makes_the_console_warn(page, served, view):
+    """What the console said is held by the fixture `watch`."""
+    page.goto(f"{served}/{view}")
+    page.get_by_role("heading", level=1).wait_for()
+    page.get_by_test_id("stStatusWidget").wait_for(state="detached")
+    if "nowhere" not in view and view.startswith(("?", "customer")):
+        page.locator("[class*=st-key-chart-] svg").first.wait_for()
+
+
+def test_click_on_an_event_opens_it_with_its_posts(brand):
+    place = point(brand, "net", "Power failure in Ashford")
+    # Near the top: lines and their points lie above the event.
+    place.click(position={"x": 3, "y": 3})
+    heading(brand, "14 posts")
+    said = "Power failure in Ashford (outage, Tue 26 Nov 2019, 06:00 to 18:00)"
+    brand.locator(".st-key-posts").get_by_text(said, exact=True).wait_for()
+    brand.wait_for_url("**mark.event=event-outage**")
+    point(brand, "net", "Nimbus", "Tue 26 Nov 2019").click()
+    heading(brand, "2 posts")
+    place.click(position={"x": 3, "y": 3})
+    heading(brand, "14 posts")
+
+
+def test_event_in_the_list_below_a_chart_opens_its_posts_without_a_pointer(brand):
+    event = brand.get_by_role("button", name="1. Power failure in Ashford")
+    event.focus()
+    event.press("Enter")
+    heading(brand, "14 posts")
+    brand.reload()
+    heading(brand, "14 posts")
+
+
+def test_pointing_at_an_event_tells_its_whole_title(brand):
+    point(brand, "volume", "Power failure in Ashford").hover(position={"x": 3, "y": 3})
+    brand.locator("#vg-tooltip-element").get_by_text("Power failure in Ashford (outage, Tue 26 Nov 2019").wait_for()
+
+
 def test_second_chart_takes_over_and_show_all_leads_back(brand):
     point(brand, "net", "Nimbus", "Tue 26 Nov 2019").click()
     heading(brand, "2 posts")

@@ -50,7 +50,8 @@ def html(page, name):
 
 
 def posts_shown(page):
-    return html(page, "earshot-posts")
+    """The HTML of all posts that are listed."""
+    return "".join(element.proto.body for element in page.get("html") if "earshot-posts" in element.proto.body)
 
 
 def drawn(page, name):
@@ -131,6 +132,31 @@ def test_chart_that_has_nothing_to_draw_is_a_sentence(store_of):
     assert [drawn(page, chart) for chart in ("net", "volume", "voice")] == [None, None, None]
     assert "None of these posts can be shown in this chart." in words(page)
     assert len(drawn(page, "source")) == 3
+
+
+def test_events_stand_below_the_chart_with_their_whole_titles(small_store):
+    page = opened("brand", events="all")
+    said = "1. Power failure in Ashford (outage, Tue 26 Nov 2019, 06\\:00 to 18\\:00)"
+    assert said in [button.label for button in page.button]
+
+
+def test_address_of_several_events_shows_the_posts_of_any_and_the_gone_one_by_its_key(small_store):
+    page = opened("brand", **{"mark": "net", "mark.event": ["event-outage", "gone"]})
+    assert "14 posts" in words(page)
+    assert "Power failure in Ashford (outage, Tue 26 Nov 2019, 06:00 to 18:00), gone" in words(page)
+
+
+def test_how_many_events_are_not_drawn_is_said(store_of):
+    store_of(posts())
+    events = [
+        {"id": f"e{n}", "kind": "alarm", "title": f"Alarm {n}", "started_at": f"2019-11-{18 + n}T00:00:00.000Z"}
+        for n in range(5)
+    ]
+    session = open_session()
+    session.store.upsert("events", events)
+    session.look_again()
+    assert "3 of 5 events of these days are drawn" in words(opened("brand"))
+    assert "events of these days" not in words(opened("brand", events="all"))
 
 
 def test_search_narrows_the_posts(small_store):
@@ -423,6 +449,15 @@ def test_who_changes_something_here_sees_it_at_once(empty_store):
     session.store.upsert("posts", list(posts()))
     session.look_again()
     assert open_session().ask(Question(measure="volume")).total == EVERYTHING
+
+
+def test_figures_of_which_much_falls_into_an_incident_say_so(small_store):
+    page = opened("brand", brand="nimbus")
+    assert "14 of 29 posts fall into “Power failure in Ashford”." in words(page)
+    said = "Posts that fall into “Power failure in Ashford”: "
+    assert f"{said}network coverage 14 of 28." in words(page)
+    assert f"{said}No signal 14 of 14." in words(page)
+    assert "fall into" not in words(opened("brand", brand="vela"))
 
 
 def test_customer_page_tells_the_steps_with_their_reasons(small_store):

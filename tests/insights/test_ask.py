@@ -157,3 +157,28 @@ def test_questions_that_do_not_go_together_are_refused(store):
         answer(store, Question(measure="posts", by=("day",)))
     with pytest.raises(InputError, match="once"):
         answer(store, Question(measure="volume", by=("day", "day")))
+
+
+@pytest.mark.parametrize("by", [(), ("brand",), ("day",), ("topic",)])
+@pytest.mark.parametrize("sentiments", [("negative",), ("negative", "positive"), ("neutral", None)])
+def test_net_sentiment_is_not_given_where_the_question_decides_it(posts, by, sentiments):
+    rows = records(posts, "sentiment", by, sentiments=sentiments)
+    assert rows
+    assert {(row["net"], row["low"], row["high"]) for row in rows} == {(None, None, None)}
+    assert sum(row["posts"] for row in records(posts, "sentiment", (), sentiments=sentiments)) > 0
+    assert {row["net"] for row in records(posts, "topics", sentiments=sentiments)} == {None}
+
+
+def test_net_sentiment_of_groups_that_are_made_by_it_is_not_given(posts):
+    assert {row["net"] for row in records(posts, "sentiment", ("sentiment",))} == {None}
+    assert {row["net"] for row in records(posts, "topics", ("sentiment",))} == {None}
+
+
+def test_net_sentiment_is_given_where_the_question_leaves_it_open(posts):
+    every = ("negative", "neutral", "positive")
+    assert records(posts, "sentiment", sentiments=every)[0]["net"] == records(posts, "sentiment")[0]["net"] == -0.4
+    # The sentiment of a post does not decide that toward what it speaks of; a question for the latter does.
+    toward = {row["aspect"]: row["net"] for row in records(posts, "sentiment", ("aspect",), sentiments=("negative",))}
+    assert toward == {"network": -1.0, "price": 0.0, None: None}
+    asked = records(posts, "sentiment", ("aspect",), aspect_sentiments=("network:negative",))
+    assert {row["net"] for row in asked} == {None}

@@ -93,6 +93,14 @@ def test_by_brand_every_row_has_its_time(heard):
     assert [row["heard"] for row in ask(heard, "sentiment", "day", "brand").records()] == [1, 1]
 
 
+def test_a_time_in_which_nobody_was_heard_is_there_beside_the_brands(heard):
+    days = ask(heard, "volume", "day", "brand", sources=("forum",)).records()
+    assert [(row["day"][8:10], row["posts"], row["heard"]) for row in days] == [
+        *(("02", 2, 1), ("03", None, 0.1667), ("04", 1, 1))
+    ]
+    assert days[1]["brand"] is None
+
+
 def test_without_times_or_records_nothing_is_said(heard, tmp_path):
     assert "heard" not in ask(heard, "volume", "source").records()[0]
     assert "heard" not in ask(heard, "volume", "day", end=MIDNIGHT).columns

@@ -105,9 +105,14 @@ def test_a_chart_can_be_a_picture():
     assert png(SPECS["topics"]).startswith(b"\x89PNG")
 
 
+def corners(spec, kind="line"):
+    """The corners of the steps of a chart's lines, in order."""
+    return [row for layer in marks(spec, kind) for row in layer["data"]["values"]]
+
+
 def test_a_line_breaks_where_a_day_has_no_posts():
     spec = SPECS["net_sentiment"]
-    assert values(spec, "run") == ["north 0", "north 0", "north 1", "vela 0"]
+    assert list(dict.fromkeys(row["run"] for row in corners(spec))) == ["north 0", "north 1", "vela 0"]
     (line,) = marks(spec, "line")
     assert line["encoding"]["detail"]["field"] == "run"
 
@@ -133,8 +138,9 @@ def test_net_sentiment_is_in_points_with_its_range():
 
 def test_what_is_chosen_has_the_keys_of_the_answer():
     spec = SPECS["net_sentiment"]
-    (select,) = [layer["params"][0]["select"] for layer in spec["layer"] if "params" in layer]
-    assert select["fields"] == ["day", "brand"]
+    selects = {one["name"]: one["select"] for layer in spec["layer"] for one in layer.get("params", ())}
+    assert selects[charts.CHOSEN]["fields"] == ["day", "brand"]
+    assert selects[charts.EVENT]["fields"] == ["event"]
     assert values(spec, "day")[0] == SENTIMENT.rows[0][0]
 
 
@@ -150,7 +156,9 @@ def test_an_event_with_an_end_is_shaded_and_others_are_ruled():
 def test_events_outside_the_time_drawn_are_left_out():
     early = EVENT | {"started_at": day(1)}
     late = EVENT | {"started_at": day(4)}
-    assert marks(charts.volume(VOLUME, brands=(), events=[early, late]), "rect")[0]["data"]["values"] == []
+    spec = charts.volume(VOLUME, brands=(), events=[early, late])
+    assert marks(spec, "rect") == []
+    assert charts.events_of(spec) == []
 
 
 def test_names_at_the_ends_of_lines_do_not_cover_each_other():
@@ -194,11 +202,13 @@ def test_times_stand_where_clocks_of_the_zone_show_them():
     assert axis["scale"]["domain"] == ["2026-10-24T00:00:00.000Z", "2026-10-27T00:00:00.000Z"]
     assert [at[:10] for at in axis["axis"]["values"]] == ["2026-10-24", "2026-10-25", "2026-10-26"]
     rows = spec["data"]["values"]
-    assert {row["run"] for row in rows} == {"north 0"}
+    assert {row["run"] for row in corners(spec)} == {"north 0"}
     assert [row["when"] for row in rows] == ["Sat 24 Oct 2026", "Sun 25 Oct 2026", "Mon 26 Oct 2026"]
     assert [row["day"] for row in rows] == list(days)
     drawn = [row["from"] for layer in spec["layer"] for row in layer.get("data", {}).get("values", []) if "from" in row]
     assert set(drawn) == {"2026-10-24T11:00:00.000Z"}
+    (line,) = marks(spec, "line")
+    assert line["mark"]["interpolate"] == "step-after"
 
 
 def test_hours_are_told_as_clocks_show_them():
@@ -206,4 +216,3 @@ def test_hours_are_told_as_clocks_show_them():
     answer = replace(table("hour posts once", *((at, 1, 1) for at in hours)), zone="Europe/London")
     rows = charts.volume(answer, brands=BRANDS)["data"]["values"]
     assert [row["when"][-5:] for row in rows] == ["01:00", "01:00", "02:00"]
-    assert len({row["run"] for row in rows}) == 1

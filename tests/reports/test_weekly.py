@@ -4,6 +4,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from reports import style
 from reports.weekly import render_html, render_markdown
 
 HOSTILE = (
@@ -143,3 +144,10 @@ def test_parts_of_the_service_are_named_with_figures_and_change(page, report):
     lines = {line.split(" | ")[0]: line for line in render_markdown(report).splitlines() if line.startswith("| ")}
     assert lines["| price and bills"].startswith("| price and bills | 30 | 4% | ▲ appeared (was 0) | 100% | −100 (")
     assert "no clear change from the week before (+100)" in lines["| mobile data"]
+
+
+def test_charts_of_the_page_name_their_events_and_have_colours_for_the_dark(page):
+    css = page[page.index("<style>") : page.index("</style>")]
+    dark = css[css.index("prefers-color-scheme: dark") :]
+    assert f"figure svg [fill='{style.INK}'] {{ fill: {style.DARK[style.INK]}; }}" in dark
+    assert re.search(r'<p class="legend">1\. [^<]+ \((outage|alarm|planned work|KPI degradation), ', page)

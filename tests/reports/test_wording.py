@@ -6,7 +6,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.enrichment import AspectCode
-from reports.wording import ASPECTS, aspect, count, day, felt, intent, language, many, moment, percent, points
+from reports.wording import (
+    ASPECTS,
+    aspect,
+    begun,
+    count,
+    day,
+    estimate,
+    felt,
+    in_words,
+    intent,
+    language,
+    many,
+    moment,
+    money,
+    percent,
+    points,
+)
 
 
 @pytest.mark.parametrize(
@@ -45,3 +61,29 @@ def test_every_part_of_the_service_has_words():
         "price and bills: negative",
     )
     assert (intent("churn_threat"), intent("praise")) == ("threat to leave", "praise")
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "line"),
+    [
+        ("kpi_degradation", "KPI degradation", "KPI degradation"),
+        ("planned_work", "planned work", "Planned work"),
+        ("sim_swap", "SIM swap", "SIM swap"),
+        ("tv", "TV", "TV"),
+        ("alarm", "alarm", "Alarm"),
+    ],
+)
+def test_codes_are_words_with_the_capitals_of_the_field(code, words, line):
+    assert (in_words(code), begun(in_words(code))) == (words, line)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(34.5, "34.50"), (-1234.5, "−1,234.50"), (-0.001, "0.00"), (None, "not known")]
+)
+def test_money(value, text):
+    assert money(value) == text
+
+
+def test_estimates_have_their_range():
+    assert estimate(-0.5, -0.834, 0.02) == "−50 (−83 to +2)"
+    assert estimate(None, None, None) == "no data"

@@ -75,6 +75,8 @@ def proxy(url):
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
+    # A server behind it that is gone is what a test is about, and no news.
+    server.handle_error = lambda *_: None
     ours.url = f"elasticsearch://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

@@ -12,6 +12,7 @@ import os
 import pwd
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -97,6 +98,46 @@ def elastic_server(*, secured: bool = False) -> Iterator[ElasticServer]:
                 yield ElasticServer(url=f"elasticsearch://{address}")
 
 
+class MortalServer:
+    """A server that can be killed like a machine that loses its power, and started again on what it had."""
+
+    def __init__(self, installation: _Installation) -> None:
+        self._installation = installation
+        self._running = contextlib.ExitStack()
+        self.url = ""
+
+    def start(self) -> None:
+        """Start it; it gets another port."""
+        self.url = f"elasticsearch://{self._running.enter_context(self._installation.running())}"
+
+    def kill(self) -> None:
+        """End it without a word."""
+        self._installation.kill()
+        self._running.close()
+
+    def stop(self) -> None:
+        """End it as others are ended."""
+        self._running.close()
+
+
+@contextlib.contextmanager
+def mortal_server() -> Iterator[MortalServer]:
+    """Yield a running server of its own.
+
+    Raises:
+        ServerMissing: Maven or a JDK is missing, or the server did not start.
+    """
+    with tempfile.TemporaryDirectory(prefix="earshot-elasticsearch-") as folder:
+        installation = _Installation(Path(folder), _jdk())
+        installation.unpack(_distribution())
+        server = MortalServer(installation)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+
+
 def erase(url: str, environ: Mapping[str, str], *, templates: bool = True) -> None:
     """Delete the indices of the store at an address, and its templates."""
     cluster = Cluster(Address.parse(url), environ)
@@ -123,6 +164,7 @@ class _Installation:
         self._jdk = jdk
         # The server refuses to run as root.
         self._user = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
+        self._group = 0
 
     @property
     def credentials(self) -> dict[str, str]:
@@ -163,16 +205,22 @@ class _Installation:
                 stderr=subprocess.STDOUT,
                 cwd=self._home,
                 env=self._environ(),
+                start_new_session=True,
                 user=self._user.pw_uid if self._user else None,
                 group=self._user.pw_gid if self._user else None,
                 extra_groups=[] if self._user else None,
             )
         assert server.stdin
+        self._group = server.pid
         try:
             yield _address(server, log)
         finally:
             server.stdin.close()
             server.wait(timeout=STOP_TIMEOUT_S)
+
+    def kill(self) -> None:
+        """End the running server and all that it started, at once."""
+        os.killpg(self._group, signal.SIGKILL)
 
     def _environ(self) -> dict[str, str]:
         return {

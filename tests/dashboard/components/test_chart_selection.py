@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from dashboard.components.chart_selection import keys_of, spoken
+from reports.series import TOGETHER
 
 DAY = datetime(2019, 11, 25, tzinfo=UTC)
 
@@ -29,3 +30,13 @@ def test_screen_readers_hear_the_marks_and_the_words_of_a_chart():
     assert said["description"] == "Posts"
     assert [layer["mark"].get("aria", True) for layer in said["layer"]] == [False, False, False, True, True]
     assert said["layer"][0]["mark"]["opacity"] == 0.2
+
+
+def test_a_mark_of_several_brands_or_events_has_all_their_keys():
+    assert keys_of({"event": f"a{TOGETHER}b"}) == {"event": ("a", "b")}
+    assert keys_of({"day": "2019-11-25T00:00:00.000Z", "brand": f"x{TOGETHER}y{TOGETHER}z"})["brand"] == ("x", "y", "z")
+
+
+def test_what_strangers_wrote_stays_one_key():
+    assert keys_of({"source": f"a{TOGETHER}b"}) == {"source": f"a{TOGETHER}b"}
+    assert keys_of({"brand": None}) == {"brand": None}

@@ -75,6 +75,47 @@ def test_events_of_customers_stay_with_them(tmp_path):
     store.close()
 
 
+def here(key, kind, hours, **said):
+    first, last = (f"2019-11-05T{hour:02}:00:00.000Z" for hour in hours)
+    return {"id": key, "kind": kind, "title": key, "started_at": first, "ended_at": last, **said}
+
+
+def test_main_events_are_three_causes_and_not_one_outage_three_times(ids):
+    port = {"place": "Port", "region": "Coast", "subject": "mobile_data"}
+    events = [
+        here("alarm", "alarm", (8, 12), **port),
+        here("outage", "outage", (9, 12), **port),
+        here("kpi", "kpi_degradation", (9, 13), **port),
+        here("elsewhere", "outage", (9, 12), **{**port, "place": "Ashford"}),
+        here("offer", "campaign", (9, 12), place="Port"),
+    ]
+    posts = {"alarm": 9, "outage": 9, "kpi": 9, "elsewhere": 2}
+    assert sorted(ids(events, posts=posts, overlay="main")) == ["elsewhere", "offer", "outage"]
+    assert len(ids(events, posts=posts, overlay="all")) == 5
+
+
+def test_one_cause_may_be_said_of_a_whole_region_or_of_no_place(ids):
+    north = {"region": "North", "subject": "voice"}
+    events = [
+        here("outage", "outage", (9, 12), **north),
+        here("village", "alarm", (9, 11), **north, place="Village"),
+        here("core", "outage", (9, 12), subject="billing"),
+        here("core alarm", "alarm", (10, 11), subject="billing"),
+        here("unknown", "alarm", (10, 11)),
+    ]
+    assert sorted(ids(events, overlay="main")) == ["core", "outage", "unknown"]
+
+
+def test_another_subject_or_another_time_in_one_place_is_another_cause(ids):
+    port = {"place": "Port", "subject": "voice"}
+    events = [
+        here("works", "planned_work", (1, 8), **port),
+        here("later", "outage", (9, 12), **port),
+        here("broadband", "outage", (9, 12), place="Port", subject="broadband"),
+    ]
+    assert sorted(ids(events, overlay="main")) == ["broadband", "later", "works"]
+
+
 def test_posts_that_the_view_leaves_out_decide_nothing(ids):
     events = [event(key, day) for day, key in enumerate("abcd", start=1)]
     assert ids(events, posts={"d": 9, "a": 1}, overlay="main", brands=("vela",)) == ["a", "b", "c"]

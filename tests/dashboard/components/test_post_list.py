@@ -73,7 +73,7 @@ def test_post_says_when_about_whom_where_and_how_sure():
         "forum",
         "French",
         "No signal",
-        "reach 1,234",
+        "1,234 reactions",
         "3 copies of this text",
         "open",
         "Pas de réseau",

@@ -1,8 +1,11 @@
 """A journey drawn and listed."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
-from dashboard.components.timeline import steps_html, timeline
+import pytest
+
+from dashboard.components.timeline import MOST_TITLES, TITLE_PX, steps_html, timeline
 from insights.customers.journey import Journey, Step
 from reports.charts import CHOSEN
 from reports.draw import svg
@@ -59,6 +62,42 @@ def test_event_without_an_end_lasts():
     (shade,) = layer(drawn(outage(NOON, None), POST), "rect")["data"]["values"]
     assert shade["to"] == "2019-11-27T00:00:00.000Z"
     assert "not known" in shade["when"]
+
+
+def titles(spec):
+    """The titles above the line with the height that each stands at, and the spec's own height."""
+    texts = [layer for layer in spec["layer"] if layer["mark"]["type"] == "text"]
+    return {layer["data"]["values"][0]["title"]: layer["encoding"]["y"]["value"] for layer in texts}
+
+
+def incident(title, start, kind="outage"):
+    return Step(at=NOON + start * HOUR, kind=kind, title=title, ended_at=NOON + (start + 2) * HOUR, shade=True)
+
+
+def test_titles_of_incidents_stand_in_rows_of_their_own_and_take_nothing_from_the_line():
+    alone = drawn(POST)
+    several = drawn(incident("Power failure", 0), incident("Link down", 0.1), incident("Mast refit", 4), POST)
+    heights = titles(several)
+    assert len(set(heights.values())) == len(heights) == 3
+    assert all(height < 0 for height in heights.values())
+    assert several["height"] - alone["height"] == 3 * TITLE_PX
+
+
+def test_of_many_incidents_those_are_titled_that_customers_feel_most():
+    alarms = [incident(f"Alarm {n}", n / 10, kind="alarm") for n in range(20)]
+    spec = drawn(*alarms, incident("Power failure", 3), POST)
+    assert len(titles(spec)) == MOST_TITLES
+    assert "Power failure" in titles(spec)
+    assert len(layer(spec, "rect")["data"]["values"]) == 21
+
+
+@pytest.mark.parametrize("start", [19, 30, 41])
+def test_long_title_ends_inside_the_line_wherever_it_begins(start):
+    spec = drawn(incident("A very long title that goes on about the failure of a transmission node" * 3, start), BILL)
+    spec |= {"width": 300}
+    texts = re.findall(r"<text[^>]*>(A very[^<]*)</text>", svg(spec))
+    assert texts
+    assert all(text.endswith("…") and len(text) < 60 for text in texts)
 
 
 def test_nothing_but_consent_is_no_line():

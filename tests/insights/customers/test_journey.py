@@ -81,9 +81,34 @@ def test_the_network_is_a_shade_from_start_to_end(lived):
 
 def test_a_post_says_why_it_is_there(lived):
     [post] = [step for step in journey(lived, "c1", PURPOSES).steps if step.detail == "All dark"]
-    assert post.evidence == ("declared handle", "by hand")
+    assert post.evidence == ("declared handle", "coincides with “outage E2”: by hand")
     assert post.sentiment == "neutral"
     assert post.title == "Post on forum"
+
+
+def test_an_outage_with_its_alarms_is_one_step_and_one_reason(lived):
+    """Four events of one failure: one shade that is named after the outage, one line beside the post."""
+    during = {"place": "Hill", "region": "North", "ended_at": START + timedelta(hours=8)}
+    signs = [event("A1", "alarm", hour=2.9, **during), event("A2", "alarm", hour=4, place="Hill", region="North")]
+    lived.upsert("events", [*signs, event("A3", "kpi_degradation", hour=4, **during)])
+    lived.upsert("posts", [post_of("c1", "All dark here", hour=5, events=["A1", "E2", "A3", "A2", "gone"])])
+    steps = journey(lived, "c1", PURPOSES).steps
+    [post] = [step for step in steps if step.detail == "All dark here"]
+    assert post.evidence == ("declared handle", "coincides with “outage E2”: by hand", "by hand")
+    shades = {step.document_id: step for step in steps if step.shade}
+    assert set(shades) == {"E2", "E4"}
+    assert shades["E2"].evidence == ("KPI degradation: kpi_degradation A3", "Alarm: alarm A1", "Alarm: alarm A2")
+
+
+def test_a_post_that_meets_the_alarm_alone_names_the_outage_and_two_causes_are_two_lines(lived):
+    lived.upsert("events", [event("A1", "alarm", hour=4, place="Hill", region="North")])
+    lived.upsert("posts", [post_of("c1", "Dark", hour=5, events=["A1"]), post_of("c1", "Far", hour=6, events=["E3"])])
+    lived.upsert("posts", [post_of("c1", "Both", hour=7, events=["A1", "E3"])])
+    reasons = {step.detail: step.evidence[1:] for step in journey(lived, "c1", PURPOSES).steps if step.kind == "post"}
+    assert reasons["Dark"] == ("coincides with “outage E2”: by hand",)
+    # What happened elsewhere is named beside the post, and is no shade of this customer's.
+    assert reasons["Far"] == ("coincides with “outage E3”: by hand",)
+    assert reasons["Both"] == reasons["Dark"] + reasons["Far"]
 
 
 def test_a_stretch_of_time_keeps_what_lasts_into_it(lived):

@@ -142,3 +142,10 @@ def test_a_link_costs_tens_of_bytes():
     held = sum(len(part) * part.itemsize for part in (reading.written, reading.writers, reading.mentions))
     assert held == 20_000 * (8 + 8 + 24)
     assert len(reading.speakers) == 500
+
+
+def test_net_sentiment_of_an_author_is_not_given_where_the_filters_decide_it(store, keep):
+    keep(*(stored_post(author="ann", sentiment=label) for label in ("positive", "negative", "negative")))
+    assert people(store)["ann"].net == pytest.approx(-1 / 3)
+    ann = people(store, sentiments=("positive",))["ann"]
+    assert (ann.positive, ann.net, ann.low, ann.high) == (1, None, None, None)

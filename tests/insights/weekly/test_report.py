@@ -6,6 +6,7 @@ import pytest
 
 from domain.documents import canonical_json
 from domain.errors import InputError
+from domain.questions import Filters
 from insights.weekly.report import report_document, weekly_report
 from insights.wording import count, percent, points
 from reports.weekly import render_html, render_markdown
@@ -100,6 +101,75 @@ def test_an_event_with_coincident_posts_is_an_incident(report):
     (outage,) = report.incidents
     assert (outage.event, outage.posts, outage.score, outage.place) == ("e-outage", 24, 4.0, "Harborough")
     assert len(outage.examples) == 3
+
+
+SIGNS = [
+    {"id": "a-link", "kind": "alarm", "title": "Link down", "place": "Harborough"}
+    | {"started_at": "2026-03-11T07:58:00.000Z", "ended_at": "2026-03-11T14:50:00.000Z"},
+    {"id": "k-setup", "kind": "kpi_degradation", "title": "Session setup low", "place": "Harborough"}
+    | {"started_at": "2026-03-11T08:05:00.000Z", "ended_at": "2026-03-11T15:00:00.000Z"},
+]
+
+
+@pytest.fixture(scope="module")
+def alarmed(tmp_path_factory):
+    """The example week whose outage has an alarm and a degradation too; the alarm met one post more than the outage."""
+    opened = open_store(f"sqlite:///{tmp_path_factory.mktemp('alarmed') / 'earshot.sqlite'}")
+    example_week(opened)
+    opened.upsert("events", SIGNS)
+    opened.upsert("topics", [{"id": "t-dark", "name": "dark, harborough"}])
+    for post in list(opened.scan("posts", filters=Filters(events=("e-outage",)))):
+        links = [post["events"][0] | {"id": key} for key in ("a-link", "e-outage", "k-setup")]
+        dark = {"topic": post["topic"] | {"id": "t-dark"}} if post["text"].endswith(("0)", "1)", "2)", "3)")) else {}
+        felt = {"aspects": [post["aspects"][0] | {"aspect": "calls"}], "aspect_sentiments": ["calls:negative"]}
+        opened.upsert("posts", [post | {"events": links} | felt | dark])
+    more = stored_post("Dark in Harborough", created_at=datetime(2026, 3, 11, 8, 1, tzinfo=UTC), events=("a-link",))
+    opened.upsert("posts", [more])
+    yield weekly_report(opened, week=WEEK, brands=BRANDS)
+    opened.close()
+
+
+def test_outage_with_its_alarms_is_one_incident_under_the_name_of_the_outage(alarmed):
+    (incident,) = alarmed.incidents
+    assert (incident.title, incident.kind, incident.posts) == ("Mobile data outage in Harborough", "outage", 25)
+    assert incident.signs == ("KPI degradation “Session setup low”", "alarm “Link down”")
+    assert incident.started_at == datetime(2026, 3, 11, 8, tzinfo=UTC)
+    assert "“Mobile data outage in Harborough”, with 25 posts" in alarmed.sentences[2].text
+    assert "Link down" not in alarmed.sentences[2].text
+
+
+def test_figures_that_fall_into_the_incident_say_so(alarmed):
+    about = {week.aspect: week.part for week in alarmed.aspects}
+    assert about["calls"].words == "24 of 24 posts fall into “Mobile data outage in Harborough”"
+    assert {part for aspect, part in about.items() if aspect != "calls"} == {None}
+    # A tenth of what was said of the own brand is no reason for its figure.
+    assert {brand.part for brand in alarmed.brands} == {None}
+    for shown in (render_html(alarmed), render_markdown(alarmed)):
+        assert "Posts that fall into “Mobile data outage in Harborough”: calls and texts 24 of 24." in shown
+
+
+def test_topic_of_an_incident_is_told_with_it_and_no_text_is_quoted_twice(alarmed):
+    dark = next(topic for topic in alarmed.topics if topic.topic == "t-dark")
+    assert (dark.incident, dark.examples, dark.posts) == ("e-outage", (), 12)
+    assert "dark, harborough" not in alarmed.sentences[2].text
+    signal = next(topic for topic in alarmed.topics if topic.topic == "t-signal")
+    assert signal.incident is None
+    quoted = [one.text for some in (*alarmed.incidents, *alarmed.topics) for one in some.examples]
+    assert len(quoted) == len(set(quoted))
+    page = render_html(alarmed)
+    assert page.count("dark, harborough") == 1
+    assert page.index("dark, harborough") < page.index('id="topics"')
+
+
+def test_day_that_stands_out_is_named_with_what_is_usual(store):
+    counts = [20, 22, 24, 60, 25, 23, 21]
+    for day in range(14):
+        posts = counts[day % 7] if day >= MONDAY else 18 + day
+        store.upsert("posts", [stored_post(f"No {day} {number}", day=day) for number in range(posts)])
+    report = weekly_report(store, week=WEEK, brands=())
+    assert report.sentences[0].text.endswith("; Thursday alone had 60, where 18 to 25 a day are usual.")
+    before = weekly_report(store, week="2026-W10", brands=())
+    assert "alone" not in before.sentences[0].text
 
 
 def test_examples_that_read_alike_once_masked_are_shown_once(store):
