@@ -44,7 +44,7 @@ def posts_html(answer: Answer, *, brand_names: Mapping[str, str], topic_names: M
             f"{facts}{link}</p>{text_html(post['text'], post['language'])}{_labels(post)}"
             f'<p class="model">{safe(post["model"] or f"model {NOT_KNOWN}")}</p></article>'
         )
-    return f'<div class="earshot-posts" role="region" aria-label="Texts" tabindex="0">{"".join(articles)}</div>'
+    return f'<div class="earshot-posts">{"".join(articles)}</div>'
 
 
 def text_html(text: str, written_in: str | None = None) -> str:
