@@ -141,7 +141,7 @@ def share_of_voice(answer: Answer, *, brands: Sequence[Brand]) -> Spec:
     x = layers.shares("share", f"Share of the {wording.count(answer.total)} posts that name a tracked brand (%)")
     rows = _labelled(rows)
     marks = layers.bars(rows, x, [("shown", "Share of voice")], key="brand", label_at="high") + layers.ranges(rows, x)
-    notes = [DRAWN_TOGETHER.format(others(len(rest)))] if rest else []
+    notes = [DRAWN_TOGETHER.format(others(len(rest)))] if len(rest) > 1 else []
     spec = _across(rows, marks, description="Share of voice by brand with 95% ranges.", notes=notes)
     # What stands behind the longest bar needs the room that the bar leaves, and the rest beside the chart.
     room = max(0, round(_SHARE_ROOM - 2 * (100 - max((row["high"] for row in rows), default=0))))

@@ -230,6 +230,13 @@ def test_eight_brands_are_all_named():
     assert charts.notes_of(spec) == []
 
 
+def test_a_single_other_brand_is_said_to_be_one():
+    rows = [(brand.key, 10 + number, 200, 0.1, 0, 0.2) for number, brand in enumerate(MANY[:9])]
+    spec = charts.share_of_voice(table("brand posts of share low high", *rows), brands=MANY)
+    assert (spec["data"]["values"][-1]["name"], spec["data"]["values"][-1]["brand"]) == ("1 other brand", "b00")
+    assert charts.notes_of(spec) == []
+
+
 # Events
 
 
