@@ -72,7 +72,7 @@ def laid_over(store: Store, filters: Filters, *, overlay: Overlay) -> Laid:
         and (not filters.brands or event.get("brand") in {None, *filters.brands})
     ]
     touching.sort(key=lambda event: (-posts.get(event["id"], 0), _FIRST.index(event["kind"]), event["started_at"]))
-    most = _causes(touching)[:MAIN] if overlay == "main" else touching[:MOST]
+    most = _causes(touching) if overlay == "main" else touching[:MOST]
     drawn = sorted(most, key=lambda event: event["started_at"])
     return Laid(tuple(drawn), sum(_count(store, where) for where in _touching(filters)) - len(drawn))
 
@@ -84,15 +84,15 @@ def named_events(store: Store, keys: Sequence[str], zone: ZoneName) -> dict[str,
 
 
 def _causes(events: Sequence[Document]) -> list[Document]:
-    """Return the first event of each cause, of events by weight: the others happened with it, in the same place."""
-    first: list[Document] = []
+    """Return an event for each of the first causes, of events by weight: of what happened together what is felt most."""
+    causes: list[list[Document]] = []
     for event in events:
-        # There are as few first ones as are drawn when the search ends.
-        if len(first) == MAIN:
-            break
-        if not any(_one_cause(event, other) for other in first):
-            first.append(event)
-    return first
+        cause = next((cause for cause in causes if _one_cause(event, cause[0])), None)
+        if cause is not None:
+            cause.append(event)
+        elif len(causes) < MAIN:
+            causes.append([event])
+    return [min(cause, key=lambda event: _FIRST.index(event["kind"])) for cause in causes]
 
 
 def _one_cause(event: Document, other: Document) -> bool:
