@@ -185,18 +185,21 @@ def counted(line: Series, span: tuple[datetime, datetime], silent: Sequence[date
 
 
 def pooled_widely(line: Series, answer: Answer) -> tuple[list[Row], Width | None]:
-    """Return the rows of a line, pooled as widely as few posts ask for, and how widely. One stretch is no line."""
+    """Return the rows of a line, pooled as widely as few posts ask for, and how widely. One stretch is no line.
+
+    Pooled once, nine stretches of ten are to rest on posts enough: nights are quiet and would stand out.
+    """
     chosen: Width | None = None
-    sizes = [row["posts"] for row in line.rows]
+    enough = median([row["posts"] for row in line.rows] or [FEW]) >= FEW
     for width in WIDER[time_of(answer)]:
-        if not sizes or median(sizes) >= FEW:
+        if enough:
             break
         posts: Counter[datetime] = Counter()
         for row in line.rows:
             posts[_block(row, width, answer.zone)[0]] += row["posts"]
         if len(posts) < _LEAST:
             break
-        sizes, chosen = list(posts.values()), width
+        enough, chosen = sorted(posts.values())[len(posts) // 10] >= FEW, width
     if chosen is None:
         return line.rows, None
     return _pooled(line.rows, partial(_block, width=chosen, zone=answer.zone)), chosen

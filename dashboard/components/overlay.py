@@ -84,7 +84,7 @@ def named_events(store: Store, keys: Sequence[str], zone: ZoneName) -> dict[str,
 
 
 def _causes(events: Sequence[Document]) -> list[Document]:
-    """Return an event for each of the first causes, of events by weight: of what happened together what is felt most."""
+    """Return an event for each of the first causes, of events by weight: that which is felt most."""
     causes: list[list[Document]] = []
     for event in events:
         cause = next((cause for cause in causes if _one_cause(event, cause[0])), None)

@@ -129,6 +129,16 @@ def test_sentiment_of_one_post_a_day_is_drawn_by_the_week_and_of_many_posts_by_t
     assert note.endswith("A point is one day, the line and its range are per week.")
 
 
+def test_a_quiet_night_does_not_stand_out_of_a_line_that_is_pooled():
+    """By day two posts an hour, at night one in eight: six hours are enough by day, the night needs its half day."""
+    rows = [felt(hour(number), "north", 1, 0, 1) for number in range(72) if number % 24 >= 8]
+    nights = [felt(hour(24 * night + 3), "north", 0, 0, 1) for night in range(3)]
+    spec = charts.net_sentiment(table(f"hour {COUNTED}", *sorted([*rows, *nights])), brands=[OURS])
+    (note,) = charts.notes_of(spec)
+    assert note.endswith("per 12 hours.")
+    assert max(abs(net) for _, net in steps(spec, "net")) < 15
+
+
 def test_single_posts_within_one_week_stay_days():
     rows = [felt(day(2), "north", 1, 0, 0), felt(day(3), "north", 0, 0, 1)]
     spec = charts.net_sentiment(table(f"day {COUNTED}", *rows), brands=[OURS])
