@@ -52,10 +52,17 @@ def _of_one(lead: Document, event: Document) -> bool:
     """Tell whether an event is a sign of the incident that another leads."""
     if any(lead.get(name) and event.get(name) and lead[name] != event[name] for name in _APART):
         return False
+    if not any(one.get(name) for one in (lead, event) for name in ("place", "region")):
+        # Nobody says where: the same subject at the same time is one incident.
+        return bool(lead.get("subject") and event.get("subject")) and _meet(lead, event)
     # A region stands for all of its places.
     where = "place" if lead.get("place") and event.get("place") else "region"
     if not lead.get(where) or not event.get(where):
         return False
+    return _meet(lead, event)
+
+
+def _meet(lead: Document, event: Document) -> bool:
     (start, end), (since, until) = _lasts(lead), _lasts(event)
     return since <= end + _SLACK and start <= until + _SLACK
 

@@ -15,7 +15,7 @@ What a reader must know beside the picture stands in `notes_of` and `events_of` 
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from domain.config import Brand
@@ -23,7 +23,7 @@ from insights.statistics.intervals import bounds, share_interval
 from reports import event_layers, layers, style, wording
 from reports.layers import drawn
 from reports.over_time import DRAWN_TOGETHER, WIDTH, OverTime
-from reports.series import FEW, TOGETHER, counted, keys_of, others, pooled_widely, series_of, shown_brands, time_of
+from reports.series import FEW, TOGETHER, counted, keys_of, others, pooled_where_few, series_of, shown_brands, time_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,8 +41,8 @@ _NAMED: Final = 3
 _SHARE_ROOM: Final = 120
 """Pixels that a share takes in words, on a chart of which each per cent has two or more."""
 _FEW_POSTS: Final = (
-    "{names}: most points rest on fewer than {few} posts. "
-    "A point is one {time}, the line and its range are per {width}."
+    "{names}: where one {time} after the other has fewer than {few} posts, the line and its range are of as many "
+    "together as have {few}. A point is one {time}."
 )
 
 
@@ -59,32 +59,27 @@ def events_of(spec: Spec) -> list[Row]:
 def net_sentiment(answer: Answer, *, brands: Sequence[Brand], events: Sequence[Document] = ()) -> Spec:
     """Draw `sentiment` by a time (hour, day or week), and brand where asked, in steps with 95 % bands.
 
-    Net sentiment is in points, -100 to +100. Times without posts interrupt the line. Where most points rest on few
-    posts the lines are drawn over wider stretches, which a note says.
+    Net sentiment is in points, -100 to +100. Times without posts interrupt the line. Where neighbouring
+    times have few posts the line is of several together, which a note says.
     """
     shown = [line for line in series_of(answer, brands) if any(row["net"] is not None for row in line.rows)]
     for line in shown:
         line.rows = [row for row in line.rows if row["net"] is not None]
     over = OverTime(answer, shown)
     rows = [row | _in_points(row) | {"shown": _net_shown(row)} for row in over.rows()]
-    corners, (first, last) = [], over.span
-    widened: dict[str, list[str]] = defaultdict(list)
+    corners = []
+    pooled = []
     for line in shown:
-        wide, width = pooled_widely(line, answer)
-        corners += over.corners(
-            line, ((max(row["start"], first), min(row["end"], last), _in_points(row)) for row in wide)
-        )
-        if width is not None:
-            widened[width.words].append(line.name)
+        wide = pooled_where_few(line, answer)
+        corners += over.corners(line, ((row["start"], row["end"], _in_points(row)) for row in wide))
+        if len(wide) < len(line.rows):
+            pooled.append(line.name)
     ends = [0, *(row[bound] for row in [*rows, *corners] for bound in ("low", "high"))]
     y = layers.y_axis("net", "Net sentiment (points)", layers.whole_ticks(min(ends), max(ends)), signed=True)
     tooltip = [("shown", "Net sentiment (95% range)"), ("posts", "Posts")]
     between = [*layers.zero_line(y), *layers.band(corners, y), *layers.lines(corners, y)]
     above = [*layers.points(rows, y, tooltip, keys=keys_of(answer)), *over.labels(corners, y)]
-    notes = [
-        _FEW_POSTS.format(names=_some(names), few=FEW, time=time_of(answer), width=width)
-        for width, names in widened.items()
-    ]
+    notes = [_FEW_POSTS.format(names=_some(pooled), few=FEW, time=time_of(answer))] if pooled else []
     return over.spec(rows, ([], between, above), events, says="Net sentiment over time", notes=notes)
 
 
@@ -141,7 +136,7 @@ def share_of_voice(answer: Answer, *, brands: Sequence[Brand]) -> Spec:
     x = layers.shares("share", f"Share of the {wording.count(answer.total)} posts that name a tracked brand (%)")
     rows = _labelled(rows)
     marks = layers.bars(rows, x, [("shown", "Share of voice")], key="brand", label_at="high") + layers.ranges(rows, x)
-    notes = [DRAWN_TOGETHER.format(others(len(rest)))] if rest else []
+    notes = [DRAWN_TOGETHER.format(others(len(rest)))] if len(rest) > 1 else []
     spec = _across(rows, marks, description="Share of voice by brand with 95% ranges.", notes=notes)
     # What stands behind the longest bar needs the room that the bar leaves, and the rest beside the chart.
     room = max(0, round(_SHARE_ROOM - 2 * (100 - max((row["high"] for row in rows), default=0))))

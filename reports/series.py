@@ -1,66 +1,48 @@
 """From an answer over time to what is drawn: which brands, over which stretches of time, resting on how many posts.
 
 A figure of a day stands from the beginning of that day to its end. Nothing is drawn where nobody listened, and zero
-where somebody did. Sentiment that rests on few posts is pooled over wider stretches: one post an hour says nothing
-of that hour.
+where somebody did. Sentiment of neighbouring times of few posts is pooled: one post says nothing of its hour.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
-from functools import cache, partial
-from operator import itemgetter
-from statistics import median
+from datetime import timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from domain.documents import parse_instant
 from domain.questions import TIME_DIMENSIONS
-from domain.zones import at_clock, day_start, end_of, in_zone
+from domain.zones import end_of
 from insights.statistics.intervals import bounds, net, net_interval
 from reports import style
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from domain.config import Brand
     from domain.questions import Answer, Dimension
-    from domain.zones import ZoneName
 
 Row: TypeAlias = dict[str, Any]
 
 EVERYTHING: Final = "all posts"
 MOST: Final = 8
 """More lines than this cannot be told apart: the smaller brands are one line together."""
-FEW: Final = 5
-"""Where most points of a line rest on fewer posts than this, it is drawn over wider stretches."""
-_LEAST: Final = 2
-"""Stretches that a line is made of: one alone shows no course of time."""
+FEW: Final = 10
+"""Neighbouring times of fewer posts than this are one stretch of a line of sentiment."""
+LONGEST: Final[Mapping[Dimension, timedelta]] = {
+    "hour": timedelta(days=1),
+    "day": timedelta(weeks=4),
+    "week": timedelta(weeks=26),
+}
+"""How long such a stretch gets; after that it is drawn on fewer posts."""
 TOGETHER: Final = "\x1f"
 """Stands between keys where a mark stands for several brands or events."""
 
 _COUNTED: Final = ("posts", "once", "negative", "neutral", "positive")
 _MOODS: Final = ("negative", "neutral", "positive")
-
-
-@dataclass(frozen=True)
-class Width:
-    """How long a stretch is: so many hours of a day, or so many days counted from a Monday."""
-
-    words: str
-    hours: int = 0
-    days: int = 0
-
-
-_HOURS: Final = (
-    Width("3 hours", hours=3),
-    Width("6 hours", hours=6),
-    Width("12 hours", hours=12),
-    Width("day", days=1),
-)
-_WEEKS: Final = (Width("week", days=7), Width("4 weeks", days=28))
-WIDER: Final[Mapping[Dimension, Sequence[Width]]] = {"hour": (*_HOURS, *_WEEKS), "day": _WEEKS, "week": _WEEKS[1:]}
 
 
 @dataclass(frozen=True)
@@ -133,7 +115,7 @@ def series_of(answer: Answer, brands: Sequence[Brand]) -> list[Series]:
     lines = [Series(key, named[key], colours[key], found[key]) for key in shown]
     rest = [brand.key for brand in brands if brand.key in found and brand.key not in shown]
     if rest:
-        pooled = _pooled([row for key in rest for row in found[key]], itemgetter("start", "end"))
+        pooled = _pooled([row for key in rest for row in found[key]])
         key = TOGETHER.join(rest)
         lines.append(Series(key, others(len(rest)), style.UNKNOWN, [row | {"brand": key} for row in pooled]))
     return lines
@@ -144,21 +126,23 @@ def others(number: int) -> str:
     return f"{number} other brand{'s' if number > 1 else ''}"
 
 
-def _pooled(rows: Sequence[Row], key: Callable[[Row], tuple[datetime, datetime]]) -> list[Row]:
-    """Return a row per `key` (a start and an end), in the order of time: posts added up, sentiment worked out anew."""
+def _pooled(rows: Sequence[Row]) -> list[Row]:
+    """Return a row per time, in the order of time, of rows of several brands."""
     groups: dict[tuple[datetime, datetime], list[Row]] = defaultdict(list)
     for row in rows:
-        groups[key(row)].append(row)
-    pooled = []
-    for (start, end), members in sorted(groups.items()):
-        sums: Row = {name: sum(row[name] for row in members) for name in _COUNTED if name in members[0]}
-        row = {**members[0], **sums, "start": start, "end": end}
-        if "net" in row:
-            counts = [sums[name] for name in _MOODS]
-            row["low"], row["high"] = bounds(net_interval(*counts))
-            row["net"] = net(*counts)
-        pooled.append(row)
-    return pooled
+        groups[row["start"], row["end"]].append(row)
+    return [_summed(members, start, end) for (start, end), members in sorted(groups.items())]
+
+
+def _summed(rows: Sequence[Row], start: datetime, end: datetime) -> Row:
+    """Return one row of several: posts added up, sentiment worked out anew."""
+    sums: Row = {name: sum(row[name] for row in rows) for name in _COUNTED if name in rows[0]}
+    row = {**rows[0], **sums, "start": start, "end": end}
+    if "net" in row:
+        counts = [sums[name] for name in _MOODS]
+        row["low"], row["high"] = bounds(net_interval(*counts))
+        row["net"] = net(*counts)
+    return row
 
 
 def silences(answer: Answer) -> list[datetime]:
@@ -184,33 +168,18 @@ def counted(line: Series, span: tuple[datetime, datetime], silent: Sequence[date
     return [*found, Stretch(cursor, span[1], {"posts": 0})] if cursor < span[1] else found
 
 
-def pooled_widely(line: Series, answer: Answer) -> tuple[list[Row], Width | None]:
-    """Return the rows of a line, pooled as widely as few posts ask for, and how widely. One stretch is no line."""
-    chosen: Width | None = None
-    sizes = [row["posts"] for row in line.rows]
-    for width in WIDER[time_of(answer)]:
-        if not sizes or median(sizes) >= FEW:
-            break
-        posts: Counter[datetime] = Counter()
-        for row in line.rows:
-            posts[_block(row, width, answer.zone)[0]] += row["posts"]
-        if len(posts) < _LEAST:
-            break
-        sizes, chosen = list(posts.values()), width
-    if chosen is None:
-        return line.rows, None
-    return _pooled(line.rows, partial(_block, width=chosen, zone=answer.zone)), chosen
-
-
-def _block(row: Row, width: Width, zone: ZoneName) -> tuple[datetime, datetime]:
-    """Return the stretch of a width that a row begins in."""
-    at = row["start"]
-    day = in_zone(at, zone).date()
-    if width.hours:
-        hour = in_zone(at, zone).hour // width.hours * width.hours
-        behind = hour + width.hours
-        end = at_clock(day, time(behind), zone) if behind < 24 else day_start(day + timedelta(days=1), zone)
-        return at_clock(day, time(hour), zone), end
-    # Day 1 of the calendar is a Monday.
-    first = day.toordinal() - (day.toordinal() - 1) % width.days
-    return day_start(date.fromordinal(first), zone), day_start(date.fromordinal(first + width.days), zone)
+def pooled_where_few(line: Series, answer: Answer) -> list[Row]:
+    """Return the rows of a line, neighbours of few posts pooled until they have `FEW`; one that has is by itself."""
+    longest = LONGEST[time_of(answer)]
+    stretches: list[list[Row]] = []
+    posts, open_end = 0, False
+    for row in line.rows:
+        fits = open_end and row["posts"] < FEW and row["end"] - stretches[-1][0]["start"] <= longest
+        if fits:
+            stretches[-1].append(row)
+            posts += row["posts"]
+        else:
+            stretches.append([row])
+            posts = row["posts"]
+        open_end = posts < FEW
+    return [_summed(rows, rows[0]["start"], rows[-1]["end"]) if len(rows) > 1 else rows[0] for rows in stretches]

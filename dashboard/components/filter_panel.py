@@ -107,7 +107,7 @@ def filter_panel(held: Contents, config: Config, *, text: str = "", counting: bo
         )
         if not counting:
             return chosen
-        why = f"Main: the {MAIN} that most posts coincide with."
+        why = f"Main: the {MAIN} causes that most posts coincide with."
         once, public = _toggle("once"), _toggle("public")
         overlay: Overlay = _one_of("Events on the charts", get_args(Overlay), "main", key="events", why=why)
         return replace(chosen, once=once, public=public, overlay=overlay)

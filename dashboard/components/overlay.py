@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 from domain.conditions import Between, among, equal
 from domain.documents import instant
 from domain.event import FELT, NETWORK_KINDS
+from insights.incidents import incidents
 from reports.event_layers import facts
 
 if TYPE_CHECKING:
@@ -69,8 +70,12 @@ def laid_over(store: Store, filters: Filters, *, overlay: Overlay) -> Laid:
         and (event.get("ended_at") or event["started_at"]) >= start
         and (not filters.brands or event.get("brand") in {None, *filters.brands})
     ]
-    touching.sort(key=lambda event: (-posts.get(event["id"], 0), FELT.index(event["kind"]), event["started_at"]))
-    most = _causes(touching)[:MAIN] if overlay == "main" else touching[:MOST]
+    groups = incidents(touching) if overlay == "main" else [(event,) for event in touching]
+    weighed = sorted(
+        (-max(posts.get(one["id"], 0) for one in group), FELT.index(group[0]["kind"]), group[0]["started_at"], place)
+        for place, group in enumerate(groups)
+    )
+    most = [groups[place][0] for *_, place in weighed[: MAIN if overlay == "main" else MOST]]
     drawn = sorted(most, key=lambda event: event["started_at"])
     return Laid(tuple(drawn), sum(_count(store, where) for where in _touching(filters)) - len(drawn))
 
@@ -79,39 +84,6 @@ def named_events(store: Store, keys: Sequence[str], zone: ZoneName) -> dict[str,
     """Return what events are called, with their kind and times, by id; those that are gone are missing."""
     found = store.get("events", list(keys)).values()
     return {event["id"]: f"{event['title']} ({facts(event, zone)})" for event in found}
-
-
-def _causes(events: Sequence[Document]) -> list[Document]:
-    """Return the first event of each cause, of events by weight: the others happened with it, in the same place."""
-    first: list[Document] = []
-    for event in events:
-        # There are as few first ones as are drawn when the search ends.
-        if len(first) == MAIN:
-            break
-        if not any(_one_cause(event, other) for other in first):
-            first.append(event)
-    return first
-
-
-def _one_cause(event: Document, other: Document) -> bool:
-    """Return whether two events of the network overlap in time, touch the same place and not two different subjects."""
-    if event["kind"] not in NETWORK_KINDS or other["kind"] not in NETWORK_KINDS:
-        return False
-    if event["started_at"] > _end(other) or other["started_at"] > _end(event):
-        return False
-    if any(event.get(name) and other.get(name) and event[name] != other[name] for name in ("subject", "brand")):
-        return False
-    if event.get("place") and other.get("place"):
-        return bool(event["place"] == other["place"])
-    if event.get("region") or other.get("region"):
-        return bool(event.get("region") == other.get("region"))
-    # Nobody says where: the same subject at the same time is one cause.
-    return not (event.get("place") or other.get("place")) and bool(event.get("subject") and other.get("subject"))
-
-
-def _end(event: Document) -> str:
-    """Return when an event ended, as stored; one of which no end is known is taken to go on."""
-    return str(event.get("ended_at") or "9999")
 
 
 def _touching(filters: Filters) -> list[Sequence[Condition]]:

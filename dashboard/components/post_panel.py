@@ -31,6 +31,8 @@ DEEPEST: Final = 10_000
 """Posts that can be paged through; Elasticsearch refuses to skip more."""
 
 HEIGHT_PX: Final = 720
+_CALLED: Final = 5
+"""Brands or events that are named where a mark stands for several."""
 _ORDERS: Final[Mapping[Order, str]] = {
     "newest": "newest first",
     "oldest": "oldest first",
@@ -146,7 +148,9 @@ def spoken(keys: Mapping[str, Any], held: Contents, names: Mapping[str, str], zo
             case "week":
                 said.append(f"week of {day(in_zone(value, zone))}")
             case "brand" | "event":
-                said.append(", ".join(names.get(one, one) for one in several(value)))
+                called = [names.get(one, one) for one in several(value)]
+                more = f" and {len(called) - _CALLED} more" if len(called) > _CALLED else ""
+                said.append(", ".join(called[:_CALLED]) + more)
             case "language":
                 said.append(language(value))
             case _:

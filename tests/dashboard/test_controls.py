@@ -118,3 +118,9 @@ def test_weeks_hold_every_day_once(first, length):
     expected = {f"{year}-W{week:02}" for year, week, _ in (day.isocalendar() for day in days)}
     weeks = weeks_between(first, first + timedelta(days=length))
     assert (set(weeks), len(weeks)) == (expected, len(expected))
+
+
+def test_a_mark_of_several_brands_or_events_has_the_posts_of_any():
+    filters = narrowed(Filters(brands=("o2",)), {"brand": ("a", "b"), "event": ("e1", "e2")})
+    assert (filters.brands, filters.events) == (("a", "b"), ("e1", "e2"))
+    assert narrowed(Filters(), {"event": "e1"}).events == ("e1",)

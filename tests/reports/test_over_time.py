@@ -103,36 +103,43 @@ def test_a_time_that_was_not_heard_throughout_is_a_gap_and_grey(share):
     assert [(row["from"], row["to"]) for row in grey["data"]["values"]] == [(hour(1), hour(3))]
 
 
-def test_sentiment_of_one_post_an_hour_is_a_line_over_wider_stretches_and_says_so():
-    labels = [(1, 0, 0), (0, 0, 1), (0, 1, 0), (1, 0, 0), (1, 0, 0), (0, 0, 1)] * 4
+def test_sentiment_of_one_post_an_hour_is_drawn_of_ten_together_and_says_so():
+    labels = [(1, 0, 0), (0, 0, 1), (0, 1, 0), (1, 0, 0), (1, 0, 0)] * 4
     rows = [felt(hour(number), "north", *label) for number, label in enumerate(labels)]
     spec = charts.net_sentiment(table(f"hour {COUNTED}", *rows), brands=[OURS])
-    # Of six posts three are negative and two positive.
-    assert steps(spec, "net") == [(hour(0), -16.67), (hour(24), -16.67)]
+    # Of ten posts six are negative and two positive, in both stretches.
+    assert steps(spec, "net") == [(hour(0), -40), (hour(20), -40)]
     (note,) = charts.notes_of(spec)
     assert note == (
-        "Northtel: most points rest on fewer than 5 posts. A point is one hour, the line and its range are per 6 hours."
+        "Northtel: where one hour after the other has fewer than 10 posts, the line and its range are of as many "
+        "together as have 10. A point is one hour."
     )
     assert [row["net"] for row in spec["data"]["values"][:3]] == [-100, 100, 0], "each hour can still be opened"
 
 
-def test_sentiment_of_one_post_a_day_is_drawn_by_the_week_and_of_many_posts_by_the_day():
-    days = [START + timedelta(days=number) for number in range(14)]
-    texts = [at.isoformat(timespec="milliseconds").replace("+00:00", "Z") for at in days]
-    few = [felt(at, "north", number % 2, 0, 1 - number % 2) for number, at in enumerate(texts)]
-    many = [felt(at, "vela", 3, 0, 3 + number) for number, at in enumerate(texts)]
+def test_an_hour_of_many_posts_is_by_itself_so_that_its_dip_does_not_come_before_it():
+    quiet = [felt(hour(number), "north", 0, 0, 1) for number in (0, 1, 2, 5, 6)]
+    storm = [felt(hour(number), "north", 30, 0, 10) for number in (3, 4)]
+    spec = charts.net_sentiment(table(f"hour {COUNTED}", *sorted([*quiet, *storm])), brands=[OURS])
+    assert steps(spec, "net") == [(hour(0), 100), (hour(3), -50), (hour(5), 100), (hour(7), 100)]
+
+
+def test_days_of_few_posts_are_pooled_and_days_of_many_are_not():
+    days = [(START + timedelta(days=number)).isoformat(timespec="milliseconds") for number in range(14)]
+    texts = [at.replace("+00:00", "Z") for at in days]
+    few = [felt(at, "north", number % 2, 0, 2 - number % 2) for number, at in enumerate(texts)]
+    many = [felt(at, "vela", 5, 0, 5 + number) for number, at in enumerate(texts)]
     spec = charts.net_sentiment(table(f"day {COUNTED}", *few, *many), brands=[OURS, VELA])
-    assert steps(spec, "net") == [(texts[0], 14.29), (texts[7], -14.29), (day(16), -14.29)]
+    assert steps(spec, "net") == [(texts[0], 60), (texts[5], 40), (texts[10], 50), (day(16), 50)]
     assert len(steps(spec, "net", "Vela Mobile")) == 15
     (note,) = charts.notes_of(spec)
-    assert note.startswith("Northtel: ")
-    assert note.endswith("A point is one day, the line and its range are per week.")
+    assert note.startswith("Northtel: where one day after the other ")
 
 
-def test_single_posts_within_one_week_stay_days():
-    rows = [felt(day(2), "north", 1, 0, 0), felt(day(3), "north", 0, 0, 1)]
-    spec = charts.net_sentiment(table(f"day {COUNTED}", *rows), brands=[OURS])
-    assert steps(spec, "net") == [(day(2), -100), (day(3), 100), (day(4), 100)]
+def test_posts_far_apart_are_not_one_stretch():
+    rows = [felt(hour(0), "north", 1, 0, 0), felt(hour(30), "north", 0, 0, 1)]
+    spec = charts.net_sentiment(table(f"hour {COUNTED}", *rows), brands=[OURS])
+    assert steps(spec, "net") == [(hour(0), -100), (hour(1), -100), (hour(30), 100), (hour(31), 100)]
     assert charts.notes_of(spec) == []
 
 
@@ -227,6 +234,13 @@ def test_eight_brands_are_all_named():
     rows = [felt(day(2), brand.key, 1, 1, 1) for brand in MANY[:8]]
     spec = charts.volume(table(f"day {COUNTED}", *rows), brands=MANY)
     assert len({row["name"] for row in spec["data"]["values"]}) == 8
+    assert charts.notes_of(spec) == []
+
+
+def test_a_single_other_brand_is_said_to_be_one():
+    rows = [(brand.key, 10 + number, 200, 0.1, 0, 0.2) for number, brand in enumerate(MANY[:9])]
+    spec = charts.share_of_voice(table("brand posts of share low high", *rows), brands=MANY)
+    assert (spec["data"]["values"][-1]["name"], spec["data"]["values"][-1]["brand"]) == ("1 other brand", "b00")
     assert charts.notes_of(spec) == []
 
 
