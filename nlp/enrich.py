@@ -19,6 +19,7 @@ from nlp.tasks.emotion import emotion
 from nlp.tasks.intent import intent
 from nlp.tasks.meant import MEANT_WEIGHTS, READ, meant
 from nlp.tasks.sentiment import nothing_to_read, sentiment
+from nlp.tasks.stars import STARS_MODEL, by_stars, is_stars_alone
 from nlp.tasks.task import DIGITS
 from nlp.tasks.traits import trait
 from textquery.brands import brand_matcher
@@ -115,7 +116,7 @@ class TextEnricher:
         mentions = (Model("earshot-mentions", revision()),) if self._brands.reads_mentions else ()
         replaced = (one.model for one in self._replaced.values())
         weighed = (self._sentiment,) if self._weighs_irony else ()
-        return (self._model, self._languages.model, self._gazetteer, *weighed, *mentions, *replaced)
+        return (self._model, self._languages.model, self._gazetteer, STARS_MODEL, *weighed, *mentions, *replaced)
 
     @cached_property
     def _encoder(self) -> Encoder:
@@ -166,8 +167,8 @@ class TextEnricher:
 
     def _read(self, labels: Labels, i: int, post: Post, text: str) -> dict[str, Any]:
         """Return the fields of an `Enrichment` that are read off the words of a post; `text` as the model sees them."""
-        if not has_words(text):
-            return {"sentiment": nothing_to_read(self._model_of("sentiment"))}
+        if not has_words(text) or is_stars_alone(text):
+            return {"sentiment": by_stars(post.rating, text) or nothing_to_read(self._model_of("sentiment"))}
         places = []
         for found in self._places.find(post.text, author_place=post.place):
             place = MentionedPlace(
