@@ -96,7 +96,7 @@ class TextEnricher:
         """
         self._settings = settings
         self._brands = brand_matcher(brands)
-        self._languages = LanguageDetector()
+        self._languages = LanguageDetector(languages=settings.languages)
         self._places = PlaceFinder(ignored=[term for brand in brands for term in (brand.name, *brand.terms)])
         self._replaced: dict[str, TaskModel] = {}
         for name, task in TASK.items():
