@@ -51,6 +51,9 @@ class NlpSettings:
     offensive: str = setting(default="", help="Local folder or hub name of an offence model to use instead")
     spam: str = setting(default="", help="Local folder or hub name of a spam model to use instead")
     urgency: str = setting(default="", help="Local folder or hub name of an urgency model to use instead")
+    languages: tuple[str, ...] = setting(
+        default=(), help="Languages that most posts are expected in (en, fr), which decide where a text says little"
+    )
     precision: str = setting(
         default="auto", help="Arithmetic: auto (int8 where the processor adds it up exactly), int8 or float32"
     )

@@ -17,7 +17,9 @@ from nlp.tasks import TASK
 from nlp.tasks.aspects import SENTIMENT, aspects
 from nlp.tasks.emotion import emotion
 from nlp.tasks.intent import intent
+from nlp.tasks.meant import MEANT_WEIGHTS, READ, meant
 from nlp.tasks.sentiment import nothing_to_read, sentiment
+from nlp.tasks.stars import STARS_MODEL, by_stars, is_stars_alone
 from nlp.tasks.task import DIGITS
 from nlp.tasks.traits import trait
 from textquery.brands import brand_matcher
@@ -94,7 +96,7 @@ class TextEnricher:
         """
         self._settings = settings
         self._brands = brand_matcher(brands)
-        self._languages = LanguageDetector()
+        self._languages = LanguageDetector(languages=settings.languages)
         self._places = PlaceFinder(ignored=[term for brand in brands for term in (brand.name, *brand.terms)])
         self._replaced: dict[str, TaskModel] = {}
         for name, task in TASK.items():
@@ -104,6 +106,8 @@ class TextEnricher:
 
                 self._replaced[name] = HubTask(task, model, threads=settings.threads)
         self._model = encoder_model(settings)
+        self._weighs_irony = self._replaced.keys().isdisjoint(READ)
+        self._sentiment = Model(self._model.name, f"{self._model.revision}+meant@{revision_of(MEANT_WEIGHTS)}")
         self._gazetteer = Model(INDEX.stem, revision_of(INDEX))
 
     @property
@@ -111,7 +115,8 @@ class TextEnricher:
         """The models at work."""
         mentions = (Model("earshot-mentions", revision()),) if self._brands.reads_mentions else ()
         replaced = (one.model for one in self._replaced.values())
-        return (self._model, self._languages.model, self._gazetteer, *mentions, *replaced)
+        weighed = (self._sentiment,) if self._weighs_irony else ()
+        return (self._model, self._languages.model, self._gazetteer, STARS_MODEL, *weighed, *mentions, *replaced)
 
     @cached_property
     def _encoder(self) -> Encoder:
@@ -127,6 +132,8 @@ class TextEnricher:
         scores = dict(readings.probabilities)
         for task, replacement in self._replaced.items():
             scores[task] = replacement.probabilities(texts)
+        if self._weighs_irony:
+            scores["sentiment"] = meant(scores)
         languages = self._languages.detect(texts, [post.lang for post in posts])
         labels = Labels(scores, self._cuts, {task: self._model_of(task) for task in (*TASK, SENTIMENT)})
         return [
@@ -160,8 +167,8 @@ class TextEnricher:
 
     def _read(self, labels: Labels, i: int, post: Post, text: str) -> dict[str, Any]:
         """Return the fields of an `Enrichment` that are read off the words of a post; `text` as the model sees them."""
-        if not has_words(text):
-            return {"sentiment": nothing_to_read(self._model_of("sentiment"))}
+        if not has_words(text) or is_stars_alone(text):
+            return {"sentiment": by_stars(post.rating, text) or nothing_to_read(self._model_of("sentiment"))}
         places = []
         for found in self._places.find(post.text, author_place=post.place):
             place = MentionedPlace(
@@ -182,4 +189,6 @@ class TextEnricher:
         return bundled | {name: [0.5] * len(TASK[name].labels) for name in self._replaced}
 
     def _model_of(self, task: str) -> Model:
+        if task == "sentiment" and self._weighs_irony:
+            return self._sentiment
         return self._replaced[task].model if task in self._replaced else self._model

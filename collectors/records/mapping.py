@@ -50,7 +50,7 @@ from domain.errors import ConfigurationError, RecordUnreadable
 from transport.foreign import is_encoding
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import tzinfo
 
     from collectors.records.stream import Record
@@ -224,13 +224,13 @@ class MappedRecord:
                 return as_texts(value)
         return None
 
-    def number(self, name: str) -> float | None:
-        """Return a field as a number; what is not one stays among the attributes."""
+    def number(self, name: str, parse: Callable[[Any], float | None] = parse_number) -> float | None:
+        """Return a field as a number, read as `parse` reads it; what is not one stays among the attributes."""
         for column in self._mapping.fields.get(name, ()):
-            if (number := parse_number(self._value(column))) is not None:
+            if (number := parse(self._value(column))) is not None:
                 self._used.add(column)
                 return number
-        return parse_number(self._mapping.constants.get(name))
+        return parse(self._mapping.constants.get(name))
 
     def count(self, name: str) -> int | None:
         """Return a field as a whole number, not below zero."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from collectors.parsing.ratings import parse_rating
 from collectors.parsing.values import language_code, mentions, shared_from, unique_handles
 from collectors.records.mapping import ColumnMapping, MappedRecord, read_mapping
 from domain.errors import RecordUnreadable
@@ -69,7 +70,7 @@ def to_post(
         lang=language_code(mapped.text("lang")),
         brand=mapped.text("brand"),
         place=mapped.text("place"),
-        rating=mapped.number("rating"),
+        rating=mapped.number("rating", parse_rating),
         metrics=Metrics(
             likes=mapped.count("likes"),
             replies=mapped.count("replies"),

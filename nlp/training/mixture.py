@@ -153,6 +153,11 @@ def own_rows(folder: Path, examples: Path = HERE) -> Iterator[Row]:
             yield from _labelled_by_id(folder / file, labels)
 
 
+def teaching_rows(folder: Path, examples: Path = HERE) -> list[Row]:
+    """Return our own rows but for those that are measured on."""
+    return [row for row in own_rows(folder, examples) if not _measured(row)]
+
+
 def _labelled_by_id(path: Path, labels: Mapping[str, dict[str, Any]]) -> Iterator[Row]:
     def reader(line: Mapping[str, Any]) -> Targets:
         label = labels.get(str(line["id"]))

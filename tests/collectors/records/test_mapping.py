@@ -34,6 +34,11 @@ def test_the_least_record_is_a_post():
     assert (post.author, post.lang, post.attributes, post.mentions) == (None, None, {}, ())
 
 
+@pytest.mark.parametrize(("written", "rating"), [("4,5", 4.5), ("1 star", 1.0), ("★★★★☆", 4.0), ("8/10", 4.11)])
+def test_a_rating_is_read_as_people_write_it(written, rating):
+    assert post_of(LEAST | {"rating": written}).rating == rating
+
+
 def test_everything_that_jsonl_knows_reaches_the_post():
     post = post_of(
         LEAST

@@ -158,3 +158,33 @@ def test_whatever_loading_ends_with_is_handed_on_and_tried_again(monkeypatch, er
         with pytest.raises(type(error)):
             detector.detect(["The network is down again"], [None])
     assert detector.detect(["The network is down again"], [None])[0].code == "en"
+
+
+@pytest.mark.parametrize("text", ["❤️❤️ @user", "👍🏽 http", "👨‍👩‍👧 5️⃣"])
+def test_signs_beside_masks_are_in_no_language(text):
+    assert DETECTOR.detect([text], [None])[0].code == "und"
+
+
+def test_what_could_be_in_many_languages_is_undetermined():
+    (found,) = DETECTOR.detect(["no signal"], [None])
+    assert (found.code, found.probability) == ("und", 1.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Northwind still no answer", "en"),
+        ("no signal", "en"),
+        ("Northwind funktioniert nicht", "de"),
+        ("brak zasięgu w domu", "pl"),
+        ("นานมากไม่มีสัญญาณ", "th"),
+    ],
+)
+def test_languages_that_are_expected_decide_where_a_text_says_little_and_nowhere_else(text, code):
+    listening = LanguageDetector(languages=("en", "fr", "de", "es"))
+    assert listening.detect([text], [None])[0].code == code
+    assert listening.model.revision == f"{DETECTOR.model.revision}+expecting@de,en,es,fr"
+
+
+def test_what_a_post_declares_goes_before_what_is_expected():
+    assert LanguageDetector(languages=("en",)).detect(["no signal"], ["es"])[0].code == "es"
