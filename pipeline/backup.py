@@ -120,7 +120,7 @@ def _check_whole(file: Path) -> None:
                 raise InputError(f"{file} is a damaged backup: a document in it is not as we write them")
             if document.get("embedding") is not None:
                 _vector(file, document["embedding"])
-            counts[kind] += 1
+            counts[str(kind)] += 1
     if told != counts:
         raise InputError(f"{file} is not whole: it ends before its last line, or lines of it are missing")
 
