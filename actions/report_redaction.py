@@ -51,21 +51,17 @@ def _take_out(file: Path, ids: Collection[str]) -> None:
     """Take posts out of a written report, if it is still where it was written to."""
     try:
         with alone_in(file.parent):
-            _rewrite(file, ids)
+            page = file.read_bytes().decode("utf-8", "surrogateescape")
+            left = without_quotes(page, ids)
+            if left != page:
+                new = file.with_name(f"{file.name}.new")
+                new.write_bytes(left.encode("utf-8", "surrogateescape"))
+                shutil.copymode(file, new)
+                new.replace(file)
     except (FileNotFoundError, NotADirectoryError):
         return
     except OSError as error:
         raise InputError(f"{file}: a deleted post cannot be taken out of this report: {error.strerror}") from None
-
-
-def _rewrite(file: Path, ids: Collection[str]) -> None:
-    page = file.read_bytes().decode("utf-8", "surrogateescape")
-    left = without_quotes(page, ids)
-    if left != page:
-        new = file.with_name(f"{file.name}.new")
-        new.write_bytes(left.encode("utf-8", "surrogateescape"))
-        shutil.copymode(file, new)
-        new.replace(file)
 
 
 @contextmanager

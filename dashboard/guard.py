@@ -6,7 +6,7 @@ elsewhere which one is its own. Here all of that ends before it begins.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -45,15 +45,7 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or refuse it."""
-        if scope["type"] == "websocket" and not is_ours(Headers(scope=scope), origin_needed=True):
-            await receive()
-            await send({"type": "websocket.close", "code": 1008})
-        elif scope["type"] == "http":
-            await self._answer(scope, receive, send)
-        else:
-            await self._app(scope, receive, send)
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
@@ -61,24 +53,21 @@ class Guard:
                     headers[name] = value
             await send(message)
 
-        answer: Any = self._app
-        if not is_ours(Headers(scope=scope), origin_needed=False):
-            answer = PlainTextResponse("The dashboard answers to its own pages on this machine alone.\n", 403)
-        await answer(scope, receive, guarded)
+        if scope["type"] == "websocket" and not is_ours(Headers(scope=scope), origin_needed=True):
+            await receive()
+            await send({"type": "websocket.close", "code": 1008})
+        elif scope["type"] == "http" and not is_ours(Headers(scope=scope), origin_needed=False):
+            refusal = PlainTextResponse("The dashboard answers to its own pages on this machine alone.\n", 403)
+            await refusal(scope, receive, guarded)
+        else:
+            await self._app(scope, receive, guarded)
 
 
 def is_ours(headers: Headers, *, origin_needed: bool) -> bool:
     """Tell whether a request is to this machine by one of its names, and from a page of this very server if any."""
     host, origin = headers.get("host", ""), headers.get("origin")
-    if _name(f"//{host}") not in HOSTS:
-        return False
-    if origin is None:
-        return not origin_needed
-    return origin == f"http://{host}"
-
-
-def _name(address: str) -> str | None:
     try:
-        return urlsplit(address).hostname
+        is_named = urlsplit(f"//{host}").hostname in HOSTS
     except ValueError:
-        return None
+        return False
+    return is_named and (not origin_needed if origin is None else origin == f"http://{host}")

@@ -110,24 +110,19 @@ def _check_whole(file: Path) -> None:
         if "counts" in line:
             told = line["counts"]
         elif "document" in line:
-            _check_document(file, line)
-            if line["document"].get("embedding") is not None:
-                _vector(file, line["document"]["embedding"])
-            counts[line["kind"]] += 1
+            kind, document = line.get("kind"), line["document"]
+            whole = kind in get_args(Kind) and isinstance(document, dict) and isinstance(document.get("id"), str)
+            if whole and kind == "posts":
+                author = document.get("author", {"id": ""})
+                by = author.get("id") if isinstance(author, dict) else None
+                whole = all(isinstance(one, str) for one in (document.get("source"), document.get("instance", ""), by))
+            if not whole:
+                raise InputError(f"{file} is a damaged backup: a document in it is not as we write them")
+            if document.get("embedding") is not None:
+                _vector(file, document["embedding"])
+            counts[str(kind)] += 1
     if told != counts:
         raise InputError(f"{file} is not whole: it ends before its last line, or lines of it are missing")
-
-
-def _check_document(file: Path, line: dict[str, Any]) -> None:
-    """See that a line holds a document as we write them, so that nothing is restored of a file that holds others."""
-    kind, document = line.get("kind"), line["document"]
-    whole = kind in get_args(Kind) and isinstance(document, dict) and isinstance(document.get("id"), str)
-    if whole and kind == "posts":
-        author = document.get("author", {"id": ""})
-        named = [document.get("source"), document.get("instance", ""), isinstance(author, dict) and author.get("id")]
-        whole = all(isinstance(name, str) for name in named)
-    if not whole:
-        raise InputError(f"{file} is a damaged backup: a document in it is not as we write them")
 
 
 def _documents(file: Path) -> Iterator[tuple[Kind, Document]]:
@@ -141,7 +136,8 @@ def _documents(file: Path) -> Iterator[tuple[Kind, Document]]:
 
 def _vector(file: Path, packed: Any) -> list[float]:
     try:
-        return np.frombuffer(base64.b64decode(packed, validate=True), "<f4").astype(float).tolist()
+        vector: list[float] = np.frombuffer(base64.b64decode(packed, validate=True), "<f4").astype(float).tolist()
+        return vector
     except (ValueError, TypeError):
         raise InputError(f"{file} is a damaged backup: an embedding in it cannot be read") from None
 

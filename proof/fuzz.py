@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 import traceback
+import zlib
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
@@ -90,7 +91,7 @@ def in_its_own_process(name: str, first: int, seconds: float, most: int) -> dict
     """Return what came of a slice; a process that died is the fault of the input that it was reading."""
     ours, theirs = multiprocessing.Pipe(duplex=False)
     at = multiprocessing.Value("q", first)
-    child = multiprocessing.get_context("fork").Process(target=_slice, args=(name, first, seconds, most, theirs, at))
+    child = multiprocessing.get_context("fork").Process(target=a_slice, args=(name, first, seconds, most, theirs, at))
     child.start()
     theirs.close()
     try:
@@ -103,7 +104,8 @@ def in_its_own_process(name: str, first: int, seconds: float, most: int) -> dict
     return told
 
 
-def _slice(name: str, first: int, seconds: float, most: int, tell: Connection, at: Any) -> None:
+def a_slice(name: str, first: int, seconds: float, most: int, tell: Connection, at: Any) -> None:
+    """Read inputs for so long, write down in `at` which one is read, and tell what came of all of them."""
     found, ends = new(), time.monotonic() + seconds
     signal.signal(signal.SIGPROF, _too_long)
     number = first
@@ -154,20 +156,17 @@ def outcome(name: str, body: bytes, folder: Path) -> tuple[str, float]:
         run(READERS[name], body, folder)
         fault = ""
     except Exception as error:  # noqa: BLE001 - whatever comes is what is looked for
-        fault = _kind(error)
+        fault = kind_of(error)
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
     return fault, time.thread_time() - began
 
 
-def _kind(error: Exception) -> str:
+def kind_of(error: Exception) -> str:
     """Return what is raised, and where in our own files."""
-    ours = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_ours(frame.filename)]
-    return f"{type(error).__name__} in {Path(ours[-1].filename).relative_to(ROOT)}: {ours[-1].name}"
-
-
-def _is_ours(file: str) -> bool:
-    return Path(file).is_relative_to(ROOT) and ".venv" not in file
+    frames = [(Path(frame.filename), frame.name) for frame in traceback.extract_tb(error.__traceback__)]
+    ours = [(file, name) for file, name in frames if file.is_relative_to(ROOT) and ".venv" not in file.parts]
+    return f"{type(error).__name__} in {ours[-1][0].relative_to(ROOT)}: {ours[-1][1]}"
 
 
 def _too_long(_signal: int, _frame: FrameType | None) -> None:
@@ -175,14 +174,14 @@ def _too_long(_signal: int, _frame: FrameType | None) -> None:
 
 
 def _kept(body: bytes) -> str:
-    return base64.b64encode(body).decode()
+    return base64.b64encode(zlib.compress(body, 9)).decode()
 
 
 def holds(name: str, kept: str) -> bool:
     """Tell whether an input that showed a fault is read now."""
     signal.signal(signal.SIGPROF, _too_long)
     with tempfile.TemporaryDirectory() as folder:
-        return not outcome(name, base64.b64decode(kept), Path(folder))[0]
+        return not outcome(name, zlib.decompress(base64.b64decode(kept)), Path(folder))[0]
 
 
 if __name__ == "__main__":

@@ -80,8 +80,9 @@ def _meta(headers: Mapping[str, str], _now: datetime) -> Iterator[Allowance]:
         for usage in _objects(headers.get(name, "")):
             shares = [value for key, value in usage.items() if key in _META_SHARES and isinstance(value, int | float)]
             minutes = usage.get("estimated_time_to_regain_access")
-            is_told = isinstance(minutes, int | float) and 0 < minutes < _DELTA_BELOW / 60
-            rest_s = 60.0 * minutes if is_told else ROLLING_HOUR_S
+            rest_s = ROLLING_HOUR_S
+            if isinstance(minutes, int | float) and 0 < minutes < _DELTA_BELOW / 60:
+                rest_s = 60.0 * minutes
             if shares and max(shares) >= BUSY_PERCENT:
                 yield Allowance(0.0, rest_s)
 

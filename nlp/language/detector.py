@@ -78,18 +78,16 @@ class LanguageCorrection:
             with safe_open(path, framework="numpy") as file:
                 about = json.loads(file.metadata()["earshot"])
                 tensors = {name: file.get_tensor(name) for name in ("vectors", "unit", "scores", "bias")}
-            correction = cls(
+            return cls(
                 **tensors,
                 languages=tuple(map(str, about["languages"])),
                 floor=float(about["floor"]),
                 temperature=float(about["temperature"]),
             )
-            correction._check()
         except (OSError, SafetensorError, LookupError, TypeError, ValueError, ArithmeticError, RecursionError) as error:
             raise ModelError(f"the language weights {path} cannot be read: {error}") from error
-        return correction
 
-    def _check(self) -> None:
+    def __post_init__(self) -> None:
         """Raise a ValueError where shapes do not fit each other, or numbers are none."""
         width, scored = self.scores.shape
         buckets = len(self.vectors)

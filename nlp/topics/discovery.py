@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -78,16 +79,18 @@ def discover(
         return ()
     # Masks cannot name a topic.
     documents = [model_text(text).replace("@user", " ").replace("http", " ") for text in texts]
+    ignored = _ignored(ignore)
+    if not _can_be_told_apart(documents, ignored):
+        return ()
     said = (f"{code} {text}".encode("utf-8", "replace") for text, code in zip(texts, languages, strict=True))
     marks = [hashlib.sha256(one).digest() for one in said]
-    model = _bertopic(len(documents), np.array(sorted(range(len(marks)), key=marks.__getitem__)), _ignored(ignore))
+    model = _bertopic(len(documents), np.array(sorted(range(len(marks)), key=marks.__getitem__)), ignored)
     labels = np.asarray(model.fit_transform(documents, embeddings)[0])
-    model.update_topics(
-        _in_one_language(documents, labels, languages),
-        vectorizer_model=model.vectorizer_model,
-        ctfidf_model=model.ctfidf_model,
-        top_n_words=2 * TERMS,
-    )
+    named = _in_one_language(documents, labels, languages)
+    if _can_be_told_apart(named, ignored):
+        model.update_topics(
+            named, vectorizer_model=model.vectorizer_model, ctfidf_model=model.ctfidf_model, top_n_words=2 * TERMS
+        )
     topics = []
     for label in sorted(set(labels.tolist()) - {-1}):
         # Weights that differ in the last digits are equal: then the alphabet decides.
@@ -96,6 +99,12 @@ def discover(
         if terms:
             topics.append(_topic(terms, embeddings[labels == label]))
     return tuple(topics)
+
+
+def _can_be_told_apart(documents: Sequence[str], ignored: Collection[str]) -> bool:
+    """Tell whether there are two words that may name topics; of fewer the libraries make errors and no names."""
+    found = set(chain.from_iterable(TOKEN.findall(document.lower()) for document in documents))
+    return len(found.difference(ignored)) > 1
 
 
 def _topic(terms: tuple[str, ...], members: NDArray[np.float32]) -> Topic:

@@ -211,13 +211,14 @@ def results(name):
 
 
 def test_the_pages_of_proof_runs_are_those_of_their_results():
-    from proof import payloads, scale, speed, storms, topics
+    from proof import payloads, scale, speed, storms, topics, trust
 
     assert page("docs/speed.md") == speed.page(results("bench_nlp.json"), results("speed.json"))
     assert page("docs/scale.md") == scale.page(results("bench_store.json"), results("counting.json"))
     assert page("docs/storms.md") == storms.page(results("storms.json"))
     assert page("docs/topics.md") == topics.page(results("topics.json"))
     assert page("docs/payloads.md") == payloads.page(results("payloads.json"))
+    assert page("docs/trust.md") == trust.page(results("fuzz.json"))
 
 
 def test_topics_hold_where_nothing_changed_that_should_matter():
@@ -232,3 +233,19 @@ def test_storms_lost_and_invented_nothing_and_every_source_has_one():
     found = results("storms.json")
     assert {kind.partition(" ")[0] for kind in found} == CATALOG.keys() - {"file"}
     assert {(one["posts"], one["lost"], one["invented"], one["stale"]) for one in found.values()} == {(10_000, 0, 0, 0)}
+
+
+def test_every_test_that_trust_is_built_on_is_there():
+    named = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", page("docs/trust.md"))
+    assert len(named) > 20
+    for file, test in named:
+        assert not test or f"def {test}(" in (ROOT / file).read_text(encoding="utf-8"), test
+        assert (ROOT / file).is_file(), file
+
+
+def test_every_reader_was_fuzzed_and_what_was_found_is_mended():
+    from tests.support.fuzz_readers import READERS
+
+    found = results("fuzz.json")
+    assert found.keys() == READERS.keys()
+    assert [name for name, one in found.items() if len(one["faults"]) != one["mended"]] == []

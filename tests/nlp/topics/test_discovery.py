@@ -73,6 +73,18 @@ def test_a_handful_of_posts_has_no_topics(corpus):
     assert discover(corpus[0][:5], corpus[1][:5], ["en"] * 5) == ()
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["the northwind signal {n}", "signal signal", "\U0001f600", "the and of", ""],
+    ids=["one", "twice", "emoji", "common", "none"],
+)
+def test_posts_of_one_word_have_no_topics(text):
+    texts = [text.format(n=n) for n in range(200)]
+    embeddings = np.random.default_rng(3).standard_normal((200, 8)).astype(np.float32)
+    embeddings /= np.linalg.norm(embeddings, axis=1, keepdims=True)
+    assert discover(texts, embeddings, ["en"] * 200, ignore=["northwind"]) == ()
+
+
 def test_one_subject_in_two_languages_is_one_topic():
     rng = np.random.default_rng(5)
     subjects, tongues = np.linalg.qr(rng.normal(size=(16, 4)))[0].T.reshape(2, 2, 16)
