@@ -65,7 +65,7 @@ def test_page_at_work(reader, served, scheme):
     for name in ("net", "aspects"):
         reader.locator(f"[class*=st-key-table-chart-{name}] summary").click()
         reader.locator(f"[class*=st-key-table-chart-{name}] table").wait_for()
-    reader.get_by_role("button", name="Correct a label").click()
+    reader.get_by_role("button", name="Correct a label").first.click()
     reader.get_by_role("button", name="Save").wait_for()
     settled(reader)
     assert found(reader) == {}

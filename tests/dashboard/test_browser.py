@@ -207,7 +207,7 @@ def test_list_of_posts_is_drawn_alone(page, overheard):
     page.get_by_role("option", name="oldest first").click()
     page.wait_for_url("**order=oldest**")
     sync_api.expect(first).to_contain_text("day 0,")
-    page.get_by_role("button", name="Correct a label").click()
+    page.get_by_role("button", name="Correct a label").first.click()
     page.get_by_role("button", name="Save").wait_for()
     assert asked_since(said, begun) == ["posts"] * 3
     page.go_back()
