@@ -174,8 +174,10 @@ def test_mark_is_picked_by_keyboard_from_the_table_of_its_chart(brand):
     brand.keyboard.press("Enter")
     chart.get_by_role("table").wait_for()
     assert chart.get_by_role("cell").all_inner_texts()[::2] == ["Bills and refunds", "No signal", "not assigned"]
+    settled(brand)
     chart.get_by_role("combobox", name="Show the posts of").focus()
     brand.keyboard.type("Bills")
+    brand.get_by_role("option", name="Bills and refunds").wait_for()
     brand.keyboard.press("Enter")
     heading(brand, "14 posts")
     brand.wait_for_function("document.activeElement.innerText === '14 posts'")
