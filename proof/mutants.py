@@ -128,6 +128,10 @@ def outcome(path: str, operator: str, occurrence: int, line: int, tests: dict[tu
     after = mutate_code(before, get_operator(f"core/{operator}")(), occurrence)
     changed = list(difflib.unified_diff(before.splitlines(), after.splitlines(), n=0, lineterm=""))[3:]
     told = {"was": changed[0][1:].strip(), "is": changed[-1][1:].strip()}
+    try:
+        compile(after, path, "exec")
+    except SyntaxError:
+        return told | {"became": "no Python"}
     # The statement may begin a few lines above.
     ran = next((tests[path, at] for at in range(line, max(line - 12, 0), -1) if tests.get((path, at))), [])
     if not ran:
@@ -163,8 +167,8 @@ def page(found: dict[str, Any], judged: dict[str, str]) -> str:
     """Return the page about the results."""
     rooms: dict[str, Counter[str]] = defaultdict(Counter)
     for name, one in found["tried"].items():
-        became = "equivalent" if one["became"] == "survived" and judged.get(name, "").startswith("=") else one["became"]
-        rooms[name.split("/")[0]][became] += 1
+        equivalent = one["became"] == "survived" and judged.get(name, "").startswith("=")
+        rooms[name.split("/")[0]]["equivalent" if equivalent else one["became"]] += 1
     every = sum(rooms.values(), Counter())
     counted = every["noticed"] + every["survived"] + every["not run"]
     opening = (
@@ -193,7 +197,7 @@ def page(found: dict[str, Any], judged: dict[str, str]) -> str:
         "| --- | --- | --- | --- |",
     ]
     for name, one in sorted(found["tried"].items()):
-        if one["became"] != "noticed":
+        if one["became"] not in {"noticed", "no Python"}:
             path, _, _, line = name.split(":")
             cells = (
                 f"`{path}` {line}",
