@@ -16,6 +16,8 @@ from dashboard.guard import HOSTS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+OPENED: Final = "EARSHOT_OPENS"
+"""The environment's word for the address that a browser is opened at once it answers."""
 ADDRESS: Final = "127.0.0.1"
 """The only address that is listened on: who should see posts from afar is a proxy's decision."""
 
@@ -43,6 +45,10 @@ OPTIONS: Final[Mapping[str, str]] = {
     "server.fileWatcherType": "none",
     "server.showEmailPrompt": "false",
     "server.enableStaticServing": "false",
+    "server.enableAgentApi": "false",
+    # Else Streamlit praises its helpers for developers over our pages, and installs them at a visitor's click.
+    "server.headless": "true",
+    "logger.hideWelcomeMessage": "true",
     "browser.gatherUsageStats": "false",
     "browser.serverAddress": ADDRESS,
     "client.toolbarMode": "minimal",
@@ -61,16 +67,21 @@ OPTIONS: Final[Mapping[str, str]] = {
 }
 
 
-def command(*, port: int, browser: bool) -> list[str]:
-    """Return the command that serves the dashboard; `browser` opens one on the machine itself."""
+def command(*, port: int) -> list[str]:
+    """Return the command that serves the dashboard."""
     app = Path(__file__).with_name("served.py")
-    options = {**OPTIONS, "server.port": str(port), "server.headless": "false" if browser else "true"}
+    options = {**OPTIONS, "server.port": str(port)}
     hosts = [f"--server.allowedHosts={host}" for host in HOSTS]
     given = [f"--{name}={option}" for name, option in options.items()]
     return [sys.executable, "-m", "streamlit", "run", str(app), *hosts, *given]
 
 
 def become_server(*, port: int, browser: bool) -> None:
-    """Turn this process into the server, so that whoever stops it stops the server."""
-    line = command(port=port, browser=browser)
+    """Turn this process into the server, so that whoever stops it stops the server; `browser` opens one here."""
+    address = f"http://{ADDRESS}:{port}"
+    sys.stdout.write(f"Earshot's pages are at {address}; Ctrl-C ends them.\n")
+    sys.stdout.flush()
+    if browser:
+        os.environ[OPENED] = address
+    line = command(port=port)
     os.execv(line[0], line)  # noqa: S606 - our own interpreter with our own arguments

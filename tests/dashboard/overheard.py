@@ -23,5 +23,5 @@ def noted(session, finding, *args, **kwargs):
 if __name__ == "__main__":
     Session.work_out = noted
     # What is left of the command is what Streamlit's own program gets.
-    sys.argv = command(port=int(sys.argv[sys.argv.index("--port") + 1]), browser=False)[2:]
+    sys.argv = command(port=int(sys.argv[sys.argv.index("--port") + 1]))[2:]
     cli.main()

@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from dashboard.__main__ import main
+from dashboard.served import open_browser
 from dashboard.start import command
 from tests.dashboard.conftest import PATIENCE_S, await_health
 from tests.support.tree import ROOT
@@ -17,7 +18,7 @@ HEAVY = ("torch", "transformers", "bertopic", "nlp", "collectors", "pipeline", "
 
 
 def test_server_listens_on_the_loopback_and_tells_nobody():
-    line = command(port=8612, browser=False)
+    line = command(port=8612)
     for option in (
         "--server.address=127.0.0.1",
         "--server.port=8612",
@@ -31,14 +32,37 @@ def test_server_listens_on_the_loopback_and_tells_nobody():
 
 def test_scheme_of_the_readers_browser_is_followed():
     """A base would fix one theme for everybody."""
-    said = " ".join(command(port=1, browser=False))
+    said = " ".join(command(port=1))
     assert "--theme.light.backgroundColor=#ffffff" in said
     assert "--theme.dark.backgroundColor=#12181f" in said
     assert "--theme.base=" not in said
 
 
-def test_browser_is_opened_where_asked_for():
-    assert "--server.headless=false" in command(port=1, browser=True)
+def test_browser_is_opened_once_the_server_answers(monkeypatch):
+    opened = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{server.getsockname()[1]}"
+        monkeypatch.setattr("time.sleep", lambda _: server.listen())
+        open_browser(address)
+    assert opened == [address]
+
+
+def test_no_browser_is_opened_where_nobody_ever_answers(monkeypatch):
+    opened = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        open_browser(f"http://127.0.0.1:{silent.getsockname()[1]}")
+    assert opened == []
+
+
+def test_streamlit_offers_nothing_to_install():
+    """Its popup for developers lay over our pages, and its button wrote into the folder of the one who clicked."""
+    assert "--logger.hideWelcomeMessage=true" in command(port=1)
+    assert "--server.enableAgentApi=false" in command(port=1)
 
 
 def test_wrong_port_is_said_in_one_line(capsys):

@@ -36,7 +36,7 @@ def test_what_is_empty_is_not_saved(names):
 
 
 def test_streamlits_own_export_is_off_and_no_table_goes_past_ours():
-    assert "--client.disableDataExport=true" in command(port=1, browser=False)
+    assert "--client.disableDataExport=true" in command(port=1)
     drawing = re.compile(r"\bst\.(dataframe|data_editor|table)\(")
     files = [file for file in (ROOT / "dashboard").rglob("*.py") if drawing.search(file.read_text(encoding="utf-8"))]
     assert [file.name for file in files] == ["tables.py"]
