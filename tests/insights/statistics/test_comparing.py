@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from insights.statistics.comparing import net_change, volume_change
-from insights.statistics.intervals import difference_interval, share_interval
+from insights.statistics.comparing import direction, net_change, volume_change
+from insights.statistics.intervals import Interval, difference_interval, share_interval
 from insights.weekly.findings import Mood
 from insights.weekly.topics_and_aspects import movement_of
 
@@ -28,6 +28,13 @@ def test_without_posts_there_is_no_change_but_no_data():
     some = Mood.counted(1, 2, 3)
     assert net_change(some, NOTHING).direction == net_change(NOTHING, some).direction == "no data"
     assert volume_change([], of=7).words == "no data for the week before"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "way"), [(0.0, 0.2, "unclear"), (0.1, 0.2, "up"), (-0.2, 0.0, "unclear"), (-0.2, -0.1, "down")]
+)
+def test_a_difference_that_may_be_none_has_no_direction(low, high, way):
+    assert direction(Interval(low, high)) == way
 
 
 @given(counts, counts, counts)

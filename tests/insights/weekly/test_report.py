@@ -138,6 +138,12 @@ def test_outage_with_its_alarms_is_one_incident_under_the_name_of_the_outage(ala
     assert "Link down" not in alarmed.sentences[2].text
 
 
+def test_of_what_nobody_spoke_of_before_there_is_no_sentiment_to_compare(alarmed):
+    calls = next(week for week in alarmed.aspects if week.aspect == "calls")
+    assert (calls.posts_before, calls.movement) == (0, "appeared")
+    assert calls.net_change.words == "no data for the week before"
+
+
 def test_figures_that_fall_into_the_incident_say_so(alarmed):
     about = {week.aspect: week.part for week in alarmed.aspects}
     assert about["calls"].words == "24 of 24 posts fall into “Mobile data outage in Harborough”"
