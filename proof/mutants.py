@@ -2,8 +2,9 @@
 
 A sample of the mutants that Cosmic Ray's operators make in the rooms where people's data is joined, counted, kept and
 erased. Each is met by the tests that run its line alone, as Coverage.py saw them, until the first fails. What survives
-is judged by hand in `proof/mutants_judged.json`. Needs `cosmic-ray` and `coverage`, and the coverage of the tests with
-contexts first:
+is judged by hand in `proof/mutants_judged.json`: `=` begins why a mutant changes nothing that anybody could see, `+`
+which test notices it that was not run, or was written since. Needs `cosmic-ray` and `coverage`, and the coverage of the
+tests with contexts first:
 
     python -m coverage run --rcfile=proof/mutants.ini -m pytest -m "not elastic and not browser" tests/linking ...
 """
@@ -19,6 +20,7 @@ import subprocess
 import sys
 from collections import Counter, defaultdict
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -55,6 +57,7 @@ NOTHING: Final = re.compile(r"TYPE_CHECKING|@dataclass|^\s*def |(^|[(\[{ ])\*+[\
 """Lines whose mutants say nothing of the tests: imports for types, whether values are frozen, stars of arguments."""
 TIME_OUT_S: Final = 120
 MOST_TESTS: Final = 60
+JUDGEMENTS: Final = {"=": "equivalent", "+": "noticed later"}
 RESULTS: Final = Path("proof/mutants.json")
 JUDGED: Final = Path("proof/mutants_judged.json")
 PAGE: Final = Path("docs/mutants.md")
@@ -167,10 +170,9 @@ def page(found: dict[str, Any], judged: dict[str, str]) -> str:
     """Return the page about the results."""
     rooms: dict[str, Counter[str]] = defaultdict(Counter)
     for name, one in found["tried"].items():
-        equivalent = one["became"] == "survived" and judged.get(name, "").startswith("=")
-        rooms[name.split("/")[0]]["equivalent" if equivalent else one["became"]] += 1
+        rooms[name.split("/")[0]][JUDGEMENTS.get(judged.get(name, "")[:1], one["became"])] += 1
     every = sum(rooms.values(), Counter())
-    counted = every["noticed"] + every["survived"] + every["not run"]
+    counted = every["noticed"] + every["noticed later"] + every["survived"] + every["not run"]
     opening = (
         "Made by `python -m proof.mutants` from `proof/mutants.json`; do not edit. Of the "
         f"{found['mutants']:,} faults that Cosmic Ray's operators plant in `actions/`, `insights/`, `linking/`, "
@@ -179,19 +181,21 @@ def page(found: dict[str, Any], judged: dict[str, str]) -> str:
         "or a browser. A planted fault is *noticed* when a test fails, breaks off or does not end; *equivalent* when "
         "it changes nothing that anybody could see, for the reason given."
     )
+    score = (
+        f"**{every['noticed']} of {counted} noticed, {every['noticed'] / counted:.0%}**, and {every['noticed later']} "
+        "more by tests of other rooms or tests written since."
+    )
+    columns = ("noticed", "noticed later", "survived", "not run", "equivalent")
     lines = [
         "# Faults that the tests notice",
         "",
-        opening,
+        fill(opening, 120),
         "",
-        f"**{every['noticed']} of {counted} noticed, {every['noticed'] / counted:.0%}.**" if counted else "",
+        score,
         "",
-        "| room | noticed | survived | no test runs it | equivalent |",
-        "| --- | --- | --- | --- | --- |",
-        *(
-            f"| `{room}/` | {of['noticed']} | {of['survived']} | {of['not run']} | {of['equivalent']} |"
-            for room, of in sorted(rooms.items())
-        ),
+        "| room | noticed | noticed later | survived | no test runs it | equivalent |",
+        "| --- | --- | --- | --- | --- | --- |",
+        *(f"| `{room}/` | {' | '.join(str(of[column]) for column in columns)} |" for room, of in sorted(rooms.items())),
         "",
         "| what was not noticed | was | is | what we say of it |",
         "| --- | --- | --- | --- |",
@@ -203,7 +207,7 @@ def page(found: dict[str, Any], judged: dict[str, str]) -> str:
                 f"`{path}` {line}",
                 f"`{one['was']}`",
                 f"`{one['is']}`",
-                judged.get(name, one["became"]).lstrip("= "),
+                judged.get(name, one["became"]).lstrip("=+ "),
             )
             lines.append(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |")
     return "\n".join([*lines, ""])
