@@ -16,7 +16,7 @@ from urllib.parse import urljoin, urlsplit
 from collectors.parsing import jsonfeed
 from collectors.parsing.feeds import read_feed
 from collectors.parsing.markup import html_to_text
-from collectors.parsing.times import zone_of
+from collectors.parsing.times import layouts_of, zone_of
 from collectors.parsing.values import AHEAD, clean_text, language_code, parse_time
 from collectors.polling.pagination import MAX_RECORDS
 from domain.documents import canonical_json, to_document
@@ -69,7 +69,8 @@ class RssCollector:
     def __init__(self, name: str, settings: RssSettings, *, web: Web, clock: Clock) -> None:
         self.name = f"rss:{name}:{_short(settings.url)}"
         self._url = settings.url
-        self._dates = Dates(zone_of(settings.timezone, f"the source {name}"), tuple(settings.time_layout))
+        where = f"the source {name}"
+        self._dates = Dates(zone_of(settings.timezone, where), layouts_of(tuple(settings.time_layout), where))
         self._web = web
         self._clock = clock
 

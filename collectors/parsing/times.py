@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from domain.errors import ConfigurationError
+from domain.zones import zone_named
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -94,9 +95,25 @@ def zone_of(name: object, where: str) -> tzinfo:
         ConfigurationError: there is none.
     """
     try:
-        return UTC if name == "UTC" else ZoneInfo(name)  # type: ignore[arg-type]
-    except (KeyError, ValueError, TypeError, OSError):
-        raise ConfigurationError(f"{where}: there is no time zone {name!r}") from None
+        return ZoneInfo(zone_named(str(name)))
+    except ValueError:
+        raise ConfigurationError(f"{where}: there is no time zone {name!r:.80}") from None
+
+
+def layouts_of(layouts: tuple[str, ...], where: str) -> tuple[str, ...]:
+    """Return layouts of times as they are; `where` says in errors who names them.
+
+    Raises:
+        ConfigurationError: one is none.
+    """
+    for layout in layouts:
+        try:
+            datetime.strptime("", layout)  # noqa: DTZ007
+        except (ValueError, re.error) as failure:
+            # That no text is no time is what the library says of a layout that it can read.
+            if "does not match format" not in str(failure):
+                raise ConfigurationError(f"{where}: {layout!r:.80} is no layout of times ({failure})") from None
+    return layouts
 
 
 def read_time(text: str, zone: tzinfo) -> datetime:

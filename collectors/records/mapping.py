@@ -29,7 +29,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from collectors.parsing.times import zone_of
+from collectors.parsing.times import layouts_of, zone_of
 from collectors.parsing.values import (
     AHEAD,
     as_count,
@@ -113,7 +113,7 @@ def read_mapping(name: str, *, known: Collection[str], required: Collection[str]
         constants=constants,
         rename=table.get("rename", {}),
         timezone=zone_of(table.get("timezone", "UTC"), where),
-        time_layouts=_listed(table.get("time_layout", ())),
+        time_layouts=layouts_of(_listed(table.get("time_layout", ())), where),
         entities=table.get("entities", False),
         layout=Layout(
             encoding=table.get("encoding"),

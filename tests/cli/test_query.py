@@ -26,7 +26,7 @@ query = 'northmobile OR "north mobile" OR (north NEAR/3 signal) NOT "north sea"'
 [brand.three]
 name = "Three"
 terms = ["threeuk"]
-ambiguous = ["three"]
+ambiguous = ["three", "drei"]
 
 [source.hn]
 type = "hackernews"
@@ -112,7 +112,7 @@ def test_the_model_is_named_and_its_word_counted(earshot):
 
 def test_an_ambiguous_word_counts_where_the_text_is_about_telecoms(earshot):
     lines = squeezed(earshot("three"))
-    assert lines[0] == "Three: threeuk OR three"
+    assert lines[0] == "Three: threeuk OR three OR drei"
     assert "caught: 2 posts" in lines
     assert "1 three is an ordinary word too, and stands there as one" in lines
     assert any("two or three eggs" in line for line in lines)
