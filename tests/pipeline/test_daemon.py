@@ -40,6 +40,7 @@ class Steps:
 
     def __init__(self, jobs, name="links", rhythm="1m", error=None, came=None, source=None):
         self.done, self.error, self.came, self.jobs = 0, error, came, jobs
+        self.begun = Event()
         self.work = Work(name=name, rhythm=Rhythm.parse(rhythm), do=self, source=source)
 
     def __call__(self):
@@ -47,6 +48,7 @@ class Steps:
 
     def step(self, run):
         self.done += 1
+        self.begun.set()
         if self.came:
             run.came(self.came)
         if self.error:
@@ -175,6 +177,7 @@ def test_what_is_due_begins_at_once_and_a_fault_leaves_the_others_alone(jobs, cl
     daemon = Daemon([broken.work, good], jobs, clock)
     daemon.start()
     assert through.wait(30)
+    assert broken.begun.wait(30)
     assert daemon.is_alive
     daemon.stop(until=time.monotonic() + 30)
     assert not daemon.is_alive
