@@ -87,7 +87,11 @@ def _over_time(session: Session, choices: Choices, filters: Filters) -> None:
         st.caption(f"{' '.join(missed)} Posts of those hours may be missing.")
     asked = session.ask(Question(measure="volume", filters=filters, by=by))
     asked = chosen_alone(asked, "brand", choices.chosen.brands)
-    chart(charts.volume(asked, brands=brands, events=events), name="volume")
+    spec = charts.volume(asked, brands=brands, events=events)
+    chart(spec, name="volume")
+    if filters.decides_sentiment:
+        # The numbers on it are told under the chart above, which is not drawn.
+        event_list(spec, name="volume", left_out=laid.left_out)
 
 
 def _compared(session: Session, held: Contents, filters: Filters) -> None:

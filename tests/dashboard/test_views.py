@@ -146,6 +146,13 @@ def test_address_of_several_events_shows_the_posts_of_any_and_the_gone_one_by_it
     assert "Power failure in Ashford (outage, Tue 26 Nov 2019, 06:00 to 18:00), gone" in words(page)
 
 
+def test_events_are_told_under_the_other_chart_where_net_sentiment_is_not_drawn(small_store):
+    page = opened("brand", events="all", sentiment="negative")
+    assert drawn(page, "net") is None
+    (told,) = [button.label for button in page.button if "Power failure in Ashford" in button.label]
+    assert told.startswith("1. ")
+
+
 def test_how_many_events_are_not_drawn_is_said(store_of):
     store_of(posts())
     events = [
