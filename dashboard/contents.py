@@ -10,6 +10,7 @@ import streamlit as st
 from domain.questions import ASKED, Filters, Page
 from insights.ask import topic_names
 from insights.readers import readers
+from insights.totals import count_posts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,7 +79,7 @@ def unknowns(store: Store) -> dict[str, int]:
         "a place": Filters(places=(None,)),
         "a customer": Filters(customers=(None,)),
     }
-    return {name: sum(tally.total for tally in store.count_by(filters, ())) for name, filters in asked.items()}
+    return {name: count_posts(store, filters) for name, filters in asked.items()}
 
 
 def models_at_work(store: Store) -> list[tuple[str, str, str]]:

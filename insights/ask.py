@@ -32,6 +32,7 @@ from domain.errors import InputError
 from domain.questions import TIME_DIMENSIONS, Answer, Column, Count, Filters
 from insights.coverage import heard_shares, keyed
 from insights.statistics.intervals import bounds, net, net_interval, share, share_interval
+from insights.totals import count_posts
 from textquery.parser import parse
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def _volume(store: Store, question: Question) -> Answer:
         silent = {at for (at,), share in heard.items() if share < 1} - {t.keys[0] for t in every}
         nobody = (None,) * (len(question.by) - 1)
         rows = sorted([*rows, *((at, *nobody, None, None) for at in silent)], key=lambda row: row[0])
-    return _series(question, heard, columns, rows, total=_total(store, question.filters))
+    return _series(question, heard, columns, rows, total=count_posts(store, question.filters))
 
 
 def _sentiment(store: Store, question: Question) -> Answer:
@@ -125,7 +126,7 @@ def _sentiment(store: Store, question: Question) -> Answer:
     decided = question.filters.decides_feelings if "aspect" in question.by else _is_decided(question)
     rows = [(*t.keys, t.total, *_mood(t, decided=decided)) for t in _tallies(store, question)]
     columns = [*_dimensions(question.by), Column("posts", "integer"), *_MOOD_COLUMNS]
-    return _series(question, _heard(store, question), columns, rows, total=_total(store, question.filters))
+    return _series(question, _heard(store, question), columns, rows, total=count_posts(store, question.filters))
 
 
 def _heard(store: Store, question: Question) -> Mapping[tuple[Any, ...], float]:
@@ -166,7 +167,7 @@ def _share_of_voice(store: Store, question: Question) -> Answer:
         if tally.keys[-1] in asked:
             posts, among = tally.total, of[tally.keys[:-1]]
             rows.append((*tally.keys, posts, among, share(posts, among), *bounds(share_interval(posts, among))))
-    return _table(_voice_columns(others), rows, total=_total(store, everyone))
+    return _table(_voice_columns(others), rows, total=count_posts(store, everyone))
 
 
 def _voice_columns(others: Sequence[Dimension]) -> list[Column]:
@@ -187,7 +188,7 @@ def _topics(store: Store, question: Question) -> Answer:
     ]
     figures = (Column("name", "text"), Column("posts", "integer"), Column("share", "number"))
     columns = [*_dimensions((*others, "topic")), *figures, *_MOOD_COLUMNS]
-    return _table(columns, rows, total=_total(store, question.filters))
+    return _table(columns, rows, total=count_posts(store, question.filters))
 
 
 def topic_names(store: Store, topics: Iterable[str | None]) -> dict[str | None, str]:
@@ -241,10 +242,6 @@ def _tallies(store: Store, question: Question) -> list[Count]:
     """Ask a store; all posts taken together are a group also where there are none."""
     tallies = store.count_by(question.filters, question.by, zone=question.zone)
     return tallies or ([] if question.by else [Count((), 0, 0, 0, 0)])
-
-
-def _total(store: Store, filters: Filters) -> int:
-    return sum(tally.total for tally in store.count_by(filters, ()))
 
 
 def _is_decided(question: Question) -> bool:

@@ -12,6 +12,7 @@ from domain.pages import paged
 from domain.post import Author, Post
 from domain.questions import Filters
 from domain.terms import may_label
+from insights.totals import count_posts
 from nlp.clean import titled
 from pipeline.cursors import cursor_document, saved_cursor
 from textquery.brands import brand_matcher
@@ -65,7 +66,7 @@ def name_again(
     if state.get("asked") == asked:
         after = state["after"]
         named = Retagged(posts=state["posts"], now=Counter(state["now"]), no_longer=Counter(state["no_longer"]))
-    total = sum(tally.total for tally in store.count_by(Filters(), ()))
+    total = count_posts(store, Filters())
     for page in paged(store.scan("posts", fields=FIELDS, after=after), PAGE):
         changes, found = _renamed(page, matcher, read)
         store.patch("posts", changes)

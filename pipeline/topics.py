@@ -16,6 +16,7 @@ import numpy as np
 from domain.conditions import among
 from domain.documents import REVISION, to_document
 from domain.questions import PUBLIC, Filters
+from insights.totals import count_posts
 from nlp.topics.assignment import FEWEST_POSTS, Centring, Topic, assign, topic_model
 from pipeline.cursors import cursor_document
 
@@ -116,7 +117,7 @@ def known_topics(store: Store) -> TopicModel:
 def outgrown(store: Store) -> bool:
     """Tell whether there are so many more posts than at the last time that topics should be found anew."""
     kept = store.get("cursors", [_MODEL]).get(_MODEL)
-    return _count(store) >= max(GROWN * (kept["state"]["posts"] if kept else 0), FEWEST_POSTS)
+    return count_posts(store, Filters()) >= max(GROWN * (kept["state"]["posts"] if kept else 0), FEWEST_POSTS)
 
 
 def find_topics(store: Store, brands: Sequence[Brand]) -> TopicModel:
@@ -124,7 +125,7 @@ def find_topics(store: Store, brands: Sequence[Brand]) -> TopicModel:
     from nlp.topics.discovery import discover  # BERTopic takes seconds to import
 
     sample = _sample(store)
-    found = TopicModel(posts=_count(store))
+    found = TopicModel(posts=count_posts(store, Filters()))
     if sample:
         languages, embeddings = _languages(sample), _matrix(sample)
         centring = Centring.of(embeddings, languages)
@@ -151,7 +152,7 @@ def find_topics(store: Store, brands: Sequence[Brand]) -> TopicModel:
 
 def give_topics(store: Store, found: TopicModel, tell: Callable[[float], None]) -> int:
     """Give every post its nearest topic or none, and let go of old topics; return how many have one. Memory is flat."""
-    total, done = _count(store) or 1, 0
+    total, done = count_posts(store, Filters()) or 1, 0
     tell(0)
     posts = store.scan("posts", fields=("id", "embedding", "language", "topic"))
     while page := list(islice(posts, PAGE)):
@@ -192,10 +193,6 @@ def _sample(store: Store) -> list[Document]:
         )
         sample += islice((post for post in posts if post.get("embedding")), ceil(count * share))
     return sample
-
-
-def _count(store: Store) -> int:
-    return sum(group.total for group in store.count_by(Filters(), ()))
 
 
 def _rounded(vector: NDArray[np.float32]) -> list[float]:

@@ -66,7 +66,9 @@ def net_sentiment(answer: Answer, *, brands: Sequence[Brand], events: Sequence[D
     for line in shown:
         line.rows = [row for row in line.rows if row["net"] is not None]
     over = OverTime(answer, shown)
-    rows = [row | _in_points(row) | {"shown": _net_shown(row)} for row in over.rows()]
+    rows = [
+        row | _in_points(row) | {"shown": wording.estimate(row["net"], row["low"], row["high"])} for row in over.rows()
+    ]
     corners = []
     pooled = []
     for line in shown:
@@ -232,10 +234,6 @@ def _some(names: Sequence[str]) -> str:
     """Return a few names in words: `A, B, C and 5 more`."""
     more = len(names) - _NAMED
     return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
-
-
-def _net_shown(row: Row) -> str:
-    return f"{wording.points(row['net'])} ({wording.points(row['low'])} to {wording.points(row['high'])})"
 
 
 def _named(key: str, value: str | None) -> str:

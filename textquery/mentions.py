@@ -13,13 +13,13 @@ import math
 import re
 import tomllib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from textquery.letters import plain
-from textquery.words import words
+from textquery.words import LINK, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -37,7 +37,6 @@ MOST: Final = 50
 _WINDOW: Final = 80
 _FAR: Final = 200
 _NEAREST: Final = 2
-_LINK: Final = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _WORD: Final = re.compile(r"[^\W_]+")
 _SENTENCE_END: Final = re.compile(r"(?:^|[.!?:;\n…\"“«])[\W_]*\Z")
 _NUMBERS: Final = frozenset(
@@ -147,7 +146,7 @@ class MentionReader:
 
     def mentions(self, text: str) -> Iterator[Mention]:
         """Yield where names stand in a text outside its links."""
-        said = _LINK.sub(" ", text)
+        said = LINK.sub(" ", text)
         yield from (Mention(said, *found.span()) for found in (self._names.finditer(said) if self._names else ()))
 
 
@@ -180,13 +179,19 @@ def signs(mention: Mention) -> frozenset[str]:
     spoken = " ".join((*before, name, *after))
     if any(f" {phrase} " in f" {spoken} " for phrase in known.phrases.get(name, ())):
         found.add("phrase")
-    home = known.language(plain(text[: 2 * _WINDOW]))
+    home = _home(text[: 2 * _WINDOW])
     if home:
         found.add(f"{name} in {home}")
         found.add("word of the language" if home in known.ordinary.get(name, ("en",)) else "foreign to the language")
         if text[start:end].islower() and home in known.ordinary.get(name, ("en",)):
             found.add("word of the language, lower")
     return frozenset(found)
+
+
+@lru_cache(maxsize=64)
+def _home(opening: str) -> str:
+    """Return the language of a text by its beginning; each mention in it asks."""
+    return _knowledge().language(plain(opening))
 
 
 def _has_evidence(mention: Mention) -> bool:

@@ -38,7 +38,8 @@ _ENDING: Final = re.compile(
     r"|n[ae]l|t[eo]l|r[oa]l|b[ae]n?|n[ae]k|h[eo]z|v[ae]l|ert)(?=https?://|www\.|(?!['\w]))"
 )
 _ALPHABETS: Final = re.compile(r"[a-z0-9]'[^\W\d_a-z]|[^\W\d_a-z]'[a-z0-9]")
-_LINK: Final = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
+LINK: Final = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
+"""What no word and no name is looked for in."""
 _UNSPACED: Final = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
 _ON_SIGNS: Final = (
     r"\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ece\u102b-\u103e\u1056-\u1059\u17b4-\u17d3"
@@ -112,7 +113,7 @@ def hashtags(text: str) -> list[str]:
     """Return the hashtags of a text outside its links, each as a word of its own (`＃no＿signal`), each once."""
     if not _HASHES.search(text):
         return []
-    folded = _POSSESSIVE.sub("", fold(_LINK.sub(" ", text))).translate(_KEPT_IN_HASHTAGS)
+    folded = _POSSESSIVE.sub("", fold(LINK.sub(" ", text))).translate(_KEPT_IN_HASHTAGS)
     tags = (tag[:MAX_WORD].replace("_", UNDERSCORE) for tag in _HASHTAG.findall(folded) if tag.strip("_"))
     return list(dict.fromkeys(HASH + tag for tag in tags))
 
@@ -128,7 +129,7 @@ def spoken(text: str) -> list[str]:
 
     An address is mostly somebody else's words: a headline in it, the name of a shop.
     """
-    return words(_LINK.sub(" ", text)) + hashtags(text)
+    return words(LINK.sub(" ", text)) + hashtags(text)
 
 
 def spelt(text: str) -> tuple[str, ...]:

@@ -72,9 +72,8 @@ def chart(spec: Spec, *, name: str) -> None:
         width="stretch",
         theme=None,
         key=_key(name),
-        # A chart of nothing has no marks to click.
-        on_select=(lambda: _take(name)) if offered else "ignore",
-        selection_mode=offered or CHOSEN,
+        on_select=lambda: _take(name),
+        selection_mode=offered,
     )
     as_table(spec, name=_key(name), pick=lambda keys: _pick(name, keys))
     for note in notes_of(spec):

@@ -14,6 +14,7 @@ from domain.questions import Page
 from insights.incidents import incidents
 from insights.masking import excerpt
 from insights.readers import TASKS, readers
+from insights.totals import count_posts
 from insights.weekly.findings import CopiedText, Example, Incident, ModelUse, Mood
 from insights.wording import in_words, many
 
@@ -76,7 +77,7 @@ def incidents_of_week(store: Store, filters: Filters, found: WeekPosts) -> tuple
     for event, *signs in shared[:LISTED]:
         keys = (event["id"], *(sign["id"] for sign in signs))
         chosen = replace(filters, events=keys, once=True)
-        posts = sum(tally.total for tally in store.count_by(replace(filters, events=keys), ()))
+        posts = count_posts(store, replace(filters, events=keys))
         counts = [(t.negative, t.neutral, t.positive) for t in store.count_by(chosen, ())] or [(0, 0, 0)]
         incident = Incident(
             event=event["id"],
@@ -101,7 +102,7 @@ def copied_texts(store: Store, filters: Filters, repeats: Counter[str]) -> tuple
     """Return the texts with at least `MIN_COPIES` posts among those of `filters`, most posts first."""
     # The first post of a text may lie outside: so one repeat less is enough to look.
     likely = sorted(key for key, count in repeats.items() if count >= MIN_COPIES - 1)
-    sizes = {key: sum(tally.total for tally in store.count_by(_of(filters, key), ())) for key in likely}
+    sizes = {key: count_posts(store, _of(filters, key)) for key in likely}
     large = sorted((key for key in likely if sizes[key] >= MIN_COPIES), key=lambda key: (-sizes[key], key))
     return tuple(_copied_text(store, _of(filters, key), key) for key in large[:MAX_TEXTS])
 

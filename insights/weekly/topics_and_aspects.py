@@ -14,6 +14,7 @@ from insights.ask import topic_names
 from insights.coinciding import parts
 from insights.statistics.comparing import direction, net_change
 from insights.statistics.intervals import difference_interval, share, share_interval
+from insights.totals import count_posts
 from insights.weekly.findings import AspectWeek, Mood, TopicWeek
 from insights.weekly.posts import examples
 from insights.wording import many, percent
@@ -43,7 +44,7 @@ def topics_of_week(
     incident of `met` say so; nothing is quoted twice, nor what is `quoted` elsewhere.
     """
     found, found_before = _moods(store, now, "topic"), _moods(store, before, "topic")
-    posts, posts_before = _total(store, now), _total(store, before)
+    posts, posts_before = count_posts(store, now), count_posts(store, before)
     topics = sorted({topic for topic in (*found, *found_before) if topic is not None})
     names = topic_names(store, topics)
     weeks = [
@@ -80,7 +81,7 @@ def aspects_of_week(store: Store, now: Filters, before: Filters, *, met: Sequenc
     Both filters choose a week. Those that fall into an incident of `met` say so.
     """
     found, found_before = _moods(store, now, "aspect"), _moods(store, before, "aspect")
-    posts, posts_before = _total(store, now), _total(store, before)
+    posts, posts_before = count_posts(store, now), count_posts(store, before)
     falls = parts(store, now, met, "aspect")
     weeks = []
     for aspect, (count, mood) in found.items():
@@ -151,7 +152,3 @@ def _moods(store: Store, filters: Filters, by: Dimension) -> dict[str | None, tu
     """Return how many posts each group has and their mood; by aspect, the mood toward it."""
     tallies = store.count_by(filters, (by,))
     return {t.keys[0]: (t.total, Mood.counted(t.negative, t.neutral, t.positive)) for t in tallies}
-
-
-def _total(store: Store, filters: Filters) -> int:
-    return sum(tally.total for tally in store.count_by(filters, ()))

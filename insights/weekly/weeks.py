@@ -16,6 +16,7 @@ from domain.zones import DEFAULT_ZONE, day_start, in_zone
 from insights import wording
 from insights.coverage import not_heard
 from insights.statistics.comparing import net_change, volume_change
+from insights.totals import count_posts
 from insights.weekly.findings import Coverage, Mood, SourceCoverage
 
 if TYPE_CHECKING:
@@ -202,18 +203,14 @@ def coverage_of_week(store: Store, filters: Filters, week: Week) -> Coverage:
         )
         for source, hours in sorted(by_source.items())
     )
-    unknown = {name: _count(store, replace(filters, **values)) for name, values in _UNKNOWN.items()}
+    unknown = {name: count_posts(store, replace(filters, **values)) for name, values in _UNKNOWN.items()}
     return Coverage(
         days_with_posts=len(present),
         days_without=tuple(map(wording.day, missing)),
         note=note,
         not_heard=not_heard(store, filters),
         sources=sources,
-        posts=_count(store, filters),
+        posts=count_posts(store, filters),
         hours=week.hours,
         **unknown,
     )
-
-
-def _count(store: Store, filters: Filters) -> int:
-    return sum(tally.total for tally in store.count_by(filters, ()))
