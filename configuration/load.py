@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from configuration.reading import read
 from configuration.toml import read_toml
-from domain.config import Brand, Config, JobSettings, LinkingSettings, NlpSettings
+from domain.config import Brand, Config, JobSettings, LinkingSettings, NlpSettings, PrivacySettings
 from domain.errors import ConfigurationError
 from domain.setting import Secret, setting
 from domain.zones import DEFAULT_ZONE, ZoneName
@@ -101,6 +101,7 @@ def load_config(path: Path | None = None, environ: Mapping[str, str] | None = No
     sources, brands = parts.table("source"), parts.table("brand")
     nlp = parts.settings(NlpSettings, "nlp")
     linking = parts.settings(LinkingSettings, "linking")
+    privacy = parts.settings(PrivacySettings, "privacy")
     jobs = parts.settings(JobSettings, "jobs")
     top = parts.top()
     listened_for = []
@@ -116,6 +117,7 @@ def load_config(path: Path | None = None, environ: Mapping[str, str] | None = No
         sources=sources,
         nlp=nlp,
         linking=linking,
+        privacy=privacy,
         jobs=jobs,
         pseudonym_key=top.pseudonym_key,
         file=file,

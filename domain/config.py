@@ -71,6 +71,15 @@ class LinkingSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PrivacySettings:
+    """What is kept of people beyond what the product needs."""
+
+    author_names: bool = setting(
+        default=False, help="Whether the names that authors show beside their handles are stored too"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class JobSettings:
     """When `earshot run` does what."""
 
@@ -100,6 +109,7 @@ class Config:
     sources: Mapping[str, Mapping[str, Any]]
     nlp: NlpSettings
     linking: LinkingSettings
+    privacy: PrivacySettings
     jobs: JobSettings
     pseudonym_key: Secret | None
     file: Path | None = None

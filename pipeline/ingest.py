@@ -88,7 +88,10 @@ class Ingested:
 
 @dataclass(frozen=True)
 class Flow:
-    """What posts pass through on their way into the store; whoever puts a page there holds the `turn`."""
+    """What posts pass through on their way into the store; whoever puts a page there holds the `turn`.
+
+    The names that authors show beside their handles stay outside unless `author_names` lets them in.
+    """
 
     enricher: Enricher
     linker: CustomerLinker
@@ -97,6 +100,7 @@ class Flow:
     clock: Clock
     turn: Lock = field(default_factory=Lock)
     topics: KnownTopics | None = None
+    author_names: bool = False
 
 
 def ingest(collector: Collector, flow: Flow, tell: Callable[[Ingested], None], *, anew: bool = False) -> Ingested:
@@ -133,7 +137,8 @@ def keep_page(name: str, batch: Batch, terms: Terms, flow: Flow) -> Ingested:
     """Take one page through the flow, as far as the terms of its source allow; its cursor is kept last."""
     with flow.turn:
         deleted = erase(flow.store, batch.deletions, flow.tombstones if terms.tombstone else None, coming=batch.posts)
-        posts = flow.tombstones.without_deleted(_latest(batch))
+        latest = _latest(batch) if flow.author_names else [_without_name(post) for post in _latest(batch)]
+        posts = flow.tombstones.without_deleted(latest)
         known = flow.store.get("posts", [post.id for post in posts], fields=("fingerprint", "terms.link", REVISION))
         models = flow.enricher.models if terms.label else ()
         changed = {post.id for post in posts if not _is_known(post, known.get(post.id), models, terms)}
@@ -161,6 +166,10 @@ def keep_page(name: str, batch: Batch, terms: Terms, flow: Flow) -> Ingested:
         source=batch.posts[0].source if batch.posts else "",
         came=Counter(hour_of(post.created_at) for post in posts if post.id not in known),
     )
+
+
+def _without_name(post: Post) -> Post:
+    return replace(post, author=replace(post.author, name=None)) if post.author and post.author.name else post
 
 
 def _few_kinds(refused: Counter[str]) -> Counter[str]:

@@ -38,8 +38,11 @@ _LAST: Final = "\U0010ffff"
 
 
 def upgrade(store: Store, config: Config) -> int:
-    """Bring stored documents to today's form; return how many changed. Done once, it costs one look-up."""
-    state = {"revision": REVISION_OF_DOCUMENTS}
+    """Bring stored documents to the form of today and of the configuration; return how many changed.
+
+    Done once, it costs one look-up.
+    """
+    state = document_state(config)
     if saved_cursor(store, _CURSOR) == state:
         return 0
     changed = 0
@@ -62,6 +65,8 @@ def upgrade(store: Store, config: Config) -> int:
             author = author | {"key": handle_pseudonym(key, post["source"], author["handle"])}
             named.append({"id": post["id"], REVISION: post[REVISION], "author": author})
         changed += store.patch("posts", named).changed
+    if not config.privacy.author_names:
+        changed += _forget_names(store)
     # Network events get what posts find them by, cut into words as today, and are to be held against posts.
     for page in paged(store.scan("events", where=(among("kind", NETWORK_KINDS),)), PAGE):
         keys = {event["id"]: meeting_keys(event) for event in page}
@@ -69,6 +74,23 @@ def upgrade(store: Store, config: Config) -> int:
         note(store, "events", (change["id"] for change in met))
         changed += store.patch("events", met).changed
     store.upsert("cursors", [], cursor=cursor_document(_CURSOR, state))
+    return changed
+
+
+def document_state(config: Config) -> Document:
+    """Return what tells whether stored documents are in the form that they should have."""
+    return {"revision": REVISION_OF_DOCUMENTS, "author_names": config.privacy.author_names}
+
+
+def _forget_names(store: Store) -> int:
+    """Take the names of authors out of posts that were stored with them; return how many there were."""
+    changed = 0
+    for page in paged(store.scan("posts", where=(Exists("author.name"),), fields=("author", REVISION)), PAGE):
+        nameless = []
+        for post in page:
+            author = {key: value for key, value in post["author"].items() if key != "name"}
+            nameless.append({"id": post["id"], REVISION: post[REVISION], "author": author})
+        changed += store.patch("posts", nameless).changed
     return changed
 
 

@@ -59,4 +59,5 @@ def flow_into(store: Store, config: Config) -> Flow:
         store=store,
         clock=clock,
         topics=KnownTopics(store),
+        author_names=config.privacy.author_names,
     )

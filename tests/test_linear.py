@@ -188,7 +188,7 @@ def test_a_mail_takes_as_long_as_it_is_long(where):
     def read(text):
         return or_error(read_mail)(MAILS[where].replace("{}", text).encode())
 
-    assert [name for name in UNITS if grows_too_fast(read, name, 6_250, 100_000)] == []
+    assert [name for name in UNITS if grows_too_fast(read, name, 3_125, 50_000)] == []
 
 
 @pytest.mark.parametrize(
@@ -229,7 +229,7 @@ def test_a_feed_takes_as_long_as_it_is_long(where, escaped):
         body = FEEDS[where].replace("{}", escape(text, {"'": "&apos;"}) if escaped else text).encode()
         return or_error(lambda body: read_feed(body, content_type="application/rss+xml", address="a"))(body)
 
-    assert [name for name in UNITS if grows_too_fast(read, name, 5_000, 80_000)] == []
+    assert [name for name in UNITS if grows_too_fast(read, name, 2_500, 40_000)] == []
 
 
 LINES = {
@@ -253,7 +253,7 @@ def test_a_file_takes_as_long_as_it_is_long(name, tmp_path):
         file.write_text(LINES[name].replace("{}", text), encoding="utf-8", newline="")
         return list(FileCollector([file], "jsonl", clock=FakeClock()).batches(None))
 
-    assert [name for name in UNITS if grows_too_fast(read, name, 6_250, 100_000)] == []
+    assert [name for name in UNITS if grows_too_fast(read, name, 3_125, 50_000)] == []
 
 
 ASKED = [case for case in CASES if case.kind not in {"file", "jetstream"}]
@@ -269,7 +269,7 @@ def test_what_a_source_tells_takes_as_long_as_it_is_long(case, tmp_path):
         return answers.read(lambda number, body: body.replace(b"No signal, day 100", told.encode("utf-8", "replace")))
 
     assert any(batch.posts for batch in read("signal")[0])
-    assert [name for name in UNITS if grows_too_fast(read, name, 4_000, 64_000)] == []
+    assert [name for name in UNITS if grows_too_fast(read, name, 2_000, 32_000)] == []
 
 
 def test_a_run_is_as_long_as_it_says_and_quadratic_work_is_seen():

@@ -195,10 +195,16 @@ class ElasticStore:
         return Hits(documents=tuple(hit["_source"] for hit in answer["hits"]["hits"]), total=total)
 
     def version(self, kind: Kind = "posts") -> str:
-        """Return how many documents each index shows and the number of the last write among them."""
+        """Return of each index how many documents it shows, and the last and the sum of their numbers of writes.
+
+        Every shard numbers its own writes, so a write need not be the last of its index; it raises the sum.
+        """
         by_index = {"terms": {"field": "_index", "size": MAX_INDICES, "order": {"_key": "asc"}}}
-        found = self._groups(by_index | {"aggs": {"last": {"max": {"field": "_seq_no"}}}}, kind=kind)["buckets"]
-        return ",".join(f"{one['key']}:{one['doc_count']}:{one['last']['value']:.0f}" for one in found)
+        writes = {name: {name: {"field": "_seq_no"}} for name in ("max", "sum")}
+        found = self._groups(by_index | {"aggs": writes}, kind=kind)["buckets"]
+        return ",".join(
+            f"{one['key']}:{one['doc_count']}:{one['max']['value']:.0f}:{one['sum']['value']:.0f}" for one in found
+        )
 
     def dump(self) -> Iterator[tuple[Kind, Document]]:
         """Yield every document out of one point in time over all indices."""

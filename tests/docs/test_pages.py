@@ -14,18 +14,15 @@ import typer
 from collectors.catalog import CATALOG, open_source
 from collectors.records.posts import read_post_mapping
 from configuration.load import load_config
-from domain.config import JobSettings, LinkingSettings, NlpSettings
+from domain.config import JobSettings, LinkingSettings, NlpSettings, PrivacySettings
 from domain.setting import variable
 from pipeline.clock import SystemClock
 from tests.support.markdown import blocks, commands, paths, settings, spoken_commands
 from tests.support.tree import ROOT, product_files
 
 PAGES = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "collectors/README.md", "docs/operating.md")
-DECLARED = {
-    variable(f"EARSHOT_{table}", item)
-    for table, settings_of in (("NLP", NlpSettings), ("LINKING", LinkingSettings), ("JOBS", JobSettings))
-    for item in fields(settings_of)
-}
+SETTINGS = {"NLP": NlpSettings, "LINKING": LinkingSettings, "PRIVACY": PrivacySettings, "JOBS": JobSettings}
+DECLARED = {variable(f"EARSHOT_{table}", item) for table, made in SETTINGS.items() for item in fields(made)}
 DECLARED |= {"EARSHOT_STORE", "EARSHOT_HOME", "EARSHOT_CONFIG", "EARSHOT_PSEUDONYM_KEY", "EARSHOT_TIME_ZONE"}
 MADE_BY_THE_READER = {"earshot.toml", "reviews.toml"}
 

@@ -1,5 +1,6 @@
 """A process that stays up: what is due is done, in its rhythm, whatever becomes of the rest."""
 
+import threading
 import time
 from dataclasses import replace
 from datetime import timedelta
@@ -168,6 +169,18 @@ def test_work_that_never_is_to_be_done_is_not_done(jobs, clock):
     steps = Steps(jobs, rhythm="never")
     assert Daemon([steps.work], jobs, clock).run(steps.work) is None
     assert steps.done == 0
+
+
+def test_work_that_never_is_to_be_done_again_ends_its_thread_in_peace(jobs, clock, monkeypatch):
+    broken = []
+    monkeypatch.setattr(threading, "excepthook", broken.append)
+    steps = Steps(jobs, rhythm="never")
+    other = Steps(jobs, "topics", "24h")
+    daemon = Daemon([steps.work, other.work], jobs, clock)
+    daemon.start()
+    assert other.begun.wait(30)
+    assert daemon.stop(until=time.monotonic() + 30) == []
+    assert (broken, steps.done) == ([], 0)
 
 
 def test_what_is_due_begins_at_once_and_a_fault_leaves_the_others_alone(jobs, clock):

@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -109,6 +110,17 @@ def test_a_deleted_post_goes_and_its_copy_counts_in_its_place(flow, deletion):
     tally = ingest(ListCollector(pages), flow, quiet)
     assert tally.deleted == 1
     assert count(flow.store) == count(flow.store, once=True) == 1
+
+
+@pytest.mark.parametrize("names", [False, True])
+def test_names_that_authors_show_are_stored_only_where_that_is_wanted(flow, names):
+    post = make_post(1)
+    pages = [[replace(post, author=replace(post.author, name="Ann Nguyễn", followers=3))]]
+    ingest(ListCollector(pages), replace(flow, author_names=names), quiet)
+    (document,) = everything(flow.store).values()
+    author = {key: value for key, value in document["author"].items() if key != "key"}
+    assert author == {"id": "ann", "handle": "ann", "followers": 3} | ({"name": "Ann Nguyễn"} if names else {})
+    assert ("Nguyễn" in str(document)) == names
 
 
 def test_an_edited_first_copy_passes_the_mark_on(flow):

@@ -1,6 +1,8 @@
-"""Stored words are made anew where words are cut otherwise than when they were stored."""
+"""Stored words are made anew where words are cut otherwise than when they were stored; names of authors go."""
 
 from contextlib import closing
+
+import pytest
 
 from configuration.load import load_config
 from domain.documents import to_document
@@ -28,3 +30,20 @@ def test_words_of_the_last_revision_are_made_anew_and_a_cut_off_walk_goes_on(tmp
         words = {post["id"]: post["words"] for post in store.scan("posts", fields=("words",))}
         assert words == {"p0": "cut as before"} | {f"p{n}": searchable(TEXTS[n]) for n in (1, 2, 3)}
         assert upgrade(store, config) == 0
+
+
+@pytest.mark.parametrize("names", [False, True])
+def test_names_of_authors_stay_only_where_the_configuration_says_so(tmp_path, names):
+    environ = {"EARSHOT_HOME": str(tmp_path), "EARSHOT_PRIVACY_AUTHOR_NAMES": str(names).lower()}
+    kept_before = load_config(None, {**environ, "EARSHOT_PRIVACY_AUTHOR_NAMES": "true"})
+    author = {"id": "a1", "handle": "ann", "name": "Ann Nguyễn", "followers": 3}
+    with closing(open_store(f"sqlite:///{tmp_path / 'one.sqlite'}")) as store:
+        store.upsert("posts", [to_document(make_post(1)) | {"id": "p1", "author": author}])
+        upgrade(store, kept_before)
+        assert store.get("posts", ["p1"])["p1"]["author"]["name"] == "Ann Nguyễn"
+        changed = upgrade(store, load_config(None, environ))
+        left = store.get("posts", ["p1"])["p1"]["author"]
+        assert {key: value for key, value in left.items() if key != "key"} == {
+            key: value for key, value in author.items() if names or key != "name"
+        }
+        assert changed == (0 if names else 1)

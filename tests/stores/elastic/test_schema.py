@@ -172,6 +172,22 @@ def test_parts_copies_and_order_are_configuration(elastic, new_elastic_url, bare
     assert settings["sort"]["field"] == "created_at"
 
 
+def test_a_write_to_any_part_is_another_version(elastic, new_elastic_url):
+    environ = {**elastic.environ, "EARSHOT_ELASTICSEARCH_SHARDS": "3"}
+    with closing(ElasticStore.connect(new_elastic_url, environ)) as store:
+        posts = [stored_post() | {"id": f"p{number}"} for number in range(12)]
+        store.upsert("posts", posts)
+        versions = [store.version()]
+        # One part gets far ahead of the others, whose numbers of writes then stay below its own.
+        for text in ("one", "two", "three"):
+            store.upsert("posts", [posts[0] | {"text": text}])
+            versions.append(store.version())
+        for post in posts[1:]:
+            store.upsert("posts", [post | {"text": "changed"}])
+            versions.append(store.version())
+        assert len(set(versions)) == len(versions)
+
+
 @pytest.mark.parametrize(("nodes", "replicas", "expected"), [(1, None, 0), (3, None, 1), (1, 2, 2), (5, 0, 0)])
 def test_replicas_are_one_where_there_is_a_second_node(nodes, replicas, expected):
     assert Layout(replicas=replicas).settings(nodes)["number_of_replicas"] == expected
