@@ -14,6 +14,7 @@ from cli.screen import INCOMPLETE_EXIT, say, tell_unreadable
 from domain.errors import RecordUnreadable
 from domain.pages import paged
 from domain.ports import Upserted
+from pipeline.clock import SystemClock
 from pipeline.keys import key_of
 from pipeline.operator import keep_records
 from pipeline.refresh import relink_customers
@@ -85,6 +86,7 @@ def load_records(store: Store, kind: Kind, records: Iterator[Any]) -> int:
     for page in paged(records, PAGE):
         unreadable = [record for record in page if isinstance(record, RecordUnreadable)]
         broken += tell_unreadable(unreadable)
-        kept += keep_records(store, kind, [record for record in page if not isinstance(record, RecordUnreadable)])
+        read = [record for record in page if not isinstance(record, RecordUnreadable)]
+        kept += keep_records(store, read, SystemClock().now())
     say(f"{kind}: {kept.added:,} added, {kept.updated:,} updated, {kept.unchanged:,} unchanged")
     return broken

@@ -46,8 +46,9 @@ class Round:
     @property
     def is_news(self) -> bool:
         """Whether there is anything to say of it."""
-        kept = self.tally.kept
-        return bool(self.early or kept.added or kept.updated or self.tally.deleted)
+        kept, records = self.tally.kept, self.tally.records
+        changed = (kept.added, kept.updated, self.tally.deleted, records.added, records.updated)
+        return bool(self.early or any(changed))
 
     @property
     def early(self) -> str | None:

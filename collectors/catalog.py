@@ -123,11 +123,12 @@ def open_source(
     http_transport: httpx.BaseTransport | None = None,
     brands: BrandMatcher | None = None,
     limiter: RateLimiter | None = None,
+    key: bytes = b"",
 ) -> Collector:
     """Open the source that the table [source.NAME] of the configuration declares.
 
     Each setting can also come from the environment, as EARSHOT_SOURCE_NAME_SETTING; secrets only from there.
-    `brands` are what is listened for; `limiter` is what this source shares with the others.
+    `brands` are what is listened for; `limiter` is what this source shares with the others; `key` makes pseudonyms.
 
     Raises:
         ConfigurationError: the type is not known, or settings are missing or wrong.
@@ -150,6 +151,7 @@ def open_source(
             http_transport=http_transport,
             brands=brands or BrandMatcher(()),
             limiter=limiter or RateLimiter(),
+            key=key,
         )
     )
 

@@ -35,17 +35,17 @@ class Consent:
         return self.purpose in purposes and self.withdrawn_at is None
 
 
-def stored_consent(customer: Document) -> Consent | None:
-    """Return what a stored customer agreed to."""
-    document = customer.get("linked_with")
-    if document is None:
-        return None
-    withdrawn = document.get("withdrawn_at")
-    return Consent(
-        purpose=document["purpose"],
-        given_at=parse_instant(document["given_at"]),
-        withdrawn_at=parse_instant(withdrawn) if withdrawn else None,
-    )
+def stored_consents(document: Document) -> list[Consent]:
+    """Return what a stored customer, or a stored party, agreed to."""
+    linked = document.get("linked_with")
+    return [
+        Consent(
+            purpose=one["purpose"],
+            given_at=parse_instant(one["given_at"]),
+            withdrawn_at=parse_instant(one["withdrawn_at"]) if one.get("withdrawn_at") else None,
+        )
+        for one in (*([linked] if linked else []), *document.get("consents", ()))
+    ]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,12 +53,15 @@ class Customer:
     """A customer as Earshot keeps one: no name, no number, only keyed pseudonyms.
 
     `id` is the pseudonym of the operator's customer number. `handles` are pseudonyms of
-    `source` and handle that the customer declared. `linked_with` is the consent to link posts.
+    `source` and handle that the customer declared. `linked_with` is the consent to link posts. `parties` are the
+    people and organisations behind it (`domain/party.py`).
     """
 
     id: str
     handles: tuple[str, ...] = ()
     linked_with: Consent | None = None
+    parties: tuple[str, ...] = ()
+    status: str | None = None
     region: str | None = None
     place: str | None = None
     segment: str | None = None

@@ -20,6 +20,9 @@ Document: TypeAlias = dict[str, Any]
 Kind: TypeAlias = Literal[
     "posts",
     "customers",
+    "parties",
+    "services",
+    "places",
     "events",
     "topics",
     "reports",

@@ -19,6 +19,10 @@ EventKind: TypeAlias = Literal[
     "call",
     "visit",
     "bill",
+    "payment",
+    "usage",
+    "notice",
+    "interaction",
     "service_change",
     "campaign",
 ]
@@ -38,7 +42,10 @@ class Event:
     """One event. `ended_at` is None while it lasts or where nobody recorded the end.
 
     `customer` is a pseudonym, only on events of one customer. `subject` names what of the
-    service it touches, with the codes of `linking/subjects.toml`.
+    service it touches, with the codes of `linking/subjects.toml`. `reported_at` is when anybody could know of it.
+    `place` and `region` are names as people write them; `places` and `services` are ids of the operator's registers,
+    `h3` the cells of H3 (resolution 7) that it covers, `uncertainty_m` in metres how sure that is. `affected` is how
+    many customers it touches, where the operator says so.
     """
 
     id: str
@@ -52,6 +59,13 @@ class Event:
     severity: str | None = None
     brand: str | None = None
     customer: str | None = None
+    reported_at: datetime | None = None
+    cause: str | None = None
+    affected: int | None = None
+    places: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
+    h3: tuple[str, ...] = ()
+    uncertainty_m: int | None = None
     attributes: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -18,19 +18,21 @@ if TYPE_CHECKING:
     from domain.message import Message, Sent
     from domain.post import Deletion, Post
     from domain.questions import Count, Dimension, Filters, Hits, Order, Page
+    from domain.records import Record
     from domain.terms import Terms
     from domain.zones import ZoneName
 
 
 @dataclass(frozen=True, kw_only=True)
 class Batch:
-    """A page of a source: its posts, what it wants deleted, and what could not be read.
+    """A page of a source: its posts, the operator's records, what it wants deleted, and what could not be read.
 
     `cursor` is where to go on after this page; it is kept together with the page's posts.
     The same cursor always gives the same page of a source that does not change.
     """
 
     posts: tuple[Post, ...] = ()
+    records: tuple[Record, ...] = ()
     deletions: tuple[Deletion, ...] = ()
     unreadable: tuple[RecordUnreadable, ...] = ()
     cursor: Mapping[str, Any] = field(default_factory=dict)

@@ -15,7 +15,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from domain.conditions import among
-from domain.customer import CustomerLink, stored_consent
+from domain.customer import CustomerLink, stored_consents
 from domain.documents import REVISION, parse_instant, to_document
 from domain.identity import handle_pseudonym
 from domain.pages import paged
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 PAGE: Final = 500
 _FIELDS: Final = ("id", "source", "author.key", "created_at", "customer", "terms", REVISION)
-_Owners: TypeAlias = "Mapping[str, Sequence[tuple[str, Consent | None]]]"
-"""Who declared each handle, with what they agreed to."""
+_Owners: TypeAlias = "Mapping[str, Sequence[tuple[str, Sequence[Consent]]]]"
+"""Which customers declared each handle, themselves or as a party behind them, with what they agreed to."""
 
 
 class CustomerLinker:
@@ -69,8 +69,10 @@ class CustomerLinker:
         Once they are made, the next call yields nothing.
         """
         for page in paged(customers, PAGE):
-            stored = self._store.get("customers", page, fields=("handles",))
-            declared = {handle for customer in stored.values() for handle in customer.get("handles", ())}
+            stored = self._store.get("customers", page, fields=("handles", "parties")).values()
+            behind = {party for customer in stored for party in customer.get("parties", ())}
+            parties = self._store.get("parties", sorted(behind), fields=("handles",)).values()
+            declared = {handle for one in (*stored, *parties) for handle in one.get("handles", ())}
             # Those they had, and those of the handles that they declare now.
             for condition in (among("customer.id", page), among("author.key", declared)):
                 yield from self._wrong_links(self._store.scan("posts", where=[condition], fields=_FIELDS))
@@ -88,13 +90,20 @@ class CustomerLinker:
 
 
 def _owners(store: Store, handles: set[str]) -> _Owners:
-    found: dict[str, list[tuple[str, Consent | None]]] = defaultdict(list)
-    if handles:
-        fields = ("id", "handles", "linked_with")
-        for customer in store.scan("customers", where=[among("handles", sorted(handles))], fields=fields):
-            for handle in handles & set(customer["handles"]):
-                found[handle].append((customer["id"], stored_consent(customer)))
-    return found
+    if not handles:
+        return {}
+    found: dict[str, dict[str, list[Consent]]] = defaultdict(lambda: defaultdict(list))
+    declared = [among("handles", sorted(handles))]
+    for customer in store.scan("customers", where=declared, fields=("id", "handles", "linked_with")):
+        for handle in handles & set(customer["handles"]):
+            found[handle][customer["id"]] += stored_consents(customer)
+    parties = {party["id"]: party for party in store.scan("parties", where=declared, fields=("handles", "consents"))}
+    if parties:
+        for customer in store.scan("customers", where=[among("parties", parties)], fields=("id", "parties")):
+            for party in (parties[key] for key in customer["parties"] if key in parties):
+                for handle in handles & set(party["handles"]):
+                    found[handle][customer["id"]] += stored_consents(party)
+    return {handle: list(customers.items()) for handle, customers in found.items()}
 
 
 def _link(
@@ -103,8 +112,9 @@ def _link(
     declared = owners.get(handle, ()) if handle else ()
     if len(declared) != 1:
         return None
-    [(customer, consent)] = declared
-    if consent is None or not consent.allows(purposes) or not consent.holds(at):
+    [(customer, consents)] = declared
+    consent = next((one for one in consents if one.allows(purposes) and one.holds(at)), None)
+    if consent is None:
         return None
     reason = f"declared handle on {source}, consent to {consent.purpose} given {consent.given_at.date()}"
     return CustomerLink(id=customer, reason=reason, consent_given_at=consent.given_at)

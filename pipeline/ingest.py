@@ -27,6 +27,7 @@ from linking.events import events_met
 from pipeline.coverage import note_run
 from pipeline.cursors import cursor_document, saved_cursor
 from pipeline.lifetimes import seen_again, terms_of
+from pipeline.operator import keep_records
 from textquery.words import searchable, whole
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ class Ingested:
     """What became of everything a source had."""
 
     kept: Upserted = field(default_factory=Upserted)
+    records: Upserted = field(default_factory=Upserted)
+    """What became of the operator's records among it; `kept` is about posts."""
     deleted: int = 0
     unreadable: tuple[RecordUnreadable, ...] = ()
     """What could not be read, the first `MOST_NAMED` of it; `unread` says how much it was."""
@@ -73,6 +76,7 @@ class Ingested:
     def __add__(self, other: Ingested) -> Ingested:
         return Ingested(
             kept=self.kept + other.kept,
+            records=self.records + other.records,
             deleted=self.deleted + other.deleted,
             unreadable=(*self.unreadable, *other.unreadable[: max(MOST_NAMED - len(self.unreadable), 0)]),
             unread=self.unread + other.unread,
@@ -136,6 +140,7 @@ def _note(collector: Collector, total: Ingested, flow: Flow, *, heard: bool) -> 
 def keep_page(name: str, batch: Batch, terms: Terms, flow: Flow) -> Ingested:
     """Take one page through the flow, as far as the terms of its source allow; its cursor is kept last."""
     with flow.turn:
+        records = keep_records(flow.store, batch.records, flow.clock.now())
         deleted = erase(flow.store, batch.deletions, flow.tombstones if terms.tombstone else None, coming=batch.posts)
         latest = _latest(batch) if flow.author_names else [_without_name(post) for post in _latest(batch)]
         posts = flow.tombstones.without_deleted(latest)
@@ -155,6 +160,7 @@ def keep_page(name: str, batch: Batch, terms: Terms, flow: Flow) -> Ingested:
             deleted += forget(flow.store, (one["id"] for one in documents if one["id"] not in standing))
     return Ingested(
         kept=kept,
+        records=records,
         deleted=deleted,
         unreadable=batch.unreadable,
         unread=len(batch.unreadable),

@@ -2,26 +2,79 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from actions.changes import note
-from domain.documents import to_document
+from domain.conditions import among
+from domain.documents import ALL, NEW, REVISION, instant, to_document
+from domain.event import Event
+from domain.history import HISTORY, content, with_history
+from domain.party import Party
 from domain.ports import Upserted
+from domain.records import KIND_OF
 from linking.events import event_document
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
+    from datetime import datetime
 
-    from domain.customer import Customer
-    from domain.documents import Kind
-    from domain.event import Event
+    from domain.documents import Document, Kind
     from domain.ports import Store
+    from domain.records import Record
 
 
-def keep_records(store: Store, kind: Kind, records: Sequence[Customer] | Sequence[Event]) -> Upserted:
-    """Keep customers or events; those that are new or changed are noted first."""
-    documents = {one.id: event_document(one) if kind == "events" else to_document(one) for one in records}  # type: ignore[arg-type]
-    stored = store.get(kind, list(documents))
-    changed = {key: document for key, document in documents.items() if stored.get(key) != document}
-    note(store, kind, changed)
-    return store.upsert(kind, list(changed.values())) + Upserted(unchanged=len(documents) - len(changed))
+def keep_records(store: Store, records: Sequence[Record], at: datetime) -> Upserted:
+    """Keep records of any kinds, the last of each id; of all but events what they were before stays as their history.
+
+    Customers and events that are new or changed are noted first, and the customers of parties that are.
+    """
+    by_kind: dict[Kind, list[Record]] = defaultdict(list)
+    for record in records:
+        by_kind[KIND_OF[type(record)]].append(record)
+    total = Upserted()
+    for kind in KIND_OF.values():
+        total += _kept(store, kind, by_kind[kind], instant(at))
+    return total
+
+
+def _kept(store: Store, kind: Kind, records: Sequence[Record], at: str) -> Upserted:
+    """Keep records of one kind over what is stored; those that somebody else changed meanwhile are read again."""
+    total = Upserted()
+    left = records
+    while left:
+        stored = store.get(kind, list({record.id for record in left}), fields=(ALL, REVISION))
+        documents: dict[str, Document] = {}
+        for record in left:
+            before = documents.get(record.id, stored.get(record.id))
+            documents[record.id] = _over(before, record, at)
+        same = {key for key, one in documents.items() if key in stored and content(one) == content(stored[key])}
+        changed = {key: one for key, one in documents.items() if key not in same}
+        _note(store, kind, changed)
+        revisions = {key: one[REVISION] for key, one in stored.items()}
+        kept = store.upsert(kind, [one | {REVISION: revisions.get(key, NEW)} for key, one in changed.items()])
+        total += Upserted(added=kept.added, updated=kept.updated, unchanged=kept.unchanged + len(same))
+        left = [record for record in left if record.id in kept.conflicts]
+    return total
+
+
+def _over(before: Document | None, record: Record, at: str) -> Document:
+    """Return the document of a record on what is stored under its id."""
+    if isinstance(record, Event):
+        return content(event_document(record))
+    document = to_document(record)
+    if isinstance(record, Party):
+        # Of what the record does not speak, the store still knows.
+        said = {"id", *document.pop("says")}
+        document = {name: value for name, value in document.items() if name in said} | {
+            name: value for name, value in (before or {}).items() if name not in {*said, HISTORY, REVISION}
+        }
+    return with_history(before, document, at)
+
+
+def _note(store: Store, kind: Kind, changed: Collection[str]) -> None:
+    if kind == "parties" and changed:
+        behind = store.scan("customers", where=[among("parties", changed)], fields=("id",))
+        note(store, "customers", (customer["id"] for customer in behind))
+    elif kind in {"customers", "events"}:
+        note(store, kind, changed)

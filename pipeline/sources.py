@@ -7,6 +7,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from domain.errors import ConfigurationError
+from pipeline.keys import key_of
 from textquery.brands import brand_matcher
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def opened_sources(
         # Begun in whole days or hours, rounded up, by whichever setting a kind of source has for it.
         hours = max((clock.now() - since).total_seconds() / 3600, 0.0)
         spans = {"since_days": math.ceil(hours / 24), "since_hours": math.ceil(hours)}
-    limiter = RateLimiter()
+    limiter, key = RateLimiter(), key_of(config)
     chosen, problems = [], []
     for name in dict.fromkeys(wanted):
         table = config.sources[name]
@@ -47,7 +48,7 @@ def opened_sources(
         known = {item.name for item in fields(kind.settings)} if kind else set()
         table = {**table, **{setting: span for setting, span in spans.items() if setting in known}}
         try:
-            chosen.append(open_source(name, table, clock=clock, brands=brands, limiter=limiter))
+            chosen.append(open_source(name, table, clock=clock, brands=brands, limiter=limiter, key=key))
         except ConfigurationError as error:
             problems.append(str(error))
     if problems:

@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 class SourceContext:
     """The name in the configuration, the settings read from there, and what the outside gives.
 
-    `brands` are what is listened for; `limiter` is shared by all sources of the process. `http_transport` is
-    there for tests and networks with their own ways.
+    `brands` are what is listened for; `limiter` is shared by all sources of the process; `key` is that of the
+    pseudonyms, for sources of the operator's own records. `http_transport` is there for tests and networks with their
+    own ways.
     """
 
     name: str
@@ -38,6 +39,7 @@ class SourceContext:
     http_transport: httpx.BaseTransport | None = None
     brands: BrandMatcher = field(default_factory=lambda: BrandMatcher(()))
     limiter: RateLimiter = field(default_factory=RateLimiter)
+    key: bytes = field(default=b"", repr=False)
 
     @property
     def where(self) -> str:

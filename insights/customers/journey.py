@@ -7,7 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 from domain.conditions import equal
-from domain.customer import stored_consent
+from domain.customer import stored_consents
 from domain.documents import parse_instant
 from domain.errors import InputError
 from domain.event import NETWORK_KINDS
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from domain.customer import Consent
     from domain.documents import Document
     from domain.ports import Store
 
@@ -93,14 +94,15 @@ def journey(
     if customer is None:
         raise InputError(f"there is no customer {customer_id!r}")
     chosen = Filters(customers=(customer_id,))
-    shown = _may_show_posts(customer, purposes)
+    [consents] = _consents(store, [customer])
+    shown = any(consent.allows(purposes) for consent in consents)
     posts = list(store.scan("posts", filters=chosen, fields=_POST_FIELDS)) if shown else []
     around = {event["id"]: event for event in _network_events(store, customer)}
     linked = sorted({link["id"] for post in posts for link in post.get("events", ())} - around.keys())
     known = around | {key: event for page in paged(linked, _PAGE) for key, event in store.get("events", page).items()}
     happened = incidents(known.values())
     steps = chain(
-        _consent_steps(customer),
+        _consent_steps(consents),
         (_event_step(event) for event in store.scan("events", where=[equal("customer", customer_id)])),
         _post_steps(posts, happened),
         (_incident_step(incident) for incident in happened if any(event["id"] in around for event in incident)),
@@ -127,6 +129,7 @@ def customers_with_posts(store: Store, purposes: Collection[str], limit: int) ->
     """Return the customers with most linked posts whose consent is for one of the purposes, most first."""
     counts = store.count_values("posts", "customer.id", limit=limit)
     customers = store.get("customers", [key for key, _ in counts])
+    agreed = dict(zip(customers, _consents(store, list(customers.values())), strict=True))
     return tuple(
         LinkedCustomer(
             customer_id=key,
@@ -135,24 +138,29 @@ def customers_with_posts(store: Store, purposes: Collection[str], limit: int) ->
             segment=customers[key].get("segment"),
         )
         for key, count in counts
-        if key in customers and _may_show_posts(customers[key], purposes)
+        if any(consent.allows(purposes) for consent in agreed.get(key, ()))
     )
 
 
-def _may_show_posts(customer: Document, purposes: Collection[str]) -> bool:
-    consent = stored_consent(customer)
-    return consent is not None and consent.allows(purposes)
+def _consents(store: Store, customers: Sequence[Document]) -> list[list[Consent]]:
+    """Return of each customer what it agreed to, itself and the parties behind it."""
+    behind = sorted({party for customer in customers for party in customer.get("parties", ())})
+    parties = store.get("parties", behind, fields=("consents",))
+    return [
+        [
+            *stored_consents(customer),
+            *(c for key in customer.get("parties", ()) if key in parties for c in stored_consents(parties[key])),
+        ]
+        for customer in customers
+    ]
 
 
-def _consent_steps(customer: Mapping[str, Any]) -> Iterator[Step]:
-    consent = customer.get("linked_with")
-    if not consent:
-        return
-    purpose = consent["purpose"]
-    yield Step(at=parse_instant(consent["given_at"]), kind=CONSENT_GIVEN, title=f"Consent given to {purpose}")
-    if consent.get("withdrawn_at"):
-        at = parse_instant(consent["withdrawn_at"])
-        yield Step(at=at, kind=CONSENT_WITHDRAWN, title=f"Consent withdrawn to {purpose}")
+def _consent_steps(consents: Sequence[Consent]) -> Iterator[Step]:
+    for consent in consents:
+        yield Step(at=consent.given_at, kind=CONSENT_GIVEN, title=f"Consent given to {consent.purpose}")
+        if consent.withdrawn_at is not None:
+            at = consent.withdrawn_at
+            yield Step(at=at, kind=CONSENT_WITHDRAWN, title=f"Consent withdrawn to {consent.purpose}")
 
 
 def _post_steps(posts: Iterable[Document], happened: Iterable[Sequence[Document]]) -> Iterator[Step]:

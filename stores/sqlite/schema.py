@@ -35,14 +35,19 @@ COLUMNS: Final[Mapping[Kind, tuple[str, ...]]] = {
         "author.key",
         "parent_id",
     ),
+    "services": ("customer",),
+    "places": ("kind", "parent"),
     "events": ("kind", "customer", "started_at", "ended_at", "place", "region"),
     "corrections": ("post_id",),
     "coverage": ("hour",),
 }
 LISTS: Final[Mapping[Kind, tuple[str, ...]]] = {
     "posts": (*(one.path for one in ASKED if one.many), "copy.bands"),
-    "customers": ("handles",),
-    "events": ("meets",),
+    "customers": ("handles", "parties"),
+    "parties": ("handles", "contacts"),
+    "services": ("places", "supported_by"),
+    "places": ("h3",),
+    "events": ("meets", "places", "services", "h3"),
     "reports": ("quoted",),
 }
 FEW_VALUES: Final = frozenset(one.path for one in ASKED if one.many and not one.keyed)
@@ -57,6 +62,8 @@ INDEXED: Final[Mapping[Kind, tuple[str, ...]]] = {
         "author.key",
         "parent_id",
     ),
+    "services": ("customer",),
+    "places": ("parent",),
     "events": ("customer", "place", "region", "started_at", "ended_at", "kind"),
     "corrections": ("post_id",),
     "coverage": ("hour",),

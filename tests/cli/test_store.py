@@ -97,7 +97,7 @@ def test_what_an_older_version_stored_meets_its_customers_after_migrating(home):
         linked_with=Consent(purpose="link posts", given_at=START.replace(year=2019)),
     )
     with closing(open_store("sqlite:///one.sqlite")) as store:
-        keep_records(store, "customers", [jorg])
+        keep_records(store, [jorg], START)
         changes = list(CustomerLinker(store, key, ("link posts",)).relink([jorg.id]))
         assert len(changes) == 1
         posts = {post["native_id"]: post for post in store.scan("posts")}

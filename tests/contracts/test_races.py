@@ -90,7 +90,7 @@ def test_a_link_that_is_made_while_its_post_is_edited_or_erased_brings_nothing_b
         store.delete("customers", [ann.id])
         store.delete("tombstones", [one["id"] for one in store.scan("tombstones", fields=("id",))])
         read(store)
-        keep_records(store, "customers", [ann])
+        keep_records(store, [ann], START)
 
     def relink(store_of):
         begin()
@@ -118,7 +118,7 @@ def test_a_withdrawal_while_a_page_is_read_is_honoured(store):
 
     def customer(withdrawn_at=None):
         agreed = Consent(purpose="link posts", given_at=START - timedelta(days=1), withdrawn_at=withdrawn_at)
-        keep_records(store, "customers", [Customer(id=number, handles=(handle,), linked_with=agreed)])
+        keep_records(store, [Customer(id=number, handles=(handle,), linked_with=agreed)], START)
 
     handle = handle_pseudonym(KEY, "forum", "ann")
 

@@ -70,8 +70,8 @@ def refreshed(tmp_path_factory):
         handles=(handle_pseudonym(key, "forum", "ann"),),
         linked_with=Consent(purpose="link posts", given_at=START - timedelta(days=1)),
     )
-    keep_records(flow.store, "events", [outage, replace(outage, id="E2", kind="alarm")])
-    keep_records(flow.store, "customers", [ann])
+    keep_records(flow.store, [outage, replace(outage, id="E2", kind="alarm")], START)
+    keep_records(flow.store, [ann], START)
     result = refresh(flow.store, config, lambda stage, share: None, Jobs(flow.store, flow.clock))
     yield flow, config, result
     flow.store.close()
@@ -172,7 +172,7 @@ def test_a_withdrawal_that_is_loaded_later_undoes_the_links(tmp_path):
     def load(withdrawn_at=None):
         agreed = Consent(purpose="link posts", given_at=START - timedelta(days=1), withdrawn_at=withdrawn_at)
         handles = (handle_pseudonym(KEY, "forum", "ann"),)
-        keep_records(flow.store, "customers", [Customer(id="c1", handles=handles, linked_with=agreed)])
+        keep_records(flow.store, [Customer(id="c1", handles=handles, linked_with=agreed)], START)
         return refresh(flow.store, config, lambda stage, share: None, Jobs(flow.store, flow.clock)).joined.with_customer
 
     assert load() == 1
@@ -191,7 +191,7 @@ def test_links_are_joined_without_finding_topics(tmp_path):
         handles=(handle_pseudonym(key_of(config), "forum", "ann"),),
         linked_with=Consent(purpose="link posts", given_at=START - timedelta(days=1)),
     )
-    keep_records(flow.store, "customers", [ann])
+    keep_records(flow.store, [ann], START)
     told = []
     assert join(flow.store, config, lambda stage, share: told.append(stage)).with_customer == 1
     assert set(told) == {"Joining customers and events"}

@@ -1,5 +1,6 @@
 """A source of posts out of a list, and the flow it runs through, for tests of the pipeline."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -32,7 +33,7 @@ class ListCollector:
         for number in range((cursor or {}).get("page", 0), len(self._pages)):
             page = self._pages[number]
             batch = page if isinstance(page, Batch) else Batch(posts=tuple(page))
-            yield Batch(posts=batch.posts, deletions=batch.deletions, cursor={"page": number + 1})
+            yield replace(batch, cursor={"page": number + 1})
 
 
 def make_post(native_id, text="the signal is fine", *, author="ann", hour=0, **fields):

@@ -1,0 +1,29 @@
+"""A person or an organisation behind customers: what names them, and what they agreed to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from domain.customer import Consent
+
+ALL_SAID: Final = ("handles", "contacts", "consents", "languages")
+"""The fields of a party that a record can speak of."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Party:
+    """A party under the pseudonym of its number. Several may stand behind one customer, and one behind several.
+
+    `handles` are pseudonyms of source and handle that the party declared, `contacts` pseudonyms of its telephone
+    numbers (E.164) and mail addresses. A record may speak of some fields alone, those that `says` names: of consents,
+    and not of handles. The others stay as they are stored.
+    """
+
+    id: str
+    handles: tuple[str, ...] = ()
+    contacts: tuple[str, ...] = ()
+    consents: tuple[Consent, ...] = ()
+    languages: tuple[str, ...] = ()
+    says: tuple[str, ...] = ALL_SAID
