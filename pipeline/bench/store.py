@@ -6,11 +6,13 @@ run that was cut off is started again with the same words.
 
 from __future__ import annotations
 
+import os
 import random
 import resource
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any, Final
@@ -32,7 +34,7 @@ from pipeline.cursors import cursor_document, saved_cursor
 from pipeline.ingest import Flow, keep_page
 from pipeline.jobs import Jobs
 from pipeline.refresh import refresh
-from pipeline.upgrade import REVISION_OF_DOCUMENTS
+from pipeline.upgrade import document_state
 from stores.open import open_store
 
 if TYPE_CHECKING:
@@ -45,8 +47,9 @@ if TYPE_CHECKING:
     from domain.post import Post
 
 ROUNDS: Final = 5
-PAGES: Final = 5
+PAGES: Final = 15
 PAGE_POSTS: Final = 100
+PATCHED: Final = 2_000
 BARE_POSTS: Final = 50_000
 """Posts that the bare helper loads too; more would only heat the machine."""
 
@@ -76,10 +79,12 @@ class Bench:
         source = SOURCES[number % len(SOURCES)]
         author = Deletion(source=source, instance="here" if source == "mastodon" else "", author_id=f"a{number}")
         stages: dict[str, Callable[[], Any]] = {
-            "page_empty_ms": lambda: self._page("empty"),
+            "page_empty": lambda: self._page("empty"),
             "load": self._load,
             "load_others": self._load_others,
-            "page_full_ms": lambda: self._page("full"),
+            "rest_s": self._rest,
+            "page_full": lambda: self._page("full"),
+            "patch_per_s": self._patch,
             "questions": self._questions,
             "journey_ms": lambda: self._timed_ms(lambda: journey(self.store, customer, (LINK_POSTS,))),
             "overlay_ms": lambda: self._timed_ms(self._overlay, times=3),
@@ -165,13 +170,23 @@ class Bench:
         self.store.upsert(kind, documents)
         return time.perf_counter() - began, time.process_time() - cpu
 
+    def _rest(self) -> float:
+        """Return the seconds until what was written is on the disk and the server has merged what it wants to."""
+        began = time.perf_counter()
+        os.sync()
+        if not self.url.startswith("sqlite"):
+            from stores.elastic.bare_helper import wait_for_merges
+
+            wait_for_merges(self.url, self.environ)
+        return round(time.perf_counter() - began, 1)
+
     # One more page of a source
 
-    def _page(self, name: str) -> float:
-        """Return the milliseconds of a page through the whole flow but the models, the median of some."""
+    def _page(self, name: str) -> dict[str, float]:
+        """Return what a page takes through the whole flow but the models, in milliseconds: the median of some."""
         other = MadeUpPosts(posts=self.corpus.posts + PAGE * PAGES, seed=self.corpus.seed + 1)
         clock = SystemClock()
-        times = []
+        times, cpu_times = [], []
         for number in range(PAGES):
             posts, enrichments, _ = other.read_page(number)
             renamed = [replace(post, native_id=f"{name}-{number}-{post.native_id}") for post in posts[:PAGE_POSTS]]
@@ -182,10 +197,20 @@ class Bench:
                 store=self.store,
                 clock=clock,
             )
-            began = time.perf_counter()
+            began, cpu_began = time.perf_counter(), time.process_time()
             keep_page("bench page", Batch(posts=tuple(renamed), cursor={"page": number}), Terms(), flow)
             times.append(time.perf_counter() - began)
-        return round(1000 * median(times), 1)
+            cpu_times.append(time.process_time() - cpu_began)
+        return {"ms": round(1000 * median(times), 1), "cpu_ms": round(1000 * median(cpu_times), 1)}
+
+    def _patch(self) -> int:
+        """Return how many posts a second get another topic, while words and embeddings stay as they are."""
+        page = islice(self.store.scan("posts", fields=("id",)), PATCHED)
+        topic = {"id": "topic-0", "probability": 0.5, "model": {"name": "topics", "revision": "2"}}
+        changes = [{"id": one["id"], "topic": topic} for one in page]
+        began = time.perf_counter()
+        self.store.patch("posts", changes)
+        return round(len(changes) / (time.perf_counter() - began))
 
     # Asking
 
@@ -215,7 +240,7 @@ class Bench:
 
     def _refresh(self) -> float:
         self.store.delete("changes", [one["id"] for one in self.store.scan("changes", fields=("id",))])
-        documents = cursor_document("documents", {"revision": REVISION_OF_DOCUMENTS})
+        documents = cursor_document("documents", document_state(self.config))
         self.store.upsert("cursors", [documents, cursor_document("settle", {"posts": self.store.version()})])
         return self._timed_ms(
             lambda: refresh(self.store, self.config, lambda _stage, _share: None, Jobs(self.store, SystemClock()))

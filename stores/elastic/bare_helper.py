@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 PREFIX: Final = "earshot-bare"
 CHUNK: Final = 500
+_QUIET_S: Final = 10
 
 
 class BareHelper:
@@ -55,6 +56,19 @@ def bare_helper(url: str, environ: Mapping[str, str]) -> Iterator[BareHelper]:
         yield BareHelper(cluster)
     finally:
         _delete(cluster)
+        cluster.client.close()
+
+
+def wait_for_merges(url: str, environ: Mapping[str, str]) -> None:
+    """Wait until the server of a store merges nothing, for ten seconds on end."""
+    cluster = Cluster(Address.parse(url), environ)
+    quiet = 0
+    try:
+        while quiet < _QUIET_S:
+            merges = cluster.client.indices.stats(metric="merge")["_all"]["total"]["merges"]["current"]
+            quiet = 0 if merges else quiet + 1
+            time.sleep(1)
+    finally:
         cluster.client.close()
 
 
