@@ -173,12 +173,13 @@ SQLite's 95th percentile at a million, where columns and texts are read into mem
 asked again, no question takes longer than the last column says. Elasticsearch's goal of 100 ms is missed by what has
 most groups (days by brands by sentiment); its times hardly grow from 100,000 to 1,000,000 posts."""
 
-LOADING: Final = """Beside the bare helper we look up what is stored, so that nothing is written that did not change, and check
-every document's shape. SQLite's goal of 10,000 posts a second is missed: of some 220 µs of processor time that a post
-takes, JSON is 44, the check 33, folding into columns 45, words, lists and columns the rest. Tried on 20,000 posts each:
-JSON by msgspec (28 µs less; it writes a number that is none as `null`), no check at all (a fifth faster), folding an
-eighth as often (a quarter faster, and every question then reads eight times as many rows one by one), transactions
-of 2,000 posts (a tenth). At a million the disk decides: 6 GB are written three times, through the log."""
+LOADING: Final = """Beside the bare helper we look up what is stored, so that nothing is written that did not change,
+and check every document's shape. SQLite's goal of 10,000 posts a second is missed: of some 220 µs of processor time
+that a post takes, JSON is 44, the check 33, folding into columns 45, words, lists and columns the rest. Tried on
+20,000 posts each: JSON by msgspec (28 µs less; it writes a number that is none as `null`), no check at all (a fifth
+faster), folding an eighth as often (a quarter faster, and every question then reads eight times as many rows one by
+one), transactions of 2,000 posts (a tenth). At a million the disk decides: 6 GB are written three times, through the
+log."""
 
 WAYS: Final = """## Ways to count
 
