@@ -17,6 +17,7 @@ from collectors.operator.files import FileCollector
 from collectors.parsing.feeds import read_feed
 from collectors.parsing.mail import read_mail
 from collectors.parsing.markup import html_to_text
+from collectors.parsing.ratings import parse_rating
 from collectors.parsing.replies import own_markup, own_words
 from collectors.parsing.values import (
     as_texts,
@@ -34,9 +35,10 @@ from collectors.social.jetstream_events import sift
 from collectors.social.mastodon_statuses import linked
 from domain.config import Brand
 from domain.entities import unescape
-from domain.errors import EarshotError
+from domain.errors import EarshotError, RecordUnreadable
 from domain.marks import stream_safe
 from domain.post import Post
+from domain.quoted import quote_begins, without_quotes
 from insights.masking import excerpt, mask
 from linking.copies import bands, copy_of
 from linking.said import said
@@ -49,6 +51,7 @@ from nlp.places.gazetteer import fold as folded_name
 from nlp.places.gazetteer import phrase
 from nlp.places.inflections import base_forms, inner_names
 from nlp.spam import signs
+from nlp.tasks.stars import by_stars, is_stars_alone
 from tests.support.clock import FakeClock
 from tests.support.fake_jetstream import NOW, as_v1, commit, micros
 from tests.support.hostile import UNITS, grows_too_fast, run
@@ -57,6 +60,7 @@ from tests.support.source_cases import CASES
 from textquery.brands import brand_matcher
 from textquery.evaluate import matches
 from textquery.explain import why_missed
+from textquery.parser import parse
 from textquery.tree import And, Near, Not, Phrase, Prefix
 from textquery.words import fold, hashtags, searchable, spelt, spoken, words
 from transport.addresses import is_public
@@ -153,6 +157,11 @@ READERS = {
     "transport.rate_limit_headers": lambda text: [allowances({name: text}, AT) for name in LIMITS],
     "collectors.social.mastodon_statuses.linked": lambda text: linked(Answer(text), "next", "max_id"),
     "collectors.social.jetstream": or_error(lambda text: sift(as_v1(commit(micros(NOW), "3k1", text)), WANTED)),
+    "collectors.parsing.ratings": parse_rating,
+    "nlp.tasks.stars": lambda text: (is_stars_alone(text), by_stars(5.0, text)),
+    "domain.quoted": lambda text: without_quotes(f"{quote_begins('a')}{text}", ["b"]),
+    "domain.errors.kind": lambda text: RecordUnreadable("here", text).kind,
+    "textquery.parser": or_error(parse),
     "collectors.social.jetstream raw": or_error(lambda text: sift(text, WANTED)),
 }
 LIMITS = ("x-ratelimit-remaining", "ratelimit", "x-rate-limit", "x-app-usage", "x-bazaarvoice-qpm-allotted")
