@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import chain
+from itertools import chain, product
 from typing import TYPE_CHECKING, Any, Final
 
-from domain.conditions import equal
+from domain.conditions import Between, among, equal
 from domain.customer import stored_consents
 from domain.documents import parse_instant
 from domain.errors import InputError
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from domain.conditions import Condition
     from domain.customer import Consent
     from domain.documents import Document
     from domain.ports import Store
@@ -97,7 +98,7 @@ def journey(
     [consents] = _consents(store, [customer])
     shown = any(consent.allows(purposes) for consent in consents)
     posts = list(store.scan("posts", filters=chosen, fields=_POST_FIELDS)) if shown else []
-    around = {event["id"]: event for event in _network_events(store, customer)}
+    around = {event["id"]: event for event in _network_events(store, customer, start, end)}
     linked = sorted({link["id"] for post in posts for link in post.get("events", ())} - around.keys())
     known = around | {key: event for page in paged(linked, _PAGE) for key, event in store.get("events", page).items()}
     happened = incidents(known.values())
@@ -185,14 +186,20 @@ def _post_steps(posts: Iterable[Document], happened: Iterable[Sequence[Document]
         )
 
 
-def _network_events(store: Store, customer: Mapping[str, Any]) -> Iterator[Document]:
-    """Yield what the network did at the customer's place, and what it did to the whole region."""
+def _network_events(
+    store: Store, customer: Mapping[str, Any], start: datetime | None, end: datetime | None
+) -> Iterator[Document]:
+    """Yield what the network did in [start, end) at the customer's place, and what it did to the whole region."""
     place, region = customer.get("place"), customer.get("region")
-    here = store.scan("events", where=[equal("place", place)]) if place else iter(())
-    around = store.scan("events", where=[equal("region", region)]) if region else iter(())
-    for event in chain(here, (event for event in around if not event.get("place"))):
-        if event["kind"] in NETWORK_KINDS and not event.get("customer"):
-            yield event
+    everybodys: tuple[Condition, ...] = (among("kind", NETWORK_KINDS), equal("customer", None))
+    # The rarest condition comes first: a store looks documents up by it.
+    where: list[tuple[Condition, ...]] = [(equal("place", place),)] if place else []
+    where += [(equal("region", region), equal("place", None))] if region else []
+    when: list[tuple[Condition, ...]] = [(Between("started_at", start, end),)] if start or end else [()]
+    if start is not None:
+        when.append((Between("started_at", end=start), Between("ended_at", start)))
+    for at, then in product(where, when):
+        yield from store.scan("events", where=[*at, *then, *everybodys])
 
 
 def _incident_step(incident: Sequence[Document]) -> Step:
