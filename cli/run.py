@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from cli.incidents import headline
 from cli.live import Board, short_name
 from cli.recheck import recheck_source
 from cli.report import written_weekly
@@ -23,6 +24,7 @@ from domain.errors import InputError
 from domain.ports import Recheckable
 from pipeline.clock import SystemClock
 from pipeline.daemon import Daemon, Work
+from pipeline.incidents import look, watch_of
 from pipeline.jobs import Jobs
 from pipeline.metrics import serving
 from pipeline.refresh import group, join, topics_are_outgrown
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 
     from domain.config import Config
     from domain.ports import Collector
+    from insights.detection.watch import Watch
     from pipeline.ingest import Flow
     from pipeline.jobs import Ended, Run
 
@@ -142,7 +145,23 @@ def _steps(config: Config, flow: Flow) -> dict[str, Callable[[Run], None]]:
             return
         run.count(changed=len(paths))
 
-    return {"links": links, "topics": topics, "expired": expired, "expunge": expunge, "report": report}
+    return {
+        "links": links,
+        "incidents": partial(_look, watch_of(store, config), config, flow),
+        "topics": topics,
+        "expired": expired,
+        "expunge": expunge,
+        "report": report,
+    }
+
+
+def _look(watch: Watch, config: Config, flow: Flow, run: Run) -> None:
+    """Look whether people speak of a fault, saying which incidents begin and which are over."""
+    found = look(flow.store, watch, flow.clock.now())
+    run.count(changed=len(found))
+    for one in found:
+        if one.ended_at is not None or one.detected_at == one.seen_at:
+            say(f"an incident {'is over' if one.ended_at else 'begins'}: {headline(one, config)}")
 
 
 def _stay(config: Config, flow: Flow, jobs: Jobs, works: Sequence[Work]) -> None:

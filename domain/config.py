@@ -86,6 +86,7 @@ class JobSettings:
     collect: Rhythm = setting(default=Rhythm.parse("1m"), help="How long after its last round a source is asked again")
     recheck: Rhythm = setting(default=Rhythm.parse("10m"), help="How often it is seen which posts to ask again for")
     links: Rhythm = setting(default=Rhythm.parse("1m"), help="When posts meet customers and events that changed")
+    incidents: Rhythm = setting(default=Rhythm.parse("1m"), help="How often it is seen whether people speak of a fault")
     topics: Rhythm = setting(
         default=Rhythm.parse("24h"), help="When topics are found anew; sooner where there are twice as many posts"
     )

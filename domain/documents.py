@@ -24,6 +24,7 @@ Kind: TypeAlias = Literal[
     "services",
     "places",
     "events",
+    "incidents",
     "topics",
     "reports",
     "cursors",

@@ -81,6 +81,7 @@ class Filters:
     languages: Texts = _asked(name="language", path="language.code", label="Languages")
     sources: Texts = _asked(name="source", path="source", label="Sources")
     places: Texts = _asked(name="place", path="place")
+    mentioned: Texts = _asked(name="mentioned_place", path="places.name", many=True)
     authors: Texts = _asked(name="author", path="author.id", keyed=True)
     customers: Texts = _asked(name="customer", path="customer.id", keyed=True, counted_by=None)
     events: Texts = _asked(name="event", path="events.id", many=True, keyed=True, counted_by=None)

@@ -16,7 +16,7 @@ from domain.records import KIND_OF
 from linking.events import event_document
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from domain.documents import Document, Kind
@@ -50,7 +50,11 @@ def _kept(store: Store, kind: Kind, records: Sequence[Record], at: str) -> Upser
             documents[record.id] = _over(before, record, at)
         same = {key for key, one in documents.items() if key in stored and content(one) == content(stored[key])}
         changed = {key: one for key, one in documents.items() if key not in same}
-        _note(store, kind, changed)
+        if kind in {"customers", "events"}:
+            note(store, kind, changed)
+        elif kind == "parties" and changed:
+            behind = store.scan("customers", where=[among("parties", changed)], fields=("id",))
+            note(store, "customers", (customer["id"] for customer in behind))
         revisions = {key: one[REVISION] for key, one in stored.items()}
         kept = store.upsert(kind, [one | {REVISION: revisions.get(key, NEW)} for key, one in changed.items()])
         total += Upserted(added=kept.added, updated=kept.updated, unchanged=kept.unchanged + len(same))
@@ -70,11 +74,3 @@ def _over(before: Document | None, record: Record, at: str) -> Document:
             name: value for name, value in (before or {}).items() if name not in {*said, HISTORY, REVISION}
         }
     return with_history(before, document, at)
-
-
-def _note(store: Store, kind: Kind, changed: Collection[str]) -> None:
-    if kind == "parties" and changed:
-        behind = store.scan("customers", where=[among("parties", changed)], fields=("id",))
-        note(store, "customers", (customer["id"] for customer in behind))
-    elif kind in {"customers", "events"}:
-        note(store, kind, changed)

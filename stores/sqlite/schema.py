@@ -38,6 +38,7 @@ COLUMNS: Final[Mapping[Kind, tuple[str, ...]]] = {
     "services": ("customer",),
     "places": ("kind", "parent"),
     "events": ("kind", "customer", "started_at", "ended_at", "place", "region"),
+    "incidents": ("brand", "started_at", "ended_at"),
     "corrections": ("post_id",),
     "coverage": ("hour",),
 }
@@ -65,6 +66,7 @@ INDEXED: Final[Mapping[Kind, tuple[str, ...]]] = {
     "services": ("customer",),
     "places": ("parent",),
     "events": ("customer", "place", "region", "started_at", "ended_at", "kind"),
+    "incidents": ("started_at", "ended_at"),
     "corrections": ("post_id",),
     "coverage": ("hour",),
 }

@@ -1,0 +1,103 @@
+"""`earshot incidents`: what was found, a look now, and what looks at history would have found."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.options import FormatOption, moment
+from cli.screen import Format, print_records
+from domain.documents import instant
+from domain.errors import InputError
+from pipeline.clock import SystemClock
+from pipeline.wiring import configured, opened
+
+if TYPE_CHECKING:
+    from domain.config import Config
+    from domain.incident import Incident
+
+watched = typer.Typer(help="Incidents that people speak of, found as they begin.", no_args_is_help=True)
+
+COLUMNS = (
+    *("start", "end", "kind", "brand", "aspect", "place", "people", "expected"),
+    *("headline", "events", "elsewhere", "id"),
+)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands to the `earshot` command."""
+    app.add_typer(watched, name="incidents")
+
+
+@watched.command("list")
+def list_incidents(context: typer.Context, form: FormatOption = Format.table) -> None:
+    """List the incidents that were found, the newest first."""
+    from pipeline.incidents import incident_of
+
+    config = configured(context.obj)
+    with opened(config) as store:
+        found = [incident_of(document) for document in store.scan("incidents")]
+    _print(sorted(found, key=lambda one: one.started_at, reverse=True), config, form)
+
+
+@watched.command("look")
+def look_now(context: typer.Context, form: FormatOption = Format.table) -> None:
+    """Look once, as `earshot run` does every minute; print the incidents that began, went on or ended."""
+    from pipeline.incidents import look, watch_of
+
+    config = configured(context.obj)
+    with opened(config) as store:
+        found = look(store, watch_of(store, config), SystemClock().now())
+    _print(found, config, form)
+
+
+@watched.command("replay")
+def replay_history(
+    context: typer.Context,
+    start: Annotated[str, typer.Option("--from", help="The first look: a date or a time, in the operator's zone.")],
+    end: Annotated[str, typer.Option("--to", help="Looks end before this.")],
+    step: Annotated[int, typer.Option(min=1, help="Minutes between looks.")] = 5,
+    form: FormatOption = Format.table,
+) -> None:
+    """Say what looks at history would have found; nothing is kept. Events are those on record today."""
+    from pipeline.incidents import watch_of
+
+    config = configured(context.obj)
+    first, last = moment(start, config.time_zone), moment(end, config.time_zone)
+    if first is None or last is None or first >= last:
+        raise InputError("history is looked at from a time to a later one")
+    with opened(config) as store:
+        found = list(watch_of(store, config).replay(first, last, timedelta(minutes=step)))
+    _print(sorted(found, key=lambda one: one.started_at), config, form)
+
+
+def headline(one: Incident, config: Config) -> str:
+    """Return an incident as a sentence."""
+    minutes = round((one.peak_at - one.started_at).total_seconds() / 60)
+    where = f"in {', '.join(one.places)}" if one.places else "everywhere"
+    spoken = f"{config.brand_name(one.brand)}, {one.subject}: {one.people} people {where} within {minutes} minutes"
+    return f"{spoken}; {one.expected:.1f} would be usual"
+
+
+def _print(found: list[Incident], config: Config, form: Format) -> None:
+    print_records([_record(one, config) for one in found], COLUMNS, form)
+
+
+def _record(one: Incident, config: Config) -> dict[str, Any]:
+    """Return an incident as a flat record, times in the operator's zone."""
+    return {
+        "start": instant(one.started_at),
+        "end": instant(one.ended_at) if one.ended_at else None,
+        "kind": one.kind,
+        "brand": one.brand,
+        "aspect": one.subject,
+        "place": ", ".join(one.places) or None,
+        "people": one.people,
+        "expected": round(one.expected, 2),
+        "headline": headline(one, config),
+        "events": ", ".join(one.events) or None,
+        "elsewhere": ", ".join(map(config.brand_name, one.elsewhere)) or None,
+        "id": one.id,
+    }

@@ -1,0 +1,40 @@
+"""An incident: a fault that people speak of, with or without an event of the network that explains it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+IncidentKind: TypeAlias = Literal["confirmed", "posts"]
+"""`confirmed`: an event of the network coincides with it. `posts`: people speak of a fault that is on no record."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Incident:
+    """What is known of an incident. `places` are where, nothing where it is everywhere.
+
+    `started_at` is the first post of it, `detected_at` the look that found it, `seen_at` the last look at which it
+    stood out, `ended_at` is None while it may go on. `people`, `expected` and `odds` are those of the look at which it
+    stood out most, `peak_at`. `events` are ids of events that coincide with it, `elsewhere` keys of other brands about
+    which people speak of the same at the same time, `examples` ids of posts.
+    """
+
+    id: str
+    brand: str
+    subject: str
+    kind: IncidentKind = "posts"
+    places: tuple[str, ...] = ()
+    started_at: datetime
+    detected_at: datetime
+    seen_at: datetime
+    peak_at: datetime
+    ended_at: datetime | None = None
+    people: int
+    expected: float
+    odds: float
+    events: tuple[str, ...] = ()
+    elsewhere: tuple[str, ...] = ()
+    examples: tuple[str, ...] = ()

@@ -1,0 +1,171 @@
+"""Bursts of people who speak of a fault, as they stand at a time: the same answer whenever and however often asked.
+
+Nothing is kept between two looks. Each look counts people (not posts: copies, spam and the brands' own accounts are
+out) in stretches that end at that time, by subject and place, and holds them against what is usual (`usual.py`): the
+odds of so many by chance, under a negative binomial. Of all that is looked at together, as much may be said as
+Benjamini and Hochberg (1995) allow for one false look in `FALSE_LOOKS`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from domain.documents import parse_instant
+from domain.questions import GENUINE, PUBLIC, Filters, Page
+from domain.zones import DEFAULT_ZONE
+from insights.coverage import heard_shares
+from insights.detection.usual import WHERE, Usual
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from domain.ports import Store
+
+STRETCHES: Final = (timedelta(minutes=15), timedelta(minutes=30), timedelta(minutes=60))
+SUBJECTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "mobile network": ("network", "data", "calls", "roaming"),
+    "broadband": ("broadband",),
+    "app": ("app",),
+}
+"""What a fault is of, and the aspects of posts that speak of it."""
+FALSE_LOOKS: Final = 50_000
+"""One look in so many may be false; a month of looks every minute is 43,000."""
+FEWEST_PEOPLE: Final = 4
+LEAST_RATIO: Final = 3.0
+"""Against what is usual: less is no incident, however sure it is."""
+MOST_PLACES: Final = 3
+"""More places at once are not each an incident: something larger happens."""
+EXAMPLES: Final = 3
+_MOODS: Final = ("negative", "neutral")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Burst:
+    """People who speak of a fault in [started_at, at). `places` are where, nothing where it is everywhere.
+
+    `people` and `expected` are those of the stretch in which it stands out most, `odds` how likely so many are by
+    chance. `examples` are ids of posts.
+    """
+
+    brand: str
+    subject: str
+    places: tuple[str, ...]
+    started_at: datetime
+    at: datetime
+    people: int
+    expected: float
+    odds: float
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Something that is looked at: people in a place (None: everywhere) in a stretch."""
+
+    subject: str
+    where: str | None
+    stretch: timedelta
+    people: int
+    expected: float
+    odds: float
+
+
+def complaints(brand: str, subject: str) -> Filters:
+    """Return which posts speak of a fault: of the public, each text once, not pleased with one of the aspects."""
+    felt = tuple(f"{aspect}:{mood}" for aspect in SUBJECTS[subject] for mood in _MOODS)
+    return Filters(brands=(brand,), aspect_sentiments=felt, speakers=PUBLIC, spam=GENUINE, once=True)
+
+
+def was_heard(store: Store, at: datetime) -> bool:
+    """Tell whether sources were heard in the hour before a time: a silent collector is no sign of anything."""
+    shares = heard_shares(store, Filters(start=at - STRETCHES[-1], end=at), ("hour",), DEFAULT_ZONE)
+    return all(share > 0.5 for share in shares.values())
+
+
+def bursts(store: Store, brand: str, at: datetime, usual: Mapping[str, Usual]) -> tuple[Burst, ...]:
+    """Return the bursts about a brand that stand at a time; `usual` has what is usual by subject."""
+    cells = [cell for subject, what in usual.items() for cell in _cells(store, brand, subject, at, what)]
+    found: list[Burst] = []
+    for subject in usual:
+        firing = [cell for cell in standing_out(cells) if cell.subject == subject]
+        # In each place it is told of the stretch in which it stands out most.
+        best: dict[str | None, Cell] = {}
+        for cell in sorted(firing, key=lambda cell: cell.odds):
+            best.setdefault(cell.where, cell)
+        places = [where for where in best if where is not None]
+        everywhere = best.get(None)
+        told = sum(best[where].people for where in places)
+        if everywhere and (len(places) > MOST_PLACES or everywhere.people > 2 * told or not places):
+            found.append(_burst(store, brand, everywhere, tuple(sorted(places)), at, places_only=False))
+        else:
+            found += [_burst(store, brand, best[where], (where,), at, places_only=True) for where in places]
+    return tuple(found)
+
+
+def _cells(store: Store, brand: str, subject: str, at: datetime, usual: Usual) -> Iterator[Cell]:
+    people: dict[str | None, set[str | None]] = {}
+    for stretch in sorted(STRETCHES, reverse=True):
+        start = at - stretch
+        chosen = replace(complaints(brand, subject), start=start, end=at)
+        # Where a longer stretch has hardly anybody, a shorter one need not be asked for.
+        is_quiet = stretch != STRETCHES[-1] and len(people.get(None, ())) < FEWEST_PEOPLE
+        people = defaultdict(set)
+        for dimension in () if is_quiet else WHERE:
+            for one in store.count_by(chosen, (dimension, "author")):
+                where, author = one.keys
+                people[None].add(author)
+                if where is not None:
+                    people[where].add(author)
+        # What had nobody is looked at as well: it counts among what could have been false.
+        for where in {None, *usual.shares, *people}:
+            expected = usual.expected(where, start, at)
+            count = len(people.get(where, ()))
+            yield Cell(subject, where, stretch, count, expected, odds_of(count, expected, usual.spread))
+
+
+def odds_of(people: int, expected: float, spread: float) -> float:
+    """Return the probability of so many or more under a negative binomial with a mean and a spread."""
+    if people <= 0:
+        return 1.0
+    from scipy.special import betainc  # takes long to import
+
+    size = 1 / spread
+    return float(betainc(people, size, expected / (size + expected)))
+
+
+def standing_out(cells: Sequence[Cell]) -> list[Cell]:
+    """Return what is no chance among all that was looked at together, and large enough to matter; the surest first."""
+    ranked = sorted(cells, key=lambda cell: cell.odds)
+    level = 1 / FALSE_LOOKS
+    passing = [place for place, cell in enumerate(ranked, 1) if cell.odds <= level * place / len(ranked)]
+    return [
+        cell
+        for cell in ranked[: passing[-1] if passing else 0]
+        if cell.people >= FEWEST_PEOPLE and cell.people >= LEAST_RATIO * cell.expected
+    ]
+
+
+def _burst(store: Store, brand: str, cell: Cell, places: tuple[str, ...], at: datetime, *, places_only: bool) -> Burst:
+    chosen = replace(complaints(brand, cell.subject), start=at - cell.stretch, end=at)
+    narrowed = [replace(chosen, places=places), replace(chosen, mentioned=places)] if places_only else [chosen]
+    posts = {
+        post["id"]: post
+        for one in narrowed
+        for post in store.search(one, order="oldest", page=Page(limit=EXAMPLES)).documents
+    }
+    first = sorted(posts.values(), key=lambda post: (post["created_at"], post["id"]))[:EXAMPLES]
+    return Burst(
+        brand=brand,
+        subject=cell.subject,
+        places=places,
+        started_at=parse_instant(first[0]["created_at"]) if first else at - cell.stretch,
+        at=at,
+        people=cell.people,
+        expected=cell.expected,
+        odds=cell.odds,
+        examples=tuple(post["id"] for post in first),
+    )

@@ -1,0 +1,112 @@
+"""Bursts of one look after the other become incidents: which of them are one, and when one is over.
+
+What comes out depends on what went in alone, so a detector that was stopped goes on from the incidents in the store,
+and history replayed gives what was found when it happened.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from domain.conditions import Between, among
+from domain.documents import instant
+from domain.event import NETWORK_KINDS, OPEN_END
+from domain.incident import Incident
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from domain.documents import Document
+    from domain.ports import Store
+    from insights.detection.bursts import Burst
+
+QUIET: Final = timedelta(minutes=90)
+"""An incident that has not stood out for so long is over."""
+BEFORE: Final = timedelta(hours=2)
+"""An event that began so long before people spoke may still be what they speak of."""
+TOUCHED: Final = {
+    "mobile network": frozenset(("mobile_data", "voice")),
+    "broadband": frozenset(("broadband",)),
+    "app": frozenset(("app",)),
+}
+"""What events are about, by what a fault is of."""
+
+
+def followed(open_ones: Sequence[Incident], bursts: Iterable[Burst], at: datetime, *, heard: bool) -> list[Incident]:
+    """Return the incidents after a look at a time: those that go on, those that are over, those that begin.
+
+    Where nobody listened (`heard`) nothing is over: silence says nothing.
+    """
+    going = {one.id: one for one in open_ones}
+    for burst in bursts:
+        known = next((one for one in going.values() if _is_of(burst, one)), None)
+        if known is None:
+            named = "\n".join((burst.brand, burst.subject, *burst.places, instant(burst.started_at)))
+            begun = Incident(
+                id=hashlib.blake2b(named.encode(), digest_size=9).hexdigest(),
+                brand=burst.brand,
+                subject=burst.subject,
+                places=burst.places,
+                started_at=burst.started_at,
+                detected_at=at,
+                seen_at=at,
+                peak_at=at,
+                people=burst.people,
+                expected=burst.expected,
+                odds=burst.odds,
+                examples=burst.examples,
+            )
+            going[begun.id] = begun
+            continue
+        stands_out_more = burst.odds < known.odds
+        going[known.id] = replace(
+            known,
+            # What is everywhere now began in one place.
+            places=tuple(sorted({*known.places, *burst.places})) if known.places and burst.places else (),
+            seen_at=at,
+            peak_at=at if stands_out_more else known.peak_at,
+            people=max(known.people, burst.people),
+            expected=burst.expected if stands_out_more else known.expected,
+            odds=min(known.odds, burst.odds),
+            examples=known.examples or burst.examples,
+        )
+    return [
+        replace(one, ended_at=one.seen_at) if heard and at - one.seen_at >= QUIET else one for one in going.values()
+    ]
+
+
+def explained(store: Store, incident: Incident, elsewhere: Iterable[str] = ()) -> Incident:
+    """Return an incident with the events that coincide with it in time, place and subject, as they are stored now."""
+    end = (incident.ended_at or incident.seen_at) + timedelta(milliseconds=1)
+    began = incident.started_at - BEFORE
+    near = (
+        Between("started_at", began - OPEN_END, end),
+        among("kind", NETWORK_KINDS),
+        among("brand", (None, incident.brand)),
+        among("customer", (None,)),
+    )
+    events = tuple(
+        sorted(event["id"] for event in store.scan("events", where=near) if _coincides(event, incident, began))
+    )
+    others = tuple(sorted({*incident.elsewhere, *elsewhere}))
+    return replace(incident, events=events, kind="confirmed" if events else "posts", elsewhere=others)
+
+
+def _is_of(burst: Burst, incident: Incident) -> bool:
+    """Tell whether a burst is of an incident that goes on: a fault that spreads, or one that narrows down, is one."""
+    if (burst.brand, burst.subject) != (incident.brand, incident.subject):
+        return False
+    return not burst.places or not incident.places or not set(burst.places).isdisjoint(incident.places)
+
+
+def _coincides(event: Document, incident: Incident, began: datetime) -> bool:
+    if event.get("subject") not in TOUCHED[incident.subject]:
+        return False
+    if (event.get("ended_at") or "9999") < instant(began):
+        return False
+    where = {event.get("place"), event.get("region")} - {None}
+    return not where or not incident.places or not where.isdisjoint(incident.places)
