@@ -37,6 +37,21 @@ def train_encoder(
     train(data, output, work, Recipe(seed=seed, most_steps=most_steps), say, start=start, soft_labels=soft_labels)
 
 
+@trains.command("student")
+def train_student(
+    data: Annotated[Path, typer.Option(help="Folder with the labelled sets.")],
+    output: Annotated[Path, typer.Option(help="Where the weights and their card go.")] = Path(".cache"),
+    work: Annotated[Path, typer.Option(help="Where an interrupted run goes on from.")] = Path(".cache/student"),
+    seed: Annotated[int, typer.Option(help="Decides the order of the texts.")] = 0,
+    passes: Annotated[int, typer.Option(min=1, help="How often each text is seen.")] = 2,
+) -> None:
+    """Teach a smaller encoder to read as the one that ships, for nlp.weights to name; resumes after a stop."""
+    from nlp.training import run
+    from nlp.training.student import StudentRecipe
+
+    run.train_student(data, output, work, StudentRecipe(seed=seed, passes=passes), say)
+
+
 @trains.command("teacher")
 def train_teacher(
     encoder: Annotated[str, typer.Argument(help="A larger encoder: a folder, NAME or NAME@REVISION of the hub.")],

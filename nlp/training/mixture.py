@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from nlp.training.rows import Targets
 
 HERE: Final = Path(__file__).with_name(EXAMPLES)
-WRITTEN: Final = ("written_en.jsonl", "written_europe.jsonl", "written_world.jsonl")
+WRITTEN: Final = ("written_en.jsonl", "written_europe.jsonl", "written_world.jsonl", "written_outage.jsonl")
 BY_ID: Final = "labels_by_id.jsonl"
 """Labels that we gave to rows of public sets, by the row's id; the texts stay where they are."""
 

@@ -10,20 +10,24 @@ from typing import TYPE_CHECKING, Any, Final
 from domain.config import NlpSettings
 from nlp.encoder.base import PACKED_NAME, PACKED_REVISION
 from nlp.encoder.encoder import Encoder
-from nlp.encoder.shipped import NAME, card_of, revision_of
+from nlp.encoder.shipped import NAME, WEIGHTS, card_of, revision_of
 from nlp.encoder.weights import load, save
 from nlp.language.detector import LANGUAGE_WEIGHTS
 from nlp.training.calibrate import calibrate
 from nlp.training.compare import compare
-from nlp.training.learn import Recipe, TrainingRun, learn
+from nlp.training.learn import Recipe, learn
 from nlp.training.measure import measure
 from nlp.training.mixture import TrainingRows, read_corpus
 from nlp.training.quantise import measured, quantised
 from nlp.training.soft_labels import SoftLabels
+from nlp.training.student import StudentRecipe, distilled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    from nlp.encoder.base import Base
+    from nlp.encoder.heads import Heads
 
 HEADLINES: Final = (
     "tweeteval_sentiment",
@@ -65,9 +69,31 @@ def train(
     heard = SoftLabels.load(soft_labels) if soft_labels else None
     run = learn(corpus.train, work, recipe, say, start=load(start) if start else None, soft_labels=heard)
     path = output / f"{NAME}.safetensors"
-    write(run, corpus, path)
+    write(run.base, run.heads, corpus, path)
     say(f"written: {path}")
     return measure_and_keep(path, data, corpus, described(path, recipe, corpus, start, began, heard), say)
+
+
+def train_student(
+    data: Path, output: Path, work: Path, recipe: StudentRecipe, say: Callable[[str], None]
+) -> dict[str, Any]:
+    """Teach a smaller encoder to read as the one that ships; save and measure it like that one, and return its card.
+
+    Raises:
+        OSError: a labelled set is missing.
+    """
+    began = time.monotonic()
+    corpus = read_corpus(data, seed=recipe.seed)
+    texts = list(dict.fromkeys(row.text for row in corpus.train))
+    say(f"{len(texts):,} texts to learn from")
+    student = distilled(load(WEIGHTS), texts, work, recipe, say)
+    path = output / f"{NAME}-{len(recipe.layers)}.safetensors"
+    student.heads.uncalibrate()
+    write(student.base, student.heads, corpus, path)
+    say(f"written: {path}")
+    card = described(path, recipe, corpus, WEIGHTS, began)
+    card["seen"] = len(texts)
+    return measure_and_keep(path, data, corpus, card, say)
 
 
 def measure_and_keep(
@@ -80,20 +106,20 @@ def measure_and_keep(
     return card
 
 
-def write(run: TrainingRun, corpus: TrainingRows, path: Path) -> None:
+def write(base: Base, heads: Heads, corpus: TrainingRows, path: Path) -> None:
     """Round the layers to int8, calibrate the heads on the rounded network, and save."""
-    inputs = measured(run.base, [row.text for row in corpus.holdout[:RANGED_ROWS]])
-    vectors, matrices = quantised(run.base.model.encoder.state_dict(), inputs)
-    heads = run.heads.eval()
-    save(path, vectors=vectors, matrices=matrices, heads=heads.state(), name=NAME)
+    inputs = measured(base, [row.text for row in corpus.holdout[:RANGED_ROWS]])
+    vectors, matrices = quantised(base.model.encoder.state_dict(), inputs)
+    heads = heads.eval()
+    save(path, vectors=vectors, matrices=matrices, heads=heads.state(), name=path.stem)
     readings = Encoder.open(NlpSettings(), weights=path).read([row.text for row in corpus.holdout])
     calibrate(heads, corpus.holdout, readings)
-    save(path, vectors=vectors, matrices=matrices, heads=heads.state(), name=NAME)
+    save(path, vectors=vectors, matrices=matrices, heads=heads.state(), name=path.stem)
 
 
 def described(
     path: Path,
-    recipe: Recipe,
+    recipe: Recipe | StudentRecipe,
     corpus: TrainingRows,
     start: Path | None,
     began: float,
@@ -103,7 +129,7 @@ def described(
     languages = card_of(LANGUAGE_WEIGHTS)
     detectors = {"py3langid alone": languages["py3langid"], **languages["others"]}
     return {
-        "name": NAME,
+        "name": path.stem,
         "revision": revision_of(path),
         "base": {"name": PACKED_NAME, "revision": PACKED_REVISION},
         "start": revision_of(start) if start else None,

@@ -1,0 +1,164 @@
+"""A smaller encoder that reads as the one that ships does: some of its layers, taught to do the work of all.
+
+The student begins as every other layer of its teacher, under the teacher's heads. For each text it is led to the
+states that the teacher has after the layers that it stands for (Jiao et al. 2020, TinyBERT), each channel weighed
+by how much it varies, and to what the teacher's heads say at the end (Hinton et al. 2015, Distilling the knowledge
+in a neural network). Labels take no part: what the teacher says of a text was learned from them, and speaks of every
+task. A run goes on from its last checkpoint.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from nlp.encoder.base import Base, packed_base
+from nlp.encoder.heads import Heads
+from nlp.tasks import TASK
+from nlp.training.steps import keep, planned, taken_up, warmed_up
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from nlp.encoder.weights import Trained
+
+LAST_STATES: Final = 2.0
+"""How much the states at the end count beside those after each earlier layer."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudentRecipe:
+    """Everything that decides what a student learns, beside its teacher and the texts. `most_steps` 0: all of them.
+
+    `bfloat16` multiplies in it: half as much again in the same time, where the processor has units for it.
+    """
+
+    layers: tuple[int, ...] = (1, 3, 5, 7, 9, 11)
+    seed: int = 0
+    passes: int = 2
+    batch_tokens: int = 1_408
+    learning_rate: float = 4e-4
+    heads_learning_rate: float = 1e-4
+    warmup_share: float = 0.03
+    weight_decay: float = 0.01
+    said_weight: float = 1.0
+    most_steps: int = 0
+    bfloat16: bool = False
+    checkpoint_every: int = 200
+
+
+@dataclass(frozen=True)
+class Read:
+    """An encoder with heads, as a teacher or a student reads: the states after each layer, and what the heads say."""
+
+    base: Base
+    heads: Heads
+
+    @classmethod
+    def of(cls, trained: Trained, layers: Sequence[int] | None = None) -> Read:
+        """Return the network of a weights file, or of some of its layers alone."""
+        base = packed_base()
+        base.put(trained.layers)
+        if layers is not None:
+            base.model.encoder.layer = nn.ModuleList([base.model.encoder.layer[i] for i in layers])
+            base.model.config.num_hidden_layers = len(layers)
+        for module in base.model.modules():
+            if isinstance(module, nn.Dropout):
+                module.p = 0.0
+        base.model.embeddings.requires_grad_(requires_grad=False)
+        return cls(base, Heads.of(trained.heads))
+
+    def __call__(self, ids: torch.Tensor, mask: torch.Tensor) -> tuple[tuple[torch.Tensor, ...], torch.Tensor, Any]:
+        """Return the states after each layer, each (batch, tokens, hidden), the embedding and calibrated logits."""
+        found = self.base.model(input_ids=ids, attention_mask=mask, output_hidden_states=True)
+        outputs = self.heads(found.last_hidden_state, mask)
+        return found.hidden_states[1:], outputs.embedding, self.heads.calibrated(outputs.logits)
+
+
+def distilled(
+    teacher: Trained, texts: Sequence[str], work: Path, recipe: StudentRecipe, say: Callable[[str], None]
+) -> Read:
+    """Teach a student on texts, each seen once in every pass; return it."""
+    torch.manual_seed(recipe.seed)
+    knows, student = Read.of(teacher), Read.of(teacher, recipe.layers)
+    tokens = student.base.tokenizer(texts)
+    batches = [
+        batch
+        for number in range(recipe.passes)
+        for batch in planned(tokens, batch_tokens=recipe.batch_tokens, window=4_096, seed=recipe.seed + number)
+    ][: recipe.most_steps or None]
+    groups = [
+        {"params": list(student.base.model.encoder.parameters()), "lr": recipe.learning_rate},
+        {"params": list(student.heads.parameters()), "lr": recipe.heads_learning_rate},
+    ]
+    optimiser = torch.optim.AdamW(groups, weight_decay=recipe.weight_decay, fused=True)
+    schedule = warmed_up(optimiser, steps=len(batches), share=recipe.warmup_share)
+    parts: dict[str, Any] = {
+        "layers": student.base.model.encoder,
+        "heads": student.heads,
+        "optimiser": optimiser,
+        "schedule": schedule,
+    }
+    kept = work / "student.pt"
+    first, began = taken_up(parts, kept), time.monotonic()
+    for step in range(first, len(batches)):
+        ids, mask = student.base.batch([tokens[i] for i in batches[step]])
+        with torch.autocast("cpu", torch.bfloat16, enabled=recipe.bfloat16):
+            losses = _losses(knows, student, recipe.layers, ids, mask)
+        loss = losses["states"] + losses["embedding"] + recipe.said_weight * losses["said"]
+        optimiser.zero_grad(set_to_none=True)
+        torch.autograd.backward(loss)
+        for group in optimiser.param_groups:
+            nn.utils.clip_grad_norm_(group["params"], 1.0)
+        optimiser.step()
+        schedule.step()
+        if (step + 1) % recipe.checkpoint_every == 0 or step + 1 == len(batches):
+            keep(parts, step + 1, kept)
+        if (step + 1) % 50 == 0:
+            left_s = (time.monotonic() - began) / (step + 1 - first) * (len(batches) - step - 1)
+            told = " ".join(f"{name} {value.item():.3f}" for name, value in losses.items())
+            say(f"student: step {step + 1}/{len(batches)} {told} about {left_s / 60:.0f} min left")
+    return student
+
+
+def _losses(
+    knows: Read, student: Read, layers: Sequence[int], ids: torch.Tensor, mask: torch.Tensor
+) -> dict[str, torch.Tensor]:
+    """Return how far a student is from its teacher on a batch: in its states, its embedding and what it says."""
+    real = mask.bool()
+    with torch.no_grad():
+        states, embedding, logits = knows(ids, mask)
+    own_states, own_embedding, own_logits = student(ids, mask)
+    distances = []
+    for layer, own in zip(layers, own_states, strict=True):
+        wanted = states[layer][real].float()
+        # A few channels run far out; measured by their own spread they count like the others.
+        distances.append((((own[real].float() - wanted) ** 2).mean(0) / wanted.var(0).clamp_min(1e-4)).mean())
+    last = LAST_STATES * distances[-1]
+    return {
+        "states": (torch.stack(distances[:-1]).sum() + last) / (len(distances) - 1 + LAST_STATES),
+        "embedding": (1 - (own_embedding * embedding).sum(-1)).mean(),
+        "said": _divergence(own_logits, logits),
+    }
+
+
+def _divergence(own: Mapping[str, torch.Tensor], wanted: Mapping[str, torch.Tensor]) -> torch.Tensor:
+    """Return the mean over tasks of how far probabilities are from those wanted (Kullback-Leibler)."""
+    found = []
+    for task, logits in wanted.items():
+        if task in TASK and TASK[task].kind == "each":
+            yes, no = functional.logsigmoid(logits), functional.logsigmoid(-logits)
+            gap = yes.exp() * (yes - functional.logsigmoid(own[task])) + no.exp() * (
+                no - functional.logsigmoid(-own[task])
+            )
+            found.append(gap.sum(-1).mean())
+        else:
+            wished, said = logits.log_softmax(-1), own[task].log_softmax(-1)
+            found.append(functional.kl_div(said, wished, reduction="none", log_target=True).sum(-1).mean())
+    return torch.stack(found).mean()
