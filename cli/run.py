@@ -28,13 +28,14 @@ from pipeline.metrics import serving
 from pipeline.refresh import group, join, topics_are_outgrown
 from pipeline.sources import opened_sources
 from pipeline.status import NAMES, status
-from pipeline.wiring import configured, flow_into, opened
+from pipeline.wiring import configured, flow_into, inbox_of, opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from domain.config import Config
     from domain.ports import Collector
+    from pipeline.inbox import Inbox
     from pipeline.ingest import Flow
     from pipeline.jobs import Ended, Run
 
@@ -109,6 +110,17 @@ def _recheck(collector: Collector, flow: Flow, jobs: Jobs) -> Ended:
     return recheck_source(collector, flow, jobs)[1]
 
 
+def _read_inbox(inbox: Inbox, run: Run) -> None:
+    """Read what others pushed, and say what became of it."""
+    done = inbox.work_off(run.check)
+    run.count(**{name: done[name] for name in ("fetched", "added", "updated", "deleted", "unreadable")})
+    if done["fetched"]:
+        say(
+            f"of {done['fetched']:,} that came {done['added']:,} records are new, {done['updated']:,} changed; "
+            f"{done['stale']:,} told of earlier times, {done['unreadable']:,} could not be read"
+        )
+
+
 def _steps(config: Config, flow: Flow) -> dict[str, Callable[[Run], None]]:
     """Return what is done for each job that is of no source."""
     store = flow.store
@@ -142,7 +154,8 @@ def _steps(config: Config, flow: Flow) -> dict[str, Callable[[Run], None]]:
             return
         run.count(changed=len(paths))
 
-    return {"links": links, "topics": topics, "expired": expired, "expunge": expunge, "report": report}
+    inbox = partial(_read_inbox, inbox_of(store, config))
+    return {"inbox": inbox, "links": links, "topics": topics, "expired": expired, "expunge": expunge, "report": report}
 
 
 def _stay(config: Config, flow: Flow, jobs: Jobs, works: Sequence[Work]) -> None:

@@ -33,6 +33,7 @@ Kind: TypeAlias = Literal[
     "changes",
     "audit",
     "jobs",
+    "inbox",
 ]
 """The kinds of document; each has a template of the same name in `index_mappings/`."""
 

@@ -40,6 +40,7 @@ COLUMNS: Final[Mapping[Kind, tuple[str, ...]]] = {
     "events": ("kind", "customer", "started_at", "ended_at", "place", "region"),
     "corrections": ("post_id",),
     "coverage": ("hour",),
+    "inbox": ("state", "form", "received_at", "done_at"),
 }
 LISTS: Final[Mapping[Kind, tuple[str, ...]]] = {
     "posts": (*(one.path for one in ASKED if one.many), "copy.bands"),
@@ -49,6 +50,7 @@ LISTS: Final[Mapping[Kind, tuple[str, ...]]] = {
     "places": ("h3",),
     "events": ("meets", "places", "services", "h3"),
     "reports": ("quoted",),
+    "inbox": ("about",),
 }
 FEW_VALUES: Final = frozenset(one.path for one in ASKED if one.many and not one.keyed)
 """Lists whose values are each in a good share of all documents: none is looked up by them."""
@@ -67,6 +69,7 @@ INDEXED: Final[Mapping[Kind, tuple[str, ...]]] = {
     "events": ("customer", "place", "region", "started_at", "ended_at", "kind"),
     "corrections": ("post_id",),
     "coverage": ("hour",),
+    "inbox": ("state", "done_at"),
 }
 _SQL_TYPES: Final = {"keyword": "TEXT", "date": "TEXT", "long": "INTEGER", "boolean": "INTEGER", "float": "REAL"}
 
