@@ -90,7 +90,7 @@ class Listener:
             return JSONResponse({"accepted": len(received), "repeats": repeats}, status_code=status)
 
 
-def listener_app(listener: Listener, registry: CollectorRegistry) -> ASGIApp:
+def listener_app(pages: Listener, registry: CollectorRegistry) -> ASGIApp:
     """Return the application; what it answers is counted in the registry of metrics."""
 
     def refused(_request: Request, error: Exception) -> Response:
@@ -106,11 +106,11 @@ def listener_app(listener: Listener, registry: CollectorRegistry) -> ASGIApp:
 
     app = Starlette(
         routes=[
-            Route("/listener", listener.notifications, methods=["POST"]),
-            Route("/listener/{event_name}", listener.notifications, methods=["POST"]),
-            Route("/events", listener.events, methods=["POST"]),
-            Route("/webhooks/{source}", listener.webhooks, methods=["POST"]),
-            Route("/healthz", listener.health, methods=["GET"]),
+            Route("/listener", pages.notifications, methods=["POST"]),
+            Route("/listener/{event_name}", pages.notifications, methods=["POST"]),
+            Route("/events", pages.events, methods=["POST"]),
+            Route("/webhooks/{source}", pages.webhooks, methods=["POST"]),
+            Route("/healthz", pages.health, methods=["GET"]),
         ],
         exception_handlers=dict.fromkeys((RequestRefused, StoreError, HTTPException, Exception), refused),
     )

@@ -42,14 +42,14 @@ class BoundedProtocol(H11Protocol):
 
     _deadline: asyncio.TimerHandle | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, connection: asyncio.Transport) -> None:  # type: ignore[override]
         """Take up a connection, or say that there are too many."""
-        super().connection_made(transport)
+        super().connection_made(connection)
         if len(self.connections) > MOST_CONNECTIONS:
-            transport.write(_FULL)
-            transport.close()
+            connection.write(_FULL)
+            connection.close()
         else:
-            self._deadline = self.loop.call_later(HEADERS_S, transport.abort)
+            self._deadline = self.loop.call_later(HEADERS_S, connection.abort)
 
     def data_received(self, data: bytes) -> None:
         """Take what came; the time for headers runs while no request is under way and some of one has come."""

@@ -233,7 +233,7 @@ def test_each_job_is_a_command_of_its_own(tmp_path):
     code, _, err = place.earshot("run", "lynx", "--once")
     assert (code, err.strip()) == (
         2,
-        "earshot: there is no job 'lynx'; there are: collect, recheck, links, topics, expired, expunge, report",
+        "earshot: there is no job 'lynx'; there are: collect, recheck, inbox, links, topics, expired, expunge, report",
     )
 
 

@@ -14,14 +14,20 @@ import typer
 from collectors.catalog import CATALOG, open_source
 from collectors.records.posts import read_post_mapping
 from configuration.load import load_config
-from domain.config import JobSettings, LinkingSettings, NlpSettings, PrivacySettings
+from domain.config import JobSettings, LinkingSettings, ListenerSettings, NlpSettings, PrivacySettings
 from domain.setting import variable
 from pipeline.clock import SystemClock
 from tests.support.markdown import blocks, commands, paths, settings, spoken_commands
 from tests.support.tree import ROOT, product_files
 
 PAGES = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "collectors/README.md", "docs/operating.md")
-SETTINGS = {"NLP": NlpSettings, "LINKING": LinkingSettings, "PRIVACY": PrivacySettings, "JOBS": JobSettings}
+SETTINGS = {
+    "NLP": NlpSettings,
+    "LINKING": LinkingSettings,
+    "PRIVACY": PrivacySettings,
+    "JOBS": JobSettings,
+    "LISTENER": ListenerSettings,
+}
 DECLARED = {variable(f"EARSHOT_{table}", item) for table, made in SETTINGS.items() for item in fields(made)}
 DECLARED |= {"EARSHOT_STORE", "EARSHOT_HOME", "EARSHOT_CONFIG", "EARSHOT_PSEUDONYM_KEY", "EARSHOT_TIME_ZONE"}
 MADE_BY_THE_READER = {"earshot.toml", "reviews.toml"}
@@ -91,6 +97,7 @@ CHECKS = {
     "cd": lambda words: None,
     "export": lambda words: None,
     "docker": lambda words: None,
+    "curl": lambda words: None,
 }
 
 
