@@ -94,11 +94,12 @@ def read_problem(payload: Mapping[str, Any], intake: Intake) -> tuple[Record, ..
     """
     begun = required_moment(payload, "timeRaised", "creationDate", "statusChangeDate", "lastUpdate", "timeChanged")
     places = listed(payload.get("affectedLocation"))
-    about = " ".join(text for name in ("category", "name", "reason") if (text := word(payload, name)))
+    told = [text for name in ("category", "reason") if (text := word(payload, name))]
+    about = " ".join([*told, word(payload, "name") or ""])
     event = Event(
         id=f"problem:{_event_number(payload, intake)}",
         kind="planned_work" if _PLANNED.search(about) and "unplanned" not in about.lower() else "outage",
-        title=word(payload, "name", "reason", "category") or "service problem",
+        title=word(payload, "name") or ": ".join(told) or "service problem",
         started_at=begun,
         ended_at=_resolved_at(payload, begun),
         reported_at=moment(payload, "creationDate"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from collectors.operator.tmforum.contacts import read_bill, read_interaction, read_message, read_ticket
@@ -11,6 +11,7 @@ from collectors.operator.tmforum.inventory import read_resource, read_service
 from collectors.operator.tmforum.network import read_alarm, read_problem
 from collectors.operator.tmforum.people import read_agreement, read_customer, read_party
 from collectors.operator.tmforum.places import read_address, read_location, read_site
+from collectors.operator.tmforum.usage import read_usage
 from domain.errors import RecordUnreadable
 from domain.identity import record_pseudonym
 from transport.foreign import ODD_SHAPE, oddness
@@ -28,8 +29,8 @@ class Resource:
 
     `api` is the interface that it belongs to, as addresses have it. `changed` are the fields that are asked for what
     changed since a time, one after another (a new alarm has not changed yet); where there is none, all is read each
-    time. Who is told of a change may be told only what changed: it is read where `whole` is there. Errors name no
-    values of what is `personal`.
+    time. Who is told of a change may be told only what changed: it is read where `whole` is there. `fields` are those
+    that are read of people; what they are not asked for is not sent. Errors name no values of what is `personal`.
     """
 
     name: str
@@ -37,8 +38,14 @@ class Resource:
     read: Callable[[Mapping[str, Any], Intake], tuple[Record, ...]]
     api_v5: str = ""
     changed: tuple[str, ...] = ()
+    changed_v5: tuple[str, ...] = ()
     whole: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
     personal: bool = False
+
+    def changed_in(self, version: str) -> tuple[str, ...]:
+        """Return the fields that tell of changes in a version."""
+        return self.changed_v5 or self.changed if version == "v5" else self.changed
 
     def path(self, version: str) -> str:
         """Return where it is below the server's address by the standard; vendors differ."""
@@ -117,6 +124,7 @@ _KNOWN: Final = (
         api="partyInteraction",
         read=read_interaction,
         changed=("creationDate",),
+        changed_v5=("lastUpdateDate",),
         whole=("interactionDate", "direction"),
         personal=True,
     ),
@@ -128,6 +136,7 @@ _KNOWN: Final = (
         whole=("billDate", "relatedParty"),
         personal=True,
     ),
+    Resource(name="usage", api="usageManagement", read=read_usage, changed=("usageDate",), personal=True),
     Resource(
         name="communicationMessage",
         api="communicationManagement",
@@ -137,7 +146,24 @@ _KNOWN: Final = (
         personal=True,
     ),
 )
-RESOURCES: Final[Mapping[str, Resource]] = {one.name: one for one in _KNOWN}
+_FIELDS: Final = {
+    "individual": "id contactMedium externalReference languageAbility status",
+    "organization": "id contactMedium externalReference languageAbility status",
+    "partyPrivacyAgreement": "id status agreementPeriod agreementAuthorization initialDate completionDate engagedParty"
+    " engagedPartyRole relatedParty partyPrivacyProfileCharacteristic",
+    "customer": "id status validFor engagedParty relatedParty contactMedium characteristic",
+    "troubleTicket": "id ticketType troubleTicketSpecification severity priority status statusChange"
+    " statusChangeHistory statusChangeDate creationDate lastUpdate resolutionDate channel relatedEntity relatedParty",
+    "partyInteraction": "id interactionDate creationDate lastUpdateDate statusChangeDate channel relatedChannel"
+    " direction status interactionItem relatedParty",
+    "customerBill": "id billDate lastUpdate paymentDueDate amountDue taxIncludedAmount remainingAmount state status"
+    " runType category billingAccount relatedParty",
+    "communicationMessage": "id messageType subject state sendTime sendTimeComplete scheduledSendTime receiver",
+    "usage": "id usageDate usageType usageSpecification usageCharacteristic ratedProductUsage relatedParty",
+}
+RESOURCES: Final[Mapping[str, Resource]] = {
+    one.name: replace(one, fields=tuple(_FIELDS.get(one.name, "").split())) for one in _KNOWN
+}
 
 
 def read_records(resource: Resource, payload: Any, intake: Intake) -> tuple[Record, ...]:
@@ -152,10 +178,11 @@ def read_records(resource: Resource, payload: Any, intake: Intake) -> tuple[Reco
         return resource.read(payload, intake)
     except ODD_SHAPE as error:
         reason = f"not of the documented shape ({type(error).__name__})" if resource.personal else oddness(error)
-        raise RecordUnreadable(_where(resource, payload, intake), reason) from None
+        raise RecordUnreadable(where_of(resource, payload, intake), reason) from None
 
 
-def _where(resource: Resource, payload: Any, intake: Intake) -> str:
+def where_of(resource: Resource, payload: Any, intake: Intake) -> str:
+    """Return which record an error is about: by its number, of people by its pseudonym."""
     number = number_of(payload) if isinstance(payload, dict) else None
     if number is None:
         return f"{resource.name} without an id"
