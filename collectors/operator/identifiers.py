@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import Any, Final, Literal
 
 import phonenumbers
 
 from collectors.records.identifiers import check_digit_holds
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _IMSI: Final = re.compile(r"(?:imsi-)?([0-9]{5,15})", re.IGNORECASE)
 _MSISDN: Final = re.compile(r"(?:msisdn-|tel:)?\+?([1-9][0-9]{4,14})", re.IGNORECASE)
@@ -149,7 +146,9 @@ class Cell:
     def parse(cls, value: Any) -> Cell | None:
         """Return the cell that a text (`ncgi:234-15:0A1B2C3D4`) or an object of TS 29.571 names, else None."""
         if isinstance(value, dict):
-            return cls._of_object(value)
+            inner = value.get("ncgi") or value.get("ecgi") or value
+            plmn = Plmn.parse(inner.get("plmnId")) if isinstance(inner, dict) else None
+            value = f"{plmn}:{inner.get('nrCellId') or inner.get('eutraCellId')}" if plmn else None
         found = _CELL.fullmatch(value.strip()) if isinstance(value, str) else None
         if found is None:
             return None
@@ -157,13 +156,6 @@ class Cell:
         if found[1] and found[1].lower() != kind:
             return None
         return cls(kind, Plmn(found[2], found[3]), found[4].lower())
-
-    @classmethod
-    def _of_object(cls, value: Mapping[str, Any]) -> Cell | None:
-        inner = value.get("ncgi") or value.get("ecgi") or value
-        plmn = Plmn.parse(inner.get("plmnId")) if isinstance(inner, dict) else None
-        number = (inner.get("nrCellId") or inner.get("eutraCellId")) if plmn else None
-        return cls.parse(f"{plmn}:{number}")
 
     @property
     def key(self) -> str:

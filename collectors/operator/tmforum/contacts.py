@@ -10,7 +10,6 @@ from decimal import Decimal, InvalidOperation
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
-from collectors.operator.identifiers import E164, Mail
 from collectors.operator.tmforum.fields import (
     CONCERNED,
     bare_word,
@@ -26,9 +25,8 @@ from collectors.operator.tmforum.fields import (
     said,
     word,
 )
-from collectors.parsing.values import as_text
 from domain.event import Event
-from domain.identity import contact_pseudonym, record_pseudonym
+from domain.identity import record_pseudonym
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,7 +62,7 @@ def read_ticket(payload: Mapping[str, Any], intake: Intake) -> tuple[Record, ...
             title=f"ticket: {kind}" if kind else "ticket",
             started_at=opened,
             ended_at=max(ended or opened, opened) if is_done else None,
-            severity=_lower(word(payload, "severity")),
+            severity=(word(payload, "severity") or "").lower() or None,
             customer=intake.customer(people),
             services=intake.register_ids([one for one in related if referred(one).endswith(("service", "resource"))]),
             attributes=said(
@@ -123,7 +121,7 @@ def read_bill(payload: Mapping[str, Any], intake: Intake) -> tuple[Record, ...]:
     """
     at = required_moment(payload, "billDate", "lastUpdate", "paymentDueDate", "nextBillDate")
     due = _amount(payload, "amountDue") or _amount(payload, "taxIncludedAmount")
-    account = number_of(payload.get("billingAccount"))
+    due_at, account = moment(payload, "paymentDueDate"), number_of(payload.get("billingAccount"))
     people = payload.get("relatedParty")
     return (
         Event(
@@ -137,7 +135,7 @@ def read_bill(payload: Mapping[str, Any], intake: Intake) -> tuple[Record, ...]:
                 status=payload.get("state") or payload.get("status"),
                 run=payload.get("runType"),
                 category=payload.get("category"),
-                due_on=_day(payload, "paymentDueDate"),
+                due_on=due_at.date() if due_at else None,
             )
             | pseudonymous(
                 due=due,
@@ -164,7 +162,7 @@ def read_message(payload: Mapping[str, Any], intake: Intake) -> tuple[Record, ..
     subject = word(payload, "subject") if len(receivers) > 1 else None
     events: list[Event] = []
     for place, one in enumerate(receivers):
-        contact = _contact(one, intake)
+        contact = next(iter(intake.contacts(one.get("phoneNumber"), one.get("email"))), None)
         told = intake.customer(one.get("party")) or (intake.customer(one) if is_a(one, "customer") else None)
         party = intake.party(one.get("party"))
         who = told or party or contact or str(place)
@@ -180,15 +178,6 @@ def read_message(payload: Mapping[str, Any], intake: Intake) -> tuple[Record, ..
             )
         )
     return tuple(events)
-
-
-def _contact(receiver: Mapping[str, Any], intake: Intake) -> str | None:
-    phone, mail = as_text(receiver.get("phoneNumber")), as_text(receiver.get("email"))
-    if phone and (number := E164.parse(phone, intake.region)):
-        return contact_pseudonym(intake.key, number.value)
-    if mail and (address := Mail.parse(mail)):
-        return contact_pseudonym(intake.key, address.value)
-    return None
 
 
 def _channel(payload: Mapping[str, Any]) -> str | None:
@@ -226,12 +215,3 @@ def _amount(payload: Mapping[str, Any], name: str) -> str | None:
     if isinstance(money["value"], bool) or not value.is_finite() or abs(value) > _LARGEST:
         raise ValueError(f"{name} is no amount")
     return f"{value:f} {word(money, 'unit') or ''}".strip()
-
-
-def _day(payload: Mapping[str, Any], name: str) -> str | None:
-    when = moment(payload, name)
-    return when.date().isoformat() if when else None
-
-
-def _lower(text: str | None) -> str | None:
-    return text.lower() if text else None

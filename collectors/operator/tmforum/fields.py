@@ -11,10 +11,10 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from collectors.operator.identifiers import Cell
+from collectors.operator.identifiers import E164, Cell, Mail
 from collectors.parsing.values import as_text, clean_text, parse_time
 from collectors.records.identifiers import masked
-from domain.identity import customer_pseudonym, party_pseudonym, record_pseudonym, register_id
+from domain.identity import contact_pseudonym, customer_pseudonym, party_pseudonym, record_pseudonym, register_id
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -79,6 +79,12 @@ class Intake:
             if number and (is_a(ref, "customer") or (not referred(ref) and plays(ref, _CUSTOMER_ROLES))):
                 return customer_pseudonym(self.key, number)
         return None
+
+    def contacts(self, phone: Any, mail: Any) -> tuple[str, ...]:
+        """Return the pseudonyms of a telephone number and a mail address, of those that are."""
+        number, address = as_text(phone), as_text(mail)
+        found = (E164.parse(number, self.region) if number else None, Mail.parse(address) if address else None)
+        return tuple(contact_pseudonym(self.key, one.value) for one in found if one)
 
     def party(self, *lists: Any, roles: Collection[str] = ()) -> str | None:
         """Return the pseudonym of the first party among related ones that is no customer and plays one of the roles."""

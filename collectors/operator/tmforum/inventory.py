@@ -78,7 +78,8 @@ def read_resource(payload: Mapping[str, Any], intake: Intake) -> tuple[Record, .
     people = payload.get("relatedParty"), payload.get("relatedPartyOrPartyRole")
     refs = listed(payload.get("place"))
     traits = characteristics(payload, "resourceCharacteristic", "characteristic")
-    cell = _cell(payload, traits)
+    told = (payload.get("id"), payload.get("name"), payload.get("value"), *_under(traits, _CELL_NAMES))
+    cell = next((one for value in told if (one := Cell.parse(value))), None)
     kind = _kind(payload)
     is_personal = any(listed(one) for one in people) or any(one in bare_word(kind) for one in _OF_SUBSCRIBERS)
     resource = Service(
@@ -126,11 +127,6 @@ def _related(relations: Any, name: str) -> list[Any]:
         if kind and bare_word(kind) in _RESTS_ON:
             found.append(one.get(name) or one)
     return found
-
-
-def _cell(payload: Mapping[str, Any], traits: Mapping[str, Any]) -> Cell | None:
-    told: Iterable[Any] = (payload.get("id"), payload.get("name"), payload.get("value"), *_under(traits, _CELL_NAMES))
-    return next((cell for one in told if (cell := Cell.parse(one))), None)
 
 
 def _under(traits: Mapping[str, Any], names: Iterable[str]) -> Iterator[Any]:

@@ -11,6 +11,7 @@ from collectors.operator.tmforum.fields import (
     kept_aside,
     listed,
     moment,
+    number_of,
     required_moment,
     said,
     word,
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from collectors.operator.tmforum.fields import Intake
-    from domain.event import EventKind
     from domain.records import Record
 
 _ALARM_KNOWN: Final = frozenset(
@@ -55,13 +55,15 @@ def read_alarm(payload: Mapping[str, Any], intake: Intake) -> tuple[Record, ...]
     """
     raised = required_moment(payload, "alarmRaisedTime", "alarmReportingTime", "alarmChangedTime", "eventTime")
     threshold = payload.get("crossedThresholdInformation")
-    kind: EventKind = "kpi_degradation" if _is_of_quality(payload) and isinstance(threshold, dict) else "alarm"
+    is_of_quality = bare_word(word(payload, "alarmType") or "").removesuffix("alarm") == "qualityofservice"
     told = [text for name in ("probableCause", "specificProblem") if (text := word(payload, name))]
     severity = word(payload, "perceivedSeverity", "severity")
-    places = [*listed(payload.get("place")), *_cells(payload.get("alarmedObject"))]
+    # A cell is a place of its own.
+    cells = [one for one in listed(payload.get("alarmedObject")) if Cell.parse(number_of(one))]
+    places = [*listed(payload.get("place")), *cells]
     event = Event(
         id=f"alarm:{_event_number(payload, intake)}",
-        kind=kind,
+        kind="kpi_degradation" if is_of_quality and isinstance(threshold, dict) else "alarm",
         title=": ".join(told) or word(payload, "alarmType") or "alarm",
         started_at=raised,
         ended_at=_cleared_at(payload, raised),
@@ -126,15 +128,6 @@ def _event_number(payload: Mapping[str, Any], intake: Intake) -> str:
     if number is None:
         raise ValueError("there is no id")
     return number
-
-
-def _is_of_quality(payload: Mapping[str, Any]) -> bool:
-    return bare_word(word(payload, "alarmType") or "") in {"qualityofservicealarm", "qualityofservice"}
-
-
-def _cells(alarmed: Any) -> list[Any]:
-    """Return the cells among what an alarm is about: each is a place of its own."""
-    return [one for one in listed(alarmed) if Cell.parse(one.get("id") if isinstance(one, dict) else one)]
 
 
 def _cleared_at(payload: Mapping[str, Any], raised: datetime) -> datetime | None:

@@ -70,14 +70,13 @@ def read_notification(payload: Mapping[str, Any], key: bytes, *, region: str = "
     at = moment(payload, "timeOccurred", "timeOcurred", "eventTime")
     # Without a time, what ends some day counts as ended: of consents that is the safe side.
     intake = Intake(key=key, now=at or _ALL_ENDED, region=region)
-    found = _resource(event_type, payload.get("event"))
-    partial = found is not None and _is_partial(*found, event_type)
+    records, is_partial = _told(event_type, payload.get("event"), at, intake)
     return Notification(
         event_id=_name(payload, "eventId") or _name(payload, "id") or pseudonym(key, "event", canonical_json(payload)),
         event_type=event_type,
         at=at,
-        records=_records(*found, event_type, at, intake) if found and not partial else (),
-        partial=partial,
+        records=records,
+        partial=is_partial,
     )
 
 
@@ -100,22 +99,22 @@ def _resource(event_type: str, event: Any) -> tuple[Resource, Any] | None:
     return (_BY_NAME[known[0]], within[known[0]]) if len(known) == 1 else None
 
 
-def _is_partial(resource: Resource, payload: Any, event_type: str) -> bool:
-    told = event_type.lower()
-    is_change = "create" not in told and not _GONE.search(told)
-    return is_change and isinstance(payload, dict) and not all(name in payload for name in resource.whole)
-
-
-def _records(
-    resource: Resource, payload: Any, event_type: str, at: datetime | None, intake: Intake
-) -> tuple[Record, ...]:
+def _told(event_type: str, event: Any, at: datetime | None, intake: Intake) -> tuple[tuple[Record, ...], bool]:
+    """Return what is told of a resource, and whether that is only what changed of it."""
+    found = _resource(event_type, event)
+    if found is None:
+        return (), False
+    resource, payload = found
     if _GONE.search(event_type.lower()):
-        return tuple(_ended(resource, payload, at, intake))
-    return read_records(resource, payload, intake)
+        return tuple(_with_end(record, at) for record in _ended(resource, payload, intake)), False
+    is_new = "create" in event_type.lower()
+    if not is_new and isinstance(payload, dict) and not all(name in payload for name in resource.whole):
+        return (), True
+    return read_records(resource, payload, intake), False
 
 
-def _ended(resource: Resource, payload: Any, at: datetime | None, intake: Intake) -> list[Record]:
-    """Return what is left of what was deleted: the people behind it are let go, the rest has an end.
+def _ended(resource: Resource, payload: Any, intake: Intake) -> tuple[Record, ...]:
+    """Return what is left of what was deleted: people are let go, with all that was said of them.
 
     Raises:
         RecordUnreadable: it does not say what.
@@ -124,17 +123,16 @@ def _ended(resource: Resource, payload: Any, at: datetime | None, intake: Intake
     if number is None:
         raise RecordUnreadable(f"{resource.name} without an id", "a deletion that does not say of what")
     if resource.name == "customer":
-        return [Customer(id=customer_pseudonym(intake.key, number), status="deleted")]
+        return (Customer(id=customer_pseudonym(intake.key, number), status="deleted"),)
     if resource.name in {"individual", "organization"}:
-        return [Party(id=party_pseudonym(intake.key, number))]
+        return (Party(id=party_pseudonym(intake.key, number)),)
     try:
-        records = read_records(resource, payload, intake)
+        return read_records(resource, payload, intake)
     except RecordUnreadable:
         if resource.name == "partyPrivacyAgreement":
             raise
         # Told by its id alone, of what is not a person.
-        return []
-    return [_with_end(record, at) for record in records]
+        return ()
 
 
 def _with_end(record: Record, at: datetime | None) -> Record:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from collectors.operator.identifiers import E164, Mail
 from collectors.operator.tmforum.fields import (
     CONCERNED,
     bare_word,
+    characteristics,
     is_a,
     listed,
     moment,
@@ -26,7 +26,7 @@ from collectors.operator.tmforum.fields import (
 from collectors.operator.tmforum.handles import handle_in
 from collectors.parsing.values import as_text, language_code
 from domain.customer import Consent, Customer
-from domain.identity import contact_pseudonym, customer_pseudonym, handle_pseudonym, party_pseudonym, record_pseudonym
+from domain.identity import customer_pseudonym, handle_pseudonym, party_pseudonym, record_pseudonym
 from domain.party import Party
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from collectors.operator.tmforum.fields import Intake
     from domain.records import Record
 
+_SEGMENTS: Final = ("segment", "market segment", "marketsegment", "customersegment", "customer segment")
 _IN_FORCE: Final = frozenset(
     (
         *("approved", "validated", "active", "accepted", "agreed", "granted", "signed", "completed", "effective"),
@@ -69,6 +70,7 @@ def read_customer(payload: Mapping[str, Any], intake: Intake) -> tuple[Record, .
         one for one in listed(payload.get("relatedParty")) if plays(one, CONCERNED) and not is_a(one, "customer")
     ]
     numbers = [number for one in behind if (number := number_of(one))]
+    traits = characteristics(payload, "characteristic")
     address = next((one for one in media if one.get("city") or one.get("stateOrProvince")), {})
     return (
         Customer(
@@ -78,7 +80,7 @@ def read_customer(payload: Mapping[str, Any], intake: Intake) -> tuple[Record, .
             status=word(payload, "status"),
             region=word(address, "stateOrProvince"),
             place=word(address, "city"),
-            segment=_segment(payload),
+            segment=plain(as_text(next((traits[name] for name in _SEGMENTS if name in traits), None)) or "") or None,
             since=since,
             attributes=said(kind=payload.get("@type")),
         ),
@@ -92,6 +94,7 @@ def read_party(payload: Mapping[str, Any], intake: Intake) -> tuple[Record, ...]
         ValueError: it has no id.
     """
     media = list(_media(payload, intake))
+    contacts = (one for told in media for one in intake.contacts(told.get("phoneNumber"), told.get("emailAddress")))
     tongues = [one for one in listed(payload.get("languageAbility")) if isinstance(one, dict)]
     tongues.sort(key=lambda one: not one.get("isFavouriteLanguage"))
     languages = (language_code(word(one, "languageCode")) for one in tongues)
@@ -99,7 +102,7 @@ def read_party(payload: Mapping[str, Any], intake: Intake) -> tuple[Record, ...]
         Party(
             id=party_pseudonym(intake.key, required_number(payload)),
             handles=_handles([*media, *listed(payload.get("externalReference"))], intake),
-            contacts=tuple(dict.fromkeys(one for medium in media for one in _contacts(medium, intake))),
+            contacts=tuple(dict.fromkeys(contacts)),
             languages=tuple(dict.fromkeys(one for one in languages if one and one.isalpha() and len(one) <= 3)),
             says=("handles", "contacts", "languages"),
         ),
@@ -181,21 +184,6 @@ def _media(payload: Mapping[str, Any], intake: Intake) -> Iterator[dict[str, Any
             yield {**one, **inner} if isinstance(inner, dict) else one
 
 
-def _contacts(medium: Mapping[str, Any], intake: Intake) -> Iterator[str]:
-    phone, mail = as_text(medium.get("phoneNumber")), as_text(medium.get("emailAddress"))
-    if phone and (number := E164.parse(phone, intake.region)):
-        yield contact_pseudonym(intake.key, number.value)
-    if mail and (address := Mail.parse(mail)):
-        yield contact_pseudonym(intake.key, address.value)
-
-
 def _handles(media: list[Any], intake: Intake) -> tuple[str, ...]:
     found = (handle_in(medium) for medium in media if isinstance(medium, dict))
     return tuple(dict.fromkeys(handle_pseudonym(intake.key, *pair) for pair in found if pair))
-
-
-def _segment(payload: Mapping[str, Any]) -> str | None:
-    for one in listed(payload.get("characteristic")):
-        if isinstance(one, dict) and bare_word(str(one.get("name"))) in {"segment", "marketsegment", "customersegment"}:
-            return word(one, "value")
-    return None
