@@ -14,6 +14,7 @@ from collectors.helpdesks.zendesk import ZendeskSettings, zendesk
 from collectors.news.gdelt import GdeltSettings, gdelt
 from collectors.news.rss import RssCollector, RssSettings
 from collectors.operator.files import FileCollector, FileSettings
+from collectors.operator.tmforum.source import TmForumSettings, tmforum
 from collectors.polling.source_context import SourceContext
 from collectors.reviews.appstore import AppStoreSettings, appstore
 from collectors.reviews.appstore_feed import AppStoreFeedSettings, appstore_feed
@@ -106,6 +107,11 @@ CATALOG: Final[Mapping[str, SourceKind]] = {
     "rss": SourceKind(settings=RssSettings, open=_rss, help="An RSS, Atom or JSON feed"),
     "stackexchange": SourceKind(
         settings=StackExchangeSettings, open=stackexchange, help="A search of a site of the Stack Exchange network"
+    ),
+    "tmforum": SourceKind(
+        settings=TmForumSettings,
+        open=tmforum,
+        help="The operator's own records over TM Forum Open APIs: alarms, problems, tickets, customers, inventory",
     ),
     "trustpilot": SourceKind(settings=TrustpilotSettings, open=trustpilot, help="Reviews of a company on Trustpilot"),
     "x": SourceKind(settings=XSettings, open=x, help="A search of X (paid by the post)"),

@@ -1,6 +1,7 @@
 """One case per kind of source for the contract suite: how to fill it, change it and break it.
 
-Items are numbers; each post's native id ends in something that `number_of` turns back.
+Items are numbers; each post's native id ends in something that `number_of` turns back. A case that brings events
+instead of posts says so: `stored` is their kind, `said` the field with their words.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from tests.support.cases_reviews import BazaarvoiceCase, TrustpilotCase
 from tests.support.cases_social import BlueskyCase, MetaCase, RedditCase, XCase, YouTubeCase
 from tests.support.cases_stores import AppStoreCase, GoogleBusinessCase, GooglePlayCase
 from tests.support.cases_tickets import FreshdeskCase, IntercomCase, ZendeskCase
+from tests.support.cases_tmforum import TmForumCase
 from tests.support.fake_feed import FakeFeed
 from tests.support.fake_mastodon import FakeMastodon, number_of
 from tests.support.jetstream_case import JetstreamCase, JetstreamV2Case
@@ -137,6 +139,7 @@ CASES = [
     AppStoreCase,
     GooglePlayCase,
     GoogleBusinessCase,
+    TmForumCase,
 ]
 
 
@@ -148,7 +151,13 @@ def open_case(case, clock):
         clock=clock,
         environ=case.environ,
         brands=listened(getattr(case, "queries", None)),
+        key=getattr(case, "key", b""),
     )
+
+
+def items_of(batches):
+    """Return what a source brought, in order: its posts, and records of the operator's."""
+    return [item for batch in batches for item in (*batch.posts, *batch.records)]
 
 
 def trouble(status):
