@@ -111,6 +111,9 @@ class ListenerSettings:
     records: tuple[str, ...] = setting(
         default=(), help="How data of CloudEvents is read: TYPE=events, TYPE=customers or TYPE=events:MAPPING"
     )
+    region: str = setting(
+        default="", help="Country (ISO 3166, two letters) of telephone numbers that hubs write without one"
+    )
     body_limit: int = setting(default=1_048_576, at_least=1, unit="bytes", help="Longest body, unpacked too")
     at_once: int = setting(default=256, at_least=1, unit="requests", help="Requests under way; more get a 503")
     keep_days: int = setting(

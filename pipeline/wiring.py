@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from actions.tombstones import Tombstones
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from domain.config import Config
     from domain.ports import Store
+    from pipeline.inbox import Reader
 
 
 def configured(path: Path | None) -> Config:
@@ -48,8 +50,12 @@ def inbox_of(store: Store, config: Config) -> Inbox:
     from collectors.operator.cloudevents import cloud_event_reader
     from collectors.operator.tmforum.notifications import read_notification
 
-    readers = {"tmforum": read_notification, "cloudevent": cloud_event_reader(config.listener.records)}
-    return Inbox(store, readers, key_of(config), SystemClock(), keep=timedelta(days=config.listener.keep_days))
+    settings = config.listener
+    readers: dict[str, Reader] = {
+        "tmforum": partial(read_notification, region=settings.region),
+        "cloudevent": cloud_event_reader(settings.records),
+    }
+    return Inbox(store, readers, key_of(config), SystemClock(), keep=timedelta(days=settings.keep_days))
 
 
 def customer_linker(store: Store, config: Config) -> CustomerLinker:

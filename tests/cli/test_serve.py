@@ -109,6 +109,31 @@ def test_what_was_taken_outlives_the_process_and_is_read_by_the_next(tmp_path):
         assert [one["state"] for one in inbox(store)] == ["done"] * 4
 
 
+def test_an_alarm_that_a_hub_tells_of_becomes_an_event_and_ends(tmp_path):
+    place = Place(tmp_path)
+    alarm = {
+        "id": "77",
+        "alarmType": "equipmentAlarm",
+        "perceivedSeverity": "major",
+        "probableCause": "powerProblem",
+        "alarmedObject": {"id": "site-7"},
+        "sourceSystemId": "oss",
+        "state": "raised",
+        "alarmRaisedTime": at(1),
+    }
+    over = {**alarm, "state": "cleared", "alarmClearedTime": at(3), "alarmChangedTime": at(3)}
+    told = {"eventId": "1", "eventType": "AlarmCreateEvent", "eventTime": at(1), "event": {"alarm": alarm}}
+    ended = {"eventId": "2", "eventType": "AlarmStateChangeEvent", "eventTime": at(3), "event": {"alarm": over}}
+    with place.listening() as (_, client):
+        # The end comes first, and what is told of the beginning twice.
+        for path, payload in (("alarmStateChangeEvent", ended), ("alarmCreateEvent", told), ("alarmCreateEvent", told)):
+            assert client.post(f"/listener/{path}", json=payload).status_code == 201
+        [event] = place.read()
+    with place.store as store:
+        stored = store.get("events", [event])[event]
+    assert (stored["kind"], stored["started_at"], stored["ended_at"]) == ("alarm", at(1), at(3))
+
+
 def test_a_reader_that_is_killed_in_the_middle_loses_nothing(tmp_path):
     place, many = Place(tmp_path), 400
     with place.listening() as (_, client):
