@@ -34,6 +34,7 @@ Kind: TypeAlias = Literal[
     "audit",
     "jobs",
     "inbox",
+    "baselines",
 ]
 """The kinds of document; each has a template of the same name in `index_mappings/`."""
 

@@ -81,4 +81,5 @@ def flow_into(store: Store, config: Config) -> Flow:
         clock=clock,
         topics=KnownTopics(store),
         author_names=config.privacy.author_names,
+        zone=config.time_zone,
     )

@@ -16,6 +16,7 @@ from tests.support.cases_social import BlueskyCase, MetaCase, RedditCase, XCase,
 from tests.support.cases_stores import AppStoreCase, GoogleBusinessCase, GooglePlayCase
 from tests.support.cases_tickets import FreshdeskCase, IntercomCase, ZendeskCase
 from tests.support.cases_tmforum import TmForumCase
+from tests.support.counted import measurement_file
 from tests.support.fake_feed import FakeFeed
 from tests.support.fake_mastodon import FakeMastodon, number_of
 from tests.support.jetstream_case import JetstreamCase, JetstreamV2Case
@@ -53,6 +54,30 @@ class FileCase:
 
     def number_of(self, post):
         return int(post.native_id)
+
+
+class CountersCase:
+    """A folder of measurement files, a cell of its own for each number."""
+
+    kind = "counters"
+    other = ("path", ["elsewhere"])
+    can_edit = can_repeat = can_fail = False
+
+    def __init__(self, folder, server):
+        self.folder = folder / "counters"
+        self.folder.mkdir()
+        self.settings = {"path": [str(self.folder)]}
+        self.environ = {}
+
+    def add(self, *numbers):
+        objects = {f"ManagedElement=1,NRCellCU={number}": {"RRU.CellUnavailableTime": 0} for number in numbers}
+        (self.folder / f"A{numbers[0]}.xml").write_bytes(measurement_file(objects, ended_at="2026-11-20T10:15:00Z"))
+
+    def add_broken(self):
+        (self.folder / "B.xml").write_text("<measCollecFile>")
+
+    def number_of(self, measurement):
+        return int(measurement.cell.rpartition("=")[2])
 
 
 class RssCase:
@@ -118,6 +143,7 @@ class MastodonCase:
 CASES = [
     AppStoreFeedCase,
     BlueskyCase,
+    CountersCase,
     DiscourseCase,
     FileCase,
     GdeltCase,
@@ -156,8 +182,8 @@ def open_case(case, clock):
 
 
 def items_of(batches):
-    """Return what a source brought, in order: its posts, and records of the operator's."""
-    return [item for batch in batches for item in (*batch.posts, *batch.records)]
+    """Return what a source brought, in order: its posts, records of the operator's, and measurements."""
+    return [item for batch in batches for item in (*batch.posts, *batch.records, *batch.measurements)]
 
 
 def trouble(status):
