@@ -32,6 +32,7 @@ _RESTS_ON: Final = frozenset(
     " isSupportedBy supportedBy uses requires runsOn connectedTo isConnectedTo".lower().split()
 )
 _OF_SUBSCRIBERS: Final = ("msisdn", "imsi", "sim", "iccid", "imei", "phonenumber", "mobilenumber", "telephone", "email")
+_LARGEST_RADIUS_M: Final = 1_000_000
 _CELL_NAMES: Final = ("ncgi", "ecgi", "cgi", "cell", "cellid", "cell_id", "nrcellid", "eutracellid")
 
 
@@ -147,7 +148,11 @@ def _cell_place(cell: Cell, resource: Service, traits: Mapping[str, Any], refs: 
         parent=next(iter(intake.register_ids(refs)), None),
         latitude=shape.latitude if shape else None,
         longitude=shape.longitude if shape else None,
-        uncertainty_m=round(radius) if radius and radius > 0 else shape.uncertainty_m if shape else None,
+        uncertainty_m=round(radius)
+        if radius and 0 < radius < _LARGEST_RADIUS_M
+        else shape.uncertainty_m
+        if shape
+        else None,
         source="point" if shape else "name",
         h3=shape.h3() if shape else (),
     )

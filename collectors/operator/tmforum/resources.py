@@ -124,7 +124,7 @@ _KNOWN: Final = (
         api="partyInteraction",
         read=read_interaction,
         changed=("creationDate",),
-        changed_v5=("lastUpdateDate",),
+        changed_v5=("lastUpdate",),
         whole=("interactionDate", "direction"),
         personal=True,
     ),
@@ -154,8 +154,8 @@ _FIELDS: Final = {
     "customer": "id status validFor engagedParty relatedParty contactMedium characteristic",
     "troubleTicket": "id ticketType troubleTicketSpecification severity priority status statusChange"
     " statusChangeHistory statusChangeDate creationDate lastUpdate resolutionDate channel relatedEntity relatedParty",
-    "partyInteraction": "id interactionDate creationDate lastUpdateDate statusChangeDate channel relatedChannel"
-    " direction status interactionItem relatedParty",
+    "partyInteraction": "id interactionDate creationDate lastUpdate statusChangeDate channel relatedChannel direction"
+    " status interactionItem relatedParty",
     "customerBill": "id billDate lastUpdate paymentDueDate amountDue taxIncludedAmount remainingAmount state status"
     " runType category billingAccount relatedParty",
     "communicationMessage": "id messageType subject state sendTime sendTimeComplete scheduledSendTime receiver",
