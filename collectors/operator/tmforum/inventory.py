@@ -140,6 +140,7 @@ def _cell_place(cell: Cell, resource: Service, traits: Mapping[str, Any], refs: 
         name: next(_under(traits, (name, short)), None) for name, short in (("latitude", "lat"), ("longitude", "lon"))
     }
     radius = parse_number(next(_under(traits, ("radius", "range", "uncertainty")), None))
+    radius_m = round(radius) if radius and 0 < radius < _LARGEST_RADIUS_M else None
     shape = shape_within(named) or next((one for ref in refs if (one := shape_within(ref))), None)
     return Place(
         id=cell.key,
@@ -148,11 +149,7 @@ def _cell_place(cell: Cell, resource: Service, traits: Mapping[str, Any], refs: 
         parent=next(iter(intake.register_ids(refs)), None),
         latitude=shape.latitude if shape else None,
         longitude=shape.longitude if shape else None,
-        uncertainty_m=round(radius)
-        if radius and 0 < radius < _LARGEST_RADIUS_M
-        else shape.uncertainty_m
-        if shape
-        else None,
+        uncertainty_m=radius_m or (shape.uncertainty_m if shape else None),
         source="point" if shape else "name",
         h3=shape.h3() if shape else (),
     )

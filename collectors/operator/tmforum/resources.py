@@ -12,6 +12,7 @@ from collectors.operator.tmforum.network import read_alarm, read_problem
 from collectors.operator.tmforum.people import read_agreement, read_customer, read_party
 from collectors.operator.tmforum.places import read_address, read_location, read_site
 from collectors.operator.tmforum.usage import read_usage
+from domain.documents import canonical_json
 from domain.errors import RecordUnreadable
 from domain.identity import record_pseudonym
 from transport.foreign import ODD_SHAPE, oddness
@@ -185,6 +186,7 @@ def where_of(resource: Resource, payload: Any, intake: Intake) -> str:
     """Return which record an error is about: by its number, of people by its pseudonym."""
     number = number_of(payload) if isinstance(payload, dict) else None
     if number is None:
-        return f"{resource.name} without an id"
+        # What tells it from others that have none, in the same round and the next.
+        return f"{resource.name} without an id ({record_pseudonym(intake.key, '', canonical_json(payload))[:8]})"
     shown = record_pseudonym(intake.key, resource.name, number) if resource.personal else intake.register_id(number)
     return f"{resource.name} {shown}"
