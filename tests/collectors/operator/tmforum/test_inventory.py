@@ -48,12 +48,23 @@ def test_what_belongs_to_nobody_keeps_its_name():
     assert (service.id, service.name, service.kind, service.customer) == ("core", "Voice platform", "RFS", None)
 
 
-def test_a_person_in_the_role_of_a_customer_is_not_taken_for_its_number():
-    party = {"id": CUSTOMER, "role": "customer", "@referredType": "Individual"}
+@pytest.mark.parametrize(
+    ("party", "is_customer"),
+    [
+        ({"id": CUSTOMER, "role": "x", "@referredType": "Customer"}, True),
+        ({"id": CUSTOMER, "role": "x", "@type": "BusinessCustomerRef"}, True),
+        ({"id": CUSTOMER, "role": "Customer"}, True),
+        ({"id": CUSTOMER, "role": "customer", "@type": "RelatedParty"}, True),
+        ({"role": "Customer", "partyOrPartyRole": {"id": CUSTOMER, "@type": "PartyRoleRef"}}, True),
+        # A person in that role is no number of a customer.
+        ({"id": CUSTOMER, "role": "customer", "@referredType": "Individual"}, False),
+        ({"role": "Customer", "partyOrPartyRole": {"id": CUSTOMER, "@referredType": "Organization"}}, False),
+        ({"id": CUSTOMER, "role": "installer"}, False),
+    ],
+)
+def test_whose_a_service_is(party, is_customer):
     [service] = read("service", {"id": "s", "relatedParty": [party]})
-    assert service.customer is None
-    [service] = read("service", {"id": "s", "relatedParty": [{"id": CUSTOMER, "role": "customer"}]})
-    assert service.customer == customer_pseudonym(KEY, CUSTOMER)
+    assert service.customer == (customer_pseudonym(KEY, CUSTOMER) if is_customer else None)
 
 
 def test_a_cell_is_a_resource_and_a_place_under_one_key():
