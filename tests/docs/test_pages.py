@@ -165,7 +165,7 @@ def test_configuration_or_mapping_is_accepted(block, tmp_path):
         return
     sources = load_config(file, {"EARSHOT_HOME": str(tmp_path)}).sources
     for name, table in sources.items():
-        open_source(name, table, clock=SystemClock(), environ={})
+        open_source(name, table, clock=SystemClock(), environ={}, key=b"a key for tests")
 
 
 def test_import_rule_is_the_one_that_is_held():

@@ -13,6 +13,8 @@ from zlib import crc32
 from collectors.news.rss import RssCollector, RssSettings
 from collectors.operator.files import FileCollector
 from collectors.operator.records import read_customers, read_events
+from collectors.operator.tmforum.notifications import read_notification
+from collectors.operator.tmforum.resources import RESOURCES
 from collectors.parsing.feeds import read_feed
 from collectors.parsing.jsonfeed import entries
 from collectors.parsing.jsonfeed import read_feed as read_json_feed
@@ -24,6 +26,7 @@ from collectors.social.mastodon_statuses import to_post as status_to_post
 from collectors.social.mastodon_stream import heard
 from configuration.load import load_config
 from domain.config import Brand
+from domain.documents import to_document
 from domain.errors import EarshotError, RecordUnreadable
 from nlp.encoder.shipped import card_of
 from nlp.encoder.weights import load
@@ -35,10 +38,11 @@ from tests.support.clock import FakeClock
 from tests.support.fake_jetstream import NOW, as_v1, commit, micros
 from tests.support.mangled import mangled, odd_one, restructured, stretched
 from tests.support.odd_answers import OddAnswers
-from tests.support.source_cases import CASES
+from tests.support.source_cases import CASES, id_of, items_of
 from textquery.brands import brand_matcher
 from textquery.evaluate import matches
 from textquery.parser import parse
+from transport.foreign import read_json_text
 from transport.http import Reply
 from transport.rate_limit_headers import allowances
 from transport.retry import retry_after_s
@@ -129,8 +133,15 @@ def _taken(batches):
         for post in batch.posts:
             json.dumps([post.native_id, post.text, post.title, post.author and post.author.handle]).encode()
             post.text.encode()
+        _written_down(batch.records)
         found.append(batch)
     return found
+
+
+def _written_down(records):
+    """Write records down as a store does."""
+    for record in records:
+        json.dumps(to_document(record), ensure_ascii=False, allow_nan=False).encode()
 
 
 def _posts(ending):
@@ -250,6 +261,21 @@ def _mastodon_stream(body, _folder):
             assert error.reason  # noqa: PT017 - either is fine
 
 
+def _notification(body, _folder):
+    """Read what a hub tells: a notification, or a resource as one of each kind."""
+    try:
+        payload = read_json_text(body)
+    except ValueError:
+        return
+    told = [payload] if isinstance(payload, dict) and "event" in payload else []
+    told += [{"eventType": f"{name}CreateEvent", "event": {name: payload}} for name in RESOURCES]
+    for one in told:
+        try:
+            _written_down(read_notification(one, b"key").records)
+        except RecordUnreadable as error:
+            str(error).encode()
+
+
 def _query(body, _folder):
     text = body.decode("utf-8", "surrogateescape")
     matches(parse(text), ["no", "signal", "down", "mast"])
@@ -325,7 +351,7 @@ def of_source(case):
         if case not in opened:
             opened[case] = OddAnswers(case, folder, *NUMBERS)
             batches, _ = opened[case].read(lambda number, answer: answer)
-            opened[case].ids = [post.native_id for batch in batches for post in batch.posts]
+            opened[case].ids = [id_of(item) for item in items_of(batches)]
             opened[case].requests = opened[case].asked
         answers = opened[case]
         wanted, way, seed = json.loads(body)
@@ -363,6 +389,7 @@ READERS = {
     "Jetstream v1": reads(_jetstream, *good.FRAMES_V1),
     "Jetstream v2": reads(_jetstream, *good.FRAMES_V2),
     "Mastodon's stream": reads(_mastodon_stream, good.STATUS),
+    "notifications of the operator's systems": reads(_notification, *good.NOTIFICATIONS),
     "text queries": reads(_query, good.QUERY),
     "mappings": reads(_mapping, good.MAPPING),
     "configuration": reads(_configuration, good.CONFIGURATION),

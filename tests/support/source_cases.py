@@ -186,6 +186,11 @@ def items_of(batches):
     return [item for batch in batches for item in (*batch.posts, *batch.records, *batch.measurements)]
 
 
+def id_of(item):
+    """Return the id that a source has for an item of its own."""
+    return getattr(item, "native_id", item.id)
+
+
 def trouble(status):
     """Return an answer that echoes what a careless error message would pass on."""
     return Says(status=status, headers={"Content-Type": "application/json", "X-Echo": SECRET}, body=SECRET.encode())

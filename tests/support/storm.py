@@ -80,7 +80,7 @@ class Storm:
             # Nobody must answer so: all of it will do as well.
             unconditional = {name: value for name, value in asked.headers.items() if not name.startswith("if-")}
             answer = self.calm(replace(asked, headers=unconditional))
-        if answer.status != 200 or len(answer.body) < 2:
+        if answer.status not in {200, 206} or len(answer.body) < 2:
             return answer
         self.due = False
         self._coming.extend(TROUBLES[self.deck.deal()](self, asked, answer))

@@ -38,7 +38,8 @@ if TYPE_CHECKING:
 _DONE: Final = frozenset(("resolved", "closed", "cancelled", "canceled", "rejected"))
 _CALLS: Final = ("phone", "call", "voice", "telephone", "ivr", "hotline")
 _VISITS: Final = ("store", "shop", "visit", "branch", "retail", "counter")
-_LARGEST: Final = Decimal(10) ** 15
+_LARGEST: Final = Decimal(10) ** 11
+"""An amount; what is larger is a number of something, a telephone perhaps."""
 
 
 def read_ticket(payload: Mapping[str, Any], intake: Intake) -> tuple[Record, ...]:
@@ -84,7 +85,9 @@ def read_interaction(payload: Mapping[str, Any], intake: Intake) -> tuple[Record
         ValueError: it has no id or no time.
     """
     start, end = period(payload, "interactionDate")
-    begun = start or required_moment(payload, "interactionDate", "creationDate", "statusChangeDate", "lastUpdateDate")
+    begun = start or required_moment(
+        payload, "interactionDate", "creationDate", "statusChangeDate", "lastUpdate", "lastUpdateDate"
+    )
     channel = _channel(payload)
     told = bare_word(channel or "")
     kind: EventKind = "interaction"

@@ -76,7 +76,9 @@ class Intake:
         """Return the pseudonym of the customer among related parties, None where there is none."""
         for ref in listed_all(lists):
             number = number_of(ref)
-            if number and (is_a(ref, "customer") or (not referred(ref) and plays(ref, _CUSTOMER_ROLES))):
+            # A customer is a role of a party (TMF629): where only that is said, the role tells.
+            is_role = referred(ref) in {"", "partyrole"} and plays(ref, _CUSTOMER_ROLES)
+            if number and (is_a(ref, "customer") or is_role):
                 return customer_pseudonym(self.key, number)
         return None
 
@@ -95,6 +97,8 @@ class Intake:
         return None
 
 
+_OF_NO_KIND: Final = frozenset(("", "party", "relatedparty", "relatedpartyorpartyrole", "entity", "relatedentity"))
+"""Types of references that do not say to what."""
 CONCERNED: Final = _CUSTOMER_ROLES | {"user", "enduser", "owner", "member", "caller", "requester", "originator"}
 """The roles of those whom a record is about; others work for the operator."""
 
@@ -140,8 +144,9 @@ def _unwrapped(item: Any) -> Any:
 
 def referred(ref: Any) -> str:
     """Return what kind of thing a reference leads to, in lower case; empty where it does not say."""
-    said = (ref.get("@referredType") or ref.get("referredType") or "") if isinstance(ref, dict) else ""
-    return said.lower() if isinstance(said, str) else ""
+    names = ("@referredType", "referredType", "@type") if isinstance(ref, dict) else ()
+    told = next((bare_word(ref[name]) for name in names if isinstance(ref.get(name), str) and ref[name].strip()), "")
+    return "" if told.removesuffix("ref") in _OF_NO_KIND else told.removesuffix("ref")
 
 
 def is_a(ref: Any, kind: str) -> bool:

@@ -84,7 +84,7 @@ def read_shape(payload: Mapping[str, Any]) -> Shape | None:
         ValueError: it has one that is nowhere, or of no known kind.
     """
     accuracy = parse_number(payload.get("accuracy"))
-    accuracy_m = round(accuracy) if accuracy and 0 < accuracy < 1e7 else None
+    accuracy_m = round(accuracy) if accuracy and 0 < accuracy < 1e6 else None
     told = payload.get("geoJson") or payload.get("geometry")
     if isinstance(told, dict):
         inner = told.get("geometry")

@@ -32,6 +32,7 @@ _RESTS_ON: Final = frozenset(
     " isSupportedBy supportedBy uses requires runsOn connectedTo isConnectedTo".lower().split()
 )
 _OF_SUBSCRIBERS: Final = ("msisdn", "imsi", "sim", "iccid", "imei", "phonenumber", "mobilenumber", "telephone", "email")
+_LARGEST_RADIUS_M: Final = 1_000_000
 _CELL_NAMES: Final = ("ncgi", "ecgi", "cgi", "cell", "cellid", "cell_id", "nrcellid", "eutracellid")
 
 
@@ -139,6 +140,7 @@ def _cell_place(cell: Cell, resource: Service, traits: Mapping[str, Any], refs: 
         name: next(_under(traits, (name, short)), None) for name, short in (("latitude", "lat"), ("longitude", "lon"))
     }
     radius = parse_number(next(_under(traits, ("radius", "range", "uncertainty")), None))
+    radius_m = round(radius) if radius and 0 < radius < _LARGEST_RADIUS_M else None
     shape = shape_within(named) or next((one for ref in refs if (one := shape_within(ref))), None)
     return Place(
         id=cell.key,
@@ -147,7 +149,7 @@ def _cell_place(cell: Cell, resource: Service, traits: Mapping[str, Any], refs: 
         parent=next(iter(intake.register_ids(refs)), None),
         latitude=shape.latitude if shape else None,
         longitude=shape.longitude if shape else None,
-        uncertainty_m=round(radius) if radius and radius > 0 else shape.uncertainty_m if shape else None,
+        uncertainty_m=radius_m or (shape.uncertainty_m if shape else None),
         source="point" if shape else "name",
         h3=shape.h3() if shape else (),
     )

@@ -43,6 +43,8 @@ _PROBLEM_KNOWN: Final = frozenset(
         *("timeRaised", "timeChanged"),
     )
 )
+_MOST_AFFECTED: Final = 10**9
+"""What is more is no count of services: a telephone number in the wrong field perhaps."""
 _OVER: Final = frozenset(("resolved", "closed", "cancelled", "canceled", "rejected", "cleared", "terminated"))
 _PLANNED: Final = re.compile(r"plan|maintenance|scheduled", re.IGNORECASE)
 
@@ -98,6 +100,7 @@ def read_problem(payload: Mapping[str, Any], intake: Intake) -> tuple[Record, ..
     places = listed(payload.get("affectedLocation"))
     told = [text for name in ("category", "reason") if (text := word(payload, name))]
     about = " ".join([*told, word(payload, "name") or ""])
+    affected = as_count(payload.get("affectedNumberOfServices"))
     event = Event(
         id=f"problem:{_event_number(payload, intake)}",
         kind="planned_work" if _PLANNED.search(about) and "unplanned" not in about.lower() else "outage",
@@ -106,7 +109,7 @@ def read_problem(payload: Mapping[str, Any], intake: Intake) -> tuple[Record, ..
         ended_at=_resolved_at(payload, begun),
         reported_at=moment(payload, "creationDate"),
         cause=word(payload, "reason"),
-        affected=as_count(payload.get("affectedNumberOfServices")),
+        affected=affected if affected is not None and affected < _MOST_AFFECTED else None,
         services=intake.register_ids(payload.get("affectedService"), payload.get("affectedResource")),
         attributes=said(
             category=payload.get("category"),

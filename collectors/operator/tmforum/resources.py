@@ -12,6 +12,7 @@ from collectors.operator.tmforum.network import read_alarm, read_problem
 from collectors.operator.tmforum.people import read_agreement, read_customer, read_party
 from collectors.operator.tmforum.places import read_address, read_location, read_site
 from collectors.operator.tmforum.usage import read_usage
+from domain.documents import canonical_json
 from domain.errors import RecordUnreadable
 from domain.identity import record_pseudonym
 from transport.foreign import ODD_SHAPE, oddness
@@ -124,7 +125,7 @@ _KNOWN: Final = (
         api="partyInteraction",
         read=read_interaction,
         changed=("creationDate",),
-        changed_v5=("lastUpdateDate",),
+        changed_v5=("lastUpdate",),
         whole=("interactionDate", "direction"),
         personal=True,
     ),
@@ -154,8 +155,8 @@ _FIELDS: Final = {
     "customer": "id status validFor engagedParty relatedParty contactMedium characteristic",
     "troubleTicket": "id ticketType troubleTicketSpecification severity priority status statusChange"
     " statusChangeHistory statusChangeDate creationDate lastUpdate resolutionDate channel relatedEntity relatedParty",
-    "partyInteraction": "id interactionDate creationDate lastUpdateDate statusChangeDate channel relatedChannel"
-    " direction status interactionItem relatedParty",
+    "partyInteraction": "id interactionDate creationDate lastUpdate statusChangeDate channel relatedChannel direction"
+    " status interactionItem relatedParty",
     "customerBill": "id billDate lastUpdate paymentDueDate amountDue taxIncludedAmount remainingAmount state status"
     " runType category billingAccount relatedParty",
     "communicationMessage": "id messageType subject state sendTime sendTimeComplete scheduledSendTime receiver",
@@ -185,6 +186,7 @@ def where_of(resource: Resource, payload: Any, intake: Intake) -> str:
     """Return which record an error is about: by its number, of people by its pseudonym."""
     number = number_of(payload) if isinstance(payload, dict) else None
     if number is None:
-        return f"{resource.name} without an id"
+        # What tells it from others that have none, in the same round and the next.
+        return f"{resource.name} without an id ({record_pseudonym(intake.key, '', canonical_json(payload))[:8]})"
     shown = record_pseudonym(intake.key, resource.name, number) if resource.personal else intake.register_id(number)
     return f"{resource.name} {shown}"

@@ -106,6 +106,10 @@ class _Answer:
     total: int | None
     is_part: bool
 
+    def is_all(self, size: int) -> bool:
+        """Tell whether a server that gives the same page again may know no pages: then this is all that there is."""
+        return not self.is_part and len(self.items) != size
+
     def ends(self, walk: _Walk, ids: Sequence[str], size: int) -> bool:
         """Tell whether no page comes behind this one.
 
@@ -164,7 +168,8 @@ class Resources:
         answer = self._ask(web, walk)
         ids = list(dict.fromkeys(self._told_by(item, intake) for item in answer.items))
         page = pseudonym(intake.key, "page", " ".join(sorted(ids)))
-        if ids and page == walk.page:
+        repeats = bool(ids) and page == walk.page
+        if repeats and not answer.is_all(self._settings.page_size):
             raise SourceRefused(f"{self.key} repeats its cursor: the same page twice")
         walk = replace(
             walk,
@@ -172,7 +177,7 @@ class Resources:
             newest=max([walk.newest, *(self._moved(item) for item in answer.items)]),
         )
         found = self._found([one for one in answer.items if (self._moved(one) or walk.since) >= walk.since], intake)
-        if answer.ends(walk, ids, self._settings.page_size):
+        if repeats or answer.ends(walk, ids, self._settings.page_size):
             return self._at_end(walk, found)
         if walk.offset + len(ids) >= self._settings.most:
             reason = f"there are more than {self._settings.most} of them; the rest is not read"

@@ -36,7 +36,7 @@ _COUNTED: Final = re.compile(
     r"(?:duration|volume|bytes|octets|seconds|minutes|units|quantity|messages)[a-z_\- ]{0,30}"
 )
 """What a characteristic is called that can be added up."""
-_LARGEST: Final = 1e15
+_LARGEST: Final = 1e11
 MOST_SUMS: Final = 8
 """Of one kind of usage: how many things are added up."""
 
