@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import random as chance
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING
 from zlib import crc32
 
+from collectors.catalog import open_source
 from collectors.news.rss import RssCollector, RssSettings
 from collectors.operator.files import FileCollector
 from collectors.operator.records import read_customers, read_events
@@ -28,13 +29,17 @@ from configuration.load import load_config
 from domain.config import Brand
 from domain.documents import to_document
 from domain.errors import EarshotError, RecordUnreadable
+from domain.received import inbox_document
+from listener import messages
 from nlp.encoder.shipped import card_of
 from nlp.encoder.weights import load
 from nlp.language.detector import LanguageCorrection
 from nlp.places.gazetteer import Gazetteer
 from pipeline.backup import restore
 from tests.support import foreign_documents as good
+from tests.support import pushed
 from tests.support.clock import FakeClock
+from tests.support.counted import measurement_file
 from tests.support.fake_jetstream import NOW, as_v1, commit, micros
 from tests.support.mangled import mangled, odd_one, restructured, stretched
 from tests.support.odd_answers import OddAnswers
@@ -54,6 +59,16 @@ if TYPE_CHECKING:
 TYPES = ("application/rss+xml", "text/xml", "application/xml; charset=undefined", "text/xml; charset=utf-16", ";;=", "")
 LIMITS = ("retry-after", "x-ratelimit-remaining", "ratelimit", "x-rate-limit", "x-app-usage", "link")
 NUMBERS = range(100, 103)
+READ_ELSEWHERE = ("file", "counters", "rss", "jetstream")
+"""Kinds of sources whose documents are fuzzed by themselves."""
+COUNTED = {"NRCellCU=7": {"RRU.CellUnavailableTime": 9, "ERAB.RelActNbr": 3, "ERAB.SessionTimeUE": 3_600}}
+COUNTER_FORMS = ("listed", "single", "new")
+COUNTER_TABLE = b"cell,start,RRU.CellUnavailableTime\nNRCellCU=7,2026-11-20T10:00:00Z,9\n"
+PUSHED = (
+    json.dumps(pushed.notification("1")).encode(),
+    json.dumps(pushed.outage(1)).encode(),
+    json.dumps([pushed.outage(1), pushed.outage(2)]).encode(),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,6 +132,28 @@ def _json_feed(body, _folder):
     feed = read_json_feed(body)
     if feed is not None:
         entries(feed)
+
+
+def _measurements(body, folder):
+    file = folder / "A.xml"
+    file.write_bytes(body)
+    opened = open_source("pm", {"type": "counters", "path": [str(file)]}, clock=FakeClock(), environ={})
+    for batch in opened.batches(None):
+        for one in batch.measurements:
+            assert one.cell.encode()
+            assert one.value >= 0 or one.indicator.higher_is_better
+
+
+def _pushed(body, _folder):
+    headers = {"content-type": "application/cloudevents+json", "ce-specversion": "1.0", "ce-id": "1"}
+    for kind in ("application/cloudevents+json", "application/cloudevents-batch+json", "text/plain", ""):
+        with suppress(EarshotError):
+            messages.cloud_events({**headers, "content-type": kind}, body)
+    messages.webhook(headers, body, "crm")
+    told = messages.notification(headers, body, "alarmCreateEvent")
+    stored = inbox_document(told, FakeClock().now(), 1)
+    assert json.dumps(stored).encode()
+    read_notification(json.loads(told.body), b"key")
 
 
 def _mail(body, _folder):
@@ -376,6 +413,9 @@ READERS = {
     "feeds": reads(_feed, *good.FEEDS),
     "feeds as a source": reads(_rss, *good.FEEDS, good.JSON_FEED),
     "JSON feeds": reads(_json_feed, good.JSON_FEED),
+    "measurement files": reads(_measurements, *(measurement_file(COUNTED, form=one) for one in COUNTER_FORMS)),
+    "tables of counters": reads(_measurements, COUNTER_TABLE),
+    "what is pushed": reads(_pushed, *PUSHED),
     "mails": reads(_mail, good.MAIL),
     "mbox": reads(_posts("mbox"), good.MBOX),
     "JSON Lines": reads(_posts("jsonl"), good.LINES),
@@ -401,6 +441,10 @@ READERS = {
     "headers of answers": reads(
         _headers, b"Fri, 20 Nov 2026 11:00:00 GMT", b'{"call_count": 5}', b'"a";r=5;t=60', b"17"
     ),
-    **{f"source {case.kind}": of_source(case) for case in CASES if case.kind not in {"file", "rss", "jetstream"}},
+    **{
+        f"source {case.kind}": of_source(case)
+        for case in CASES
+        if case.kind not in {"file", "counters", "rss", "jetstream"}
+    },
 }
 """By name."""

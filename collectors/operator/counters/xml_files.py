@@ -15,6 +15,7 @@ from xml.parsers import expat
 from collectors.operator.counters.rows import Row
 from collectors.parsing.values import brief, parse_time
 from domain.errors import RecordUnreadable
+from transport.foreign import Foreign
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -50,11 +51,11 @@ def xml_rows(stream: BinaryIO, name: str, wanted: Callable[[str], str | None]) -
             fed += len(chunk)
             if fed > MOST_BYTES:
                 raise _Refused(f"longer than {MOST_BYTES // 1024**3} GB")
-            parser.Parse(chunk, False)  # noqa: FBT003  # that more comes
+            _feed(parser, chunk, is_last=False)
             if fed - parser.CurrentByteIndex > MOST_PENDING:
                 raise _Refused("an element is too long")
             yield from reading.taken()
-        parser.Parse(b"", True)  # noqa: FBT003
+        _feed(parser, b"", is_last=True)
         yield from reading.taken()
     except expat.ExpatError as error:
         yield from reading.taken()
@@ -63,6 +64,21 @@ def xml_rows(stream: BinaryIO, name: str, wanted: Callable[[str], str | None]) -
     except _Refused as error:
         yield from reading.taken()
         yield RecordUnreadable(f"{name}:{parser.CurrentLineNumber}", str(error))
+
+
+def _feed(parser: expat.XMLParserType, chunk: bytes, *, is_last: bool) -> None:
+    """Let the parser read on.
+
+    Raises:
+        ExpatError: it is not well-formed.
+        _Refused: it is none of ours, or names an encoding that nobody knows.
+    """
+    with Foreign() as reading:
+        parser.Parse(chunk, is_last)
+    if isinstance(reading.error, expat.ExpatError | _Refused):
+        raise reading.error
+    if reading.error is not None:
+        raise _Refused(f"it cannot be read ({type(reading.error).__name__})")
 
 
 class _Reading:

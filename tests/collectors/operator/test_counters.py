@@ -149,6 +149,8 @@ HOSTILE = {
     "an entity from elsewhere": (b'<!DOCTYPE a SYSTEM "file:///etc/passwd"><measCollecFile/>', "a document type"),
     "another file": (b"<html><body/></html>", "no file of measurements: it begins with 'html'"),
     "no end": (measurement_file({CELL: GOOD})[:-40], "not well-formed XML"),
+    "an encoding that nobody knows": (b'<?xml version="1.0" encoding="nobody"?><measCollecFile/>', "cannot be read"),
+    "an encoding that is none": (b'<?xml version="1.0" encoding="zlib"?><measCollecFile/>', "cannot be read"),
     "nesting": (b"<measCollecFile>" + b"<a>" * 500, "nested more than 32 deep"),
     "no period": (measurement_file({CELL: GOOD}, duration="soon"), "there is no period"),
     "no time": (measurement_file({CELL: GOOD}, ended_at="soon"), "there is no period"),
