@@ -30,7 +30,7 @@ from pipeline.metrics import serving
 from pipeline.refresh import group, join, topics_are_outgrown
 from pipeline.sources import opened_sources
 from pipeline.status import NAMES, status
-from pipeline.wiring import configured, flow_into, opened
+from pipeline.wiring import configured, flow_into, inbox_of, opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from domain.config import Config
     from domain.ports import Collector
     from insights.detection.watch import Watch
+    from pipeline.inbox import Inbox
     from pipeline.ingest import Flow
     from pipeline.jobs import Ended, Run
 
@@ -112,6 +113,17 @@ def _recheck(collector: Collector, flow: Flow, jobs: Jobs) -> Ended:
     return recheck_source(collector, flow, jobs)[1]
 
 
+def _read_inbox(inbox: Inbox, run: Run) -> None:
+    """Read what others pushed, and say what became of it."""
+    done = inbox.work_off(run.check)
+    run.count(**{name: done[name] for name in ("fetched", "added", "updated", "deleted", "unreadable")})
+    if done["fetched"]:
+        say(
+            f"of {done['fetched']:,} that came {done['added']:,} records are new, {done['updated']:,} changed; "
+            f"{done['stale']:,} told of earlier times, {done['unreadable']:,} could not be read"
+        )
+
+
 def _steps(config: Config, flow: Flow) -> dict[str, Callable[[Run], None]]:
     """Return what is done for each job that is of no source."""
     store = flow.store
@@ -146,6 +158,7 @@ def _steps(config: Config, flow: Flow) -> dict[str, Callable[[Run], None]]:
         run.count(changed=len(paths))
 
     return {
+        "inbox": partial(_read_inbox, inbox_of(store, config)),
         "links": links,
         "incidents": partial(_look, watch_of(store, config), config, flow),
         "topics": topics,

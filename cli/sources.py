@@ -97,6 +97,9 @@ def add_source(
 def _found(batches: Sequence[Batch]) -> str:
     """Say what the first page held."""
     posts = [post for batch in batches for post in batch.posts]
+    records = sum(len(batch.records) for batch in batches)
+    if not posts and records:
+        return f"it answers; {records:,} records on its first page"
     if not posts:
         return "it answers; nothing that is wanted on its first page"
     times = sorted(post.created_at for post in posts)

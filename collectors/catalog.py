@@ -13,7 +13,9 @@ from collectors.helpdesks.intercom import IntercomSettings, intercom
 from collectors.helpdesks.zendesk import ZendeskSettings, zendesk
 from collectors.news.gdelt import GdeltSettings, gdelt
 from collectors.news.rss import RssCollector, RssSettings
+from collectors.operator.counters.source import CounterSettings, counters
 from collectors.operator.files import FileCollector, FileSettings
+from collectors.operator.tmforum.source import TmForumSettings, tmforum
 from collectors.polling.source_context import SourceContext
 from collectors.reviews.appstore import AppStoreSettings, appstore
 from collectors.reviews.appstore_feed import AppStoreFeedSettings, appstore_feed
@@ -81,6 +83,9 @@ CATALOG: Final[Mapping[str, SourceKind]] = {
         settings=BazaarvoiceSettings, open=bazaarvoice, help="Reviews of products that Bazaarvoice keeps for retailers"
     ),
     "bluesky_search": SourceKind(settings=BlueskySearchSettings, open=bluesky_search, help="A search of Bluesky"),
+    "counters": SourceKind(
+        settings=CounterSettings, open=counters, help="Performance counters of the network, 3GPP XML files and CSV"
+    ),
     "discourse": SourceKind(settings=DiscourseSettings, open=discourse, help="A Discourse forum"),
     "file": SourceKind(settings=FileSettings, open=_file, help="CSV, JSON Lines and mbox files, gzip too"),
     "freshdesk": SourceKind(settings=FreshdeskSettings, open=freshdesk, help="Tickets of a Freshdesk helpdesk"),
@@ -106,6 +111,11 @@ CATALOG: Final[Mapping[str, SourceKind]] = {
     "rss": SourceKind(settings=RssSettings, open=_rss, help="An RSS, Atom or JSON feed"),
     "stackexchange": SourceKind(
         settings=StackExchangeSettings, open=stackexchange, help="A search of a site of the Stack Exchange network"
+    ),
+    "tmforum": SourceKind(
+        settings=TmForumSettings,
+        open=tmforum,
+        help="The operator's own records over TM Forum Open APIs: alarms, problems, tickets, customers, inventory",
     ),
     "trustpilot": SourceKind(settings=TrustpilotSettings, open=trustpilot, help="Reviews of a company on Trustpilot"),
     "x": SourceKind(settings=XSettings, open=x, help="A search of X (paid by the post)"),

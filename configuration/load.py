@@ -7,16 +7,17 @@ in `EARSHOT_HOME`. Without one, the defaults hold. Secrets come from the environ
 from __future__ import annotations
 
 import os
+import typing
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from configuration.reading import read
 from configuration.toml import read_toml
-from domain.config import Brand, Config, JobSettings, LinkingSettings, NlpSettings, PrivacySettings
+from domain.config import Brand, Config, JobSettings, LinkingSettings, ListenerSettings, NlpSettings, PrivacySettings
 from domain.errors import ConfigurationError
-from domain.setting import Secret, setting
+from domain.setting import Secret, is_secret, setting, variable
 from domain.zones import DEFAULT_ZONE, ZoneName
 
 if TYPE_CHECKING:
@@ -58,6 +59,9 @@ class _Parts:
         table = self.table(name)
         with self.noted():
             prefix, where = f"EARSHOT_{name.upper()}", f"{self.where} [{name}]"
+            for item in fields(typing.cast("Any", cls)):
+                if is_secret(item) and table.pop(item.name, None) is not None:
+                    raise ConfigurationError(f"{where}: {item.name} is a secret; set {variable(prefix, item)} instead")
             return read(cls, table, self._environ, prefix=prefix, where=where)
         return cls()
 
@@ -103,6 +107,7 @@ def load_config(path: Path | None = None, environ: Mapping[str, str] | None = No
     linking = parts.settings(LinkingSettings, "linking")
     privacy = parts.settings(PrivacySettings, "privacy")
     jobs = parts.settings(JobSettings, "jobs")
+    listener = parts.settings(ListenerSettings, "listener")
     top = parts.top()
     listened_for = []
     for key, table in brands.items():
@@ -119,6 +124,7 @@ def load_config(path: Path | None = None, environ: Mapping[str, str] | None = No
         linking=linking,
         privacy=privacy,
         jobs=jobs,
+        listener=listener,
         pseudonym_key=top.pseudonym_key,
         file=file,
         time_zone=top.time_zone,

@@ -92,8 +92,37 @@ class JobSettings:
     )
     expired: Rhythm = setting(default=Rhythm.parse("10m"), help="When posts are deleted whose time is up")
     expunge: Rhythm = setting(default=Rhythm.parse("24h"), help="When what was deleted leaves the file for good")
+    inbox: Rhythm = setting(default=Rhythm.parse("10s"), help="When what others sent to earshot serve is read")
     report: Rhythm = setting(default=Rhythm.parse("monday 06:00"), help="When the weekly report is written")
     report_folder: str = setting(default="", help="Where it is written; empty: reports in the home folder")
+    metrics_port: int = setting(default=0, at_least=0, help="Loopback port of /metrics and /healthz; 0: none")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListenerSettings:
+    """Where `earshot serve` listens, to whom, and how much it takes."""
+
+    host: str = setting(default="127.0.0.1", help="Address to listen on; any but a loopback one needs a secret")
+    port: int = setting(default=8600, at_least=0, help="Port to listen on; 0: any that is free")
+    token: Secret | None = setting(default=None, help="Bearer token that senders show (environment only)")
+    secret: Secret | None = setting(
+        default=None, help="Key of the HMAC that senders sign bodies with (environment only)"
+    )
+    signature_header: str = setting(default="X-Hub-Signature-256", help="Header with that HMAC-SHA-256, in hex")
+    records: tuple[str, ...] = setting(
+        default=(), help="How data of CloudEvents is read: TYPE=events, TYPE=customers or TYPE=events:MAPPING"
+    )
+    region: str = setting(
+        default="", help="Country (ISO 3166, two letters) of telephone numbers that hubs write without one"
+    )
+    body_limit: int = setting(default=1_048_576, at_least=1, unit="bytes", help="Longest body, unpacked too")
+    at_once: int = setting(default=256, at_least=1, unit="requests", help="Requests under way; more get a 503")
+    keep_days: int = setting(
+        default=7,
+        at_least=1,
+        unit="days",
+        help="How long ids of what came are known, and bodies that cannot be read kept",
+    )
     metrics_port: int = setting(default=0, at_least=0, help="Loopback port of /metrics and /healthz; 0: none")
 
 
@@ -112,6 +141,7 @@ class Config:
     linking: LinkingSettings
     privacy: PrivacySettings
     jobs: JobSettings
+    listener: ListenerSettings
     pseudonym_key: Secret | None
     file: Path | None = None
     time_zone: ZoneName = DEFAULT_ZONE

@@ -20,11 +20,15 @@ LINK_POSTS: Final = "link posts"
 
 @dataclass(frozen=True, kw_only=True)
 class Consent:
-    """What a customer agreed to: purpose, when, and when it was withdrawn."""
+    """What a customer agreed to: purpose, when, and when it was withdrawn.
+
+    `agreement` is the pseudonym of the agreement that it stands in, where there is one.
+    """
 
     purpose: str
     given_at: datetime
     withdrawn_at: datetime | None = None
+    agreement: str | None = None
 
     def holds(self, at: datetime) -> bool:
         """Tell whether the consent was in force at a time."""
@@ -43,6 +47,7 @@ def stored_consents(document: Document) -> list[Consent]:
             purpose=one["purpose"],
             given_at=parse_instant(one["given_at"]),
             withdrawn_at=parse_instant(one["withdrawn_at"]) if one.get("withdrawn_at") else None,
+            agreement=one.get("agreement"),
         )
         for one in (*([linked] if linked else []), *document.get("consents", ()))
     ]

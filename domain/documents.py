@@ -34,6 +34,8 @@ Kind: TypeAlias = Literal[
     "changes",
     "audit",
     "jobs",
+    "inbox",
+    "baselines",
 ]
 """The kinds of document; each has a template of the same name in `index_mappings/`."""
 

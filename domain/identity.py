@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from domain.documents import canonical_json
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 _SEPARATOR: Final = b"\x00"
 _ID_BYTES: Final = 15
+_LONG_NUMBER: Final = re.compile(r"\d(?:[ ().\-/]{0,2}\d){6}")
+"""Seven digits or more, spaced or not: telephone numbers, IMSI, IMEI, ICCID."""
 
 
 def post_id(source: str, instance: str, native_id: str) -> str:
@@ -35,6 +38,32 @@ def pseudonym(key: bytes, purpose: str, value: str) -> str:
 def customer_pseudonym(key: bytes, number: str) -> str:
     """Return the pseudonym of a customer number: the id of a customer."""
     return pseudonym(key, "customer", number.strip())
+
+
+def party_pseudonym(key: bytes, number: str) -> str:
+    """Return the pseudonym of the number of a person or an organisation: the id of a party."""
+    return pseudonym(key, "party", number.strip())
+
+
+def contact_pseudonym(key: bytes, contact: str) -> str:
+    """Return the pseudonym of a telephone number (E.164) or a mail address; case makes no difference."""
+    return pseudonym(key, "contact", contact.strip().lower())
+
+
+def record_pseudonym(key: bytes, kind: str, number: str) -> str:
+    """Return the pseudonym of the number of a record that is about one person: a bill, a ticket, an agreement."""
+    return pseudonym(key, "record", _SEPARATOR.decode().join((kind, number.strip())))
+
+
+def register_id(key: bytes, number: str) -> str:
+    """Return what a number of the operator's registers (inventory, places, alarms) is kept as.
+
+    That is the number itself, so that records of several systems meet and people find it again; where it may be a
+    person's (a telephone number or that of a SIM names many a service, a mail address too) it is a pseudonym.
+    """
+    bare = number.strip()
+    is_personal = _LONG_NUMBER.search(bare) is not None or "@" in bare
+    return pseudonym(key, "register", bare) if is_personal else bare
 
 
 def handle_pseudonym(key: bytes, source: str, handle: str) -> str:

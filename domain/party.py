@@ -18,7 +18,8 @@ class Party:
 
     `handles` are pseudonyms of source and handle that the party declared, `contacts` pseudonyms of its telephone
     numbers (E.164) and mail addresses. A record may speak of some fields alone, those that `says` names: of consents,
-    and not of handles. The others stay as they are stored.
+    and not of handles. The others stay as they are stored. A consent that names its agreement replaces what is stored
+    of that agreement alone; where no consent names one, they are all there are.
     """
 
     id: str

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from domain.documents import Document, Kind
     from domain.enrichment import Enrichment, Model
     from domain.errors import RecordUnreadable
+    from domain.measurement import Measurement
     from domain.message import Message, Sent
     from domain.post import Deletion, Post
     from domain.questions import Count, Dimension, Filters, Hits, Order, Page
@@ -33,6 +34,8 @@ class Batch:
 
     posts: tuple[Post, ...] = ()
     records: tuple[Record, ...] = ()
+    measurements: tuple[Measurement, ...] = ()
+    """Of cells: held against what is usual there, and not kept one by one."""
     deletions: tuple[Deletion, ...] = ()
     unreadable: tuple[RecordUnreadable, ...] = ()
     cursor: Mapping[str, Any] = field(default_factory=dict)

@@ -22,10 +22,12 @@ from domain.hours import hour_of
 from domain.ports import Upserted
 from domain.stored import post_document, post_fingerprint
 from domain.terms import may_link
+from domain.zones import DEFAULT_ZONE
 from linking.copy_groups import grouped, pass_on_first
 from linking.events import events_met
 from pipeline.coverage import note_run
 from pipeline.cursors import cursor_document, saved_cursor
+from pipeline.degradation import keep_measurements
 from pipeline.lifetimes import seen_again, terms_of
 from pipeline.operator import keep_records
 from textquery.words import searchable, whole
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from domain.ports import Batch, Clock, Collector, Enricher, Store
     from domain.post import Post
     from domain.terms import Terms
+    from domain.zones import ZoneName
     from linking.customers import CustomerLinker
     from pipeline.topics import KnownTopics
 
@@ -105,6 +108,8 @@ class Flow:
     turn: Lock = field(default_factory=Lock)
     topics: KnownTopics | None = None
     author_names: bool = False
+    zone: ZoneName = DEFAULT_ZONE
+    """Whose hours of the week those are in which something is usual."""
 
 
 def ingest(collector: Collector, flow: Flow, tell: Callable[[Ingested], None], *, anew: bool = False) -> Ingested:
@@ -141,6 +146,7 @@ def keep_page(name: str, batch: Batch, terms: Terms, flow: Flow) -> Ingested:
     """Take one page through the flow, as far as the terms of its source allow; its cursor is kept last."""
     with flow.turn:
         records = keep_records(flow.store, batch.records, flow.clock.now())
+        records += keep_measurements(flow.store, batch.measurements, flow.clock.now(), flow.zone)
         deleted = erase(flow.store, batch.deletions, flow.tombstones if terms.tombstone else None, coming=batch.posts)
         latest = _latest(batch) if flow.author_names else [_without_name(post) for post in _latest(batch)]
         posts = flow.tombstones.without_deleted(latest)

@@ -65,10 +65,18 @@ class Status(Collector):
 
 
 @contextmanager
-def serving(port: int, records: Callable[[], list[dict[str, Any]]], ill: Callable[[], str | None]) -> Iterator[None]:
+def serving(
+    port: int,
+    records: Callable[[], list[dict[str, Any]]],
+    ill: Callable[[], str | None],
+    *,
+    setting: str = "jobs.metrics_port",
+    registry: CollectorRegistry | None = None,
+) -> Iterator[None]:
     """Serve `/metrics` and `/healthz` on a loopback port for the length of a block; port 0 serves nothing.
 
-    `ill` says in a sentence what is wrong with the process, None where nothing is.
+    `ill` says in a sentence what is wrong with the process, None where nothing is. `registry` holds what else is
+    measured; `setting` is what the port is called.
 
     Raises:
         ConfigurationError: the port is taken.
@@ -76,11 +84,11 @@ def serving(port: int, records: Callable[[], list[dict[str, Any]]], ill: Callabl
     if not port:
         yield
         return
-    pages = _pages(records, ill)
+    pages = _pages(records, ill, registry or CollectorRegistry())
     try:
         server = make_server(ADDRESS, port, pages, server_class=ThreadingWSGIServer, handler_class=_Quiet)
     except OSError as error:
-        raise ConfigurationError(f"jobs.metrics_port: {ADDRESS}:{port} cannot be served: {error.strerror}") from None
+        raise ConfigurationError(f"{setting}: {ADDRESS}:{port} cannot be served: {error.strerror}") from None
     with server:
         Thread(target=server.serve_forever, name="metrics", daemon=True).start()
         try:
@@ -89,8 +97,9 @@ def serving(port: int, records: Callable[[], list[dict[str, Any]]], ill: Callabl
             server.shutdown()
 
 
-def _pages(records: Callable[[], list[dict[str, Any]]], ill: Callable[[], str | None]) -> WSGIApplication:
-    registry = CollectorRegistry()
+def _pages(
+    records: Callable[[], list[dict[str, Any]]], ill: Callable[[], str | None], registry: CollectorRegistry
+) -> WSGIApplication:
     registry.register(Status(records))
     metrics = make_wsgi_app(registry)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from actions.changes import note
 from domain.conditions import among
-from domain.documents import ALL, NEW, REVISION, instant, to_document
+from domain.documents import ALL, NEW, REVISION, canonical_json, instant, to_document
 from domain.event import Event
 from domain.history import HISTORY, content, with_history
 from domain.party import Party
@@ -70,6 +70,10 @@ def _over(before: Document | None, record: Record, at: str) -> Document:
     if isinstance(record, Party):
         # Of what the record does not speak, the store still knows.
         said = {"id", *document.pop("says")}
+        if agreements := {one.agreement for one in record.consents if one.agreement}:
+            stored = (before or {}).get("consents", ())
+            others = [one for one in stored if one.get("agreement") not in agreements]
+            document["consents"] = sorted([*others, *document["consents"]], key=canonical_json)
         document = {name: value for name, value in document.items() if name in said} | {
             name: value for name, value in (before or {}).items() if name not in {*said, HISTORY, REVISION}
         }

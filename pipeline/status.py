@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from domain.documents import Document
     from domain.ports import Store
 
-NAMES: Final = ("links", "incidents", "topics", "expired", "expunge", "report")
+NAMES: Final = ("inbox", "links", "incidents", "topics", "expired", "expunge", "report")
 """The jobs that are of no source; `collect` and `recheck` are of one each."""
 COUNTS: Final = ("fetched", "added", "updated", "deleted", "unreadable", "changed")
 

@@ -19,11 +19,14 @@ FORMS: Final = (
 )
 
 
-def open_store(url: str, *, environ: Mapping[str, str] | None = None, migrating: bool = False) -> Store:
+def open_store(
+    url: str, *, environ: Mapping[str, str] | None = None, migrating: bool = False, synced: bool = False
+) -> Store:
     """Open a store by its address; secrets for it come from the environment.
 
     `migrating` brings what an older version stored to today's form, however long it takes; a SQLite file is
-    brought to it whenever it is opened.
+    brought to it whenever it is opened. `synced`: what was kept stays even where the machine dies in that second,
+    for a wait on the disk at each write; Elasticsearch does so anyway.
 
     Raises:
         ConfigurationError: the address has none of the known forms.
@@ -32,7 +35,7 @@ def open_store(url: str, *, environ: Mapping[str, str] | None = None, migrating:
     """
     scheme, separator, rest = url.partition("://")
     if separator and scheme == "sqlite" and rest.startswith("/") and Path(rest).name:
-        return SqliteStore(Path(rest[1:]))
+        return SqliteStore(Path(rest[1:]), synced=synced)
     if separator and scheme in {"elasticsearch", "elasticsearch+https"} and rest:
         # Imported late: who uses SQLite need not wait for a client of something else.
         from stores.elastic.store import ElasticStore

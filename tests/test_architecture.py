@@ -23,6 +23,7 @@ MAY_IMPORT = {
     "transport": {"domain"},
     "collectors": {"domain", "configuration", "textquery", "transport"},
     "responders": {"domain", "transport"},
+    "listener": {"domain", "transport"},
     "nlp": {"domain", "textquery"},
     "linking": {"domain", "textquery"},
     "stores": {"domain", "textquery"},

@@ -56,7 +56,7 @@ from tests.support.clock import FakeClock
 from tests.support.fake_jetstream import NOW, as_v1, commit, micros
 from tests.support.hostile import UNITS, grows_too_fast, run
 from tests.support.odd_answers import OddAnswers
-from tests.support.source_cases import CASES
+from tests.support.source_cases import CASES, items_of
 from textquery.brands import brand_matcher
 from textquery.evaluate import matches
 from textquery.explain import why_missed
@@ -277,7 +277,7 @@ def test_what_a_source_tells_takes_as_long_as_it_is_long(case, tmp_path):
         told = escape(escape(text)) if case.kind == "rss" else json.dumps(text)[1:-1]
         return answers.read(lambda number, body: body.replace(b"No signal, day 100", told.encode("utf-8", "replace")))
 
-    assert any(batch.posts for batch in read("signal")[0])
+    assert items_of(read("signal")[0])
     assert [name for name in UNITS if grows_too_fast(read, name, 2_000, 32_000)] == []
 
 

@@ -18,7 +18,7 @@ from domain.identity import customer_pseudonym, handle_pseudonym
 from transport.foreign import ODD_SHAPE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from collectors.records.mapping import ColumnMapping, MappedRecord
@@ -35,6 +35,8 @@ EVENT_FIELDS: Final = (
     *("place", "region", "place_names", "brand", "customer"),
 )
 """The fields that a mapping of customers or events can name."""
+CUSTOMER_REQUIRED: Final = ("id",)
+EVENT_REQUIRED: Final = ("id", "kind", "title", "started_at")
 
 _KINDS: Final[tuple[EventKind, ...]] = get_args(EventKind)
 
@@ -46,7 +48,7 @@ def read_customers(path: Path, *, mapping: str = "customers", key: bytes) -> Ite
         ConfigurationError: the mapping or the key cannot be used.
         InputError: the file is missing or may not be read.
     """
-    columns = read_mapping(mapping, known=CUSTOMER_FIELDS, required=("id",))
+    columns = read_mapping(mapping, known=CUSTOMER_FIELDS, required=CUSTOMER_REQUIRED)
     return _read(path, columns, _checked(key), _customer)
 
 
@@ -57,8 +59,23 @@ def read_events(path: Path, *, mapping: str = "events", key: bytes) -> Iterator[
         ConfigurationError: the mapping or the key cannot be used.
         InputError: the file is missing or may not be read.
     """
-    columns = read_mapping(mapping, known=EVENT_FIELDS, required=("id", "kind", "title", "started_at"))
+    columns = read_mapping(mapping, known=EVENT_FIELDS, required=EVENT_REQUIRED)
     return _read(path, columns, _checked(key), _event)
+
+
+def record_reader(kind: str, mapping: str) -> Callable[[Record, bytes], Customer | Event]:
+    """Return what reads one record of a kind, customers or events, by a mapping; pseudonyms are made with a key.
+
+    It raises RecordUnreadable where a record cannot be read.
+
+    Raises:
+        ConfigurationError: there is no such kind, or the mapping cannot be used.
+    """
+    if kind not in _KNOWN:
+        raise ConfigurationError(f"there are no records of the kind {kind!r}; there are {', '.join(_KNOWN)}")
+    known, required, build = _KNOWN[kind]
+    columns = read_mapping(mapping, known=known, required=required)
+    return lambda record, key: _built(build, columns, record, _checked(key))
 
 
 def _checked(key: bytes) -> bytes:
@@ -73,14 +90,19 @@ def _read(
     for _, reading in read_records(path, layout=mapping.layout):
         if isinstance(reading, Record):
             try:
-                yield build(mapping.on(reading), key)
+                yield _built(build, mapping, reading, key)
             except RecordUnreadable as error:
                 yield error
-            except ODD_SHAPE as error:
-                # Its words may hold a customer's number.
-                yield RecordUnreadable(reading.where, f"it cannot be read ({type(error).__name__})")
         else:
             yield reading
+
+
+def _built(build: Callable[[MappedRecord, bytes], T], mapping: ColumnMapping, record: Record, key: bytes) -> T:
+    try:
+        return build(mapping.on(record), key)
+    except ODD_SHAPE as error:
+        # Its words may hold a customer's number.
+        raise RecordUnreadable(record.where, f"it cannot be read ({type(error).__name__})") from None
 
 
 def _customer(row: MappedRecord, key: bytes) -> Customer:
@@ -134,3 +156,10 @@ def _event(row: MappedRecord, key: bytes) -> Event:
         customer=customer_pseudonym(key, number) if number else None,
         attributes={"place_names": names} if names else {},
     )
+
+
+_KNOWN: Final[Mapping[str, tuple[Sequence[str], Sequence[str], Callable[[MappedRecord, bytes], Customer | Event]]]] = {
+    "customers": (CUSTOMER_FIELDS, CUSTOMER_REQUIRED, _customer),
+    "events": (EVENT_FIELDS, EVENT_REQUIRED, _event),
+}
+"""By kind the fields that a mapping may name, those that it must, and what makes a record of them."""

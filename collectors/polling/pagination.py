@@ -14,15 +14,17 @@ what is unchanged is not handed on. A `Polled` source is one or several listings
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, TypeVar
 
 from collectors.parsing.values import AHEAD, brief
 from domain.documents import canonical_json, instant, parse_instant
 from domain.errors import RecordUnreadable, SourceRefused
+from domain.party import Party
 from domain.ports import Batch
 from domain.post import Deletion, Post
+from domain.records import KIND_OF, Record
 from domain.setting import setting
 from domain.stored import post_fingerprint
 from transport.foreign import ODD_SHAPE, answered, oddness
@@ -35,12 +37,13 @@ if TYPE_CHECKING:
     from domain.terms import Terms
     from transport.http import Web
 
-Found: TypeAlias = Post | Deletion | RecordUnreadable
+Found: TypeAlias = Post | Deletion | RecordUnreadable | Record
 """What one record of a page comes to."""
 T = TypeVar("T", Post, Deletion, RecordUnreadable)
 Position: TypeAlias = "Mapping[str, Any]"
 """Where a page is, JSON-ready; only its listing knows what it means."""
 
+_RECORDS: Final = tuple(KIND_OF)
 CHUNK: Final = 1_000
 """Most records of one page that are handed on together: some sources know no page size."""
 MAX_RECORDS: Final = 10_000
@@ -74,7 +77,8 @@ class SourcePage:
     Newest first, `next` leads to older records. Oldest first, it leads to newer ones and is kept for
     the next time; `done` says that there are none now. `moved` is when the newest record of the page
     moved, for a source whose order is by something that posts do not show. Where `next` is not `lasting`
-    it is good for this run alone: a walk that was cut off begins anew.
+    it is good for this run alone: a walk that was cut off begins anew. `reached` stands on the last page of a source of
+    the operator's records, which have no time of their own: up to when all that changed was read.
     """
 
     found: Sequence[Found]
@@ -82,6 +86,7 @@ class SourcePage:
     done: bool = False
     moved: datetime | None = None
     lasting: bool = True
+    reached: datetime | None = None
 
 
 class Listing(Protocol):
@@ -135,6 +140,9 @@ class Polled:
     `wanted` is the brands' expression, applied to what a search found; None where everything counts.
     """
 
+    listens = True
+    """Whether an hour in which nothing came is one in which nobody said anything; set for sources of other records."""
+
     def __init__(
         self,
         name: str,
@@ -172,9 +180,7 @@ class Polled:
                 state = states.setdefault(listing.key, _WalkState())
                 for batch in self._walk(web, listing, state):
                     cursors = {key: one.cursor() for key, one in states.items()}
-                    yield Batch(
-                        posts=batch.posts, deletions=batch.deletions, unreadable=batch.unreadable, cursor=cursors
-                    )
+                    yield replace(batch, cursor=cursors)
 
     def _walk(self, web: Web, listing: Listing, state: _WalkState) -> Iterator[Batch]:
         before = state.cursor()
@@ -196,6 +202,8 @@ class Polled:
             for number, chunk in enumerate(chunks):
                 batch = self._batch(chunk, state)
                 if number == len(chunks) - 1:
+                    if page.reached:
+                        state.top = max(state.top, min(instant(page.reached), instant(self._clock.now())))
                     self._move(listing, state, page, finished=finished)
                 if batch or (finished and number == len(chunks) - 1 and state.cursor() != before):
                     before = state.cursor()
@@ -255,7 +263,12 @@ class Polled:
         if not news:
             return None
         posts = sorted(_only(Post, news), key=lambda post: (post.created_at, post.native_id))
-        return Batch(posts=tuple(posts), deletions=_only(Deletion, news), unreadable=_only(RecordUnreadable, news))
+        return Batch(
+            posts=tuple(posts),
+            records=tuple(one for one in news if isinstance(one, _RECORDS)),
+            deletions=_only(Deletion, news),
+            unreadable=_only(RecordUnreadable, news),
+        )
 
 
 class RecheckedListing(Listing, Protocol):
@@ -294,13 +307,22 @@ def _is_news(one: Found, state: _WalkState) -> bool:
             key, content = _short(one.native_id), post_fingerprint(one, ())[:12]
         case Deletion():
             key, content = _short(one.native_id or f"author {one.author_id}"), "gone"
-        case _:
+        case RecordUnreadable():
             key, content = _short(f"unreadable {one.where}"), _short(one.reason)
+        case _:
+            # Two agreements of a party are two records of it.
+            key, content = _short(f"{KIND_OF[type(one)]} {_told_by(one)}"), _short(canonical_json(one))
     known = state.seen.pop(key, None)
     state.seen[key] = content
     for oldest in list(state.seen)[: max(len(state.seen) - MAX_SEEN, 0)]:
         del state.seen[oldest]
     return known != content
+
+
+def _told_by(record: Record) -> str:
+    """Return what tells a record from others: its id, and of a party's the agreements that it is about."""
+    consents = record.consents if isinstance(record, Party) else ()
+    return " ".join((record.id, *sorted({one.agreement or "" for one in consents})))
 
 
 def _only(kind: type[T], found: Iterable[Found]) -> tuple[T, ...]:

@@ -52,8 +52,9 @@ class Connections:
         StoreRefused: the file is not a database of this version.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, synced: bool = False) -> None:
         self.path = path
+        self._synced = synced
         self._readers: list[sqlite3.Connection] = []
         self._writer: sqlite3.Connection | None = None
         self._write_lock = threading.Lock()
@@ -142,7 +143,7 @@ class Connections:
         # What is deleted is overwritten.
         connection.execute("PRAGMA secure_delete = ON")
         # With WAL this loses nothing when the process dies, and at worst the last pages when the machine does.
-        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute(f"PRAGMA synchronous = {'FULL' if self._synced else 'NORMAL'}")
         return connection
 
     @contextmanager

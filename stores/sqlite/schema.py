@@ -41,6 +41,7 @@ COLUMNS: Final[Mapping[Kind, tuple[str, ...]]] = {
     "incidents": ("brand", "started_at", "ended_at"),
     "corrections": ("post_id",),
     "coverage": ("hour",),
+    "inbox": ("state", "form", "received_at", "done_at"),
 }
 LISTS: Final[Mapping[Kind, tuple[str, ...]]] = {
     "posts": (*(one.path for one in ASKED if one.many), "copy.bands"),
@@ -50,6 +51,7 @@ LISTS: Final[Mapping[Kind, tuple[str, ...]]] = {
     "places": ("h3",),
     "events": ("meets", "places", "services", "h3"),
     "reports": ("quoted",),
+    "inbox": ("about",),
 }
 FEW_VALUES: Final = frozenset(one.path for one in ASKED if one.many and not one.keyed)
 """Lists whose values are each in a good share of all documents: none is looked up by them."""
@@ -69,6 +71,7 @@ INDEXED: Final[Mapping[Kind, tuple[str, ...]]] = {
     "incidents": ("started_at", "ended_at"),
     "corrections": ("post_id",),
     "coverage": ("hour",),
+    "inbox": ("state", "done_at"),
 }
 _SQL_TYPES: Final = {"keyword": "TEXT", "date": "TEXT", "long": "INTEGER", "boolean": "INTEGER", "float": "REAL"}
 

@@ -64,8 +64,8 @@ class SqliteStore:
     Safe to share between threads; other processes open the same file.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._connections = Connections(path)
+    def __init__(self, path: Path, *, synced: bool = False) -> None:
+        self._connections = Connections(path, synced=synced)
         self._memory = Memory()
 
     def upsert(self, kind: Kind, documents: Sequence[Document], *, cursor: Document | None = None) -> Upserted:

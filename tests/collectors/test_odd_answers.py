@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tests.support.fuzz import runs
 from tests.support.odd_answers import DEEP, ODD, OddAnswers, changed, records
-from tests.support.source_cases import CASES
+from tests.support.source_cases import CASES, id_of, items_of
 
 NUMBERS = range(100, 106)
 ASKED = [case for case in CASES if case.kind not in {"file", "rss", "jetstream"}]
@@ -20,9 +20,9 @@ def answers_of(request, tmp_path_factory):
     answers = OddAnswers(request.param, tmp_path_factory.mktemp("case"), *NUMBERS)
     batches, error = answers.read(lambda number, body: body)
     assert error is None
-    posts = [post for batch in batches for post in batch.posts]
-    assert sorted(map(answers.case.number_of, posts)) == list(NUMBERS)
-    answers.ids = [post.native_id for post in posts]
+    items = items_of(batches)
+    assert sorted(map(answers.case.number_of, items)) == list(NUMBERS)
+    answers.ids = [id_of(item) for item in items]
     answers.requests = answers.asked
     return answers
 
@@ -64,7 +64,7 @@ def test_an_odd_record_keeps_none_of_the_others_away(separate, answer, record, p
     batches, error = separate.read(change)
     assume(before and len(records(before[0])) == len(NUMBERS))
     assert error is None
-    found = {post.native_id for batch in batches for post in batch.posts}
+    found = {id_of(item) for item in items_of(batches)}
     assert len(set(separate.ids) - found) <= 1
 
 

@@ -16,7 +16,7 @@ from stores.open import open_store
 from tests.support.clock import FakeClock
 from tests.support.flows import START, flow_to
 from tests.support.misbehaving import misbehaving_server
-from tests.support.source_cases import CASES, open_case
+from tests.support.source_cases import CASES, items_of, open_case
 
 HOUR = timedelta(hours=1)
 
@@ -32,7 +32,7 @@ def case(request, tmp_path):
 def collected(case, cursor, clock):
     """Return the posts of a run by number and id, and the cursor that it ended with."""
     batches = list(open_case(case, clock).batches(json.loads(json.dumps(cursor))))
-    found = {(case.number_of(post), post.id) for batch in batches for post in batch.posts}
+    found = {(case.number_of(item), item.id) for item in items_of(batches)}
     return found, dict(batches[-1].cursor) if batches else cursor
 
 

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -10,7 +10,7 @@ from collectors.catalog import CATALOG
 from domain.errors import SourceBusy, SourceRefused
 from tests.support.clock import FakeClock
 from tests.support.misbehaving import misbehaving_server
-from tests.support.source_cases import CASES, SECRET, open_case, trouble
+from tests.support.source_cases import CASES, SECRET, items_of, open_case, trouble
 
 MANY = range(100, 230)
 """More than three pages of the smallest page size."""
@@ -44,12 +44,8 @@ def drain(case, cursor=None):
     return list(open_case(case, FakeClock()).batches(json.loads(json.dumps(cursor))))
 
 
-def posts_of(batches):
-    return [post for batch in batches for post in batch.posts]
-
-
 def numbers_of(case, batches):
-    return sorted(case.number_of(post) for post in posts_of(batches))
+    return sorted(case.number_of(post) for post in items_of(batches))
 
 
 def end_of(batches):
@@ -64,14 +60,15 @@ def test_all_is_found_once(case):
     case.add(*MANY)
     batches = drain(case)
     assert numbers_of(case, batches) == list(MANY)
-    assert len({post.id for post in posts_of(batches)}) == len(MANY)
+    assert len({post.id for post in items_of(batches)}) == len(MANY)
 
 
 def test_times_are_utc(case):
     case.add(*MANY)
-    for post in posts_of(drain(case)):
-        for time in (post.created_at, post.edited_at, post.observed_at):
-            assert time is None or time.utcoffset() == timedelta(0)
+    for item in items_of(drain(case)):
+        times = [value for value in vars(item).values() if isinstance(value, datetime)]
+        assert times
+        assert {time.utcoffset() for time in times} == {timedelta(0)}
 
 
 def test_a_second_run_yields_nothing(case):
@@ -113,9 +110,9 @@ def test_an_edit_is_the_same_post_with_another_text(case):
     case.add(*MANY)
     batches = drain(case)
     case.edit(225, "It works again")
-    [edited] = posts_of(drain(case, end_of(batches)))
-    assert edited.text == "It works again"
-    assert edited.id in {post.id for post in posts_of(batches)}
+    [edited] = items_of(drain(case, end_of(batches)))
+    assert getattr(edited, getattr(case, "said", "text")) == "It works again"
+    assert edited.id in {post.id for post in items_of(batches)}
 
 
 @those_that("can_repeat")

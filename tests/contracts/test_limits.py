@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.clock import FakeClock
 from tests.support.misbehaving import Says, misbehaving_server
-from tests.support.source_cases import CASES, open_case
+from tests.support.source_cases import CASES, items_of, open_case
 
 POLLED = [case for case in CASES if case.can_fail and not case.kind.startswith("jetstream")]
 COUNTED_APART = {"zendesk": "/incremental/"}
@@ -47,7 +47,7 @@ def test_the_limit_is_reached_and_never_crossed(case, tmp_path):
         source = case(tmp_path, server)
         source.add(*range(100, 100 + POSTS))
         budget = Budget(source, clock)
-        found = {post.id for batch in open_case(source, clock).batches(None) for post in batch.posts}
+        found = {item.id for item in items_of(open_case(source, clock).batches(None))}
     assert len(found) > 0
     assert budget.crossed == 0
     *whole, _last = range(max(window for window, _ in budget.used) + 1)

@@ -6,7 +6,7 @@ from domain.errors import SourceRefused
 from tests.support.clock import FakeClock
 from tests.support.flows import flow_to
 from tests.support.misbehaving import Says, misbehaving_server
-from tests.support.source_cases import CASES, open_case
+from tests.support.source_cases import CASES, items_of, open_case
 from tests.support.storm import can_expire, weather
 from tests.support.troubles import JSON, bomb
 
@@ -41,7 +41,7 @@ def made(tmp_path, server):
 
 
 def test_only_files_stay_at_home():
-    assert {case.kind for case in CASES if case not in STORMY} == {"file"}
+    assert {case.kind for case in CASES if case not in STORMY} == {"file", "counters"}
 
 
 @pytest.mark.parametrize("kind", STORMY, ids=title)
@@ -59,7 +59,7 @@ def test_what_unpacks_to_more_than_an_answer_may_have_is_named_and_the_next_roun
     with pytest.raises(SourceRefused, match="answered with more than 10485760 bytes"):
         list(open_case(case, FakeClock()).batches(None))
     batches = list(open_case(case, FakeClock()).batches(None))
-    assert [case.number_of(post) for batch in batches for post in batch.posts] == [100]
+    assert [case.number_of(item) for item in items_of(batches)] == [100]
 
 
 @pytest.mark.parametrize("resumed", [False, True], ids=["in a run", "between two runs"])
@@ -82,7 +82,7 @@ def expired_behind(case, place, resumed):
         whole = True
         try:
             for number, batch in enumerate(open_case(case, FakeClock()).batches(cursor)):
-                numbers |= {case.number_of(post) for post in batch.posts}
+                numbers |= {case.number_of(item) for item in items_of([batch])}
                 cursor = batch.cursor
                 if is_due and number == place:
                     is_due = False

@@ -14,14 +14,20 @@ import typer
 from collectors.catalog import CATALOG, open_source
 from collectors.records.posts import read_post_mapping
 from configuration.load import load_config
-from domain.config import JobSettings, LinkingSettings, NlpSettings, PrivacySettings
+from domain.config import JobSettings, LinkingSettings, ListenerSettings, NlpSettings, PrivacySettings
 from domain.setting import variable
 from pipeline.clock import SystemClock
 from tests.support.markdown import blocks, commands, paths, settings, spoken_commands
 from tests.support.tree import ROOT, product_files
 
 PAGES = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "collectors/README.md", "docs/operating.md")
-SETTINGS = {"NLP": NlpSettings, "LINKING": LinkingSettings, "PRIVACY": PrivacySettings, "JOBS": JobSettings}
+SETTINGS = {
+    "NLP": NlpSettings,
+    "LINKING": LinkingSettings,
+    "PRIVACY": PrivacySettings,
+    "JOBS": JobSettings,
+    "LISTENER": ListenerSettings,
+}
 DECLARED = {variable(f"EARSHOT_{table}", item) for table, made in SETTINGS.items() for item in fields(made)}
 DECLARED |= {"EARSHOT_STORE", "EARSHOT_HOME", "EARSHOT_CONFIG", "EARSHOT_PSEUDONYM_KEY", "EARSHOT_TIME_ZONE"}
 MADE_BY_THE_READER = {"earshot.toml", "reviews.toml"}
@@ -91,6 +97,7 @@ CHECKS = {
     "cd": lambda words: None,
     "export": lambda words: None,
     "docker": lambda words: None,
+    "curl": lambda words: None,
 }
 
 
@@ -158,7 +165,7 @@ def test_configuration_or_mapping_is_accepted(block, tmp_path):
         return
     sources = load_config(file, {"EARSHOT_HOME": str(tmp_path)}).sources
     for name, table in sources.items():
-        open_source(name, table, clock=SystemClock(), environ={})
+        open_source(name, table, clock=SystemClock(), environ={}, key=b"a key for tests")
 
 
 def test_import_rule_is_the_one_that_is_held():
@@ -228,7 +235,7 @@ def test_topics_hold_where_nothing_changed_that_should_matter():
 
 def test_storms_lost_and_invented_nothing_and_every_source_has_one():
     found = results("storms.json")
-    assert {kind.partition(" ")[0] for kind in found} == CATALOG.keys() - {"file"}
+    assert {kind.partition(" ")[0] for kind in found} == CATALOG.keys() - {"file", "counters"}
     assert {(one["posts"], one["lost"], one["invented"], one["stale"]) for one in found.values()} == {(10_000, 0, 0, 0)}
 
 

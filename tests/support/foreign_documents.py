@@ -19,6 +19,7 @@ from tests.support.fake_feed import item, rss
 from tests.support.fake_jetstream import NOW, account, as_v1, as_v2, commit, micros
 from tests.support.fake_mastodon import status
 from tests.support.stored_posts import stored_post
+from tests.support.tmforum_payloads import ALL as RESOURCES
 
 NAMESPACES = (
     "xmlns:georss='http://www.georss.org/georss' xmlns:gml='http://www.opengis.net/gml' "
@@ -81,6 +82,10 @@ FRAMES_V2 = (
     as_v2(account(micros(NOW), active=False, status="deleted")).encode(),
 )
 STATUS = json.dumps(status(1)).encode()
+NOTIFICATIONS = (
+    *(json.dumps(payload).encode() for _, payload in RESOURCES),
+    json.dumps({"eventId": "1", "eventType": "AlarmCreateEvent", "event": {"alarm": RESOURCES[0][1]}}).encode(),
+)
 
 QUERY = b'"no sig*" OR (outage NEAR/5 (#north* OR "since monday")) NOT wifi AND +mast "signal down"~5'
 MAPPING = b"""entities = true

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import random as chance
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING
 from zlib import crc32
 
+from collectors.catalog import open_source
 from collectors.news.rss import RssCollector, RssSettings
 from collectors.operator.files import FileCollector
 from collectors.operator.records import read_customers, read_events
+from collectors.operator.tmforum.notifications import read_notification
+from collectors.operator.tmforum.resources import RESOURCES
 from collectors.parsing.feeds import read_feed
 from collectors.parsing.jsonfeed import entries
 from collectors.parsing.jsonfeed import read_feed as read_json_feed
@@ -24,21 +27,27 @@ from collectors.social.mastodon_statuses import to_post as status_to_post
 from collectors.social.mastodon_stream import heard
 from configuration.load import load_config
 from domain.config import Brand
+from domain.documents import to_document
 from domain.errors import EarshotError, RecordUnreadable
+from domain.received import inbox_document
+from listener import messages
 from nlp.encoder.shipped import card_of
 from nlp.encoder.weights import load
 from nlp.language.detector import LanguageCorrection
 from nlp.places.gazetteer import Gazetteer
 from pipeline.backup import restore
 from tests.support import foreign_documents as good
+from tests.support import pushed
 from tests.support.clock import FakeClock
+from tests.support.counted import measurement_file
 from tests.support.fake_jetstream import NOW, as_v1, commit, micros
 from tests.support.mangled import mangled, odd_one, restructured, stretched
 from tests.support.odd_answers import OddAnswers
-from tests.support.source_cases import CASES
+from tests.support.source_cases import CASES, id_of, items_of
 from textquery.brands import brand_matcher
 from textquery.evaluate import matches
 from textquery.parser import parse
+from transport.foreign import read_json_text
 from transport.http import Reply
 from transport.rate_limit_headers import allowances
 from transport.retry import retry_after_s
@@ -50,6 +59,16 @@ if TYPE_CHECKING:
 TYPES = ("application/rss+xml", "text/xml", "application/xml; charset=undefined", "text/xml; charset=utf-16", ";;=", "")
 LIMITS = ("retry-after", "x-ratelimit-remaining", "ratelimit", "x-rate-limit", "x-app-usage", "link")
 NUMBERS = range(100, 103)
+READ_ELSEWHERE = ("file", "counters", "rss", "jetstream")
+"""Kinds of sources whose documents are fuzzed by themselves."""
+COUNTED = {"NRCellCU=7": {"RRU.CellUnavailableTime": 9, "ERAB.RelActNbr": 3, "ERAB.SessionTimeUE": 3_600}}
+COUNTER_FORMS = ("listed", "single", "new")
+COUNTER_TABLE = b"cell,start,RRU.CellUnavailableTime\nNRCellCU=7,2026-11-20T10:00:00Z,9\n"
+PUSHED = (
+    json.dumps(pushed.notification("1")).encode(),
+    json.dumps(pushed.outage(1)).encode(),
+    json.dumps([pushed.outage(1), pushed.outage(2)]).encode(),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,6 +134,28 @@ def _json_feed(body, _folder):
         entries(feed)
 
 
+def _measurements(body, folder):
+    file = folder / "A.xml"
+    file.write_bytes(body)
+    opened = open_source("pm", {"type": "counters", "path": [str(file)]}, clock=FakeClock(), environ={})
+    for batch in opened.batches(None):
+        for one in batch.measurements:
+            assert one.cell.encode()
+            assert one.value >= 0 or one.indicator.higher_is_better
+
+
+def _pushed(body, _folder):
+    headers = {"content-type": "application/cloudevents+json", "ce-specversion": "1.0", "ce-id": "1"}
+    for kind in ("application/cloudevents+json", "application/cloudevents-batch+json", "text/plain", ""):
+        with suppress(EarshotError):
+            messages.cloud_events({**headers, "content-type": kind}, body)
+    messages.webhook(headers, body, "crm")
+    told = messages.notification(headers, body, "alarmCreateEvent")
+    stored = inbox_document(told, FakeClock().now(), 1)
+    assert json.dumps(stored).encode()
+    read_notification(json.loads(told.body), b"key")
+
+
 def _mail(body, _folder):
     try:
         assert isinstance(read_mail(body)["text"], str)
@@ -129,8 +170,15 @@ def _taken(batches):
         for post in batch.posts:
             json.dumps([post.native_id, post.text, post.title, post.author and post.author.handle]).encode()
             post.text.encode()
+        _written_down(batch.records)
         found.append(batch)
     return found
+
+
+def _written_down(records):
+    """Write records down as a store does."""
+    for record in records:
+        json.dumps(to_document(record), ensure_ascii=False, allow_nan=False).encode()
 
 
 def _posts(ending):
@@ -250,6 +298,21 @@ def _mastodon_stream(body, _folder):
             assert error.reason  # noqa: PT017 - either is fine
 
 
+def _notification(body, _folder):
+    """Read what a hub tells: a notification, or a resource as one of each kind."""
+    try:
+        payload = read_json_text(body)
+    except ValueError:
+        return
+    told = [payload] if isinstance(payload, dict) and "event" in payload else []
+    told += [{"eventType": f"{name}CreateEvent", "event": {name: payload}} for name in RESOURCES]
+    for one in told:
+        try:
+            _written_down(read_notification(one, b"key").records)
+        except RecordUnreadable as error:
+            str(error).encode()
+
+
 def _query(body, _folder):
     text = body.decode("utf-8", "surrogateescape")
     matches(parse(text), ["no", "signal", "down", "mast"])
@@ -325,7 +388,7 @@ def of_source(case):
         if case not in opened:
             opened[case] = OddAnswers(case, folder, *NUMBERS)
             batches, _ = opened[case].read(lambda number, answer: answer)
-            opened[case].ids = [post.native_id for batch in batches for post in batch.posts]
+            opened[case].ids = [id_of(item) for item in items_of(batches)]
             opened[case].requests = opened[case].asked
         answers = opened[case]
         wanted, way, seed = json.loads(body)
@@ -350,6 +413,9 @@ READERS = {
     "feeds": reads(_feed, *good.FEEDS),
     "feeds as a source": reads(_rss, *good.FEEDS, good.JSON_FEED),
     "JSON feeds": reads(_json_feed, good.JSON_FEED),
+    "measurement files": reads(_measurements, *(measurement_file(COUNTED, form=one) for one in COUNTER_FORMS)),
+    "tables of counters": reads(_measurements, COUNTER_TABLE),
+    "what is pushed": reads(_pushed, *PUSHED),
     "mails": reads(_mail, good.MAIL),
     "mbox": reads(_posts("mbox"), good.MBOX),
     "JSON Lines": reads(_posts("jsonl"), good.LINES),
@@ -363,6 +429,7 @@ READERS = {
     "Jetstream v1": reads(_jetstream, *good.FRAMES_V1),
     "Jetstream v2": reads(_jetstream, *good.FRAMES_V2),
     "Mastodon's stream": reads(_mastodon_stream, good.STATUS),
+    "notifications of the operator's systems": reads(_notification, *good.NOTIFICATIONS),
     "text queries": reads(_query, good.QUERY),
     "mappings": reads(_mapping, good.MAPPING),
     "configuration": reads(_configuration, good.CONFIGURATION),
@@ -374,6 +441,10 @@ READERS = {
     "headers of answers": reads(
         _headers, b"Fri, 20 Nov 2026 11:00:00 GMT", b'{"call_count": 5}', b'"a";r=5;t=60', b"17"
     ),
-    **{f"source {case.kind}": of_source(case) for case in CASES if case.kind not in {"file", "rss", "jetstream"}},
+    **{
+        f"source {case.kind}": of_source(case)
+        for case in CASES
+        if case.kind not in {"file", "counters", "rss", "jetstream"}
+    },
 }
 """By name."""

@@ -83,6 +83,7 @@ class OddAnswers:
             environ=self.case.environ,
             http_transport=httpx.MockTransport(self._answer),
             brands=listened(getattr(self.case, "queries", None)),
+            key=getattr(self.case, "key", b""),
         )
         return self._opened
 

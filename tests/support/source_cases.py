@@ -1,6 +1,7 @@
 """One case per kind of source for the contract suite: how to fill it, change it and break it.
 
-Items are numbers; each post's native id ends in something that `number_of` turns back.
+Items are numbers; each post's native id ends in something that `number_of` turns back. A case that brings events
+instead of posts says so: `stored` is their kind, `said` the field with their words.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from tests.support.cases_reviews import BazaarvoiceCase, TrustpilotCase
 from tests.support.cases_social import BlueskyCase, MetaCase, RedditCase, XCase, YouTubeCase
 from tests.support.cases_stores import AppStoreCase, GoogleBusinessCase, GooglePlayCase
 from tests.support.cases_tickets import FreshdeskCase, IntercomCase, ZendeskCase
+from tests.support.cases_tmforum import TmForumCase
+from tests.support.counted import measurement_file
 from tests.support.fake_feed import FakeFeed
 from tests.support.fake_mastodon import FakeMastodon, number_of
 from tests.support.jetstream_case import JetstreamCase, JetstreamV2Case
@@ -51,6 +54,30 @@ class FileCase:
 
     def number_of(self, post):
         return int(post.native_id)
+
+
+class CountersCase:
+    """A folder of measurement files, a cell of its own for each number."""
+
+    kind = "counters"
+    other = ("path", ["elsewhere"])
+    can_edit = can_repeat = can_fail = False
+
+    def __init__(self, folder, server):
+        self.folder = folder / "counters"
+        self.folder.mkdir()
+        self.settings = {"path": [str(self.folder)]}
+        self.environ = {}
+
+    def add(self, *numbers):
+        objects = {f"ManagedElement=1,NRCellCU={number}": {"RRU.CellUnavailableTime": 0} for number in numbers}
+        (self.folder / f"A{numbers[0]}.xml").write_bytes(measurement_file(objects, ended_at="2026-11-20T10:15:00Z"))
+
+    def add_broken(self):
+        (self.folder / "B.xml").write_text("<measCollecFile>")
+
+    def number_of(self, measurement):
+        return int(measurement.cell.rpartition("=")[2])
 
 
 class RssCase:
@@ -116,6 +143,7 @@ class MastodonCase:
 CASES = [
     AppStoreFeedCase,
     BlueskyCase,
+    CountersCase,
     DiscourseCase,
     FileCase,
     GdeltCase,
@@ -137,6 +165,7 @@ CASES = [
     AppStoreCase,
     GooglePlayCase,
     GoogleBusinessCase,
+    TmForumCase,
 ]
 
 
@@ -148,7 +177,18 @@ def open_case(case, clock):
         clock=clock,
         environ=case.environ,
         brands=listened(getattr(case, "queries", None)),
+        key=getattr(case, "key", b""),
     )
+
+
+def items_of(batches):
+    """Return what a source brought, in order: its posts, records of the operator's, and measurements."""
+    return [item for batch in batches for item in (*batch.posts, *batch.records, *batch.measurements)]
+
+
+def id_of(item):
+    """Return the id that a source has for an item of its own."""
+    return getattr(item, "native_id", item.id)
 
 
 def trouble(status):

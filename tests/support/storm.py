@@ -80,7 +80,7 @@ class Storm:
             # Nobody must answer so: all of it will do as well.
             unconditional = {name: value for name, value in asked.headers.items() if not name.startswith("if-")}
             answer = self.calm(replace(asked, headers=unconditional))
-        if answer.status != 200 or len(answer.body) < 2:
+        if answer.status not in {200, 206} or len(answer.body) < 2:
             return answer
         self.due = False
         self._coming.extend(TROUBLES[self.deck.deal()](self, asked, answer))
@@ -156,8 +156,8 @@ class Journey:
         collector, news = open_case(self.case, self.storm.clock), 0
         try:
             for batch in collector.batches(saved_cursor(self.flow.store, collector.name)):
-                kept = keep_page(collector.name, batch, collector.terms, self.flow).kept
-                news += kept.added + kept.updated
+                page = keep_page(collector.name, batch, collector.terms, self.flow)
+                news += sum(kept.added + kept.updated for kept in (page.kept, page.records))
                 if self.storm.chance.random() < self.kill:
                     self.kills += 1
                     return news, False
@@ -213,12 +213,13 @@ def weather(case, flow, *, posts, seed=0, share=0.2, kill=0.05):
     journey.until_calm(through=True)
     if getattr(case, "asked_again_for_edits", False):
         journey.ask_again()
-    stored = {case.number_of(SimpleNamespace(**document)): document for document in flow.store.scan("posts")}
+    kind, said = getattr(case, "stored", "posts"), getattr(case, "said", "text")
+    stored = {case.number_of(SimpleNamespace(**document)): document for document in flow.store.scan(kind)}
     expected = {number: f"day {number}" for number in numbers} | {number: f"works again {number}" for number in edited}
     return Outcome(
         posts=posts,
         lost=len(set(numbers) - stored.keys()),
-        stale=sum(expected.get(number, "") not in document["text"] for number, document in stored.items()),
+        stale=sum(expected.get(number, "") not in document[said] for number, document in stored.items()),
         invented=len(stored.keys() - set(numbers)),
         rounds=journey.rounds,
         kills=journey.kills,
