@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -82,22 +82,21 @@ def headline(one: Incident, config: Config) -> str:
 
 
 def _print(found: list[Incident], config: Config, form: Format) -> None:
-    print_records([_record(one, config) for one in found], COLUMNS, form)
-
-
-def _record(one: Incident, config: Config) -> dict[str, Any]:
-    """Return an incident as a flat record, times in the operator's zone."""
-    return {
-        "start": instant(one.started_at),
-        "end": instant(one.ended_at) if one.ended_at else None,
-        "kind": one.kind,
-        "brand": one.brand,
-        "aspect": one.subject,
-        "place": ", ".join(one.places) or None,
-        "people": one.people,
-        "expected": round(one.expected, 2),
-        "headline": headline(one, config),
-        "events": ", ".join(one.events) or None,
-        "elsewhere": ", ".join(map(config.brand_name, one.elsewhere)) or None,
-        "id": one.id,
-    }
+    records = [
+        {
+            "start": instant(one.started_at),
+            "end": instant(one.ended_at) if one.ended_at else None,
+            "kind": one.kind,
+            "brand": one.brand,
+            "aspect": one.subject,
+            "place": ", ".join(one.places) or None,
+            "people": one.people,
+            "expected": round(one.expected, 2),
+            "headline": headline(one, config),
+            "events": ", ".join(one.events) or None,
+            "elsewhere": ", ".join(map(config.brand_name, one.elsewhere)) or None,
+            "id": one.id,
+        }
+        for one in found
+    ]
+    print_records(records, COLUMNS, form)

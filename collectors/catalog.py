@@ -64,14 +64,6 @@ def _file(opening: SourceContext) -> Collector:
     )
 
 
-def _rss(opening: SourceContext) -> Collector:
-    return RssCollector(opening.name, opening.settings, web=opening.web(), clock=opening.clock)
-
-
-def _mastodon(opening: SourceContext) -> Collector:
-    return MastodonCollector(opening.name, opening.settings, web=opening.web(), clock=opening.clock)
-
-
 CATALOG: Final[Mapping[str, SourceKind]] = {
     "appstore": SourceKind(settings=AppStoreSettings, open=appstore, help="Reviews of one's own app in the App Store"),
     "appstore_feed": SourceKind(
@@ -105,10 +97,18 @@ CATALOG: Final[Mapping[str, SourceKind]] = {
     "jetstream": SourceKind(
         settings=JetstreamSettings, open=jetstream, help="All that Bluesky says of the brands, from a Jetstream server"
     ),
-    "mastodon": SourceKind(settings=MastodonSettings, open=_mastodon, help="A tag on a Mastodon server"),
+    "mastodon": SourceKind(
+        settings=MastodonSettings,
+        open=lambda one: MastodonCollector(one.name, one.settings, web=one.web(), clock=one.clock),
+        help="A tag on a Mastodon server",
+    ),
     "meta": SourceKind(settings=MetaSettings, open=meta, help="One's own Facebook page and the comments there"),
     "reddit": SourceKind(settings=RedditSettings, open=reddit, help="Subreddits (by contract with Reddit)"),
-    "rss": SourceKind(settings=RssSettings, open=_rss, help="An RSS, Atom or JSON feed"),
+    "rss": SourceKind(
+        settings=RssSettings,
+        open=lambda one: RssCollector(one.name, one.settings, web=one.web(), clock=one.clock),
+        help="An RSS, Atom or JSON feed",
+    ),
     "stackexchange": SourceKind(
         settings=StackExchangeSettings, open=stackexchange, help="A search of a site of the Stack Exchange network"
     ),

@@ -148,7 +148,10 @@ def keep_page(name: str, batch: Batch, terms: Terms, flow: Flow) -> Ingested:
         records = keep_records(flow.store, batch.records, flow.clock.now())
         records += keep_measurements(flow.store, batch.measurements, flow.clock.now(), flow.zone)
         deleted = erase(flow.store, batch.deletions, flow.tombstones if terms.tombstone else None, coming=batch.posts)
-        latest = _latest(batch) if flow.author_names else [_without_name(post) for post in _latest(batch)]
+        latest = [
+            post if flow.author_names or post.author is None else replace(post, author=replace(post.author, name=None))
+            for post in _latest(batch)
+        ]
         posts = flow.tombstones.without_deleted(latest)
         known = flow.store.get("posts", [post.id for post in posts], fields=("fingerprint", "terms.link", REVISION))
         models = flow.enricher.models if terms.label else ()
@@ -178,10 +181,6 @@ def keep_page(name: str, batch: Batch, terms: Terms, flow: Flow) -> Ingested:
         source=batch.posts[0].source if batch.posts else "",
         came=Counter(hour_of(post.created_at) for post in posts if post.id not in known),
     )
-
-
-def _without_name(post: Post) -> Post:
-    return replace(post, author=replace(post.author, name=None)) if post.author and post.author.name else post
 
 
 def _few_kinds(refused: Counter[str]) -> Counter[str]:

@@ -106,7 +106,15 @@ def journey(
         _consent_steps(consents),
         (_event_step(event) for event in store.scan("events", where=[equal("customer", customer_id)])),
         _post_steps(posts, happened),
-        (_incident_step(incident) for incident in happened if any(event["id"] in around for event in incident)),
+        (
+            replace(
+                _event_step(lead),
+                shade=True,
+                evidence=tuple(f"{begun(in_words(event['kind']))}: {event['title']}" for event in signs),
+            )
+            for lead, *signs in happened
+            if any(event["id"] in around for event in (lead, *signs))
+        ),
     )
     inside = (
         step
@@ -200,12 +208,6 @@ def _network_events(
         when.append((Between("started_at", end=start), Between("ended_at", start)))
     for at, then in product(where, when):
         yield from store.scan("events", where=[*at, *then, *everybodys])
-
-
-def _incident_step(incident: Sequence[Document]) -> Step:
-    lead, *signs = incident
-    told = tuple(f"{begun(in_words(event['kind']))}: {event['title']}" for event in signs)
-    return replace(_event_step(lead), shade=True, evidence=told)
 
 
 def _event_step(event: Document) -> Step:

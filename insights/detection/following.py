@@ -43,7 +43,16 @@ def followed(open_ones: Sequence[Incident], bursts: Iterable[Burst], at: datetim
     """
     going = {one.id: one for one in open_ones}
     for burst in bursts:
-        known = next((one for one in going.values() if _is_of(burst, one)), None)
+        # A fault that spreads, or one that narrows down, is one.
+        known = next(
+            (
+                one
+                for one in going.values()
+                if (burst.brand, burst.subject) == (one.brand, one.subject)
+                and (not burst.places or not one.places or not set(burst.places).isdisjoint(one.places))
+            ),
+            None,
+        )
         if known is None:
             named = "\n".join((burst.brand, burst.subject, *burst.places, instant(burst.started_at)))
             begun = Incident(
@@ -94,13 +103,6 @@ def explained(store: Store, incident: Incident, elsewhere: Iterable[str] = ()) -
     )
     others = tuple(sorted({*incident.elsewhere, *elsewhere}))
     return replace(incident, events=events, kind="confirmed" if events else "posts", elsewhere=others)
-
-
-def _is_of(burst: Burst, incident: Incident) -> bool:
-    """Tell whether a burst is of an incident that goes on: a fault that spreads, or one that narrows down, is one."""
-    if (burst.brand, burst.subject) != (incident.brand, incident.subject):
-        return False
-    return not burst.places or not incident.places or not set(burst.places).isdisjoint(incident.places)
 
 
 def _coincides(event: Document, incident: Incident, began: datetime) -> bool:

@@ -73,7 +73,11 @@ class Usual:
         most = {hour: _BURST * median(some) + _AND if some else 0.0 for hour, some in around.items()}
         plain = {hour: [x for x in by_hour[hour] if x <= most[hour]] for hour in range(HOURS)}
         means = {hour: fmean(some) for hour, some in plain.items() if some}
-        rates = [_smoothed(means, hour) for hour in range(HOURS)]
+        rates = []
+        for hour in range(HOURS):
+            near = [(weight, means[one]) for step, weight in _NEIGHBOURS if (one := (hour + step) % HOURS) in means]
+            weights = sum(weight for weight, _ in near)
+            rates.append(sum(weight * mean for weight, mean in near) / weights if near else fmean(means.values()))
         off = [(x, rates[hour]) for hour, some in plain.items() for x in some]
         squares = sum(rate * rate for _, rate in off)
         spread = sum((x - rate) ** 2 - rate for x, rate in off) / squares if squares else _SPREAD[0]
@@ -106,9 +110,3 @@ def _hours(start: datetime, end: datetime) -> Iterator[datetime]:
     while start < end:
         yield start
         start += HOUR
-
-
-def _smoothed(means: Mapping[int, float], hour: int) -> float:
-    near = [(weight, means[at]) for step, weight in _NEIGHBOURS if (at := (hour + step) % HOURS) in means]
-    weights = sum(weight for weight, _ in near)
-    return sum(weight * mean for weight, mean in near) / weights if near else fmean(means.values())
