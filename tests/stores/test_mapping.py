@@ -8,7 +8,7 @@ from types import UnionType
 
 import pytest
 
-from domain import customer, enrichment, errors, event, post
+from domain import customer, enrichment, errors, event, post, service
 from stores.mapping import KINDS, shape, values_at
 from tests.support.handmade import post as post_by_hand
 
@@ -91,11 +91,14 @@ def test_every_field_of_a_post_is_mapped_and_every_mapped_field_is_written():
     assert [name for name, kind in written.items() if types[name] not in expected_types(name, kind)] == []
 
 
-@pytest.mark.parametrize(("kind", "cls"), [("events", event.Event), ("customers", customer.Customer)])
-def test_events_and_customers_are_mapped(kind, cls):
+@pytest.mark.parametrize(
+    ("kind", "cls"),
+    [("events", event.Event), ("customers", customer.Customer), ("services", service.Service)],
+)
+def test_records_of_the_operator_are_mapped(kind, cls):
     written = dict(fields_of(cls))
-    # Where and when posts can meet an event is worked out when it is kept.
-    assert shape(kind).types.keys() - {"meets"} == written.keys()
+    # Where and when posts can meet an event is worked out when it is kept, and what a record was before is added then.
+    assert shape(kind).types.keys() - {"meets", "history.at", "history.was"} == written.keys()
     assert [name for name, hint in written.items() if shape(kind).types[name] not in expected_types(name, hint)] == []
 
 

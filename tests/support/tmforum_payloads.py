@@ -91,6 +91,7 @@ TICKET_DOCUMENT = {
         {"status": "resolved", "changeDate": "2026-11-18T12:00:00Z"},
         {"status": "inProgress", "changeDate": "2026-11-18T15:00:00Z"},
         {"status": "resolved", "changeDate": "2026-11-19T08:00:00Z"},
+        {"status": "closed", "changeDate": "2026-11-19T09:00:00Z"},
     ],
     "relatedEntity": [{"id": "s-1", "name": FULL_NAME, "@referredType": "Service", "role": "affected"}],
     "relatedParty": OURS,

@@ -54,6 +54,7 @@ def test_unknown_fields_that_are_one_word_are_kept_and_others_are_not():
         ({"state": "cleared", "alarmClearedTime": "2026-11-20T08:00:00Z"}, RAISED),
         # Raised again under its id.
         ({"state": "updated", "alarmClearedTime": "2026-11-20T08:00:00Z"}, None),
+        ({"state": "raised", "alarmClearedTime": "2026-11-20T11:00:00Z"}, None),
         ({"state": None, "alarmClearedTime": "2026-11-20T11:00:00Z"}, datetime(2026, 11, 20, 11, tzinfo=UTC)),
         ({"state": None, "alarmClearedTime": "2026-11-20T08:00:00Z"}, None),
         ({"state": "raised", "alarmClearedTime": ""}, None),

@@ -87,6 +87,8 @@ def test_handles_in_every_way_that_they_are_written(medium, pair):
 
 def test_an_agreement_is_a_consent_for_each_purpose_and_refused_for_anything_it_is_refused():
     assert consents(AGREEMENT) == {"link posts": None, "marketing": GIVEN}
+    refused_first = AGREEMENT["partyPrivacyProfileCharacteristic"][::-1]
+    assert consents(AGREEMENT | {"partyPrivacyProfileCharacteristic": refused_first}) == consents(AGREEMENT)
     assert consents(AGREEMENT_V5) == {"link posts": None, "marketing": GIVEN}
     assert {one.given_at for one in read("partyPrivacyAgreement", AGREEMENT).consents} == {GIVEN}
 

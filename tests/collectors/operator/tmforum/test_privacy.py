@@ -2,6 +2,7 @@
 
 import copy
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -73,6 +74,20 @@ def test_odd_values_in_any_place_end_no_more_than_their_record(name, payload):
             holder, key = places(told)[place]
             holder[key] = odd
             documents(name, told).encode("utf-8")
+
+
+def test_a_fault_of_what_is_personal_does_not_say_what_stood_there():
+    def read(payload, _intake):
+        raise ValueError(f"{payload['name']} is no time")
+
+    payload = {"id": PHONE, "name": FULL_NAME}
+    of_people = replace(RESOURCES["customer"], read=read)
+    with pytest.raises(RecordUnreadable) as caught:
+        read_records(of_people, payload, INTAKE)
+    assert named(str(caught.value)) == []
+    of_network = replace(RESOURCES["alarm"], read=read)
+    with pytest.raises(RecordUnreadable, match="Hillside is no time"):
+        read_records(of_network, payload | {"name": "Hillside"}, INTAKE)
 
 
 @BY_NAME

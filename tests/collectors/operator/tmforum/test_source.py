@@ -57,12 +57,19 @@ def test_it_asks_for_what_changed_by_each_field_that_tells_and_then_goes_on_from
 
 def test_what_changed_while_the_list_was_read_is_asked_for_again(server):
     fake, clock = FakeTmForum(server), FakeClock()
-    # The server's clock is ahead of ours.
-    fake.add(100, alarmChangedTime="2026-11-22T18:00:00Z")
-    cursor = list(opened(server, clock).batches(None))[-1].cursor
+
+    def slowly(asked):
+        clock.sleep(100)
+        fake.add(100, alarmChangedTime=clock.now().isoformat())
+        return fake.answer(asked)
+
+    server.answer = slowly
+    cursor = list(opened(server, clock, overlap_hours=0).batches(None))[-1].cursor
+    server.answer = fake.answer
     server.asked.clear()
-    list(opened(server, clock).batches(cursor))
-    assert server.asked[0].query["alarmChangedTime.gte"] == "2026-11-22T10:00:00.000Z"
+    list(opened(server, clock, overlap_hours=0).batches(cursor))
+    # When the reading began.
+    assert server.asked[0].query["alarmChangedTime.gte"] == "2026-11-22T12:00:00.000Z"
 
 
 @pytest.mark.parametrize("gone", [1, 3, 25])
@@ -71,7 +78,7 @@ def test_a_list_that_slides_while_it_is_read_loses_nothing(server, gone):
     for number in range(100, 230):
         fake.add(number)
     found, cursor = set(), None
-    for place, batch in enumerate(opened(server, clock).batches(None)):
+    for place, batch in enumerate(opened(server, clock, overlap_hours=0).batches(None)):
         found |= {record.id for record in batch.records}
         cursor = batch.cursor
         if place == 1:
@@ -79,7 +86,7 @@ def test_a_list_that_slides_while_it_is_read_loses_nothing(server, gone):
             for number in range(100, 100 + gone):
                 del fake.records[number]
     # Where it slid by more than the overlap, the next round reads it all again.
-    found |= {record.id for record in records(opened(server, clock).batches(cursor))}
+    found |= {record.id for record in records(opened(server, clock, overlap_hours=0).batches(cursor))}
     assert found == {f"alarm:{number}" for number in range(100, 230)}
 
 
