@@ -75,7 +75,9 @@ class Usual:
         means = {hour: fmean(some) for hour, some in plain.items() if some}
         rates = []
         for hour in range(HOURS):
-            near = [(weight, means[one]) for step, weight in _NEIGHBOURS if (one := (hour + step) % HOURS) in means]
+            near = [
+                (weight, means[beside]) for step, weight in _NEIGHBOURS if (beside := (hour + step) % HOURS) in means
+            ]
             weights = sum(weight for weight, _ in near)
             rates.append(sum(weight * mean for weight, mean in near) / weights if near else fmean(means.values()))
         off = [(x, rates[hour]) for hour, some in plain.items() for x in some]
