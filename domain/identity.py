@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 _SEPARATOR: Final = b"\x00"
 _ID_BYTES: Final = 15
-_LONG_NUMBER: Final = re.compile(r"\d(?:[ ().\-/]{0,2}\d){6}")
-"""Seven digits or more, spaced or not: telephone numbers, IMSI, IMEI, ICCID."""
+_LONG_NUMBER: Final = re.compile(r"\d(?:[ ().\-/]{0,2}\d){8}")
+"""Nine digits or more, spaced or not: telephone numbers, IMSI, IMEI, ICCID."""
+_UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 def post_id(source: str, instance: str, native_id: str) -> str:
@@ -58,11 +59,12 @@ def record_pseudonym(key: bytes, kind: str, number: str) -> str:
 def register_id(key: bytes, number: str) -> str:
     """Return what a number of the operator's registers (inventory, places, alarms) is kept as.
 
-    That is the number itself, so that records of several systems meet and people find it again; where it may be a
-    person's (a telephone number or that of a SIM names many a service, a mail address too) it is a pseudonym.
+    That is the number itself, so that people find it again; where it may be a person's (a telephone number or that of
+    a SIM names many a service, a mail address too) it is a pseudonym. Whoever reads records of the operator asks here,
+    so that those of several systems meet.
     """
     bare = number.strip()
-    is_personal = _LONG_NUMBER.search(bare) is not None or "@" in bare
+    is_personal = (_LONG_NUMBER.search(bare) and not _UUID.fullmatch(bare)) or "@" in bare
     return pseudonym(key, "register", bare) if is_personal else bare
 
 

@@ -26,7 +26,8 @@ What a source's terms limit is let go in time
 the umask (`tests/pipeline/test_keys.py`).
 
 **Never kept** are customer numbers and customers' handles: they become keyed pseudonyms at the door
-(`tests/collectors/operator/test_records.py`), a post is linked to a customer only by a declared handle and with
+(`tests/collectors/operator/test_records.py`; wherever in an answer of the operator's own systems they stand,
+`tests/collectors/operator/tmforum/test_privacy.py`), a post is linked to a customer only by a declared handle and with
 consent (`tests/linking/test_customers.py::test_no_consent_no_link`), and a withdrawal holds at once
 (`tests/linking/test_customers.py::test_a_withdrawal_holds_from_the_next_page_on`). But a linked post still holds
 its author's public name: who may read the store reads both.

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 from cli.main import app
 from domain.errors import ConfigurationError, InputError
 from tests.support.cases_forums import DiscourseCase
+from tests.support.cases_tmforum import TmForumCase
 from tests.support.flows import flow_to
 from tests.support.misbehaving import misbehaving_server
 
@@ -61,6 +62,18 @@ def test_a_check_says_what_came_and_what_the_terms_allow_and_keeps_nothing(run, 
     assert "it answers; 2 posts on its first page, 2026-11-20 10:16 to 2026-11-20 10:16 UTC" in result.stdout
     assert "asked for again every 30 days" in result.stdout
     assert not list(tmp_path.glob("*.sqlite"))
+
+
+def test_a_check_counts_the_operators_records(run, tmp_path, monkeypatch):
+    with misbehaving_server() as server:
+        case = TmForumCase(tmp_path, server)
+        case.add(100, 101)
+        written = run("sources", "add", "tmforum", "listen", "--set", f"url={server.url}", "--set", "resources=alarm")
+        assert not written.exception
+        for name, value in (case.environ | {"EARSHOT_SOURCE_LISTEN_ALLOW_PRIVATE": "true"}).items():
+            monkeypatch.setenv(name, value)
+        result = run("sources", "check", "listen")
+    assert "it answers; 2 records on its first page" in result.stdout
 
 
 def test_collecting_since_a_time_begins_anew_and_adds_nothing_twice(run, tmp_path, monkeypatch):

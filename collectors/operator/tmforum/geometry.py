@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import h3
 
 from collectors.parsing.values import parse_number
+from transport.foreign import Foreign
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -62,8 +63,11 @@ class Shape:
         square_km = (north - south) * (east - west) * math.cos(math.radians(self.latitude)) * (_DEGREE_M / 1_000) ** 2
         if square_km > MOST_CELLS * h3.average_hexagon_area(RESOLUTION):
             return ()
-        shapes = [h3.LatLngPoly(outer, *holes) for outer, *holes in self.polygons]
-        covered = {cell for shape in shapes for cell in h3.polygon_to_cells(shape, RESOLUTION)}
+        covered: set[str] = set()
+        with Foreign():
+            # Outlines that cross themselves or hold a pole are the library's to refuse.
+            shapes = [h3.LatLngPoly(outer, *holes) for outer, *holes in self.polygons]
+            covered.update(cell for shape in shapes for cell in h3.polygon_to_cells(shape, RESOLUTION))
         # An area smaller than a cell may hold the middle of none.
         return tuple(sorted(covered | {h3.latlng_to_cell(self.latitude, self.longitude, RESOLUTION)}))
 

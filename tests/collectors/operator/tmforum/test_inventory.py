@@ -135,6 +135,21 @@ def test_cells_of_every_geometry(geometry, cells):
     assert read_shape({"geoJson": geometry}) == shape
 
 
+@pytest.mark.parametrize(
+    "ring",
+    [
+        [[0, 0], [0.1, 0.1], [0.1, 0], [0, 0.1], [0, 0]],
+        [[0, 0], [0, 0], [0, 0], [0, 0]],
+        [[179.95, 0], [-179.95, 0], [-179.95, 0.1], [179.95, 0.1], [179.95, 0]],
+        [[-180, 89.9], [180, 89.9], [0, 90], [-180, 89.9]],
+    ],
+)
+def test_an_outline_that_is_odd_is_a_place_all_the_same(ring):
+    [area] = read("geographicLocation", LOCATION | {"geoJson": {"type": "Polygon", "coordinates": [ring]}})
+    assert area.kind == "area"
+    assert len(area.h3) <= MOST_CELLS
+
+
 def test_several_areas_and_holes():
     hole = [[-1.55, 53.75], [-1.45, 53.75], [-1.45, 53.85], [-1.55, 53.85], [-1.55, 53.75]]
     whole, holed = (
