@@ -102,6 +102,8 @@ class Inbox:
         over = Between("done_at", end=self._clock.now() - self._keep)
         for gone in paged(self._store.scan("inbox", where=[over], fields=("id",)), PAGE):
             self._counted["deleted"] += self._store.delete("inbox", [one["id"] for one in gone])
+        if unreadable := self._counted["unreadable"]:
+            _LOGGER.warning("%d documents of the inbox cannot be read; their reasons stand in it", unreadable)
         return self._counted
 
     def _work_off_page(self, page: Sequence[str], check: Callable[[], None]) -> None:
@@ -182,7 +184,6 @@ class Inbox:
 
     def _refuse(self, document: Document, reason: str) -> None:
         self._counted["unreadable"] += 1
-        _LOGGER.warning("what came from %s cannot be read; the reason stands in the inbox", document["form"])
         refused = {"state": "unreadable", "reason": reason[:LONGEST_REASON], "done_at": instant(self._clock.now())}
         self._store.patch("inbox", [{"id": document["id"], REVISION: document[REVISION], **refused}])
 
