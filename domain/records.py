@@ -25,3 +25,9 @@ KIND_OF: Final[Mapping[type[Record], Kind]] = {
     Event: "events",
 }
 """In the order in which they are kept: what others refer to comes first."""
+
+
+def name_of(record: Record) -> str:
+    """Return what a record is called among those of all kinds; of a party, what is said of it counts, too."""
+    name = f"{KIND_OF[type(record)]}:{record.id}"
+    return f"{name}:{','.join(sorted(record.says))}" if isinstance(record, Party) else name

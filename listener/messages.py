@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from domain.received import Received
 from listener.refusal import RequestRefused
-from transport.foreign import TooDeep, read_json_text
+from transport.foreign import TooDeep, read_json_text, refuse_constant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -120,16 +120,12 @@ def _cloud_event(value: Any, where: str) -> Received:
 
 def _json(body: bytes) -> Any:
     try:
-        return read_json_text(body, constant=_no_number)
+        return read_json_text(body, constant=refuse_constant)
     except TooDeep as error:
         raise RequestRefused(400, f"the JSON is {error}") from None
     except ValueError:
         # What the decoder says may quote the body.
         raise RequestRefused(400, "the body is not JSON") from None
-
-
-def _no_number(constant: str) -> float:
-    raise ValueError(constant)
 
 
 def _object(value: Any, where: str = "") -> dict[str, Any]:

@@ -98,7 +98,16 @@ class _Baseline:
         if instant(one.ended_at) <= self.document.get("until", ""):
             return []
         self.document["until"] = instant(one.ended_at)
-        slot = self._slot(one)
+        local = in_zone(one.started_at, self.zone)
+        slot, hour = str(local.weekday() * 24 + local.hour), instant(one.started_at)[:13]
+        now = self.document.get("hour")
+        if now is None or now["at"] != hour:
+            if now is not None:
+                # That hour is over: its median is what is known of this week.
+                past = [*self.document["weeks"].get(now["slot"], ()), statistics.median(now["values"])]
+                self.document["weeks"] = {**self.document["weeks"], now["slot"]: past[-WEEKS:]}
+            now = {"at": hour, "slot": slot, "values": []}
+        self.document["hour"] = {**now, "values": [*now["values"], _short(one.value)]}
         known = usual(self.document["weeks"].get(slot, ()))
         if known is None:
             return []
@@ -109,19 +118,6 @@ class _Baseline:
             tolerance=one.indicator.tolerance,
         )
         return self._worse(one, known.median) if worse else self._over(one)
-
-    def _slot(self, one: Measurement) -> str:
-        """Return the hour of the week; when it is another one than before, the median of that one is its week's."""
-        local = in_zone(one.started_at, self.zone)
-        slot, hour = str(local.weekday() * 24 + local.hour), instant(one.started_at)[:13]
-        now = self.document.get("hour")
-        if now is None or now["at"] != hour:
-            if now is not None:
-                past = [*self.document["weeks"].get(now["slot"], ()), statistics.median(now["values"])]
-                self.document["weeks"] = {**self.document["weeks"], now["slot"]: past[-WEEKS:]}
-            now = {"at": hour, "slot": slot, "values": []}
-        self.document["hour"] = {**now, "values": [*now["values"], _short(one.value)]}
-        return slot
 
     def _worse(self, one: Measurement, median: float) -> list[Event]:
         ended = []

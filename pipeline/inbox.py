@@ -11,6 +11,7 @@ import logging
 from collections import Counter
 from dataclasses import dataclass
 from heapq import nlargest, nsmallest
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 from collectors.parsing.values import clean
@@ -18,14 +19,12 @@ from domain.conditions import Between, among, equal
 from domain.documents import ALL, REVISION, instant
 from domain.errors import RecordUnreadable, StoreRefused
 from domain.pages import paged
-from domain.party import Party
-from domain.ports import Upserted
-from domain.records import KIND_OF
+from domain.records import name_of
 from pipeline.operator import keep_records
 from transport.foreign import read_json_text, recorded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from domain.documents import Document
@@ -89,16 +88,23 @@ class Inbox:
             StoreError: what was noted so far stays so.
         """
         self._counted = Counter()
-        while waiting := nsmallest(IN_HAND, self._waiting(), key=lambda one: (one["order"], one["id"])):
+        where = [equal("state", "waiting"), among("form", self._readers)]
+
+        def oldest() -> list[Document]:
+            waiting = self._store.scan("inbox", where=where, fields=("order", "size"))
+            return nsmallest(IN_HAND, waiting, key=lambda one: (one["order"], one["id"]))
+
+        while waiting := oldest():
             for page in _pages(waiting):
                 self._work_off_page(page, check)
             self._bound_unreadable()
-        self._let_go()
+        # What was done long ago goes: that it came, and bodies that nobody could read.
+        over = Between("done_at", end=self._clock.now() - self._keep)
+        for gone in paged(self._store.scan("inbox", where=[over], fields=("id",)), PAGE):
+            self._counted["deleted"] += self._store.delete("inbox", [one["id"] for one in gone])
+        if unreadable := self._counted["unreadable"]:
+            _LOGGER.warning("%d documents of the inbox cannot be read; their reasons stand in it", unreadable)
         return self._counted
-
-    def _waiting(self) -> Iterator[Document]:
-        where = [equal("state", "waiting"), among("form", self._readers)]
-        return self._store.scan("inbox", where=where, fields=("order", "size"))
 
     def _work_off_page(self, page: Sequence[str], check: Callable[[], None]) -> None:
         found = self._store.get("inbox", page, fields=(ALL, REVISION))
@@ -125,7 +131,7 @@ class Inbox:
         try:
             with recorded(where):
                 told = self._readers[document["form"]](clean(read_json_text(document["body"])), self._key)
-                return _Opened(document=document, at=told.at, records={_name(one): one for one in told.records})
+                return _Opened(document=document, at=told.at, records={name_of(one): one for one in told.records})
         except RecordUnreadable as error:
             self._refuse(document, error.reason)
             return None
@@ -136,7 +142,7 @@ class Inbox:
             return
         markers, fresh = self._fresh(together)
         try:
-            kept = self._kept([one for current in fresh.values() for one in current.values()])
+            kept = keep_records(self._store, [*chain(*(one.values() for one in fresh.values()))], self._clock.now())
         except StoreRefused as error:
             # One of them may be what no store takes, and keeps none of the others away; each is tried twice.
             if again:
@@ -154,7 +160,10 @@ class Inbox:
                 note |= {"at": instant(opened.at), "about": sorted(fresh[opened.document["id"]])}
             done.append(note | {"state": "done", "done_at": now})
         self._store.patch("inbox", done)
-        self._forget(markers, {name for note in done for name in note.get("about", ())})
+        # Each record is named by its latest marker alone, so that there are never many to look at.
+        replaced = {name for note in done for name in note.get("about", ())}
+        left = [(one["id"], [name for name in one["about"] if name not in replaced]) for one in markers]
+        self._store.patch("inbox", [{"id": key, "about": about or None} for key, about in left])
 
     def _fresh(self, together: Sequence[_Opened]) -> tuple[list[Document], dict[str, dict[str, Record]]]:
         """Return what is noted of these records so far, and by document those that are not older than that."""
@@ -173,17 +182,8 @@ class Inbox:
             fresh[opened.document["id"]] = current
         return markers, fresh
 
-    def _kept(self, records: Sequence[Record]) -> Upserted:
-        return keep_records(self._store, records, self._clock.now()) if records else Upserted()
-
-    def _forget(self, markers: Iterable[Document], replaced: Collection[str]) -> None:
-        """Leave each record named by its latest marker alone, so that there are never many to look at."""
-        left = [(one["id"], [name for name in one["about"] if name not in replaced]) for one in markers]
-        self._store.patch("inbox", [{"id": key, "about": about or None} for key, about in left])
-
     def _refuse(self, document: Document, reason: str) -> None:
         self._counted["unreadable"] += 1
-        _LOGGER.warning("what came from %s cannot be read; the reason stands in the inbox", document["form"])
         refused = {"state": "unreadable", "reason": reason[:LONGEST_REASON], "done_at": instant(self._clock.now())}
         self._store.patch("inbox", [{"id": document["id"], REVISION: document[REVISION], **refused}])
 
@@ -196,12 +196,6 @@ class Inbox:
         newest = {one["id"] for one in nlargest(MOST_UNREADABLE, unreadable(), key=lambda one: one["order"])}
         older = ({"id": one["id"], "body": None, "state": "done"} for one in unreadable() if one["id"] not in newest)
         self._store.patch("inbox", older)
-
-    def _let_go(self) -> None:
-        """Delete what was done long ago: that it came, and bodies that nobody could read."""
-        over = Between("done_at", end=self._clock.now() - self._keep)
-        for page in paged(self._store.scan("inbox", where=[over], fields=("id",)), PAGE):
-            self._counted["deleted"] += self._store.delete("inbox", [one["id"] for one in page])
 
 
 def _pages(waiting: Sequence[Document]) -> Iterator[list[str]]:
@@ -216,9 +210,3 @@ def _pages(waiting: Sequence[Document]) -> Iterator[list[str]]:
         size += one["size"]
     if page:
         yield page
-
-
-def _name(record: Record) -> str:
-    """Return what a record is called among all; of a party in parts, by what is said of it."""
-    name = f"{KIND_OF[type(record)]}:{record.id}"
-    return f"{name}:{','.join(sorted(record.says))}" if isinstance(record, Party) else name

@@ -12,7 +12,7 @@ import json
 import logging
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from domain.errors import EarshotError, RecordUnreadable, SourceRefused
 
@@ -108,6 +108,15 @@ def read_json_text(text: str | bytes, *, strict: bool = True, constant: Callable
     if openings > MAX_DEPTH and is_deep(value):
         raise TooDeep
     return value
+
+
+def refuse_constant(constant: str) -> NoReturn:
+    """Refuse what Python reads as a number and JSON does not have: what `constant` of `read_json_text` may be.
+
+    Raises:
+        ValueError: always.
+    """
+    raise ValueError(f"{constant} is not a JSON value")
 
 
 @lru_cache(maxsize=8)

@@ -13,7 +13,7 @@ import json
 import re
 import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, NoReturn, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeAlias, cast
 
 from collectors.parsing.values import clean, suspicious
 from collectors.records.delimited import DELIMITERS, DelimitedRow, rows
@@ -25,7 +25,7 @@ from collectors.records.lines import lines
 from collectors.records.mbox import mails
 from collectors.records.tables import is_workbook, parquet_records, sheet_records
 from domain.errors import InputError, RecordUnreadable
-from transport.foreign import MAX_DEPTH, TooDeep, read_json_text
+from transport.foreign import MAX_DEPTH, TooDeep, read_json_text, refuse_constant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -159,7 +159,7 @@ def _json(told: Iterable[Line], name: str, *, after_line: int) -> Iterator[tuple
 
 def _object(text: str, where: str) -> dict[str, Any]:
     try:
-        value = read_json_text(text, strict=False, constant=_not_json)
+        value = read_json_text(text, strict=False, constant=refuse_constant)
     except TooDeep:
         raise RecordUnreadable(where, f"nested more than {MAX_DEPTH} deep") from None
     except ValueError as error:
@@ -168,7 +168,3 @@ def _object(text: str, where: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise RecordUnreadable(where, "the line is JSON but not an object")
     return cast("dict[str, Any]", clean(value)) if suspicious(text) else value
-
-
-def _not_json(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is not a JSON value")

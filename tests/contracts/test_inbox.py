@@ -154,10 +154,13 @@ def test_what_cannot_be_read_stays_with_its_reason_and_keeps_nothing_else_away(s
     assert "No signal" not in caplog.text
 
 
-def test_bodies_that_cannot_be_read_are_bounded(store, monkeypatch):
+def test_bodies_that_cannot_be_read_are_bounded_and_so_is_the_log(store, monkeypatch, caplog):
     monkeypatch.setattr(inbox_module, "MOST_UNREADABLE", 2)
     came(store, *({**outage(number), "type": "strange"} for number in range(5)))
     work_off(store)
+    assert [record.getMessage() for record in caplog.records if record.name == inbox_module.__name__] == [
+        "5 documents of the inbox cannot be read; their reasons stand in it"
+    ]
     assert [(one["state"], "body" in one, "reason" in one) for one in inbox(store)] == [
         *[("done", False, True)] * 3,
         *[("unreadable", True, True)] * 2,

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from lark import Token
 
 LONGEST: Final = 2_000
+MOST_NAMES: Final = 100_000
+"""Names of counters whose meaning is remembered."""
 ALL_CAUSES: Final = ".*"
 SUM: Final = ".sum"
 PERIOD_S: Final = "PERIOD.Seconds"
@@ -132,20 +134,17 @@ class Wanted:
 
     def name(self, counter: str) -> str | None:
         """Return the name under which a counter of a file adds up, None where no formula asks for it."""
-        if counter not in self._known:
-            if len(self._known) > 100_000:
-                self._known.clear()
-            self._known[counter] = self._name(counter)
-        return self._known[counter]
-
-    def _name(self, counter: str) -> str | None:
-        if counter in self._whole:
-            return counter
+        if counter in self._known:
+            return self._known[counter]
         base, _, last = counter.rpartition(".")
-        if last.lower() in {"sum", "_sum"}:
-            return base + SUM if base in self._whole else None
-        while base:
-            if base in self._causes:
-                return base + ALL_CAUSES
-            base = base.rpartition(".")[0]
-        return None
+        if counter in self._whole:
+            found: str | None = counter
+        elif last.lower() in {"sum", "_sum"}:
+            found = base + SUM if base in self._whole else None
+        else:
+            while base and base not in self._causes:
+                base = base.rpartition(".")[0]
+            found = base + ALL_CAUSES if base else None
+        if len(self._known) < MOST_NAMES:
+            self._known[counter] = found
+        return found

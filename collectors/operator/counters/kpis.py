@@ -30,6 +30,38 @@ class Kpi:
     formula: Formula
     minimum: float
 
+    @classmethod
+    def of(cls, key: str, table: Any, where: str) -> Kpi:
+        """Read one from its table.
+
+        Raises:
+            ConfigurationError: something in it is wrong.
+        """
+        if not isinstance(table, dict):
+            raise ConfigurationError(f"{where}: this must be a table with a formula")
+        if unknown := sorted(set(table) - set(_KEYS)):
+            raise ConfigurationError(f"{where}: there is no setting {unknown[0]!r}; it may have {', '.join(_KEYS)}")
+        for name in _TEXTS:
+            if not (isinstance(table.get(name), str) and table[name].strip()):
+                raise ConfigurationError(f"{where}: {name} must be a text")
+        if table["better"] not in {"higher", "lower"}:
+            raise ConfigurationError(f'{where}: better must be "higher" or "lower"')
+        if not isinstance(table.get("subject", ""), str):
+            raise ConfigurationError(f"{where}: subject must be a text")
+        return cls(
+            indicator=Indicator(
+                key=key,
+                title=table["title"],
+                unit=table["unit"],
+                higher_is_better=table["better"] == "higher",
+                tolerance=_number(table, "tolerance", where),
+                subject=table.get("subject"),
+                source=table["source"],
+            ),
+            formula=read_formula(table["formula"], where),
+            minimum=_number(table, "minimum", where),
+        )
+
 
 def read_kpis(file: str) -> tuple[list[Kpi], str]:
     """Return the indicators of a file, of the built-in one where none is named, and a hash of it.
@@ -45,37 +77,10 @@ def read_kpis(file: str) -> tuple[list[Kpi], str]:
     else:
         content = (resources.files("collectors.operator.counters") / "kpis.toml").read_bytes()
     name = file or "the built-in indicators"
-    kpis = [_kpi(key, table, f"{name} [{key}]") for key, table in read_toml(content, name).items()]
+    kpis = [Kpi.of(key, table, f"{name} [{key}]") for key, table in read_toml(content, name).items()]
     if not kpis:
         raise ConfigurationError(f"{name}: there is no indicator in it")
     return kpis, hashlib.sha256(content).hexdigest()[:8]
-
-
-def _kpi(key: str, table: Any, where: str) -> Kpi:
-    if not isinstance(table, dict):
-        raise ConfigurationError(f"{where}: this must be a table with a formula")
-    if unknown := sorted(set(table) - set(_KEYS)):
-        raise ConfigurationError(f"{where}: there is no setting {unknown[0]!r}; it may have {', '.join(_KEYS)}")
-    for name in _TEXTS:
-        if not (isinstance(table.get(name), str) and table[name].strip()):
-            raise ConfigurationError(f"{where}: {name} must be a text")
-    if table["better"] not in {"higher", "lower"}:
-        raise ConfigurationError(f'{where}: better must be "higher" or "lower"')
-    if not isinstance(table.get("subject", ""), str):
-        raise ConfigurationError(f"{where}: subject must be a text")
-    return Kpi(
-        indicator=Indicator(
-            key=key,
-            title=table["title"],
-            unit=table["unit"],
-            higher_is_better=table["better"] == "higher",
-            tolerance=_number(table, "tolerance", where),
-            subject=table.get("subject"),
-            source=table["source"],
-        ),
-        formula=read_formula(table["formula"], where),
-        minimum=_number(table, "minimum", where),
-    )
 
 
 def _number(table: Mapping[str, Any], name: str, where: str) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from collectors.operator.identifiers import Cell
@@ -12,9 +13,10 @@ from domain.errors import ConfigurationError, InputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
     from pathlib import Path
 
+QUARTER: Final = timedelta(minutes=15)
+_FIRST: Final = datetime.min.replace(tzinfo=UTC)
 _CELL_CLASS: Final = re.compile(r"\w*cell(?:cu|du|fdd|tdd)?", re.IGNORECASE)
 """The classes of TS 28.541 and its like that are cells: NRCellCU, EUtranCellFDD, UtranCell; relations are none."""
 
@@ -32,6 +34,14 @@ class Row:
     ended_at: datetime
     counters: Mapping[str, float]
     is_suspect: bool = False
+
+    @property
+    def period(self) -> tuple[datetime, datetime]:
+        """The quarter hour that a shorter period belongs to; a longer one is as it is."""
+        if self.ended_at - self.started_at >= QUARTER:
+            return self.started_at, self.ended_at
+        started_at = _FIRST + (self.started_at - _FIRST) // QUARTER * QUARTER
+        return started_at, started_at + QUARTER
 
 
 class CellNames:

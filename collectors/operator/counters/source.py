@@ -7,22 +7,18 @@ is read again; what was measured before changes nothing.
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-import zlib
 from collections import Counter
-from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
+from collectors.operator.counters.files import file_rows
 from collectors.operator.counters.formulas import PERIOD_S, NotKnown, Wanted
 from collectors.operator.counters.kpis import read_kpis
 from collectors.operator.counters.rows import CellNames
-from collectors.operator.counters.tables import read_counter_mapping, table_rows
-from collectors.operator.counters.xml_files import xml_rows
+from collectors.operator.counters.tables import read_counter_mapping
 from collectors.parsing.values import AHEAD
 from domain.errors import InputError, RecordUnreadable
 from domain.measurement import Measurement
@@ -32,6 +28,7 @@ from domain.terms import Terms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from datetime import datetime
 
     from collectors.operator.counters.rows import Row
     from collectors.polling.source_context import SourceContext
@@ -39,7 +36,6 @@ if TYPE_CHECKING:
 
 ENDINGS: Final = (".xml", ".csv", ".tsv", ".txt")
 """How files end that are read from a folder, with or without `.gz`."""
-QUARTER: Final = timedelta(minutes=15)
 PAGE: Final = 500
 MOST_SUMS: Final = 500_000
 """Cells and quarter hours of a file."""
@@ -139,7 +135,11 @@ class CounterCollector:
                 real = file.resolve()
                 # Who may write into a folder may not read all that we may: links out of it are not followed.
                 is_ours = not path.is_dir() or (real.is_relative_to(path.resolve()) and not file.name.startswith("."))
-                if is_ours and real.is_file() and (file == path or _bare(file).endswith(ENDINGS)):
+                if (
+                    is_ours
+                    and real.is_file()
+                    and (file == path or file.name.lower().removesuffix(".gz").endswith(ENDINGS))
+                ):
                     found.setdefault(real)
         return list(found)
 
@@ -182,14 +182,14 @@ class CounterCollector:
         """Return what each cell counted in each quarter hour of a file."""
         sums: dict[tuple[datetime, datetime, str], _Sum] = {}
         latest = self._clock.now() + AHEAD
-        for row in self._rows(file):
+        for row in file_rows(file, self._mapping, self._wanted.name):
             fault = row if isinstance(row, RecordUnreadable) else None
             if not isinstance(row, RecordUnreadable):
                 cell = self._names.key(row.dn, row.local)
                 if row.is_suspect or cell is None:
                     notes[SUSPECT if row.is_suspect else NO_CELL] += 1
                     continue
-                key = (*_period(row), cell)
+                key = (*row.period, cell)
                 if row.ended_at > latest:
                     fault = RecordUnreadable(f"{file}: {row.dn}", "it lies in the future")
                 elif key not in sums and len(sums) >= MOST_SUMS:
@@ -202,34 +202,7 @@ class CounterCollector:
                 notes[UNNAMED] += 1
         return sums
 
-    def _rows(self, file: Path) -> Iterator[Row | RecordUnreadable]:
-        with closing(file.open("rb")) as raw:
-            is_packed = raw.peek(2)[:2] == b"\x1f\x8b"
-            stream = cast("BinaryIO", gzip.GzipFile(fileobj=raw) if is_packed else raw)
-            try:
-                head = cast("Any", stream).peek(64)[:64].lstrip(b"\xef\xbb\xbf \t\r\n")
-                if head.startswith((b"<", b"\xff\xfe<", b"\xfe\xff\x00<")):
-                    yield from xml_rows(stream, str(file), self._wanted.name)
-                    return
-            except (EOFError, zlib.error, gzip.BadGzipFile):
-                yield RecordUnreadable(str(file), "the gzip data is cut off or damaged; what follows was not read")
-                return
-        yield from table_rows(file, self._mapping, self._wanted.name)
-
 
 def counters(opening: SourceContext) -> CounterCollector:
     """Open a source of counter files."""
     return CounterCollector(opening.name, opening.settings, clock=opening.clock)
-
-
-def _bare(file: Path) -> str:
-    return file.name.lower().removesuffix(".gz")
-
-
-def _period(row: Row) -> tuple[datetime, datetime]:
-    """Return the quarter hour that a shorter period belongs to; a longer one is as it is."""
-    if row.ended_at - row.started_at >= QUARTER:
-        return row.started_at, row.ended_at
-    since = datetime.min.replace(tzinfo=UTC)
-    started_at = since + (row.started_at - since) // QUARTER * QUARTER
-    return started_at, started_at + QUARTER

@@ -129,7 +129,7 @@ class _Reading:
             case "measInfo":
                 self._types, self._period = {}, None
             case "granPeriod":
-                self._period = self._read_period(attributes)
+                self._period = period_of(attributes)
             case "measValue":
                 self._object = attributes.get("measObjLdn", "")
                 self._counters, self._is_suspect = {}, False
@@ -180,13 +180,15 @@ class _Reading:
         dn = ",".join(part.strip() for part in (self._prefix, self._entity, self._object) if part.strip())
         self._rows.append(Row(dn, self._object.strip(), *self._period, self._counters, self._is_suspect))
 
-    def _read_period(self, attributes: Mapping[str, str]) -> tuple[datetime, datetime] | None:
-        length = duration(attributes.get("duration", ""))
-        try:
-            ended_at = parse_time(attributes.get("endTime", ""))
-            return (ended_at - length, ended_at) if length else None
-        except (ValueError, OverflowError):
-            return None
+
+def period_of(attributes: Mapping[str, str]) -> tuple[datetime, datetime] | None:
+    """Return when a period (granPeriod) began and ended, None where it does not say."""
+    length = duration(attributes.get("duration", ""))
+    try:
+        ended_at = parse_time(attributes.get("endTime", ""))
+        return (ended_at - length, ended_at) if length else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def duration(text: str) -> timedelta:
