@@ -8,7 +8,7 @@ Benjamini and Hochberg (1995) allow for one false look in `FALSE_LOOKS`.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
@@ -107,24 +107,37 @@ def bursts(store: Store, brand: str, at: datetime, usual: Mapping[str, Usual]) -
 
 
 def _cells(store: Store, brand: str, subject: str, at: datetime, usual: Usual) -> Iterator[Cell]:
-    people: dict[str | None, set[str | None]] = {}
+    people: Mapping[str | None, int] = {}
     for stretch in sorted(STRETCHES, reverse=True):
         start = at - stretch
         chosen = replace(complaints(brand, subject), start=start, end=at)
         # Where a longer stretch has hardly anybody, a shorter one need not be asked for.
-        is_quiet = stretch != STRETCHES[-1] and len(people.get(None, ())) < FEWEST_PEOPLE
-        people = defaultdict(set)
-        for dimension in () if is_quiet else WHERE:
-            for one in store.count_by(chosen, (dimension, "author")):
-                where, author = one.keys
-                people[None].add(author)
-                if where is not None:
-                    people[where].add(author)
+        is_quiet = stretch != STRETCHES[-1] and people.get(None, 0) < FEWEST_PEOPLE
+        people = {} if is_quiet else _people(store, chosen)
         # What had nobody is looked at as well: it counts among what could have been false.
         for where in {None, *usual.shares, *people}:
             expected = usual.expected(where, start, at)
-            count = len(people.get(where, ()))
+            count = people.get(where, 0)
             yield Cell(subject, where, stretch, count, expected, odds_of(count, expected, usual.spread))
+
+
+def _people(store: Store, chosen: Filters) -> dict[str | None, int]:
+    """Return how many people wrote these posts, in all (None) and by place; each post of nobody known is one more."""
+    authors: dict[str | None, set[str]] = defaultdict(set)
+    unknown: Counter[str | None] = Counter()
+    for dimension in WHERE:
+        here: Counter[str | None] = Counter()
+        for one in store.count_by(chosen, (dimension, "author")):
+            where, author = one.keys
+            # A post names several places, and is from one: of those nobody wrote all are counted by that.
+            everywhere = [None] if author is not None or dimension == WHERE[0] else []
+            for place in {where, *everywhere} if where is not None else everywhere:
+                if author is None:
+                    here[place] += one.total
+                else:
+                    authors[place].add(author)
+        unknown |= here
+    return {place: len(authors[place]) + unknown[place] for place in {*authors, *unknown}}
 
 
 def odds_of(people: int, expected: float, spread: float) -> float:

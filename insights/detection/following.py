@@ -43,7 +43,7 @@ def followed(open_ones: Sequence[Incident], bursts: Iterable[Burst], at: datetim
     """
     going = {one.id: one for one in open_ones}
     for burst in bursts:
-        # A fault that spreads, or one that narrows down, is one.
+        # A fault that spreads, or one that narrows down, is one; where it is, says the look at which it stood out most.
         known = next(
             (
                 one
@@ -72,10 +72,12 @@ def followed(open_ones: Sequence[Incident], bursts: Iterable[Burst], at: datetim
             going[begun.id] = begun
             continue
         stands_out_more = burst.odds < known.odds
+        places = burst.places if stands_out_more else known.places
+        if known.places and burst.places:
+            places = tuple(sorted({*known.places, *burst.places}))
         going[known.id] = replace(
             known,
-            # What is everywhere now began in one place.
-            places=tuple(sorted({*known.places, *burst.places})) if known.places and burst.places else (),
+            places=places,
             seen_at=at,
             peak_at=at if stands_out_more else known.peak_at,
             people=max(known.people, burst.people),

@@ -14,6 +14,7 @@ from statistics import fmean, median
 from typing import TYPE_CHECKING, Final
 
 from domain.hours import HOUR
+from domain.questions import Filters
 from domain.zones import in_zone
 from insights.coverage import heard_shares
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from domain.ports import Store
-    from domain.questions import Dimension, Filters
+    from domain.questions import Dimension
     from domain.zones import ZoneName
 
 WEEKS: Final = 4
@@ -56,13 +57,19 @@ class Usual:
 
     @classmethod
     def of(cls, store: Store, filters: Filters, until: datetime, zone: ZoneName) -> Usual | None:
-        """Return what was usual in the `WEEKS` before a time; None where that is less than `FEWEST_WEEKS`."""
+        """Return what was usual in the `WEEKS` before a time; None where that is less than `FEWEST_WEEKS`.
+
+        They are counted from the first post about the same brands, whatever it speaks of: who says little of faults
+        was listened to as well.
+        """
         chosen = replace(filters, start=until - timedelta(weeks=WEEKS), end=until)
-        counted = {one.keys[0]: one.total for one in store.count_by(chosen, ("hour",), zone=zone)}
-        if not counted:
+        whole = Filters(brands=filters.brands, start=chosen.start, end=until)
+        days = [one.keys[0] for one in store.count_by(whole, ("day",), zone=zone)]
+        if not days:
             return None
+        counted = {one.keys[0]: one.total for one in store.count_by(chosen, ("hour",), zone=zone)}
         heard = heard_shares(store, chosen, ("hour",), zone)
-        first = min(counted)
+        first = min(days)
         known = [at for at in _hours(first, until) if heard.get((at,), 1.0) > 0.5]
         if until - first < timedelta(weeks=FEWEST_WEEKS) or not known:
             return None

@@ -66,6 +66,15 @@ def test_a_fault_of_the_whole_network_names_no_town(store):
     assert (incident.places, incident.brand) == ((), "north")
 
 
+def test_posts_of_nobody_known_are_of_somebody_each(store):
+    nameless = [
+        {key: value for key, value in one.items() if key != "author"} for one in burst(12, place="Leeds", names="Leeds")
+    ]
+    store.upsert("posts", nameless)
+    [incident] = found(store, hours=1)
+    assert (incident.places, incident.people) == (("Leeds",), 12)
+
+
 def test_two_towns_at_once_are_two_incidents(store):
     store.upsert("posts", burst(12, place="Leeds") + burst(12, first="c", place="Hull"))
     assert sorted(one.places for one in found(store)) == [("Hull",), ("Leeds",)]
