@@ -215,13 +215,14 @@ def results(name):
 
 
 def test_the_pages_of_proof_runs_are_those_of_their_results():
-    from proof import payloads, scale, speed, storms, topics, trust
+    from proof import incidents, payloads, scale, speed, storms, topics, trust
 
     assert page("docs/speed.md") == speed.page(results("bench_nlp.json"), results("speed.json"))
     assert page("docs/scale.md") == scale.page(results("bench_store.json"), results("counting.json"))
     assert page("docs/storms.md") == storms.page(results("storms.json"))
     assert page("docs/topics.md") == topics.page(results("topics.json"))
     assert page("docs/payloads.md") == payloads.page(results("payloads.json"))
+    assert page("docs/incidents.md") == incidents.page(results("incidents.json"))
     assert page("docs/trust.md") == trust.page(results("fuzz.json"))
 
 

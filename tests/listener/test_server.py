@@ -1,8 +1,10 @@
 """The server is bounded: in requests, bytes, connections and time; nothing that it took is lost."""
 
 import asyncio
+import gzip
 import json
 import socket
+import tracemalloc
 from contextlib import contextmanager
 from threading import Event, Thread
 
@@ -89,6 +91,19 @@ def test_all_bodies_together_are_bounded():
             second.add(1)
         assert (refused.value.status, refused.value.retry_after_s) == (503, 1)
     Load(gate).add(10)
+
+
+def test_a_bomb_is_never_unpacked_whole():
+    bomb = gzip.compress(b" " * 100_000_000)
+    with Gate(at_once=1).entered() as load:
+        tracemalloc.start()
+        try:
+            with pytest.raises(RequestRefused, match="longer than 1000 bytes"):
+                bodies.unpacked(bomb, "gzip", 1_000, load)
+            held = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+    assert held < 2_000_000
 
 
 def test_what_the_store_does_not_take_is_not_said_to_be_kept(caplog):
