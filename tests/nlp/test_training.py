@@ -170,7 +170,7 @@ def test_a_run_that_is_cut_off_goes_on_and_ends_in_weights_that_load(data, tmp_p
     assert before.keys() == after.keys()
     for name, tensor in before.items():
         np.testing.assert_allclose(tensor, after[name], atol=1e-3, rtol=1e-2)
-    write(again, corpus, tmp_path / "first.safetensors")
+    write(again.base, again.heads, corpus, tmp_path / "first.safetensors")
     first = load(tmp_path / "first.safetensors")
     further = learn(corpus.train, tmp_path / "on", Recipe(most_steps=1), told.append, start=first)
     assert further.step == 1
