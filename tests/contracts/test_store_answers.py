@@ -18,7 +18,7 @@ from tests.support.handmade import FIRST, direction, post
 from textquery.parser import parse
 from textquery.words import words
 
-EXAMPLES = {"sqlite": 60, "elastic": 25}
+EXAMPLES = {"sqlite": 100, "elastic": 40}
 QUESTIONS = st.lists(st.tuples(filters(), groupings(), pages()), min_size=1, max_size=6)
 
 
