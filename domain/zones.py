@@ -46,6 +46,12 @@ def in_zone(at: datetime, zone: ZoneName) -> datetime:
     return local.replace(tzinfo=timezone(local.utcoffset() or timedelta()), fold=0)
 
 
+def hour_of_week(at: datetime, zone: ZoneName) -> int:
+    """Return the hour of the week that clocks of a zone show: 0 is Monday's first."""
+    local = in_zone(at, zone)
+    return 24 * local.weekday() + local.hour
+
+
 def at_clock(day: date, clock: time, zone: ZoneName) -> datetime:
     """Return when clocks of a zone show a time on a day: the first time where twice, as much later where never."""
     try:

@@ -18,8 +18,8 @@ from domain.event import Event
 from domain.identity import fingerprint
 from domain.pages import paged
 from domain.ports import Upserted
-from domain.zones import in_zone
-from insights.statistics.usual import is_worse, usual
+from domain.zones import hour_of_week
+from insights.statistics.levels import is_worse, level_of
 from pipeline.operator import keep_records
 
 if TYPE_CHECKING:
@@ -98,8 +98,7 @@ class _Baseline:
         if instant(one.ended_at) <= self.document.get("until", ""):
             return []
         self.document["until"] = instant(one.ended_at)
-        local = in_zone(one.started_at, self.zone)
-        slot, hour = str(local.weekday() * 24 + local.hour), instant(one.started_at)[:13]
+        slot, hour = str(hour_of_week(one.started_at, self.zone)), instant(one.started_at)[:13]
         now = self.document.get("hour")
         if now is None or now["at"] != hour:
             if now is not None:
@@ -108,7 +107,7 @@ class _Baseline:
                 self.document["weeks"] = {**self.document["weeks"], now["slot"]: past[-WEEKS:]}
             now = {"at": hour, "slot": slot, "values": []}
         self.document["hour"] = {**now, "values": [*now["values"], _short(one.value)]}
-        known = usual(self.document["weeks"].get(slot, ()))
+        known = level_of(self.document["weeks"].get(slot, ()))
         if known is None:
             return []
         worse = is_worse(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from domain.conditions import Exists
 from domain.documents import ALL, NEW, REVISION, parse_instant, to_document
+from domain.history import content
 from domain.incident import Incident
 from insights.detection.watch import Watch
 
@@ -38,7 +39,7 @@ def look(store: Store, watch: Watch, at: datetime) -> list[Incident]:
     changed = [
         document | {REVISION: stored[key][REVISION] if key in stored else NEW}
         for key, document in documents.items()
-        if key not in stored or document != {name: value for name, value in stored[key].items() if name != REVISION}
+        if key not in stored or content(document) != content(stored[key])
     ]
     kept = store.upsert("incidents", changed)
     written = {document["id"] for document in changed} - set(kept.conflicts)

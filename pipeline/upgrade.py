@@ -65,13 +65,8 @@ def upgrade(store: Store, config: Config) -> int:
             author = author | {"key": handle_pseudonym(key, post["source"], author["handle"])}
             named.append({"id": post["id"], REVISION: post[REVISION], "author": author})
         changed += store.patch("posts", named).changed
-    named_posts = () if config.privacy.author_names else (Exists("author.name"),)
-    for page in paged(store.scan("posts", where=named_posts, fields=("author", REVISION)) if named_posts else (), PAGE):
-        nameless = []
-        for post in page:
-            author = {field: value for field, value in post["author"].items() if field != "name"}
-            nameless.append({"id": post["id"], REVISION: post[REVISION], "author": author})
-        changed += store.patch("posts", nameless).changed
+    if not config.privacy.author_names:
+        changed += _forget_names(store)
     # Network events get what posts find them by, cut into words as today, and are to be held against posts.
     for page in paged(store.scan("events", where=(among("kind", NETWORK_KINDS),)), PAGE):
         keys = {event["id"]: meeting_keys(event) for event in page}
@@ -85,6 +80,18 @@ def upgrade(store: Store, config: Config) -> int:
 def document_state(config: Config) -> Document:
     """Return what tells whether stored documents are in the form that they should have."""
     return {"revision": REVISION_OF_DOCUMENTS, "author_names": config.privacy.author_names}
+
+
+def _forget_names(store: Store) -> int:
+    """Take the names of authors out of posts that were stored with them; return how many there were."""
+    changed = 0
+    for page in paged(store.scan("posts", where=(Exists("author.name"),), fields=("author", REVISION)), PAGE):
+        nameless = []
+        for post in page:
+            author = {field: value for field, value in post["author"].items() if field != "name"}
+            nameless.append({"id": post["id"], REVISION: post[REVISION], "author": author})
+        changed += store.patch("posts", nameless).changed
+    return changed
 
 
 def _pages(store: Store, step: str) -> Iterator[list[Document]]:

@@ -1,7 +1,7 @@
 """Bursts of people who speak of a fault, as they stand at a time: the same answer whenever and however often asked.
 
 Nothing is kept between two looks. Each look counts people (not posts: copies, spam and the brands' own accounts are
-out) in stretches that end at that time, by subject and place, and holds them against what is usual (`usual.py`): the
+out) in stretches that end at that time, by subject and place, and holds them against what is usual (`rates.py`): the
 odds of so many by chance, under a negative binomial. Of all that is looked at together, as much may be said as
 Benjamini and Hochberg (1995) allow for one false look in `FALSE_LOOKS`.
 """
@@ -17,7 +17,7 @@ from domain.documents import parse_instant
 from domain.questions import GENUINE, PUBLIC, Filters, Page
 from domain.zones import DEFAULT_ZONE
 from insights.coverage import heard_shares
-from insights.detection.usual import WHERE, Usual
+from insights.detection.rates import WHERE, Rates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -26,12 +26,21 @@ if TYPE_CHECKING:
     from domain.ports import Store
 
 STRETCHES: Final = (timedelta(minutes=15), timedelta(minutes=30), timedelta(minutes=60))
-SUBJECTS: Final[Mapping[str, tuple[str, ...]]] = {
-    "mobile network": ("network", "data", "calls", "roaming"),
-    "broadband": ("broadband",),
-    "app": ("app",),
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a fault can be of: the aspects of posts that speak of it, and the subjects of events that touch it."""
+
+    aspects: tuple[str, ...]
+    touched_by: tuple[str, ...]
+
+
+SUBJECTS: Final[Mapping[str, Subject]] = {
+    "mobile network": Subject(("network", "data", "calls", "roaming"), ("mobile_data", "voice")),
+    "broadband": Subject(("broadband",), ("broadband",)),
+    "app": Subject(("app",), ("app",)),
 }
-"""What a fault is of, and the aspects of posts that speak of it."""
 FALSE_LOOKS: Final = 50_000
 """One look in so many may be false; a month of looks every minute is 43,000."""
 FEWEST_PEOPLE: Final = 4
@@ -76,7 +85,7 @@ class Cell:
 
 def complaints(brand: str, subject: str) -> Filters:
     """Return which posts speak of a fault: of the public, each text once, not pleased with one of the aspects."""
-    felt = tuple(f"{aspect}:{mood}" for aspect in SUBJECTS[subject] for mood in _MOODS)
+    felt = tuple(f"{aspect}:{mood}" for aspect in SUBJECTS[subject].aspects for mood in _MOODS)
     return Filters(brands=(brand,), aspect_sentiments=felt, speakers=PUBLIC, spam=GENUINE, once=True)
 
 
@@ -86,27 +95,28 @@ def was_heard(store: Store, at: datetime) -> bool:
     return all(share > 0.5 for share in shares.values())
 
 
-def bursts(store: Store, brand: str, at: datetime, usual: Mapping[str, Usual]) -> tuple[Burst, ...]:
+def bursts(store: Store, brand: str, at: datetime, usual: Mapping[str, Rates]) -> tuple[Burst, ...]:
     """Return the bursts about a brand that stand at a time; `usual` has what is usual by subject."""
     cells = [cell for subject, what in usual.items() for cell in _cells(store, brand, subject, at, what)]
+    # The surest come first: of each place the stretch in which it stands out most is told.
+    firing = standing_out(cells)
     found: list[Burst] = []
     for subject in usual:
-        firing = [cell for cell in standing_out(cells) if cell.subject == subject]
-        # In each place it is told of the stretch in which it stands out most.
         best: dict[str | None, Cell] = {}
-        for cell in sorted(firing, key=lambda cell: cell.odds):
-            best.setdefault(cell.where, cell)
+        for cell in firing:
+            if cell.subject == subject:
+                best.setdefault(cell.where, cell)
         places = [where for where in best if where is not None]
         everywhere = best.get(None)
         told = sum(best[where].people for where in places)
         if everywhere and (len(places) > MOST_PLACES or everywhere.people > 2 * told or not places):
-            found.append(_burst(store, brand, everywhere, tuple(sorted(places)), at, places_only=False))
+            found.append(_burst(store, brand, everywhere, tuple(sorted(places)), at))
         else:
-            found += [_burst(store, brand, best[where], (where,), at, places_only=True) for where in places]
+            found += [_burst(store, brand, best[where], (where,), at) for where in places]
     return tuple(found)
 
 
-def _cells(store: Store, brand: str, subject: str, at: datetime, usual: Usual) -> Iterator[Cell]:
+def _cells(store: Store, brand: str, subject: str, at: datetime, usual: Rates) -> Iterator[Cell]:
     people: Mapping[str | None, int] = {}
     for stretch in sorted(STRETCHES, reverse=True):
         start = at - stretch
@@ -129,9 +139,11 @@ def _people(store: Store, chosen: Filters) -> dict[str | None, int]:
         here: Counter[str | None] = Counter()
         for one in store.count_by(chosen, (dimension, "author")):
             where, author = one.keys
+            counted: list[str | None] = [] if where is None else [where]
             # A post names several places, and is from one: of those nobody wrote all are counted by that.
-            everywhere = [None] if author is not None or dimension == WHERE[0] else []
-            for place in {where, *everywhere} if where is not None else everywhere:
+            if author is not None or dimension == WHERE[0]:
+                counted.append(None)
+            for place in counted:
                 if author is None:
                     here[place] += one.total
                 else:
@@ -162,9 +174,10 @@ def standing_out(cells: Sequence[Cell]) -> list[Cell]:
     ]
 
 
-def _burst(store: Store, brand: str, cell: Cell, places: tuple[str, ...], at: datetime, *, places_only: bool) -> Burst:
+def _burst(store: Store, brand: str, cell: Cell, places: tuple[str, ...], at: datetime) -> Burst:
     chosen = replace(complaints(brand, cell.subject), start=at - cell.stretch, end=at)
-    narrowed = [replace(chosen, places=places), replace(chosen, mentioned=places)] if places_only else [chosen]
+    here = (cell.where,)
+    narrowed = [chosen] if cell.where is None else [replace(chosen, places=here), replace(chosen, mentioned=here)]
     posts = {
         post["id"]: post
         for one in narrowed

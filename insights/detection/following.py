@@ -6,7 +6,6 @@ and history replayed gives what was found when it happened.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
@@ -14,7 +13,9 @@ from typing import TYPE_CHECKING, Final
 from domain.conditions import Between, among
 from domain.documents import instant
 from domain.event import NETWORK_KINDS, OPEN_END
+from domain.identity import fingerprint
 from domain.incident import Incident
+from insights.detection.bursts import SUBJECTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,12 +29,6 @@ QUIET: Final = timedelta(minutes=90)
 """An incident that has not stood out for so long is over."""
 BEFORE: Final = timedelta(hours=2)
 """An event that began so long before people spoke may still be what they speak of."""
-TOUCHED: Final = {
-    "mobile network": frozenset(("mobile_data", "voice")),
-    "broadband": frozenset(("broadband",)),
-    "app": frozenset(("app",)),
-}
-"""What events are about, by what a fault is of."""
 
 
 def followed(open_ones: Sequence[Incident], bursts: Iterable[Burst], at: datetime, *, heard: bool) -> list[Incident]:
@@ -54,9 +49,9 @@ def followed(open_ones: Sequence[Incident], bursts: Iterable[Burst], at: datetim
             None,
         )
         if known is None:
-            named = "\n".join((burst.brand, burst.subject, *burst.places, instant(burst.started_at)))
+            named = {"brand": burst.brand, "subject": burst.subject, "places": list(burst.places)}
             begun = Incident(
-                id=hashlib.blake2b(named.encode(), digest_size=9).hexdigest(),
+                id=fingerprint(named | {"started_at": instant(burst.started_at)}),
                 brand=burst.brand,
                 subject=burst.subject,
                 places=burst.places,
@@ -108,7 +103,7 @@ def explained(store: Store, incident: Incident, elsewhere: Iterable[str] = ()) -
 
 
 def _coincides(event: Document, incident: Incident, began: datetime) -> bool:
-    if event.get("subject") not in TOUCHED[incident.subject]:
+    if event.get("subject") not in SUBJECTS[incident.subject].touched_by:
         return False
     if (event.get("ended_at") or "9999") < instant(began):
         return False

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from domain.zones import start_of
 from insights.detection.bursts import SUBJECTS, bursts, complaints, was_heard
 from insights.detection.following import explained, followed
-from insights.detection.usual import Usual
+from insights.detection.rates import Rates
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -29,7 +29,7 @@ class Watch:
         self._brands = tuple(brands)
         self._others = tuple(others)
         self._zone = zone
-        self._usual: dict[tuple[str, datetime], Mapping[str, Usual]] = {}
+        self._usual: dict[str, tuple[datetime, Mapping[str, Rates]]] = {}
 
     def look(self, at: datetime, going: Sequence[Incident]) -> list[Incident]:
         """Return the incidents after a look at a time, of those that were going before it and of new ones."""
@@ -64,12 +64,10 @@ class Watch:
             at += step
         yield from (explained(self._store, one) for one in going)
 
-    def _usually(self, brand: str, at: datetime) -> Mapping[str, Usual]:
+    def _usually(self, brand: str, at: datetime) -> Mapping[str, Rates]:
         day = start_of("day", at, self._zone)
-        key = (brand, day)
-        if key not in self._usual:
-            # One day is remembered of each brand: history is looked at from its beginning.
-            self._usual = {other: usual for other, usual in self._usual.items() if other[0] != brand}
-            known = {name: Usual.of(self._store, complaints(brand, name), day, self._zone) for name in SUBJECTS}
-            self._usual[key] = {name: usual for name, usual in known.items() if usual is not None}
-        return self._usual[key]
+        # One day is remembered of each brand: history is looked at from its beginning.
+        if brand not in self._usual or self._usual[brand][0] != day:
+            known = {name: Rates.of(self._store, complaints(brand, name), day, self._zone) for name in SUBJECTS}
+            self._usual[brand] = day, {name: usual for name, usual in known.items() if usual is not None}
+        return self._usual[brand][1]

@@ -3,7 +3,7 @@
 import random
 from datetime import UTC, datetime, timedelta
 
-from insights.detection.usual import WEEKS
+from insights.detection.rates import WEEKS
 from tests.support.handmade import post
 
 BEGIN = datetime(2026, 3, 2, tzinfo=UTC)

@@ -9,8 +9,9 @@ import pytest
 from configuration.load import load_config
 from domain.documents import instant, to_document
 from domain.event import Event
+from domain.zones import hour_of_week
 from insights.detection.bursts import bursts, complaints
-from insights.detection.usual import Usual, hour_of_week
+from insights.detection.rates import Rates
 from insights.detection.watch import Watch
 from pipeline.incidents import incident_of, look, watch_of
 from stores.open import open_store
@@ -99,7 +100,7 @@ def test_what_is_only_loud_is_no_incident(store, loud):
 
 
 def test_the_evening_is_louder_than_the_night_and_held_against_evenings(store):
-    usual = Usual.of(store, complaints("north", "mobile network"), TODAY, "UTC")
+    usual = Rates.of(store, complaints("north", "mobile network"), TODAY, "UTC")
     noon, night = (usual.expected(None, TODAY + timedelta(hours=h), TODAY + timedelta(hours=h + 1)) for h in (12, 3))
     assert 3 < noon < 5
     assert 0.5 < night < 2
@@ -112,14 +113,14 @@ def test_the_evening_is_louder_than_the_night_and_held_against_evenings(store):
 
 def test_an_outage_of_last_week_does_not_make_one_of_today_usual(store):
     store.upsert("posts", burst(150, at=AT - timedelta(weeks=1), minutes=55, first="w"))
-    usual = Usual.of(store, complaints("north", "mobile network"), TODAY, "UTC")
+    usual = Rates.of(store, complaints("north", "mobile network"), TODAY, "UTC")
     assert usual.expected(None, AT, AT + timedelta(hours=1)) < 6
     assert usual.hours > 600
 
 
 def test_who_has_not_been_listened_to_for_a_week_has_nothing_usual(store):
-    assert Usual.of(store, complaints("north", "mobile network"), BEGIN + timedelta(days=5), "UTC") is None
-    assert Usual.of(store, complaints("vela", "mobile network"), TODAY, "UTC") is None
+    assert Rates.of(store, complaints("north", "mobile network"), BEGIN + timedelta(days=5), "UTC") is None
+    assert Rates.of(store, complaints("vela", "mobile network"), TODAY, "UTC") is None
 
 
 def test_a_silent_collector_is_no_end_of_an_incident(store):
@@ -183,7 +184,7 @@ def test_looks_made_by_processes_that_end_each_time_find_what_history_replayed_f
 def test_odds_are_those_of_the_book(store):
     from scipy.stats import nbinom
 
-    usual = Usual.of(store, complaints("north", "mobile network"), TODAY, "UTC")
+    usual = Rates.of(store, complaints("north", "mobile network"), TODAY, "UTC")
     store.upsert("posts", burst(12, place="Leeds"))
     [one] = bursts(store, "north", AT + timedelta(minutes=15), {"mobile network": usual})
     size = 1 / usual.spread

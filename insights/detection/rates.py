@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from domain.hours import HOUR
 from domain.questions import Filters
-from domain.zones import in_zone
+from domain.zones import hour_of_week
 from insights.coverage import heard_shares
 
 if TYPE_CHECKING:
@@ -42,13 +42,13 @@ _UNSEEN: Final = 0.5
 
 
 @dataclass(frozen=True)
-class Usual:
-    """`rates`: posts in each hour of the week, Monday's first hour first; `shares`: the part of each place.
+class Rates:
+    """`hourly`: posts in each hour of the week, Monday's first hour first; `shares`: the part of each place.
 
     `spread` is 1/n of a negative binomial: its variance is m + spread * m². `hours` is how many hours stand behind it.
     """
 
-    rates: Sequence[float]
+    hourly: Sequence[float]
     shares: Mapping[str, float]
     unseen: float
     spread: float
@@ -56,7 +56,7 @@ class Usual:
     zone: ZoneName
 
     @classmethod
-    def of(cls, store: Store, filters: Filters, until: datetime, zone: ZoneName) -> Usual | None:
+    def of(cls, store: Store, filters: Filters, until: datetime, zone: ZoneName) -> Rates | None:
         """Return what was usual in the `WEEKS` before a time; None where that is less than `FEWEST_WEEKS`.
 
         They are counted from the first post about the same brands, whatever it speaks of: who says little of faults
@@ -105,14 +105,8 @@ class Usual:
         total = 0.0
         for at in _hours(start.replace(minute=0, second=0, microsecond=0), end):
             inside = min(end, at + HOUR) - max(start, at)
-            total += self.rates[hour_of_week(at, self.zone)] * (inside / HOUR)
+            total += self.hourly[hour_of_week(at, self.zone)] * (inside / HOUR)
         return total if where is None else total * self.shares.get(where, self.unseen)
-
-
-def hour_of_week(at: datetime, zone: ZoneName) -> int:
-    """Return the hour of the week in a zone: 0 is Monday's first."""
-    local = in_zone(at, zone)
-    return 24 * local.weekday() + local.hour
 
 
 def _hours(start: datetime, end: datetime) -> Iterator[datetime]:

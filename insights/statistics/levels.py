@@ -18,22 +18,22 @@ _TO_DEVIATION: Final = 1.4826
 
 
 @dataclass(frozen=True, kw_only=True)
-class Usual:
+class Level:
     """The median of past weeks, and their spread: the median absolute deviation, as a standard deviation."""
 
     median: float
     spread: float
 
 
-def usual(past: Sequence[float]) -> Usual | None:
+def level_of(past: Sequence[float]) -> Level | None:
     """Return what is usual by the values of past weeks, one each; None where these are too few."""
     if len(past) < LEAST_WEEKS:
         return None
     median = statistics.median(past)
-    return Usual(median=median, spread=_TO_DEVIATION * statistics.median(abs(value - median) for value in past))
+    return Level(median=median, spread=_TO_DEVIATION * statistics.median(abs(value - median) for value in past))
 
 
-def is_worse(value: float, known: Usual, *, higher_is_better: bool, tolerance: float) -> bool:
+def is_worse(value: float, known: Level, *, higher_is_better: bool, tolerance: float) -> bool:
     """Tell whether a value is worse than usual, by more than weeks differ and by more than anybody tolerates."""
     worse_by = known.median - value if higher_is_better else value - known.median
     return worse_by > max(tolerance, DEVIATIONS * known.spread)
