@@ -38,6 +38,7 @@ LOOK_EARLY: Final = timedelta(minutes=10)
 PULSE_S: Final = 5.0
 """How often the scheduler shows that it lives."""
 LONGEST_SILENCE_S: Final = 60.0
+WEEKS_OF_A_CENTURY: Final = 5_218
 _LOGGER: Final = logging.getLogger(__name__)
 
 
@@ -161,8 +162,17 @@ class Daemon:
         return self._clock.now() + timedelta(seconds=pause_after_s(self._failures[work.name], 0.0))
 
     def _at(self, work: Work, at: datetime) -> None:
+        # With a trigger that has no next time the scheduler takes the job out once it has begun, and its thread breaks
+        # over that if it is shut down in the same moment.
         self._scheduler.add_job(
-            self._begin, "date", args=(work,), run_date=at, id=work.name, misfire_grace_time=None, replace_existing=True
+            self._begin,
+            "interval",
+            weeks=WEEKS_OF_A_CENTURY,
+            args=(work,),
+            next_run_time=at,
+            id=work.name,
+            misfire_grace_time=None,
+            replace_existing=True,
         )
 
     def _begin(self, work: Work) -> None:

@@ -7,6 +7,8 @@ from datetime import timedelta
 from threading import Event
 
 import pytest
+from apscheduler.executors.pool import BasePoolExecutor
+from apscheduler.schedulers.base import STATE_STOPPED
 
 from domain.errors import SourceBusy, SourceRefused, StoreUnreachable
 from domain.ports import Upserted
@@ -195,6 +197,26 @@ def test_what_is_due_begins_at_once_and_a_fault_leaves_the_others_alone(jobs, cl
     daemon.stop(until=time.monotonic() + 30)
     assert not daemon.is_alive
     assert broken.done == 1
+
+
+def test_who_is_told_to_stop_while_work_begins_ends_in_peace(jobs, clock, monkeypatch):
+    """The scheduler knows that it is shut down before it has put away what it was about to begin."""
+    broken, began, begin = [], Event(), BasePoolExecutor.submit_job
+    monkeypatch.setattr(threading, "excepthook", broken.append)
+    daemon = Daemon([Steps(jobs).work], jobs, clock)
+    scheduler = daemon._scheduler
+
+    def begin_when_it_is_shut_down(*job):
+        began.set()
+        while scheduler.state != STATE_STOPPED:
+            Event().wait(0.001)
+        return begin(*job)
+
+    monkeypatch.setattr(BasePoolExecutor, "submit_job", begin_when_it_is_shut_down)
+    daemon.start()
+    assert began.wait(30)
+    daemon.stop(until=time.monotonic() + 30)
+    assert (broken, daemon.is_alive) == ([], False)
 
 
 def test_who_is_told_to_stop_ends_behind_a_whole_page(jobs, clock, store):
