@@ -63,6 +63,12 @@ def points(net: float | None) -> str:
     return f"{MINUS if value < 0 else '+' if value > 0 else ''}{abs(value)}"
 
 
+def effect_in_points(moved: float) -> str:
+    """Return by how much something moves a score, in points: `−6.5 points`, `+2 points`."""
+    sign = MINUS if moved < 0 else "+"
+    return f"{sign}{abs(moved):.1f}".removesuffix(".0") + " points"
+
+
 def day(time: datetime) -> str:
     """Return a day: `Mon 25 Nov 2019`."""
     return f"{time:%a} {time.day} {time:%b %Y}"

@@ -12,6 +12,7 @@ from insights.wording import (
     begun,
     count,
     day,
+    effect_in_points,
     estimate,
     in_words,
     many,
@@ -22,8 +23,9 @@ from insights.wording import (
 )
 
 __all__ = [
-    "LANGUAGES", "MINUS", "NOT_KNOWN", "NO_DATA", "REACTIONS", "aspect", "begun", "count", "day", "estimate", "felt",
-    "in_words", "intent", "language", "many", "moment", "money", "percent", "points",
+    "LANGUAGES", "MINUS", "NOT_KNOWN", "NO_DATA", "REACTIONS", "aspect", "begun", "count", "day",
+    "effect_in_points", "estimate", "felt", "in_words", "intent", "language", "many", "moment", "money", "percent",
+    "points",
 ]  # fmt: skip
 
 ASPECTS: Final = {

@@ -10,20 +10,24 @@ from dashboard.components.post_list import safe, text_html, tone_html
 from domain.documents import parse_instant
 from domain.event import FELT
 from domain.zones import DEFAULT_ZONE, in_zone
-from insights.customers.journey import CONSENT_GIVEN, CONSENT_WITHDRAWN, POST
+from insights.customers.experience import course
+from insights.customers.steps import ABOUT, POST
 from reports import style
 from reports.charts import CHOSEN
 from reports.layers import UNTIL, drawn
-from reports.wording import begun, in_words, moment
+from reports.wording import begun, effect_in_points, in_words, moment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from domain.zones import ZoneName
-    from insights.customers.journey import Journey, Step
+    from insights.customers.journey import Journey
+    from insights.customers.steps import Step
     from reports.charts import Spec
 
 LANE_PX: Final = 40
+SCORE_PX: Final = 90
+"""The height of the experience score, below the lanes."""
 EDGES_PX: Final = 50
 """What the axis needs besides the lanes: pages count it into the height, and a row for each title of an incident."""
 TITLE_PX: Final = 18
@@ -33,9 +37,6 @@ _LATE: Final = 0.55
 """From this share of the width on, a title stands to the left of where its incident begins."""
 
 MARGIN: Final = timedelta(hours=12)
-_LONG_AGO: Final = {CONSENT_GIVEN, CONSENT_WITHDRAWN}
-"""Kinds that often lie years back; on the time line they would press all else together."""
-
 _TONES: Final = {**style.MOODS, "none": style.INK}
 
 
@@ -45,9 +46,7 @@ def timeline(found: Journey, zone: ZoneName = DEFAULT_ZONE) -> Spec | None:
     Times are drawn as clocks of a zone showed them. A click on a mark sets the selection `CHOSEN` to its `step`: the
     place among the journey's steps.
     """
-    happened = [
-        (place, step) for place, step in enumerate(found.steps) if not step.shade and step.kind not in _LONG_AGO
-    ]
+    happened = [(place, step) for place, step in enumerate(found.steps) if not step.shade and step.kind not in ABOUT]
     if not happened:
         return None
     marks = [
@@ -62,16 +61,22 @@ def timeline(found: Journey, zone: ZoneName = DEFAULT_ZONE) -> Spec | None:
         }
         for place, step in happened
     ]
-    start = drawn(min(step.at for _, step in happened) - MARGIN, zone)
-    end = drawn(max(step.ended_at or step.at for _, step in happened) + MARGIN, zone)
+    first = min(step.at for _, step in happened) - MARGIN
+    last = max(step.ended_at or step.at for _, step in happened) + MARGIN
+    start, end = drawn(first, zone), drawn(last, zone)
     shades = _shades(found.steps, start, end, zone)
     lanes = sorted({mark["lane"] for mark in marks}, key=lambda lane: (lane != "Post", lane))
     return {
         "$schema": style.SCHEMA,
         "description": "What happened to the customer over time, shaded by network and service events.",
-        "height": LANE_PX * len(lanes) + EDGES_PX + TITLE_PX * sum("row" in shade for shade in shades),
+        "height": LANE_PX * len(lanes) + SCORE_PX + EDGES_PX + TITLE_PX * sum("row" in shade for shade in shades),
         "config": style.CONFIG,
-        "layer": [*_shaded(shades), *_happened(marks, lanes, [start, end])],
+        "layer": [
+            *_shaded(shades),
+            _score([(drawn(at, zone), score) for at, score in course(found.steps, first, last)], len(lanes)),
+            *_happened(marks, lanes, [start, end]),
+        ],
+        "resolve": {"scale": {"y": "independent"}},
     }
 
 
@@ -82,10 +87,11 @@ def steps_html(steps: Sequence[Step], zone: ZoneName = DEFAULT_ZONE) -> str:
         began = moment(in_zone(step.at, zone))
         until = f" to {moment(in_zone(step.ended_at, zone))}" if step.ended_at else ""
         tone = tone_html(step.sentiment) if step.kind == POST else f'<span class="kind">{safe(lane(step.kind))}</span>'
+        moved = f"<span>{escape(effect_in_points(step.effect))}</span>" if step.effect else ""
         reasons = "".join(f"<li>{safe(reason)}</li>" for reason in step.evidence)
         items.append(
             f'<li class="{"network" if step.shade else "own"}">'
-            f'<p class="facts">{tone}<span>{escape(began + until)}</span><span>{safe(step.title)}</span></p>'
+            f'<p class="facts">{tone}<span>{escape(began + until)}</span><span>{safe(step.title)}</span>{moved}</p>'
             f"{text_html(step.detail) if step.detail else ''}"
             f'{f"""<ul class="evidence">{reasons}</ul>""" if reasons else ""}</li>'
         )
@@ -148,6 +154,25 @@ def _shaded(shades: Sequence[dict[str, Any]]) -> list[Spec]:
     return layers
 
 
+def _score(points: Sequence[tuple[str, float]], lanes: int) -> Spec:
+    """Return the layer of the experience score: a line of its own scale, below the lanes."""
+    top = LANE_PX * lanes
+    return {
+        "data": {"values": [{"at": at, "score": round(score, 1)} for at, score in points]},
+        "mark": {"type": "line", "color": style.INK, "strokeWidth": 1.5, "clip": True},
+        "encoding": {
+            "x": {"field": "at", "type": "temporal"},
+            "y": {
+                "field": "score",
+                "type": "quantitative",
+                "scale": {"domain": [0, 100], "range": [top + SCORE_PX, top + 8]},
+                "axis": {"title": "Score", "orient": "right", "values": [0, 50, 100], "grid": False},
+            },
+            "tooltip": [{"field": "score", "title": "Experience score"}, {"field": "at", "type": "temporal"}],
+        },
+    }
+
+
 def _happened(rows: Sequence[dict[str, Any]], lanes: Sequence[str], span: Sequence[str]) -> list[Spec]:
     x = {
         "field": "at",
@@ -155,7 +180,13 @@ def _happened(rows: Sequence[dict[str, Any]], lanes: Sequence[str], span: Sequen
         "scale": {"type": "utc", "domain": list(span)},
         "axis": {"title": None, "format": "%-d %b", "grid": False, "tickCount": {"interval": "day", "step": 1}},
     }
-    y = {"field": "lane", "type": "nominal", "sort": list(lanes), "axis": {"title": None, "grid": True, "ticks": False}}
+    y = {
+        "field": "lane",
+        "type": "nominal",
+        "sort": list(lanes),
+        "scale": {"range": [0, LANE_PX * len(lanes)]},
+        "axis": {"title": None, "grid": True, "ticks": False},
+    }
     colour = {
         "field": "tone",
         "type": "nominal",

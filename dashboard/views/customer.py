@@ -12,13 +12,17 @@ from dashboard.components.headline import Figure, figures_html
 from dashboard.components.timeline import MOST_TITLES, steps_html, timeline
 from dashboard.contents import contents, no_posts
 from dashboard.session import open_page
-from insights.customers.journey import POST, customers_with_posts, journey
-from reports.wording import NOT_KNOWN, count, many, money
+from domain.zones import in_zone
+from insights.customers.experience import weighing
+from insights.customers.journey import customers_with_posts, journey
+from insights.customers.steps import POST
+from reports.wording import NOT_KNOWN, count, day, effect_in_points, many, money
 
 if TYPE_CHECKING:
     from domain.zones import ZoneName
     from insights.customers.journey import Journey
 
+MOST_WEIGHING: Final = 4
 LIMIT: Final = 500
 """Customers to choose from, those with most posts first."""
 
@@ -71,7 +75,14 @@ def _draw(found: Journey, zone: ZoneName) -> None:
         Figure(label="Plan", value=found.plan or NOT_KNOWN, range=found.segment or ""),
         Figure(label="Monthly value", value=money(found.monthly_value), range="in the operator's currency"),
     ]
+    if found.steps and (score := found.steps[-1].score) is not None:
+        facts.insert(1, Figure(label="Experience score", value=f"{score:.0f}", range="of 100, after the last step"))
     st.html(figures_html(facts))
+    if found.steps and (weigh := weighing(found.steps, found.steps[-1].at)[:MOST_WEIGHING]):
+        told = "; ".join(
+            f"{step.title}, {day(in_zone(step.at, zone))} ({effect_in_points(left)})" for step, left in weigh
+        )
+        st.text(f"What weighs most on the score: {told}.")
     st.header("Time line")
     spec, name = timeline(found, zone), f"journey-{found.customer_id}"
     if spec is None:
@@ -79,7 +90,8 @@ def _draw(found: Journey, zone: ZoneName) -> None:
     else:
         st.caption(
             "Shaded: what the network and the services did at the customer's place. Posts are orange where negative, "
-            "grey where neutral, blue where positive. Click a point to read it. "
+            "grey where neutral, blue where positive. Click a point to read it. The line is the experience score: "
+            "what each step does to it stands beside the step, and half of that is forgotten after a month. "
             f"Times are those of {zone}."
         )
         if sum(step.shade for step in found.steps) > MOST_TITLES:

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from dashboard.components.timeline import MOST_TITLES, TITLE_PX, steps_html, timeline
-from insights.customers.journey import Journey, Step
+from insights.customers.journey import Journey
+from insights.customers.steps import Step
 from reports.charts import CHOSEN
 from reports.draw import svg
 from tests.dashboard.sample import HOSTILE

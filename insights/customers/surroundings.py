@@ -1,0 +1,125 @@
+"""What the network did around a customer: where they lived then, and at what their services rest on."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from domain.conditions import Between, among, equal
+from domain.documents import parse_instant
+from domain.event import NETWORK_KINDS
+from domain.history import HISTORY, as_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from domain.conditions import Condition
+    from domain.documents import Document
+    from domain.ports import Store
+
+HOPS: Final = 4
+"""How far what supports a service is followed: line, access node, site, core."""
+MOST: Final = 200
+"""Of one customer: how many services, resources, places and cells of H3 its events are looked up by."""
+
+_FIELDS: Final = ("id", "places", "supported_by", "since", "until")
+_Span: TypeAlias = "tuple[datetime | None, datetime | None]"
+
+
+@dataclass(frozen=True)
+class _Stay:
+    """Where a customer was in [since, until); None is open."""
+
+    place: str | None
+    region: str | None
+    span: _Span
+
+
+def network_events(
+    store: Store, customer: Document, start: datetime | None, end: datetime | None
+) -> Iterator[Document]:
+    """Yield, each once, what the network did in [start, end) or until then around a stored customer.
+
+    That is at the place where they lived at the time, to the whole of that region, and to what their services rested
+    on at the time. Events of other customers stay out.
+    """
+    met: set[str] = set()
+    for where, span in _wheres(store, customer):
+        for event in _within(store, where, start, end):
+            if event["id"] not in met and _meets(event, span):
+                met.add(event["id"])
+                yield event
+
+
+def _wheres(store: Store, customer: Document) -> Iterator[tuple[tuple[Condition, ...], _Span]]:
+    """Yield by what events around a customer are looked up, and from when to when those count."""
+    for stay in _stays(customer):
+        # The rarest condition comes first: a store looks documents up by it.
+        if stay.place:
+            yield (equal("place", stay.place),), stay.span
+        if stay.region:
+            # What names its cells is of those cells, and of nobody else in the region.
+            yield (equal("region", stay.region), equal("place", None), equal("places", None)), stay.span
+    for span, found in _rests_on(store, customer["id"]).items():
+        for name in ("services", "places"):
+            if keys := sorted(found[name])[:MOST]:
+                yield (among(name, keys),), span
+
+
+def _within(
+    store: Store, where: tuple[Condition, ...], start: datetime | None, end: datetime | None
+) -> Iterator[Document]:
+    everybodys: tuple[Condition, ...] = (among("kind", NETWORK_KINDS), equal("customer", None))
+    when: list[tuple[Condition, ...]] = [(Between("started_at", start, end),)] if start or end else [()]
+    if start is not None:
+        when.append((Between("started_at", end=start), Between("ended_at", start)))
+    for at, then in product([where], when):
+        yield from store.scan("events", where=[*at, *then, *everybodys])
+
+
+def _meets(event: Document, span: _Span) -> bool:
+    since, until = span
+    started_at, ended_at = parse_instant(event["started_at"]), event.get("ended_at")
+    return (until is None or started_at < until) and (
+        since is None or ended_at is None or parse_instant(ended_at) > since
+    )
+
+
+def _stays(customer: Document) -> Iterator[_Stay]:
+    """Yield where a customer was, by its history."""
+    times = [change["at"] for change in customer.get(HISTORY, ())]
+    states = [as_of(customer, at) for at in ("", *times)]
+    begun: datetime | None = None
+    for there, then, at in zip(states, [*states[1:], None], [*times, None], strict=True):
+        place, region = there.get("place"), there.get("region")
+        if then is None or at is None:
+            yield _Stay(place, region, (begun, None))
+        elif (place, region) != (then.get("place"), then.get("region")):
+            yield _Stay(place, region, (begun, parse_instant(at)))
+            begun = parse_instant(at)
+
+
+def _rests_on(store: Store, customer: str) -> Mapping[_Span, Mapping[str, set[str]]]:
+    """Return ids of services, resources and places that a customer's services are or rest on, by when those were."""
+    found: dict[_Span, dict[str, set[str]]] = defaultdict(lambda: {"services": set(), "places": set()})
+    own = list(store.scan("services", where=[equal("customer", customer)], fields=_FIELDS))[:MOST]
+    for service in own:
+        since, until = (parse_instant(service[name]) if service.get(name) else None for name in ("since", "until"))
+        kept = found[since, until]
+        kept["services"].add(service["id"])
+        kept["places"].update(service.get("places", ()))
+        ahead = set(service.get("supported_by", ()))
+        for _ in range(HOPS):
+            ahead -= kept["services"]
+            if not ahead or len(kept["services"]) >= MOST:
+                break
+            kept["services"] |= ahead
+            further: set[str] = set()
+            for one in store.get("services", sorted(ahead)[:MOST], fields=_FIELDS).values():
+                kept["places"].update(one.get("places", ()))
+                further.update(one.get("supported_by", ()))
+            ahead = further
+    return found
