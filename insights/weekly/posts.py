@@ -78,7 +78,7 @@ def incidents_of_week(store: Store, filters: Filters, found: WeekPosts) -> tuple
         keys = (event["id"], *(sign["id"] for sign in signs))
         chosen = replace(filters, events=keys, once=True)
         posts = count_posts(store, replace(filters, events=keys))
-        counts = [(t.negative, t.neutral, t.positive) for t in store.count_by(chosen, ())] or [(0, 0, 0)]
+        tallies = store.count_by(chosen, ())
         incident = Incident(
             event=event["id"],
             events=keys,
@@ -90,7 +90,11 @@ def incidents_of_week(store: Store, filters: Filters, found: WeekPosts) -> tuple
             ended_at=parse_instant(event["ended_at"]) if "ended_at" in event else None,
             posts=posts,
             score=max(found.scores[key] for key in keys),
-            mood=Mood.counted(*counts[0]),
+            mood=Mood.counted(
+                sum(tally.negative for tally in tallies),
+                sum(tally.neutral for tally in tallies),
+                sum(tally.positive for tally in tallies),
+            ),
             words=f"{many(posts, 'post')} that coincide with it: {found.reasons[event['id']]}",
             examples=examples(store, chosen, quoted=[one for other in listed for one in other.examples]),
         )

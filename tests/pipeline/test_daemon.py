@@ -178,7 +178,7 @@ def test_work_that_never_is_to_be_done_again_ends_its_thread_in_peace(jobs, cloc
     monkeypatch.setattr(threading, "excepthook", broken.append)
     steps = Steps(jobs, rhythm="never")
     other = Steps(jobs, "topics", "24h")
-    daemon = Daemon([steps.work, other.work], jobs, clock)
+    daemon = Daemon([replace(steps.work, early=lambda: False), other.work], jobs, clock)
     daemon.start()
     assert other.begun.wait(30)
     assert daemon.stop(until=time.monotonic() + 30) == []

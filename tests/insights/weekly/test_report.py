@@ -193,6 +193,14 @@ def test_an_event_of_one_customer_is_never_in_a_report(store):
     assert weekly_report(store, week=None, brands=BRANDS).incidents == ()
 
 
+def test_an_incident_that_copies_alone_coincide_with_counts_one_mood(store):
+    """The first of them was written in another week."""
+    store.upsert("events", [{"id": "e", "kind": "outage", "title": "Dark", "started_at": "2026-03-02T00:00:00.000Z"}])
+    store.upsert("posts", [stored_post(events=("e",), copy="shared", first=False) for _ in range(3)])
+    (incident,) = weekly_report(store, week=None, brands=BRANDS).incidents
+    assert (incident.posts, incident.mood.posts, incident.mood.net) == (3, 1, 0)
+
+
 def test_coverage_counts_what_is_not_known(report):
     coverage = report.coverage
     assert (coverage.days_with_posts, coverage.note) == (7, None)
