@@ -74,9 +74,11 @@ class EventLink:
     """A post coincides with an event.
 
     `score` is how many times more such posts there were in the event's hours than in the same
-    hours on other days (1 means no more than usual); `reason` says it in words.
+    hours on other days (1 means no more than usual); `reason` says it in words. `probability` is how likely the post is
+    one of those that were more than usual in its hour.
     """
 
     id: str
     score: float
     reason: str
+    probability: float | None = None

@@ -1,8 +1,12 @@
 """Which network events a post coincides with: same place, same hours, same subject, more than chance.
 
 How many such posts there were is held against the same hours of other days. A link says that
-things coincide, with both numbers; it never says that one caused the other. The store counts, by
+things coincide, with both numbers; it never says that one caused the other. Its probability is the share of such posts
+in its hour that is more than usual (the attributable fraction among the exposed: Miettinen 1974). The store counts, by
 whole hours, and posts are read only where their links change.
+
+When people begin and end to speak of an event is not when somebody wrote down that it began and ended: hours before and
+after are part of it for as long as most of their posts are more than usual.
 
 An event says where and when it can be met (`meets`: a name of its place and a day, in one word), so
 that a page of posts finds its events by one look-up, however many there are.
@@ -35,6 +39,10 @@ if TYPE_CHECKING:
 
 GRACE: Final = timedelta(hours=2)
 """People go on talking for a while after the end."""
+BEFORE, AFTER = timedelta(hours=6), timedelta(hours=12)
+"""How long people may speak of an event before it is recorded to begin, and after it ended."""
+LEAST_PROBABILITY: Final = 0.5
+"""Posts of hours in which no more of them than this are more than usual are linked with nothing."""
 
 REACH_DAYS: Final = 14
 """How many days back and forward the same hours are looked at."""
@@ -64,7 +72,8 @@ def meeting_keys(event: Document) -> list[str]:
     placed = event.get("place") or event.get("region")
     if event["kind"] not in NETWORK_KINDS or event.get("subject") not in subjects() or not placed:
         return []
-    days = sorted(_window(event).days())[:LONGEST]
+    core = _window(event)
+    days = sorted(_Window(core.start - BEFORE, core.end - GRACE + AFTER).days())[:LONGEST]
     return [f"{name}@{day.date()}" for day in days for name in _names(event)]
 
 
@@ -113,38 +122,64 @@ class _Window:
         first = _midnight(self.start)
         return {first + n * _DAY for n in range((self.end - first - timedelta(microseconds=1)) // _DAY + 1)}
 
-    def total(self, by_hour: Mapping[datetime, int]) -> int:
-        return sum(by_hour[self.start + n * HOUR] for n in range((self.end - self.start) // HOUR))
+    def hours(self) -> list[datetime]:
+        return [self.start + n * HOUR for n in range((self.end - self.start) // HOUR)]
+
+    def total(self, by_hour: Mapping[datetime, float]) -> float:
+        return sum(by_hour.get(hour, 0) for hour in self.hours())
+
+
+@dataclass(frozen=True)
+class _Coincidence:
+    """What is said of an event and its posts, and how likely a post of each hour is one of those more than usual."""
+
+    score: float
+    reason: str
+    by_hour: Mapping[datetime, float]
+
+    def link(self, event: str, at: datetime) -> EventLink | None:
+        """Return the link of a post at a time, None where it is likelier one of the usual."""
+        probability = self.by_hour.get(hour_of(at))
+        if probability is None:
+            return None
+        return EventLink(id=event, score=self.score, probability=round(probability, 2), reason=self.reason)
 
 
 def _wrong_links(store: Store, key: str, event: Document | None) -> Iterator[Document]:
-    wanted: dict[str, Document] = {}
-    link = None
+    wanted: dict[str, EventLink] = {}
+    posts: dict[str, Document] = {}
     if event is not None and event.get("meets"):
-        window, subject = _window(event), subjects()[event["subject"]]
-        link = _coincidence(store, event, subject, window)
-        for filters in _about(event, subject) if link else ():
-            chosen = replace(filters, start=window.start, end=window.end)
-            wanted |= {post["id"]: post for post in store.scan("posts", filters=chosen, fields=("events", REVISION))}
+        subject = subjects()[event["subject"]]
+        found = _coincidence(store, event, subject)
+        for filters in _about(event, subject) if found else ():
+            hours = found.by_hour if found else {}
+            chosen = replace(filters, start=min(hours), end=max(hours) + HOUR)
+            for post in store.scan("posts", filters=chosen, fields=("created_at", "events", REVISION)):
+                if found and (link := found.link(key, parse_instant(post["created_at"]))):
+                    posts[post["id"]], wanted[post["id"]] = post, link
     linked = store.scan("posts", where=[equal("events.id", key)], fields=("events", REVISION))
-    touched = {post["id"]: post for post in linked} | wanted
-    for post in touched.values():
+    for post in ({post["id"]: post for post in linked} | posts).values():
         there: Sequence[Document] = post.get("events", ())
         right = [one for one in there if one["id"] != key]
-        right += [to_document(link)] if link and post["id"] in wanted else []
+        right += [to_document(wanted[post["id"]])] if post["id"] in wanted else []
         right.sort(key=lambda one: (-one["score"], one["id"]))
         if right != list(there):
             yield {"id": post["id"], REVISION: post[REVISION], "events": right or None}
 
 
-def _coincidence(store: Store, event: Document, subject: EventSubject, window: _Window) -> EventLink | None:
-    """Return the link of an event to the posts in its hours, None where there are no more of them than usual."""
-    span = _Window(window.shifted(-REACH_DAYS).start, window.shifted(REACH_DAYS).end)
+def _coincidence(store: Store, event: Document, subject: EventSubject) -> _Coincidence | None:
+    """Return what is said of an event and the posts in its hours, None where there are no more of them than usual."""
+    core = _window(event)
+    reach = _Window(core.start - BEFORE, core.end - GRACE + AFTER)
+    span = _Window(reach.shifted(-REACH_DAYS).start, reach.shifted(REACH_DAYS).end)
     whole = Filters(start=span.start, end=span.end)
     days = {_midnight(tally.keys[0]) for tally in store.count_by(whole, ("day",)) if tally.total}
-    shifted = [window.shifted(shift) for shift in range(-REACH_DAYS, REACH_DAYS + 1) if shift]
-    others = [other for other in shifted if not other.overlaps(window) and other.days() <= days]
-    if len(others) < LEAST_DAYS:
+    shifts = [
+        shift
+        for shift in range(-REACH_DAYS, REACH_DAYS + 1)
+        if shift and not (other := core.shifted(shift)).overlaps(core) and other.days() <= days
+    ]
+    if len(shifts) < LEAST_DAYS:
         return None
     # Different texts that either of both lets through, each in the hour of its first post.
     first: dict[str, datetime] = {}
@@ -153,8 +188,8 @@ def _coincidence(store: Store, event: Document, subject: EventSubject, window: _
             key, hour = group.keys
             first[key] = min(hour, first.get(key, hour))
     by_hour = Counter(first.values())
-    observed = window.total(by_hour)
-    expected = sum(other.total(by_hour) for other in others) / len(others)
+    observed = int(core.total(by_hour))
+    expected = sum(core.shifted(shift).total(by_hour) for shift in shifts) / len(shifts)
     score = (observed + 0.5) / (expected + 0.5)
     if observed < LEAST_POSTS or score < LEAST_SCORE:
         return None
@@ -163,9 +198,31 @@ def _coincidence(store: Store, event: Document, subject: EventSubject, window: _
     usual = {0: "none is", 1: "1 is"}.get(low, f"{low} are") if expected == low else f"{low} or {low + 1} are"
     reason = (
         f"{observed} different posts about {subject.name} in {event.get('place') or event['region']} in these hours, "
-        f"where {usual} usual (the same hours of {len(others)} other days)"
+        f"where {usual} usual (the same hours of {len(shifts)} other days)"
     )
-    return EventLink(id=event["id"], score=round(score, 2), reason=reason)
+    usually = {hour: sum(by_hour[hour + shift * _DAY] for shift in shifts) / len(shifts) for hour in reach.hours()}
+    shares = _met(by_hour, usually, core)
+    return _Coincidence(round(score, 2), reason, shares) if shares else None
+
+
+def _met(observed: Mapping[datetime, float], usual: Mapping[datetime, float], core: _Window) -> dict[datetime, float]:
+    """Return the hours in which most posts are more than usual, with the share that is: an event's, and those beside.
+
+    How many times more they are than usual is estimated with the event's own ratio as what is expected beforehand (a
+    gamma of shape 1), in the hours beside it with one: a single post there is no sign of anything.
+    """
+
+    def likely(hour: datetime, ratio: float) -> float:
+        return 1 - (usual[hour] + 1 / ratio) / (observed.get(hour, 0) + 1)
+
+    whole = (core.total(observed) + 1) / (core.total(usual) + 1)
+    shares = {hour: likely(hour, whole) for hour in core.hours()}
+    for first, step in ((core.start - HOUR, -HOUR), (core.end, HOUR)):
+        hour = first
+        while hour in usual and likely(hour, 1.0) > LEAST_PROBABILITY:
+            shares[hour] = likely(hour, 1.0)
+            hour += step
+    return {hour: share for hour, share in shares.items() if share > LEAST_PROBABILITY}
 
 
 def _about(event: Document, subject: EventSubject) -> tuple[Filters, Filters]:

@@ -28,8 +28,10 @@ if TYPE_CHECKING:
     from domain.documents import Document
     from domain.ports import Store
 
-REVISION_OF_DOCUMENTS: Final = 3
+REVISION_OF_DOCUMENTS: Final = 4
 """What documents of today have; one more with each step."""
+REVISION_OF_PAGES: Final = 3
+"""The last one for which all posts had to be gone through; those of a later one are not gone through again."""
 PAGE: Final = 500
 _CURSOR: Final = "documents"
 _FIELDS: Final = ("source", "instance", "native_id", "created_at", "title", "text", "words", "copy")
@@ -67,11 +69,11 @@ def upgrade(store: Store, config: Config) -> int:
         changed += store.patch("posts", named).changed
     if not config.privacy.author_names:
         changed += _forget_names(store)
-    # Network events get what posts find them by, cut into words as today, and are to be held against posts.
+    # Network events get what posts find them by, cut into words as today, and are to be held against posts again.
     for page in paged(store.scan("events", where=(among("kind", NETWORK_KINDS),)), PAGE):
         keys = {event["id"]: meeting_keys(event) for event in page}
         met = [{"id": one["id"], "meets": keys[one["id"]]} for one in page if keys[one["id"]] != one.get("meets", [])]
-        note(store, "events", (change["id"] for change in met))
+        note(store, "events", (key for key, found in keys.items() if found))
         changed += store.patch("events", met).changed
     store.upsert("cursors", [], cursor=cursor_document(_CURSOR, state))
     return changed
@@ -100,7 +102,7 @@ def _pages(store: Store, step: str) -> Iterator[list[Document]]:
     Who edits a post meanwhile keeps it in today's form.
     """
     # Named by the revision too: what a step did once, it may have to do again.
-    cursor = f"{_CURSOR}:{step}:{REVISION_OF_DOCUMENTS}"
+    cursor = f"{_CURSOR}:{step}:{REVISION_OF_PAGES}"
     after = (saved_cursor(store, cursor) or {}).get("after", "")
     for page in paged(store.scan("posts", fields=(*_FIELDS, REVISION), after=after), PAGE):
         yield page

@@ -113,6 +113,38 @@ def test_what_fits_is_linked(store, ordinary, outage, complaint):
     assert set(linked(store)) == set(ids)
 
 
+def test_what_was_said_before_anybody_wrote_it_down_and_for_long_after_is_linked(store, ordinary, outage):
+    """An alarm that came two hours late, and a fault that people spoke of for five hours more."""
+    outage()
+    spoken = [complaints(store, 3, hour=hour) for hour in (-2, -1, 0, 1, 5, 6, 7, 8)]
+    complaints(store, 3, hour=-5)
+    complaints(store, 3, hour=11)
+    assert set(linked(store)) == {key for ids in spoken for key in ids}
+
+
+def test_nobody_is_taken_for_early_or_late_by_one_post(store, ordinary, outage):
+    outage()
+    ids = complaints(store, 4, hour=0) + complaints(store, 1, hour=5)
+    complaints(store, 1, hour=-1)
+    complaints(store, 1, hour=6)
+    assert set(linked(store)) == set(ids)
+
+
+def test_a_link_is_as_likely_as_the_posts_of_its_hour_are_more_than_usual(store, ordinary, outage):
+    outage()
+    for day in range(15):
+        complaints(store, 2, hour=2, day=day) if day != DAY else None
+    many, few = complaints(store, 10, hour=1), complaints(store, 5, hour=2)
+    usual = complaints(store, 2, hour=3)
+    for day in (1, 2, 3, 12):
+        complaints(store, 7, hour=3, day=day)
+    probable = {change["id"]: link["probability"] for change in event_links(store, EVENTS) for link in change["events"]}
+    # Seventeen of them, where four are usual: 18 to 5.
+    assert {probable[key] for key in many} == {round(1 - (0 + 5 / 18) / 11, 2)}
+    assert {probable[key] for key in few} == {round(1 - (2 + 5 / 18) / 6, 2)}
+    assert not set(usual) & probable.keys()
+
+
 def test_copies_are_linked_and_counted_once(store, ordinary, outage):
     outage()
     complaints(store, 1)
