@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from domain.documents import parse_instant
 from domain.history import HISTORY, as_of
 from insights.customers.experience import effect_of, effect_of_post
-from insights.wording import begun, in_words
+from insights.wording import begun, in_words, percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -166,9 +166,10 @@ def post_steps(posts: Iterable[Document], happened: Iterable[Sequence[Document]]
         for link in post.get("events", ()):
             lead = leads.get(link["id"])
             # An event that is gone meanwhile has no name.
-            named = f"coincides with “{lead['title']}”: " if lead else ""
+            named = f"coincides with “{lead['title']}”" if lead else ""
             if named not in causes or (lead and lead["id"] == link["id"]):
-                causes[named] = link["reason"]
+                likely = f", {percent(link['probability'])} likely" if named and "probability" in link else ""
+                causes[named] = f"{likely}: {link['reason']}" if named else link["reason"]
         yield Step(
             at=parse_instant(post["created_at"]),
             kind=POST,

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from domain.conditions import equal
 from domain.customer import Consent, Customer, CustomerLink
 from domain.documents import to_document
 from domain.errors import InputError
@@ -109,6 +110,13 @@ def test_a_post_that_meets_the_alarm_alone_names_the_outage_and_two_causes_are_t
     # What happened elsewhere is named beside the post, and is no shade of this customer's.
     assert reasons["Far"] == ("coincides with “outage E3”: by hand",)
     assert reasons["Both"] == reasons["Dark"] + reasons["Far"]
+
+
+def test_a_post_says_how_likely_it_speaks_of_the_event(lived):
+    [post] = lived.scan("posts", where=[equal("events.id", "E2")])
+    lived.upsert("posts", [post | {"events": [post["events"][0] | {"probability": 0.926}]}])
+    [step] = [step for step in journey(lived, "c1", PURPOSES).steps if step.detail == "All dark"]
+    assert step.evidence[1] == "coincides with “outage E2”, 93% likely: by hand"
 
 
 def test_a_stretch_of_time_keeps_what_lasts_into_it(lived):
