@@ -6,6 +6,8 @@ elsewhere which one is its own. Here all of that ends before it begins.
 
 from __future__ import annotations
 
+from functools import cache
+from importlib import resources
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -36,6 +38,17 @@ HEADERS: Final = (
     ("Cross-Origin-Resource-Policy", "same-origin"),
 )
 
+SOON: Final = ("Html", "purify.es", "remark-emoji")
+"""Scripts of Streamlit's that the figures at the top of every page need; it asks for them when all else is drawn."""
+
+
+@cache
+def preloaded() -> str:
+    """Return the header that has a browser fetch `SOON` with the page; their names end in what they contain."""
+    scripts = resources.files("streamlit") / "static" / "static" / "js"
+    names = sorted(one.name for one in scripts.iterdir() if one.name.rsplit(".", 2)[0] in SOON)
+    return ", ".join(f"</static/js/{name}>; rel=modulepreload; crossorigin" for name in names)
+
 
 class Guard:
     """An ASGI application around another: refuses strangers, and puts `HEADERS` on what is answered."""
@@ -51,6 +64,8 @@ class Guard:
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS:
                     headers[name] = value
+                if headers.get("content-type", "").startswith("text/html") and preloaded():
+                    headers["Link"] = preloaded()
             await send(message)
 
         if scope["type"] == "websocket" and not is_ours(Headers(scope=scope), origin_needed=True):

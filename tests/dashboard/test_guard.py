@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from dashboard.guard import HEADERS, Guard
+from dashboard.guard import HEADERS, SOON, Guard
 from tests.dashboard.conftest import PATIENCE_S, await_health
 from tests.support.tree import ROOT
 
@@ -114,6 +115,18 @@ def test_the_watch_sees_a_look_up_and_a_connect(tmp_path):
 @pytest.mark.parametrize("other", ["http://127.0.0.1:1", "http://localhost:3000", "https://127.0.0.1", None])
 def test_pages_of_other_servers_on_this_machine_are_not_ours(watched_server, other):
     assert refused(watched_server[0], other)
+
+
+def test_scripts_of_the_first_figures_come_with_the_page(watched_server):
+    """They are asked for as they are called in the Streamlit that runs."""
+    address = f"http://127.0.0.1:{watched_server[0]}"
+    with urllib.request.urlopen(f"{address}/voices", timeout=PATIENCE_S) as answer:
+        links = re.findall(r"<(/static/js/[^>]+)>; rel=modulepreload", answer.headers["Link"])
+    assert len(links) == len(SOON)
+    for link in links:
+        with urllib.request.urlopen(address + link, timeout=PATIENCE_S) as script:
+            assert "javascript" in script.headers["Content-Type"]
+            assert script.headers["Link"] is None
 
 
 def test_a_page_of_this_server_gets_its_stream(watched_server):

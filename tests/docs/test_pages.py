@@ -217,7 +217,7 @@ def results(name):
 def test_the_pages_of_proof_runs_are_those_of_their_results():
     from proof import incidents, payloads, scale, speed, storms, topics, trust
 
-    assert page("docs/speed.md") == speed.page(results("bench_nlp.json"), results("speed.json"))
+    assert page("docs/speed.md") == speed.page(results("bench_nlp.json"), results("speed.json"), results("pages.json"))
     assert page("docs/scale.md") == scale.page(results("bench_store.json"), results("counting.json"))
     assert page("docs/storms.md") == storms.page(results("storms.json"))
     assert page("docs/topics.md") == topics.page(results("topics.json"))
