@@ -62,9 +62,13 @@ _MOST_ASKED: Final = 10_000
 
 def event_document(event: Event) -> Document:
     """Return the stored form of an event, with where and when posts can meet it."""
-    document = to_document(event)
-    keys = meeting_keys(document)
-    return document | {"meets": keys} if keys else document
+    return with_keys(to_document(event))
+
+
+def with_keys(event: Document) -> Document:
+    """Return a stored event with where and when posts can meet it."""
+    keys = meeting_keys(event)
+    return {name: value for name, value in event.items() if name != "meets"} | ({"meets": keys} if keys else {})
 
 
 def meeting_keys(event: Document) -> list[str]:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import statistics
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from domain.documents import ALL, NEW, REVISION, instant, parse_instant
 from domain.event import Event
@@ -56,27 +56,12 @@ def keep_measurements(store: Store, measurements: Sequence[Measurement], at: dat
             for key, baseline in known.items():
                 for one in sorted(by_baseline[key], key=lambda one: one.started_at):
                     events |= {event.id: event for event in baseline.told(one)}
-            total += keep_records(store, _placed(store, list(events.values())), at)
+            total += keep_records(store, list(events.values()), at)
             documents = [
                 one.document | {REVISION: stored.get(key, {}).get(REVISION, NEW)} for key, one in known.items()
             ]
             left = store.upsert("baselines", documents).conflicts
     return total
-
-
-def _placed(store: Store, events: list[Event]) -> list[Event]:
-    """Return events with where their cells are, as the register has it."""
-    places = store.get("places", list({place for event in events for place in event.places})) if events else {}
-    found = []
-    for event in events:
-        place = places.get(event.places[0], {})
-        where: dict[str, Any] = {
-            "region": place.get("region"),
-            "h3": tuple(place.get("h3", ())),
-            "uncertainty_m": place.get("uncertainty_m"),
-        }
-        found.append(replace(event, **where))
-    return found
 
 
 @dataclass(kw_only=True)

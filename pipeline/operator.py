@@ -13,7 +13,8 @@ from domain.history import HISTORY, content, with_history
 from domain.party import Party
 from domain.ports import Upserted
 from domain.records import KIND_OF
-from linking.events import event_document
+from linking.events import with_keys
+from pipeline.whereabouts import locate_waiting, located
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 def keep_records(store: Store, records: Sequence[Record], at: datetime) -> Upserted:
     """Keep records of any kinds, the last of each id; of all but events what they were before stays as their history.
 
-    Customers and events that are new or changed are noted first, and the customers of parties that are.
+    Customers and events that are new or changed are noted first, and the customers of parties that are. Events of the
+    network get where they are from the register of places (`pipeline/whereabouts.py`), also when that comes later.
     """
     by_kind: dict[Kind, list[Record]] = defaultdict(list)
     for record in records:
@@ -35,6 +37,7 @@ def keep_records(store: Store, records: Sequence[Record], at: datetime) -> Upser
     total = Upserted()
     for kind in KIND_OF.values():
         total += _kept(store, kind, by_kind[kind], instant(at))
+    locate_waiting(store, sorted({record.id for record in by_kind["places"]}))
     return total
 
 
@@ -48,6 +51,8 @@ def _kept(store: Store, kind: Kind, records: Sequence[Record], at: str) -> Upser
         for record in left:
             before = documents.get(record.id, stored.get(record.id))
             documents[record.id] = _over(before, record, at)
+        if kind == "events":
+            documents = {one["id"]: content(with_keys(one)) for one in located(store, list(documents.values()))}
         same = {key for key, one in documents.items() if key in stored and content(one) == content(stored[key])}
         changed = {key: one for key, one in documents.items() if key not in same}
         if kind in {"customers", "events"}:
@@ -65,7 +70,7 @@ def _kept(store: Store, kind: Kind, records: Sequence[Record], at: str) -> Upser
 def _over(before: Document | None, record: Record, at: str) -> Document:
     """Return the document of a record on what is stored under its id."""
     if isinstance(record, Event):
-        return content(event_document(record))
+        return content(to_document(record))
     document = to_document(record)
     if isinstance(record, Party):
         # Of what the record does not speak, the store still knows.

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Final
 
 from actions.changes import note
 from domain.conditions import Exists, among
-from domain.documents import REVISION, parse_instant, to_document
+from domain.documents import ALL, REVISION, parse_instant, to_document
 from domain.event import NETWORK_KINDS
 from domain.identity import handle_pseudonym
 from domain.pages import paged
 from domain.post import Post
 from domain.terms import may_link
 from linking.copy_groups import grouped
-from linking.events import meeting_keys
 from pipeline.cursors import cursor_document, saved_cursor
 from pipeline.keys import key_of
+from pipeline.whereabouts import relocated
 from textquery.words import searchable, whole
 
 if TYPE_CHECKING:
@@ -69,12 +69,11 @@ def upgrade(store: Store, config: Config) -> int:
         changed += store.patch("posts", named).changed
     if not config.privacy.author_names:
         changed += _forget_names(store)
-    # Network events get what posts find them by, cut into words as today, and are to be held against posts again.
-    for page in paged(store.scan("events", where=(among("kind", NETWORK_KINDS),)), PAGE):
-        keys = {event["id"]: meeting_keys(event) for event in page}
-        met = [{"id": one["id"], "meets": keys[one["id"]]} for one in page if keys[one["id"]] != one.get("meets", [])]
-        note(store, "events", (key for key, found in keys.items() if found))
-        changed += store.patch("events", met).changed
+    # Network events get where they are and what posts find them by, as today, and are to be held against posts again.
+    for page in paged(store.scan("events", where=(among("kind", NETWORK_KINDS),), fields=(ALL, REVISION)), PAGE):
+        changes = relocated(store, page)
+        note(store, "events", (event["id"] for event in page))
+        changed += store.patch("events", changes).changed
     store.upsert("cursors", [], cursor=cursor_document(_CURSOR, state))
     return changed
 

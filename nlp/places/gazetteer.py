@@ -22,7 +22,7 @@ from domain.errors import ModelError
 from domain.marks import stream_safe
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 PlaceKind: TypeAlias = Literal["city", "region", "country"]
 
@@ -164,6 +164,10 @@ class Gazetteer:
                 places, others, is_word="w" in flags, is_first_name="p" in flags, is_surname="s" in flags
             )
         return found
+
+    def everywhere(self) -> Iterator[GazetteerPlace]:
+        """Yield all places, by their numbers."""
+        return map(self.place, range(len(self._places)))
 
     def place(self, number: int) -> GazetteerPlace:
         """Return a place by its number."""
