@@ -47,3 +47,15 @@ def test_names_of_authors_stay_only_where_the_configuration_says_so(tmp_path, na
             key: value for key, value in author.items() if names or key != "name"
         }
         assert changed == (0 if names else 1)
+
+
+def test_events_that_were_stored_before_get_where_they_are_and_are_held_against_posts_again(tmp_path):
+    config = load_config(None, {"EARSHOT_HOME": str(tmp_path)})
+    with closing(open_store(f"sqlite:///{tmp_path / 'one.sqlite'}")) as store:
+        store.upsert("places", [{"id": "cell:1", "kind": "cell", "latitude": 53.8, "longitude": -1.55}])
+        stored = {"title": "Slow", "kind": "kpi_degradation", "subject": "mobile_data", "places": ["cell:1"]}
+        store.upsert("events", [stored | {"id": "E1", "started_at": "2026-03-02T09:00:00.000Z", "region": "Yorkshire"}])
+        assert upgrade(store, config) == 1
+        assert store.get("events", ["E1"])["E1"]["place"] == "Leeds"
+        assert [(one["kind"], one["key"]) for one in store.scan("changes")] == [("events", "E1")]
+        assert upgrade(store, config) == 0
