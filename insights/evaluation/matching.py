@@ -40,14 +40,16 @@ class Found:
 
     @property
     def delay(self) -> float | None:
-        """Minutes from the onset to the alert."""
-        return (self.alert.detected_at - self.incident.start) / timedelta(minutes=1) if self.alert else None
+        """Minutes from the onset to the alert; None where there is none, or one was going on before."""
+        if self.alert is None or self.alert.detected_at < self.incident.start:
+            return None
+        return (self.alert.detected_at - self.incident.start) / timedelta(minutes=1)
 
     @property
     def lead(self) -> float | None:
-        """Minutes from the alert to when the operator knew."""
-        known = self.incident.known_at
-        return (known - self.alert.detected_at) / timedelta(minutes=1) if self.alert and known else None
+        """Minutes from the alert to when the operator knew; None where there is no delay."""
+        delay, known = self.delay, self.incident.known_at
+        return None if delay is None or known is None else (known - self.incident.start) / timedelta(minutes=1) - delay
 
 
 @dataclass(frozen=True)
@@ -74,11 +76,13 @@ def matched(alerts: Iterable[Alert], happened: Sequence[TrueIncident]) -> Matche
             recognised.append((alert, trap))
         else:
             false.append((alert, trap))
-    found = [
-        Found(one, next((a for a in alerts if one.meets(a.start, a.end, a.places)), None))
-        for one in faults
-        if one.verdict == "incident"
-    ]
+    found = []
+    for one in faults:
+        if one.verdict == "incident":
+            met = [alert for alert in alerts if one.meets(alert.start, alert.end, alert.places)]
+            # One that was going on when the fault began is second best: somebody looks already.
+            after = (alert for alert in met if alert.detected_at >= one.start)
+            found.append(Found(one, next(after, met[0] if met else None)))
     return Matched(found, false, recognised)
 
 

@@ -66,6 +66,15 @@ def test_an_alert_is_of_a_fault_that_meets_it_in_place_and_time(found, recall, f
     assert (what["recall"], what["false"]) == (recall, false)
 
 
+def test_an_alert_that_was_going_on_before_finds_a_fault_and_says_nothing_of_how_soon():
+    # It begins twenty minutes before the fault and goes on until ten minutes after its onset.
+    before = alert(-20, "Bern")
+    what = figures(matched([before], [fault(kind="late", known=30)]), MONTH, 1_000_000)
+    assert (what["recall"], what["delay_minutes_median"], what["lead_minutes_median"]) == (1.0, None, None)
+    both = figures(matched([before, alert(6, "Bern")], [fault(kind="late", known=30)]), MONTH, 1_000_000)
+    assert (both["delay_minutes_median"], both["lead_minutes_median"]) == (6.0, 24.0)
+
+
 def test_a_planned_work_need_not_be_found_and_is_not_false():
     what = figures(matched([alert(10, "Bern")], [fault(verdict="explained", kind="planned")]), MONTH, 1_000_000)
     assert (what["recall"], what["n"], what["false"]) == (None, 0, 0)
