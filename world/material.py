@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from dataclasses import dataclass, field
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 TOPICS: Final = (
     *("coverage", "speed", "billing", "service", "app", "roaming"),
@@ -33,24 +34,29 @@ class Operator:
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """A town of the island."""
+    """A town. `names` are those of other languages."""
 
     name: str
     region: str
-    arabic: str
     weight: float
+    arabic: str = ""
+    names: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def written(self, lang: str, *, latin: bool = False) -> str:
         """Return the name as people of a language write it."""
-        return self.arabic if lang == "ar" and not latin else self.name
+        return self.arabic if lang == "ar" and self.arabic and not latin else self.names.get(lang, self.name)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Tongue:
-    """What is said in one language: phrases by topic and mood, and those that fit anywhere."""
+    """What is said in one language: phrases by topic and mood, and those that fit anywhere.
+
+    `where` is how a place is put behind a phrase.
+    """
 
     code: str
     weight: float
+    where: str = " in {place}"
     given: tuple[str, ...]
     family: tuple[str, ...]
     things: tuple[str, ...]
@@ -88,27 +94,44 @@ class World:
         return next(tongue for tongue in self.tongues if tongue.code == code)
 
 
+def brand_tables(operators: Sequence[Operator]) -> str:
+    """Return the part of a configuration that listens to operators."""
+    lines = []
+    for operator in operators:
+        lines += [
+            f"[brand.{operator.key}]",
+            f'name = "{operator.name}"',
+            f"terms = {json.dumps(operator.terms, ensure_ascii=False)}",
+            f"accounts = {json.dumps(operator.accounts)}",
+            *(["own = true"] if operator.own else []),
+            "",
+        ]
+    return "\n".join(lines)
+
+
 def read_world() -> World:
     """Read the material."""
-    island = _table("world")
+    island = table("world")
     return World(
-        operators=tuple(Operator(**_frozen(entry)) for entry in island["brand"]),
+        operators=tuple(Operator(**frozen(entry)) for entry in island["brand"]),
         places=tuple(Place(**entry) for entry in island["place"]),
         tongues=tuple(
-            Tongue(**_frozen(entry), phrases={key: _frozen(value) for key, value in _table(entry["code"]).items()})
+            Tongue(**frozen(entry), phrases={key: frozen(value) for key, value in table(entry["code"]).items()})
             for entry in island["language"]
         ),
-        mood=_frozen(island["mood"]),
+        mood=frozen(island["mood"]),
         news=island["news"],
         campaign=island["campaign"],
-        stories=tuple(_table("stories")["story"]),
-        events=_table("events"),
+        stories=tuple(table("stories")["story"]),
+        events=table("events"),
     )
 
 
-def _table(name: str) -> dict[str, Any]:
-    return tomllib.loads((resources.files("world") / f"{name}.toml").read_text(encoding="utf-8"))
+def table(name: str, room: str = "world") -> dict[str, Any]:
+    """Return a file of material of a room."""
+    return tomllib.loads((resources.files(room) / f"{name}.toml").read_text(encoding="utf-8"))
 
 
-def _frozen(table: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
+def frozen(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an entry with tuples for lists."""
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()}

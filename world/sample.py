@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from world.accounts import write_accounts
 from world.chance import Chance
-from world.material import read_world
+from world.material import brand_tables, read_world
 from world.posts import write_posts
 
 if TYPE_CHECKING:
@@ -51,17 +51,7 @@ def write_sample(folder: Path, *, seed: int = 7) -> Sample:
         target.writelines(json.dumps(draft.row(), ensure_ascii=False) + "\n" for draft in drafts)
     _write_csv(sample.customers, accounts.customers)
     _write_csv(sample.events, accounts.events)
-    lines = []
-    for operator in island.operators:
-        lines += [
-            f"[brand.{operator.key}]",
-            f'name = "{operator.name}"',
-            f"terms = {json.dumps(operator.terms, ensure_ascii=False)}",
-            f"accounts = {json.dumps(operator.accounts)}",
-            *(["own = true"] if operator.own else []),
-            "",
-        ]
-    sample.config.write_text("\n".join(lines), encoding="utf-8", newline="\n")
+    sample.config.write_text(brand_tables(island.operators), encoding="utf-8", newline="\n")
     return sample
 
 

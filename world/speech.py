@@ -51,14 +51,16 @@ class Subject:
     place: Place
     source: str
     to: str | None = None
+    tells_place: bool = True
 
 
 class Speech:
-    """Makes texts; remembers what was said, so that nothing is said twice."""
+    """Makes texts; remembers what was said, so that nothing is said twice, unless people may repeat each other."""
 
-    def __init__(self, island: World, chance: Chance) -> None:
+    def __init__(self, island: World, chance: Chance, *, repeating: bool = False) -> None:
         self._island = island
         self._chance = chance
+        self._repeating = repeating
         self._said: dict[str, list[frozenset[str]]] = {}
 
     def text(self, tongue: Tongue, subject: Subject) -> str:
@@ -66,6 +68,8 @@ class Speech:
         for _ in range(_TRIES):
             core = self._chance.one(tongue.say(subject.topic, subject.mood))
             text = self._roughen(self._composed(core, tongue, subject), tongue, subject)
+            if self._repeating:
+                return text
             said = frozenset(words(text)) - {subject.brand.key}
             if self._is_new(core, said):
                 break
@@ -81,6 +85,8 @@ class Speech:
             text = " ".join(
                 [first, *(self._filled(more, tongue, subject) for more in self._added(tongue, subject, mood))]
             )
+            if self._repeating:
+                return text
             said = frozenset(words(text)) - {subject.brand.key, *words(subject.to or "")}
             if self._is_new(core, said):
                 break
@@ -134,6 +140,7 @@ class Speech:
             "rival": rival,
             "brandtag": subject.brand.name,
             "place": place,
+            "in": tongue.where.format(place=place) if subject.tells_place else "",
             "placetag": place.replace(" ", "_" if tongue.code == "ar" else "").replace("-", ""),
             "care": subject.brand.care,
             "to": subject.to or subject.brand.care,

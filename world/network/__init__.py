@@ -1,0 +1,1 @@
+"""The country of the simulated operator: towns, sites, cells, and who lives where."""

@@ -1,0 +1,1 @@
+"""Who speaks in the simulated country, when, where and in which words."""
