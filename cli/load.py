@@ -15,10 +15,12 @@ from domain.errors import RecordUnreadable
 from domain.pages import paged
 from domain.ports import Upserted
 from pipeline.clock import SystemClock
+from pipeline.evidence import Kept, keep_evidence
 from pipeline.keys import key_of
 from pipeline.operator import keep_records
 from pipeline.refresh import relink_customers
-from pipeline.wiring import configured, opened
+from pipeline.wiring import configured, customer_linker, opened
+from reports.wording import many
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -64,6 +66,39 @@ def load_events(
     from collectors.operator.records import read_events
 
     _load(context, "events", partial(read_events, path, mapping=mapping), refresh=refresh)
+
+
+@loads.command("evidence")
+def load_evidence(
+    context: typer.Context,
+    path: PathOption,
+    mapping: Annotated[str, typer.Option(help="A built-in mapping or a mapping file.")] = "evidence",
+) -> None:
+    """Load who authors are: verified contacts, logins to the app, what was said in a thread with care."""
+    from collectors.operator.records import read_evidence
+
+    config = configured(context.obj)
+    broken, kept = 0, Kept()
+    with opened(config) as store:
+        linker = customer_linker(store, config)
+        read = read_evidence(path, mapping=mapping, key=key_of(config), region=config.listener.region)
+        for page in paged(read, PAGE):
+            broken += tell_unreadable([one for one in page if isinstance(one, RecordUnreadable)])
+            kept += keep_evidence(store, linker, [one for one in page if not isinstance(one, RecordUnreadable)])
+        changed = relink_customers(store, config)
+    say(kept_in_words(kept))
+    say(f"links changed on {many(changed, 'post')}")
+    if broken:
+        say(f"{broken:,} records could not be read")
+        raise typer.Exit(INCOMPLETE_EXIT)
+
+
+def kept_in_words(kept: Kept) -> str:
+    """Return what became of evidence, in a line."""
+    return (
+        f"evidence: {kept.in_force:,} in links that hold, {kept.waiting:,} in links that wait for a person; "
+        f"passed over: {kept.without_consent:,} without consent, {kept.unknown:,} of nobody known"
+    )
 
 
 def _load(context: typer.Context, kind: Kind, read: Callable[..., Iterator[Any]], *, refresh: bool) -> None:

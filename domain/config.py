@@ -68,6 +68,10 @@ class LinkingSettings:
     purposes: tuple[str, ...] = setting(
         default=(LINK_POSTS,), help="Purposes of consent, as customers' records name them, that let posts be linked"
     )
+    accept: float = setting(
+        default=0.99, at_least=0.5, help="Probability from which records that are alike link without a person"
+    )
+    propose: float = setting(default=0.5, at_least=0.0, help="Probability from which they are proposed to one")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,6 +21,7 @@ Kind: TypeAlias = Literal[
     "posts",
     "customers",
     "parties",
+    "links",
     "services",
     "places",
     "events",

@@ -74,6 +74,12 @@ def handle_pseudonym(key: bytes, source: str, handle: str) -> str:
     return pseudonym(key, "handle", _SEPARATOR.decode().join(canonical))
 
 
+def link_id(author: str, customer: str) -> str:
+    """Return the id of the link between an author, by the pseudonym of its handle, and a customer."""
+    address = _SEPARATOR.join(part.encode("utf-8", "surrogatepass") for part in (author, customer))
+    return f"link-{_text(hashlib.sha256(address).digest())}"
+
+
 def post_tombstone(key: bytes, stored_id: str) -> str:
     """Return what stays behind of a deleted post, by its stored id."""
     return pseudonym(key, "deleted post", stored_id)

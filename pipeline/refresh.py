@@ -11,8 +11,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from actions.changes import is_empty, worked_off
+from actions.identity import note_expired
 from domain.documents import parse_instant
 from linking.events import event_links
+from pipeline.clock import SystemClock
 from pipeline.cursors import cursor_document, saved_cursor
 from pipeline.topics import find_topics, give_topics, outgrown
 from pipeline.upgrade import upgrade
@@ -68,6 +70,7 @@ def refresh(store: Store, config: Config, tell: Tell, jobs: Jobs, *, anew: bool 
     more, or where their time has come (`jobs.topics`). What another process is at is left to it.
     """
     upgrade(store, config)
+    note_expired(store, jobs.now())
     due = _posts_changed(store) and (anew or topics_are_due(store, config, jobs))
     if is_empty(store) and not due:
         return Refreshed(fresh=False)
@@ -123,7 +126,8 @@ def group(store: Store, config: Config, tell: Tell) -> Grouped:
 
 
 def relink_customers(store: Store, config: Config) -> int:
-    """Give and take the posts of customers who changed; return how many posts that were."""
+    """Give and take the posts of customers who changed, or whose links' time is up; return how many posts that were."""
+    note_expired(store, SystemClock().now())
     return _relinked(store, "customers", customer_linker(store, config).relink)
 
 

@@ -32,6 +32,8 @@ REVISION_OF_DOCUMENTS: Final = 4
 """What documents of today have; one more with each step."""
 REVISION_OF_PAGES: Final = 3
 """The last one for which all posts had to be gone through; those of a later one are not gone through again."""
+REVISION_OF_LINKS: Final = 1
+"""The same of the links of posts, which are made without looking at all posts."""
 PAGE: Final = 500
 _CURSOR: Final = "documents"
 _FIELDS: Final = ("source", "instance", "native_id", "created_at", "title", "text", "words", "copy")
@@ -74,13 +76,17 @@ def upgrade(store: Store, config: Config) -> int:
         changes = relocated(store, page)
         note(store, "events", (event["id"] for event in page))
         changed += store.patch("events", changes).changed
+    # Posts that were linked before there were documents of links get theirs.
+    unexplained = (Exists("customer.id"), Exists("customer.link", there=False))
+    for page in paged(store.scan("posts", where=unexplained, fields=("customer.id",)), PAGE):
+        note(store, "customers", (post["customer"]["id"] for post in page))
     store.upsert("cursors", [], cursor=cursor_document(_CURSOR, state))
     return changed
 
 
 def document_state(config: Config) -> Document:
     """Return what tells whether stored documents are in the form that they should have."""
-    return {"revision": REVISION_OF_DOCUMENTS, "author_names": config.privacy.author_names}
+    return {"revision": REVISION_OF_DOCUMENTS, "author_names": config.privacy.author_names, "links": REVISION_OF_LINKS}
 
 
 def _forget_names(store: Store) -> int:

@@ -60,7 +60,8 @@ def inbox_of(store: Store, config: Config) -> Inbox:
 
 def customer_linker(store: Store, config: Config) -> CustomerLinker:
     """Return what joins posts to customers, as the configuration lets it."""
-    return CustomerLinker(store, key_of(config), config.linking.purposes)
+    settings = config.linking
+    return CustomerLinker(store, key_of(config), settings.purposes, accept=settings.accept, now=SystemClock().now)
 
 
 def flow_into(store: Store, config: Config) -> Flow:

@@ -159,6 +159,8 @@ def _fits_in(value: Any, known: _Tree | str | None) -> bool:
         return True
     if isinstance(value, dict):
         return isinstance(known, _Tree) and known.fits(value)
+    if isinstance(value, list) and not value:
+        return known is not None
     if isinstance(value, list) and any(isinstance(item, dict) for item in value):
         return all(_fits_in(item, known) for item in value)
     return known is _VALUE

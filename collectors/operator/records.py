@@ -1,4 +1,5 @@
-"""The operator's own records: customers and events, from CSV or JSON Lines with a declared mapping.
+"""The operator's own records: customers, events and evidence of who an author is, from CSV or JSON Lines with a
+declared mapping.
 
 Customer numbers and handles become keyed pseudonyms here, at the door; the raw ones go no
 further, not even into an error. Columns that the mapping does not name are not read at all.
@@ -6,15 +7,18 @@ further, not even into an error. Columns that the mapping does not name are not 
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar, get_args
 
+from collectors.operator.identifiers import E164, Mail
 from collectors.parsing.values import brief
 from collectors.records.mapping import read_mapping
 from collectors.records.stream import Record, read_records
 from domain.customer import LINK_POSTS, Consent, Customer
 from domain.errors import ConfigurationError, RecordUnreadable
 from domain.event import Event, EventKind
-from domain.identity import customer_pseudonym, handle_pseudonym
+from domain.identity import contact_pseudonym, customer_pseudonym, handle_pseudonym, party_pseudonym
+from domain.link import Brought, Evidence
 from transport.foreign import ODD_SHAPE
 
 if TYPE_CHECKING:
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from collectors.records.mapping import ColumnMapping, MappedRecord
+    from domain.link import EvidenceKind
 
 T = TypeVar("T")
 
@@ -34,10 +39,17 @@ EVENT_FIELDS: Final = (
     *("id", "kind", "title", "started_at", "ended_at", "subject", "severity"),
     *("place", "region", "place_names", "brand", "customer"),
 )
-"""The fields that a mapping of customers or events can name."""
+"""The fields that a mapping of customers, events or evidence can name."""
+EVIDENCE_FIELDS: Final = (
+    *("source", "handle", "evidence", "customer", "party", "contact"),
+    *("valid_from", "valid_to", "until"),
+)
 CUSTOMER_REQUIRED: Final = ("id",)
 EVENT_REQUIRED: Final = ("id", "kind", "title", "started_at")
 
+EVIDENCE_REQUIRED: Final = ("source", "handle", "evidence")
+
+_BROUGHT: Final[tuple[EvidenceKind, ...]] = ("verified_contact", "app_login", "reply_thread")
 _KINDS: Final[tuple[EventKind, ...]] = get_args(EventKind)
 
 
@@ -61,6 +73,21 @@ def read_events(path: Path, *, mapping: str = "events", key: bytes) -> Iterator[
     """
     columns = read_mapping(mapping, known=EVENT_FIELDS, required=EVENT_REQUIRED)
     return _read(path, columns, _checked(key), _event)
+
+
+def read_evidence(
+    path: Path, *, mapping: str = "evidence", key: bytes, region: str = ""
+) -> Iterator[Brought | RecordUnreadable]:
+    """Yield the evidence of a file of who authors are, all under pseudonyms, and what is wrong with other lines.
+
+    `region` (ISO 3166, two letters) is whose telephone numbers are written without their country.
+
+    Raises:
+        ConfigurationError: the mapping or the key cannot be used.
+        InputError: the file is missing or may not be read.
+    """
+    columns = read_mapping(mapping, known=EVIDENCE_FIELDS, required=EVIDENCE_REQUIRED)
+    return _read(path, columns, _checked(key), partial(_evidence, region=region))
 
 
 def record_reader(kind: str, mapping: str) -> Callable[[Record, bytes], Customer | Event]:
@@ -155,6 +182,35 @@ def _event(row: MappedRecord, key: bytes) -> Event:
         brand=row.text("brand"),
         customer=customer_pseudonym(key, number) if number else None,
         attributes={"place_names": names} if names else {},
+    )
+
+
+def _evidence(row: MappedRecord, key: bytes, *, region: str) -> Brought:
+    said = row.required("evidence")
+    kind = next((known for known in _BROUGHT if known == said), None)
+    if kind is None:
+        raise RecordUnreadable(row.where, f"evidence {brief(said)} is none of {', '.join(_BROUGHT)}")
+    customer, party, told = row.related_id("customer"), row.related_id("party"), row.text("contact")
+    contact = (E164.parse(told, region) or Mail.parse(told)) if told else None
+    if told and contact is None:
+        raise RecordUnreadable(row.where, "the contact is neither a telephone number nor a mail address")
+    if kind == "verified_contact" and contact is None:
+        raise RecordUnreadable(row.where, "there is no contact that was verified")
+    if not (customer or party or contact):
+        raise RecordUnreadable(row.where, "there is no customer, party or contact")
+    source = row.required("source")
+    return Brought(
+        author=handle_pseudonym(key, source, row.required("handle")),
+        source=source.strip().lower(),
+        customer=customer_pseudonym(key, customer) if customer else None,
+        evidence=Evidence(
+            kind=kind,
+            party=party_pseudonym(key, party) if party else None,
+            contact=contact_pseudonym(key, contact.value) if contact else None,
+            valid_from=row.time("valid_from"),
+            valid_to=row.time("valid_to"),
+            until=row.time("until"),
+        ),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
@@ -28,7 +29,6 @@ from insights.incidents import incidents
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
-    from datetime import datetime
 
     from domain.customer import Consent
     from domain.documents import Document
@@ -74,10 +74,11 @@ def journey(
     *,
     start: datetime | None = None,
     end: datetime | None = None,
+    now: datetime | None = None,
 ) -> Journey:
     """Return the journey of a customer, whole or the steps that lie in [start, end) or last into it.
 
-    Posts are in it only while the customer's consent is for one of the purposes, whatever is linked.
+    Posts are in it only while the customer's consent is for one of the purposes and not over, whatever is linked.
 
     Raises:
         InputError: there is no such customer.
@@ -87,7 +88,8 @@ def journey(
         raise InputError(f"there is no customer {customer_id!r}")
     chosen = Filters(customers=(customer_id,))
     [consents] = _consents(store, [customer])
-    shown = any(consent.allows(purposes) for consent in consents)
+    today = now or datetime.now(UTC)
+    shown = any(consent.allows(purposes, today) for consent in consents)
     posts = list(store.scan("posts", filters=chosen, fields=_POST_FIELDS)) if shown else []
     around = {event["id"]: event for event in network_events(store, customer, start, end)}
     linked = sorted({link["id"] for post in posts for link in post.get("events", ())} - around.keys())
@@ -134,6 +136,7 @@ def customers_with_posts(store: Store, purposes: Collection[str], limit: int) ->
     counts = store.count_values("posts", "customer.id", limit=limit)
     customers = store.get("customers", [key for key, _ in counts])
     agreed = dict(zip(customers, _consents(store, list(customers.values())), strict=True))
+    now = datetime.now(UTC)
     return tuple(
         LinkedCustomer(
             customer_id=key,
@@ -142,7 +145,7 @@ def customers_with_posts(store: Store, purposes: Collection[str], limit: int) ->
             segment=customers[key].get("segment"),
         )
         for key, count in counts
-        if any(consent.allows(purposes) for consent in agreed.get(key, ()))
+        if any(consent.allows(purposes, now) for consent in agreed.get(key, ()))
     )
 
 

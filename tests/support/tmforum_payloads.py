@@ -190,6 +190,11 @@ INDIVIDUAL_V5 = INDIVIDUAL | {
         {"@type": "PhoneContactMedium", "contactType": "mobile", "phoneNumber": PHONE},
         {"@type": "SocialContactMedium", "contactType": "twitter", "socialNetworkId": HANDLE},
         {"@type": "GeographicAddressContactMedium", "street1": f"12 {STREET}", "city": "Northtown"},
+        {
+            "@type": "PhoneContactMedium",
+            "validFor": {"endDateTime": "2020-01-01T00:00:00Z"},
+            "phoneNumber": "+44 7700 900999",
+        },
     ]
 }
 AGREEMENT = {

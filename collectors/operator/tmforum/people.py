@@ -25,12 +25,12 @@ from collectors.operator.tmforum.fields import (
 )
 from collectors.operator.tmforum.handles import handle_in
 from collectors.parsing.values import as_text, language_code
-from domain.customer import Consent, Customer
+from domain.customer import Consent, Customer, Tenure
 from domain.identity import customer_pseudonym, handle_pseudonym, party_pseudonym, record_pseudonym
 from domain.party import Party
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
     from collectors.operator.tmforum.fields import Intake
@@ -64,7 +64,8 @@ def read_customer(payload: Mapping[str, Any], intake: Intake) -> tuple[Record, .
         ValueError: it has no id.
     """
     since, _ = period(payload, "validFor")
-    media = list(_media(payload, intake))
+    every = list(_media(payload))
+    media = [one for one in every if not _is_over(one, intake)]
     behind = [one for one in listed(payload.get("engagedParty")) if not is_a(one, "customer")]
     behind += [
         one for one in listed(payload.get("relatedParty")) if plays(one, CONCERNED) and not is_a(one, "customer")
@@ -75,7 +76,8 @@ def read_customer(payload: Mapping[str, Any], intake: Intake) -> tuple[Record, .
     return (
         Customer(
             id=customer_pseudonym(intake.key, required_number(payload)),
-            handles=_handles(media, intake),
+            handles=_handles(every, intake),
+            tenures=_tenures(every, intake),
             parties=tuple(dict.fromkeys(party_pseudonym(intake.key, number) for number in numbers)),
             status=word(payload, "status"),
             region=word(address, "stateOrProvince"),
@@ -93,18 +95,19 @@ def read_party(payload: Mapping[str, Any], intake: Intake) -> tuple[Record, ...]
     Raises:
         ValueError: it has no id.
     """
-    media = list(_media(payload, intake))
-    contacts = (one for told in media for one in intake.contacts(told.get("phoneNumber"), told.get("emailAddress")))
+    media = [*_media(payload), *(one for one in listed(payload.get("externalReference")) if isinstance(one, dict))]
+    contacts = (one for told in media if not _is_over(told, intake) for one in _contacts(told, intake))
     tongues = [one for one in listed(payload.get("languageAbility")) if isinstance(one, dict)]
     tongues.sort(key=lambda one: not one.get("isFavouriteLanguage"))
     languages = (language_code(word(one, "languageCode")) for one in tongues)
     return (
         Party(
             id=party_pseudonym(intake.key, required_number(payload)),
-            handles=_handles([*media, *listed(payload.get("externalReference"))], intake),
+            handles=_handles(media, intake),
             contacts=tuple(dict.fromkeys(contacts)),
+            tenures=_tenures(media, intake),
             languages=tuple(dict.fromkeys(one for one in languages if one and one.isalpha() and len(one) <= 3)),
-            says=("handles", "contacts", "languages"),
+            says=("handles", "contacts", "tenures", "languages"),
         ),
     )
 
@@ -116,12 +119,13 @@ def read_agreement(payload: Mapping[str, Any], intake: Intake) -> tuple[Record, 
         ValueError: it has no id, names nobody, or does not say from when it holds.
     """
     agreement = record_pseudonym(intake.key, "agreement", required_number(payload))
-    given_at, withdrawn_at = _held(payload, intake.now)
+    given_at, withdrawn_at, until = _held(payload, intake.now)
     consents = tuple(
         Consent(
             purpose=purpose,
             given_at=given_at,
             withdrawn_at=withdrawn_at if is_given else withdrawn_at or given_at,
+            until=until,
             agreement=agreement,
         )
         for purpose, is_given in _purposes(payload).items()
@@ -138,8 +142,11 @@ def read_agreement(payload: Mapping[str, Any], intake: Intake) -> tuple[Record, 
     )
 
 
-def _held(payload: Mapping[str, Any], now: datetime) -> tuple[datetime, datetime | None]:
-    """Return from when an agreement holds, and since when no more. What is not said to be in force never held."""
+def _held(payload: Mapping[str, Any], now: datetime) -> tuple[datetime, datetime | None, datetime | None]:
+    """Return from when an agreement holds, since when no more, and until when it will.
+
+    What is not said to be in force never held.
+    """
     start, end = period(payload, "agreementPeriod", "validFor")
     signed = listed(payload.get("agreementAuthorization"))
     given_at = start or moment(next(iter(signed), None), "date") or moment(payload, "initialDate", "creationDate")
@@ -148,12 +155,14 @@ def _held(payload: Mapping[str, Any], now: datetime) -> tuple[datetime, datetime
     states = [payload.get("status"), *(one.get("state") for one in signed if isinstance(one, dict))]
     told = [bare_word(text) for state in states if (text := as_text(state))]
     if end is not None and end <= now:
-        return given_at, end
+        return given_at, end, None
     if any(state in _ENDED for state in told):
         _, completed = period(payload, "completionDate")
         when = completed or moment(payload, "completionDate", "statusChangeDate", "lastUpdate")
-        return given_at, when if when and when <= now else given_at
-    return given_at, None if all(state in _IN_FORCE for state in told) else given_at
+        return given_at, when if when and when <= now else given_at, None
+    if not all(state in _IN_FORCE for state in told):
+        return given_at, given_at, None
+    return given_at, None, end
 
 
 def _purposes(payload: Mapping[str, Any]) -> dict[str, bool]:
@@ -175,15 +184,37 @@ def _purposes(payload: Mapping[str, Any]) -> dict[str, bool]:
     return found
 
 
-def _media(payload: Mapping[str, Any], intake: Intake) -> Iterator[dict[str, Any]]:
-    """Yield the ways to reach somebody that are in use, in one form: v4 has them within `characteristic`."""
+def _media(payload: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the ways to reach somebody, those of the past too, in one form: v4 has them within `characteristic`."""
     for one in listed(payload.get("contactMedium")):
-        _, end = period(one, "validFor")
-        if isinstance(one, dict) and not (end is not None and end <= intake.now):
+        if isinstance(one, dict):
             inner = one.get("characteristic")
             yield {**one, **inner} if isinstance(inner, dict) else one
 
 
-def _handles(media: list[Any], intake: Intake) -> tuple[str, ...]:
-    found = (handle_in(medium) for medium in media if isinstance(medium, dict))
+def _is_over(medium: Mapping[str, Any], intake: Intake) -> bool:
+    _, end = period(medium, "validFor")
+    return end is not None and end <= intake.now
+
+
+def _contacts(medium: Mapping[str, Any], intake: Intake) -> tuple[str, ...]:
+    return intake.contacts(medium.get("phoneNumber"), medium.get("emailAddress"))
+
+
+def _handles(media: Iterable[Mapping[str, Any]], intake: Intake) -> tuple[str, ...]:
+    found = map(handle_in, media)
     return tuple(dict.fromkeys(handle_pseudonym(intake.key, *pair) for pair in found if pair))
+
+
+def _tenures(media: Iterable[Mapping[str, Any]], intake: Intake) -> tuple[Tenure, ...]:
+    """Return in which time handles and contacts are somebody's, of those that have a beginning or an end.
+
+    One that is told of twice, once without a time, has no end.
+    """
+    found: dict[str, list[Tenure]] = {}
+    for medium in media:
+        start, end = period(medium, "validFor")
+        for of in (*_handles([medium], intake), *_contacts(medium, intake)):
+            found.setdefault(of, []).append(Tenure(of=of, valid_from=start, valid_to=end))
+    dated = {of: many for of, many in found.items() if all(one.valid_from or one.valid_to for one in many)}
+    return tuple(tenure for many in dated.values() for tenure in dict.fromkeys(many))
