@@ -5,14 +5,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from domain.documents import instant
-from domain.identity import author_tombstone, post_id, post_tombstone
+from domain.identity import author_tombstone, post_id, post_tombstone, record_tombstone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from domain.documents import Document
+    from domain.documents import Document, Kind
     from domain.ports import Clock, Store
     from domain.post import Deletion, Post
+
+
+def tombstones_of(kind: Kind, document: Document, key: bytes) -> Iterator[str]:
+    """Yield the ids of the tombstones that keep a stored document out: of a post, its author, a customer, a party."""
+    if kind == "posts":
+        yield post_tombstone(key, document["id"])
+        if "author" in document:
+            yield author_tombstone(key, document["source"], document.get("instance", ""), document["author"]["id"])
+    elif kind in {"customers", "parties"}:
+        yield record_tombstone(document["id"])
+    elif kind in {"events", "services", "links"}:
+        yield from (record_tombstone(document[name]) for name in ("customer", "party") if document.get(name))
 
 
 class Tombstones:

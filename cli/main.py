@@ -22,9 +22,9 @@ app = typer.Typer(
     add_completion=False,
 )
 COMMANDS: Final = (
-    "demo", "ingest", "collect", "sources", "recheck", "retain", "forget", "store", "load", "refresh", "analyse",
-    "query", "brands", "ask", "incidents", "evaluate", "journey", "links", "explain", "influencers", "run", "serve",
-    "status", "report", "dashboard", "corrections", "models", "train", "bench",
+    "demo", "ingest", "collect", "sources", "recheck", "retain", "forget", "export", "store", "load", "refresh",
+    "analyse", "query", "brands", "ask", "incidents", "evaluate", "journey", "links", "explain", "influencers", "run",
+    "serve", "status", "report", "dashboard", "corrections", "models", "train", "bench",
 )  # fmt: skip
 """The files of this folder that hold a command, in the order in which help lists them."""
 for command in COMMANDS:

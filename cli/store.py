@@ -69,7 +69,7 @@ def restore_store(context: typer.Context, file: Annotated[Path, typer.Argument(h
         counts, erased = restore(store, file, key_of(config), counted)
     say(f"{config.store}: {_told(counts.items())}")
     if erased:
-        say(f"{erased:,} posts that were erased since the backup stay away")
+        say(f"{erased:,} documents of what was erased since the backup stay away")
 
 
 @store_app.command("copy")

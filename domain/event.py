@@ -41,11 +41,11 @@ OPEN_END: Final = timedelta(hours=24)
 class Event:
     """One event. `ended_at` is None while it lasts or where nobody recorded the end.
 
-    `customer` is a pseudonym, only on events of one customer. `subject` names what of the
-    service it touches, with the codes of `linking/subjects.toml`. `reported_at` is when anybody could know of it.
-    `place` and `region` are names as people write them; `places` and `services` are ids of the operator's registers,
-    `h3` the cells of H3 (resolution 7) that it covers, `uncertainty_m` in metres how sure that is. `affected` is how
-    many customers it touches, where the operator says so.
+    `customer` and `party` are pseudonyms: whose it is where it is of one customer, or of a person behind some.
+    `subject` names what of the service it touches, with the codes of `linking/subjects.toml`. `reported_at` is when
+    anybody could know of it. `place` and `region` are names as people write them; `places` and `services` are ids of
+    the operator's registers, `h3` the cells of H3 (resolution 7) that it covers, `uncertainty_m` in metres how sure
+    that is. `affected` is how many customers it touches, where the operator says so.
     """
 
     id: str
@@ -59,6 +59,7 @@ class Event:
     severity: str | None = None
     brand: str | None = None
     customer: str | None = None
+    party: str | None = None
     reported_at: datetime | None = None
     cause: str | None = None
     affected: int | None = None

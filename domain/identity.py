@@ -90,6 +90,11 @@ def author_tombstone(key: bytes, source: str, instance: str, author_id: str) -> 
     return pseudonym(key, "deleted author", _SEPARATOR.decode().join((source, instance, author_id)))
 
 
+def record_tombstone(pseudonym: str) -> str:
+    """Return what stays behind of a customer or a party that was erased, by its pseudonym, which is keyed already."""
+    return fingerprint({"erased": pseudonym})
+
+
 def fingerprint(content: Mapping[str, Any], *revisions: str) -> str:
     """Return a short hash of a document's content and of the model revisions that shaped it."""
     text = "\n".join((canonical_json(content), *revisions))

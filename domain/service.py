@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 class Service:
     """A service or a resource of the operator's inventory, as it is now; what it was before stands in its history.
 
-    `customer` is the pseudonym of whose it is, None of what belongs to nobody. `places` are ids of the places that it
-    is provided from or at, `supported_by` ids of the services and resources that it rests on: the way from an alarm to
-    the customers is alarm, resource, service, customer.
+    `customer` and `party` are the pseudonyms of whose it is and of the person behind that, None of what belongs to
+    nobody. `places` are ids of the places that it is provided from or at, `supported_by` ids of the services and
+    resources that it rests on: the way from an alarm to the customers is alarm, resource, service, customer.
     """
 
     id: str
@@ -24,6 +24,7 @@ class Service:
     name: str | None = None
     state: str | None = None
     customer: str | None = None
+    party: str | None = None
     places: tuple[str, ...] = ()
     supported_by: tuple[str, ...] = ()
     since: datetime | None = None

@@ -19,9 +19,11 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 
 import numpy as np
 
+from actions.corrections import forget_corrections
+from actions.report_redaction import forget_quotes
+from actions.tombstones import tombstones_of
 from domain.documents import Kind, instant
 from domain.errors import InputError, StoreRefused
-from domain.identity import author_tombstone, post_tombstone
 from domain.pages import paged
 
 if TYPE_CHECKING:
@@ -69,7 +71,7 @@ def back_up(store: Store, file: Path, now: datetime, on_progress: Callable[[int]
 
 
 def restore(store: Store, file: Path, key: bytes, on_progress: Callable[[int], None]) -> tuple[Counter[Kind], int]:
-    """Bring everything back into an empty store; return how many documents, and how many posts stay erased.
+    """Bring everything back into an empty store; return how many documents, and how many of them stay erased.
 
     Tombstones that the store has already, of what was erased since, hold for what the file brings.
 
@@ -82,24 +84,25 @@ def restore(store: Store, file: Path, key: bytes, on_progress: Callable[[int], N
     _check_whole(file)
     counts: Counter[Kind] = Counter()
     erased = 0
-    # Tombstones first: they decide which posts come back.
-    marks = (one for one in _documents(file) if one[0] == "tombstones")
+    # Tombstones first: they decide what comes back.
+    first = (one for one in _documents(file) if one[0] == "tombstones")
     others = (one for one in _documents(file) if one[0] != "tombstones")
-    for kind, of_a_kind in groupby(chain(marks, others), key=itemgetter(0)):
+    gone: list[str] = []
+    for kind, of_a_kind in groupby(chain(first, others), key=itemgetter(0)):
         for page in paged((document for _, document in of_a_kind), PAGE):
-            stays = page
+            keys = {document["id"]: list(tombstones_of(kind, document, key)) for document in page}
+            marks = [mark for some in keys.values() for mark in some]
+            there = store.get("tombstones", marks, fields=("id",)) if marks else {}
+            stays = [document for document in page if not there.keys() & keys[document["id"]]]
             if kind == "posts":
-                keys = {post["id"]: [post_tombstone(key, post["id"])] for post in page}
-                for post in page:
-                    if "author" in post:
-                        author = post["source"], post.get("instance", ""), post["author"]["id"]
-                        keys[post["id"]].append(author_tombstone(key, *author))
-                there = store.get("tombstones", [mark for some in keys.values() for mark in some])
-                stays = [post for post in page if not there.keys() & keys[post["id"]]]
+                gone += [post["id"] for post in page if there.keys() & keys[post["id"]]]
             store.upsert(kind, stays)
             erased += len(page) - len(stays)
             counts[kind] += len(stays)
             on_progress(counts.total() + erased)
+    for ids in paged(gone, PAGE):
+        forget_corrections(store, ids)
+        forget_quotes(store, ids)
     return counts, erased
 
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from actions.changes import note
+from actions.forget_customer import without_forgotten
 from domain.conditions import among
 from domain.documents import ALL, NEW, REVISION, canonical_json, instant, to_document
 from domain.event import Event
@@ -28,11 +29,12 @@ if TYPE_CHECKING:
 def keep_records(store: Store, records: Sequence[Record], at: datetime) -> Upserted:
     """Keep records of any kinds, the last of each id; of all but events what they were before stays as their history.
 
-    Customers and events that are new or changed are noted first, and the customers of parties that are. Events of the
-    network get where they are from the register of places (`pipeline/whereabouts.py`), also when that comes later.
+    What is about a customer or a party that was erased stays out. Customers and events that are new or changed are
+    noted first, and the customers of parties that are. Events of the network get where they are from the register of
+    places (`pipeline/whereabouts.py`), also when that comes later.
     """
     by_kind: dict[Kind, list[Record]] = defaultdict(list)
-    for record in records:
+    for record in without_forgotten(store, records):
         by_kind[KIND_OF[type(record)]].append(record)
     total = Upserted()
     for kind in KIND_OF.values():

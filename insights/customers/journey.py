@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
-from domain.conditions import equal
+from domain.conditions import among, equal
 from domain.customer import stored_consents
 from domain.documents import parse_instant
 from domain.errors import InputError
@@ -30,6 +30,7 @@ from insights.incidents import incidents
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from domain.conditions import Condition
     from domain.customer import Consent
     from domain.documents import Document
     from domain.ports import Store
@@ -96,7 +97,11 @@ def journey(
     known = around | {key: event for page in paged(linked, _PAGE) for key, event in store.get("events", page).items()}
     happened = incidents(known.values())
     own: dict[str, list[Document]] = defaultdict(list)
-    for event in store.scan("events", where=[equal("customer", customer_id)]):
+    theirs: list[tuple[Condition, ...]] = [(equal("customer", customer_id),)]
+    if behind := customer.get("parties"):
+        # What somebody is known by who is behind this customer, and of which no customer is named.
+        theirs.append((among("party", behind), equal("customer", None)))
+    for event in chain.from_iterable(store.scan("events", where=where) for where in theirs):
         own[event["kind"] if event["kind"] in {"bill", "usage"} else ""].append(event)
     steps = chain(
         consent_steps(consents),

@@ -204,7 +204,7 @@ def _amount(bill: Document) -> Decimal | None:
 
 def _used(attributes: Mapping[str, str]) -> float:
     """Return how much was used in a day: the first sum that is not a count of times, or that count."""
-    sums = [name for name in sorted(attributes) if name not in {"type", "times", "party"} and "amount" not in name]
+    sums = [name for name in sorted(attributes) if name not in {"type", "times"} and "amount" not in name]
     try:
         return float(attributes.get(sums[0] if sums else "times", 0))
     except ValueError:

@@ -1,5 +1,6 @@
 """`earshot forget` leaves nothing: not in answers, not in the bytes of the store's files."""
 
+import json
 from contextlib import closing
 
 import pytest
@@ -7,6 +8,9 @@ from typer.testing import CliRunner
 
 from cli.main import app
 from domain.correction import Correction, correction_document
+from domain.documents import to_document
+from domain.event import Event
+from domain.identity import customer_pseudonym
 from domain.ports import Batch
 from domain.post import Author
 from domain.terms import Terms
@@ -69,7 +73,46 @@ def test_a_late_copy_of_what_was_forgotten_stays_out(home, secret):
     assert kept.kept.added == 0
 
 
-@pytest.mark.parametrize("words", [(), ("--author", "forum"), ("--post", "nobody")])
+@pytest.fixture
+def known(home, secret):
+    """The author of the secret is a customer, with a bill, under pseudonyms."""
+    key = customer_pseudonym(KEY, "4711")
+    link = {"id": key, "reason": "declared handle", "consent_given_at": "2026-01-01T00:00:00.000Z"}
+    with closing(open_store(f"sqlite:///{home / 'earshot.sqlite'}")) as store:
+        consent = {"purpose": "link posts", "given_at": "2026-01-01T00:00:00.000Z"}
+        store.upsert("customers", [{"id": key, "place": "Hill", "linked_with": consent}])
+        bill = Event(id="bill", kind="bill", title="bill", started_at=START, customer=key)
+        store.upsert("events", [to_document(bill)])
+        store.upsert("posts", [secret | {"customer": link}])
+    return key
+
+
+def test_a_customer_is_given_all_that_is_held_and_then_forgotten_in_every_byte(home, known):
+    file = home / "all.json"
+    done = earshot("export", "--customer", "4711", "--output", str(file))
+    assert (done.exit_code, done.stderr) == (0, f"4 documents about the customer: {file}\n")
+    told = json.loads(file.read_text())
+    assert {kind: len(some) for kind, some in told["held"].items()} == {
+        "customers": 1,
+        "events": 1,
+        "posts": 1,
+        "corrections": 1,
+    }
+    assert [step["kind"] for step in told["journey"]] == ["consent_given", "bill", "post"]
+    assert file.stat().st_mode & 0o077 == 0
+    file.unlink()
+    done = earshot("forget", "--customer", known)
+    assert (done.exit_code, done.stderr) == (0, "2 records and 1 post erased with all that was made of them\n")
+    with closing(open_store(f"sqlite:///{home / 'earshot.sqlite'}")) as store:
+        assert sorted(line["action"] for line in store.scan("audit")) == ["export", "forget"]
+    for word in (*SECRETS, known):
+        assert word.lower().encode() not in bytes_of(home).lower()
+    done = earshot("export", "--customer", known)
+    assert done.exit_code == 1
+    assert str(done.exception) == "there is no such customer, by pseudonym or by number"
+
+
+@pytest.mark.parametrize("words", [(), ("--author", "forum"), ("--post", "nobody"), ("--customer", "nobody")])
 def test_what_cannot_be_forgotten_is_said_in_a_sentence(home, words):
     done = earshot("forget", *words)
     assert done.exit_code == 1

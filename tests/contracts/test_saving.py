@@ -7,9 +7,9 @@ from itertools import islice
 
 import pytest
 
-from domain.documents import ALL
+from domain.documents import ALL, instant
 from domain.errors import InputError, StoreRefused
-from domain.identity import author_tombstone, post_tombstone
+from domain.identity import author_tombstone, post_tombstone, record_tombstone
 from pipeline.backup import back_up, restore
 from pipeline.copying import copy, differing
 from stores.mapping import KINDS
@@ -78,6 +78,32 @@ def test_what_was_erased_since_the_backup_stays_away(store, tmp_path):
         there = {one["native_id"] for one in empty.scan("posts")}
         assert there == {str(n) for n in range(20)} - {"7", "9"}
         assert {one["id"] for one in empty.scan("tombstones")} == {"gone before", *gone}
+
+
+def test_customers_who_were_erased_since_the_backup_stay_away_with_all_that_is_theirs(store, tmp_path):
+    file = tmp_path / "saved.gz"
+    store.upsert("customers", [{"id": "c1", "parties": ["p1"]}, {"id": "c2"}])
+    store.upsert("parties", [{"id": "p1"}, {"id": "p2"}])
+    store.upsert("services", [{"id": "s1", "kind": "line", "customer": "c1"}, {"id": "s2", "kind": "line"}])
+    calls = {"kind": "call", "title": "call", "started_at": instant(FIRST)}
+    store.upsert("events", [calls | {"id": "e1", "party": "p1"}, calls | {"id": "e2", "customer": "c2"}])
+    back_up(store, file, FIRST, quiet)
+    with another(tmp_path) as empty:
+        gone = [record_tombstone(key) for key in ("c1", "p1")]
+        empty.upsert("tombstones", [{"id": mark, "source": "records"} for mark in gone])
+        assert restore(empty, file, KEY, quiet)[1] == 4
+        kinds = ("customers", "parties", "services", "events")
+        assert [[one["id"] for one in empty.scan(kind)] for kind in kinds] == [["c2"], ["p2"], ["s2"], ["e2"]]
+
+
+def test_what_was_said_of_a_post_that_was_erased_since_the_backup_stays_away(store, tmp_path):
+    fill(store, count=2)
+    store.upsert("corrections", [{"id": "x", "post_id": post("1")["id"], "fingerprint": "f", "intents": []}])
+    back_up(store, tmp_path / "saved.gz", FIRST, quiet)
+    with another(tmp_path) as empty:
+        empty.upsert("tombstones", [{"id": author_tombstone(KEY, "file", "", "A1"), "source": "file"}])
+        restore(empty, tmp_path / "saved.gz", KEY, quiet)
+        assert [one["id"] for one in empty.scan("corrections")] == ["p:"]
 
 
 def test_a_store_that_holds_posts_is_not_restored_over(store, tmp_path):

@@ -65,6 +65,7 @@ def read_ticket(payload: Mapping[str, Any], intake: Intake) -> tuple[Record, ...
             ended_at=max(ended or opened, opened) if is_done else None,
             severity=(word(payload, "severity") or "").lower() or None,
             customer=intake.customer(people),
+            party=intake.party(people, roles=CONCERNED),
             services=intake.register_ids([one for one in related if referred(one).endswith(("service", "resource"))]),
             attributes=said(
                 type=kind,
@@ -72,8 +73,7 @@ def read_ticket(payload: Mapping[str, Any], intake: Intake) -> tuple[Record, ...
                 priority=payload.get("priority"),
                 channel=_channel(payload),
                 reopened=_reopened(changes) or None,
-            )
-            | pseudonymous(party=intake.party(people, roles=CONCERNED)),
+            ),
         ),
     )
 
@@ -105,13 +105,13 @@ def read_interaction(payload: Mapping[str, Any], intake: Intake) -> tuple[Record
             started_at=begun,
             ended_at=max(end, begun) if end else None,
             customer=intake.customer(people),
+            party=intake.party(people, roles=CONCERNED),
             attributes=said(
                 direction=direction,
                 channel=channel,
                 status=payload.get("status"),
                 items=len(listed(payload.get("interactionItem"))) or None,
-            )
-            | pseudonymous(party=intake.party(people, roles=CONCERNED)),
+            ),
         ),
     )
 
@@ -134,6 +134,7 @@ def read_bill(payload: Mapping[str, Any], intake: Intake) -> tuple[Record, ...]:
             started_at=at,
             ended_at=at,
             customer=intake.customer(people),
+            party=intake.party(people, roles=CONCERNED),
             attributes=said(
                 status=payload.get("state") or payload.get("status"),
                 run=payload.get("runType"),
@@ -145,7 +146,6 @@ def read_bill(payload: Mapping[str, Any], intake: Intake) -> tuple[Record, ...]:
                 total=_amount(payload, "taxIncludedAmount"),
                 remaining=_amount(payload, "remainingAmount"),
                 account=record_pseudonym(intake.key, "account", account) if account else None,
-                party=intake.party(people, roles=CONCERNED),
             ),
         ),
     )
@@ -177,7 +177,8 @@ def read_message(payload: Mapping[str, Any], intake: Intake) -> tuple[Record, ..
                 started_at=at,
                 ended_at=at,
                 customer=told,
-                attributes=said(type=kind, state=payload.get("state")) | pseudonymous(party=party, contact=contact),
+                party=party,
+                attributes=said(type=kind, state=payload.get("state")) | pseudonymous(contact=contact),
             )
         )
     return tuple(events)

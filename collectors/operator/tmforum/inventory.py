@@ -11,7 +11,6 @@ from collectors.operator.tmforum.fields import (
     characteristics,
     listed,
     moment,
-    pseudonymous,
     required_number,
     said,
     word,
@@ -53,6 +52,7 @@ def read_service(payload: Mapping[str, Any], intake: Intake) -> tuple[Record, ..
         name=None if listed(people[0]) or listed(people[1]) else word(payload, "name"),
         state=word(payload, "state", "operatingStatus"),
         customer=intake.customer(*people),
+        party=intake.party(*people, roles=CONCERNED),
         places=intake.register_ids(refs),
         supported_by=intake.register_ids(
             payload.get("supportingService"), payload.get("supportingResource"), of_service
@@ -63,8 +63,7 @@ def read_service(payload: Mapping[str, Any], intake: Intake) -> tuple[Record, ..
             category=payload.get("category"),
             specification=word(specification, "name"),
             enabled=payload.get("isServiceEnabled"),
-        )
-        | pseudonymous(party=intake.party(*people, roles=CONCERNED)),
+        ),
     )
     return (*places_within(refs, intake), service)
 
@@ -89,6 +88,7 @@ def read_resource(payload: Mapping[str, Any], intake: Intake) -> tuple[Record, .
         name=None if is_personal else word(payload, "name"),
         state=word(payload, "operationalState", "resourceStatus", "lifecycleState"),
         customer=intake.customer(*people),
+        party=intake.party(*people, roles=CONCERNED),
         places=tuple(dict.fromkeys([*([cell.key] if cell else []), *intake.register_ids(refs)])),
         supported_by=intake.register_ids(
             payload.get("supportingResource"), _related(payload.get("resourceRelationship"), "resource")
@@ -100,8 +100,7 @@ def read_resource(payload: Mapping[str, Any], intake: Intake) -> tuple[Record, .
             specification=word(specification, "name"),
             administrative=payload.get("administrativeState"),
             usage=payload.get("usageState"),
-        )
-        | pseudonymous(party=intake.party(*people, roles=CONCERNED)),
+        ),
     )
     of_cell = [_cell_place(cell, resource, traits, refs, intake)] if cell else []
     return (*places_within(refs, intake), *of_cell, resource)

@@ -102,10 +102,10 @@ class UsageTotals:
                 started_at=day,
                 ended_at=day + timedelta(days=1),
                 customer=one.customer,
+                party=one.party,
                 attributes=pseudonymous(
                     type=kind,
                     times=str(one.times),
-                    party=one.party,
                     **{re.sub(r"\W", "_", name): f"{amount:g}" for name, amount in sorted(one.sums.items())},
                     **{f"amount_{unit}": f"{value:f}" for unit, value in sorted(one.money.items())},
                 ),

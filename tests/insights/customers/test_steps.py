@@ -50,7 +50,7 @@ def test_other_bills_are_bills(amounts):
 
 def usage(day, amount, kind="data"):
     at = START + day * DAY
-    said = {"type": kind, "times": "3", "volume": str(amount), "amount_EUR": "99", "party": "p"}
+    said = {"type": kind, "times": "3", "volume": str(amount), "amount_EUR": "99"}
     return to_document(Event(id=f"{kind}{day}", kind="usage", title=f"usage: {kind}", started_at=at, attributes=said))
 
 

@@ -40,7 +40,7 @@ def test_a_ticket_knows_its_customer_its_services_and_how_often_it_was_taken_up_
     assert event.services == ("s-1",)
     assert event.attributes["reopened"] == "1"
     assert (event.attributes["channel"], event.attributes["status"]) == ("self service", "resolved")
-    assert event.attributes["party"] == party_pseudonym(KEY, PARTY)
+    assert event.party == party_pseudonym(KEY, PARTY)
 
 
 def test_a_ticket_that_was_taken_up_again_has_no_end():
@@ -62,7 +62,7 @@ def test_an_interaction_is_a_call_or_a_visit_by_its_channel(channel, kind, field
     assert (event.kind, event.title) == (kind, f"inbound {kind}")
     assert event.ended_at - event.started_at == timedelta(minutes=12)
     # The agent came first; the record is about whom it served.
-    assert event.attributes["party"] == party_pseudonym(KEY, PARTY)
+    assert event.party == party_pseudonym(KEY, PARTY)
 
 
 def test_a_bill_has_its_amounts_exactly():
@@ -91,7 +91,7 @@ def test_a_message_is_an_event_for_each_who_was_told_and_only_what_many_were_tol
     )
     assert [one.title for one in events] == ["SMS: Works tonight"] * 3
     assert len({one.id for one in events}) == 3
-    assert events[2].attributes["party"] == party_pseudonym(KEY, "P-9")
+    assert events[2].party == party_pseudonym(KEY, "P-9")
 
 
 def test_the_id_of_a_customers_record_tells_its_kind_and_nothing_else():
