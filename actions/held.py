@@ -47,7 +47,9 @@ def held_about(store: Store, customer: str) -> Iterator[tuple[Kind, Document]]:
         yield from (("posts", document) for document in page)
         corrected = store.scan("corrections", where=[among("post_id", [post["id"] for post in page])])
         yield from (("corrections", document) for document in corrected)
-    names = [f"customers:{customer}", *(name for party in parties for name in _names_of_party(party))]
+    # What a record of a party is called (`name_of` in `domain/records.py`) says what it spoke of.
+    spoken = [",".join(some) for few in range(1, len(ALL_SAID) + 1) for some in combinations(sorted(ALL_SAID), few)]
+    names = [f"customers:{customer}", *(f"parties:{party}:{said}" for party in parties for said in spoken)]
     for few in paged(names, PAGE):
         yield from (("inbox", document) for document in store.scan("inbox", where=[among("about", few)]))
     yield from (("changes", document) for document in store.scan("changes", where=[equal("key", customer)]))
@@ -59,10 +61,3 @@ def own_parties(store: Store, customer: str) -> list[str]:
     others = store.scan("customers", where=[among("parties", behind)], fields=("id", "parties")) if behind else ()
     shared = {party for other in others if other["id"] != customer for party in other["parties"]}
     return sorted(set(behind) - shared)
-
-
-def _names_of_party(party: str) -> Iterator[str]:
-    """Yield what a record of a party may be called (`name_of` in `domain/records.py`), whatever it spoke of."""
-    for count in range(1, len(ALL_SAID) + 1):
-        for said in combinations(sorted(ALL_SAID), count):
-            yield f"parties:{party}:{','.join(said)}"

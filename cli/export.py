@@ -51,8 +51,8 @@ def export_customer(
         clock = SystemClock()
         try:
             # It is somebody's life: others on this machine do not read it.
-            there = nullcontext(sys.stdout) if output is None else _private(output)
-            with there as file:
+            made = None if output is None else os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with nullcontext(sys.stdout) if made is None else os.fdopen(made, "w", encoding="utf-8") as file:
                 file.write(json.dumps(told | {"made_at": instant(clock.now())}, indent=2, ensure_ascii=False) + "\n")
         except OSError as error:
             raise InputError(f"{output} cannot be written: {error.strerror}") from None
@@ -70,7 +70,3 @@ def _told(store: Store, config: Config, customer: str) -> dict[str, Any]:
         held[kind].append(document)
     steps = [to_document(step) for step in journey(store, customer, config.linking.purposes).steps]
     return {"customer": customer, "held": held, "journey": steps}
-
-
-def _private(output: Path) -> Any:
-    return os.fdopen(os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8")

@@ -34,7 +34,10 @@ its author's public name: who may read the store reads both.
 
 **Erased** means in no byte of the store's files and of the reports written from it
 (`tests/cli/test_forget.py::test_what_is_forgotten_is_in_no_byte_of_the_files`), and late copies stay out
-(`tests/cli/test_forget.py::test_a_late_copy_of_what_was_forgotten_stays_out`). Reports that somebody copied or
+(`tests/cli/test_forget.py::test_a_late_copy_of_what_was_forgotten_stays_out`). A customer is given all that is held
+about them, and goes with all of it from every kind
+(`tests/cli/test_forget.py::test_a_customer_is_given_all_that_is_held_and_then_forgotten_in_every_byte`,
+`tests/actions/test_forget_customer.py`). Reports that somebody copied or
 moved, and backups, are not reached; a backup that is restored brings nothing erased back
 (`tests/contracts/test_saving.py::test_what_was_erased_since_the_backup_stays_away`).
 

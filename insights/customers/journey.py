@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
-from domain.conditions import among, equal
 from domain.customer import stored_consents
 from domain.documents import parse_instant
 from domain.errors import InputError
 from domain.pages import paged
 from domain.questions import Filters
 from insights.customers.experience import scored
-from insights.customers.steps import (
-    also_told,
-    bill_steps,
-    change_steps,
-    consent_steps,
-    event_step,
-    post_steps,
-    usage_steps,
-)
-from insights.customers.surroundings import network_events
+from insights.customers.steps import change_steps, consent_steps, own_steps, post_steps, shade_steps
+from insights.customers.surroundings import network_events, own_events
 from insights.incidents import incidents
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from domain.conditions import Condition
     from domain.customer import Consent
     from domain.documents import Document
     from domain.ports import Store
@@ -96,25 +85,12 @@ def journey(
     linked = sorted({link["id"] for post in posts for link in post.get("events", ())} - around.keys())
     known = around | {key: event for page in paged(linked, _PAGE) for key, event in store.get("events", page).items()}
     happened = incidents(known.values())
-    own: dict[str, list[Document]] = defaultdict(list)
-    theirs: list[tuple[Condition, ...]] = [(equal("customer", customer_id),)]
-    if behind := customer.get("parties"):
-        # What somebody is known by who is behind this customer, and of which no customer is named.
-        theirs.append((among("party", behind), equal("customer", None)))
-    for event in chain.from_iterable(store.scan("events", where=where) for where in theirs):
-        own[event["kind"] if event["kind"] in {"bill", "usage"} else ""].append(event)
     steps = chain(
         consent_steps(consents),
         change_steps(customer),
-        map(event_step, own[""]),
-        bill_steps(own["bill"]),
-        usage_steps(own["usage"]),
+        own_steps(own_events(store, customer)),
         post_steps(posts, happened),
-        (
-            replace(event_step(lead), shade=True, evidence=tuple(map(also_told, signs)))
-            for lead, *signs in happened
-            if any(event["id"] in around for event in (lead, *signs))
-        ),
+        shade_steps(one for one in happened if any(event["id"] in around for event in one)),
     )
     # What happened before the stretch that is shown has its weight in it.
     in_order = scored(sorted(steps, key=lambda step: (step.at, not step.shade, step.kind, step.document_id or "")))

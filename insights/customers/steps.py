@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from itertools import pairwise
@@ -103,6 +103,27 @@ def event_step(event: Document) -> Step:
     )
 
 
+def own_steps(events: Iterable[Document]) -> Iterator[Step]:
+    """Yield the steps of a customer's own events: bills and usage stand out against what is usual of them."""
+    bills, days = [], []
+    for event in events:
+        if event["kind"] == "bill":
+            bills.append(event)
+        elif event["kind"] == "usage":
+            days.append(event)
+        else:
+            yield event_step(event)
+    yield from bill_steps(bills)
+    yield from usage_steps(days)
+
+
+def shade_steps(happened: Iterable[Sequence[Document]]) -> Iterator[Step]:
+    """Yield the steps of incidents around a customer, each under what leads it."""
+    for lead, *signs in happened:
+        told = tuple(f"{begun(in_words(event['kind']))}: {event['title']}" for event in signs)
+        yield replace(event_step(lead), shade=True, evidence=told)
+
+
 def bill_steps(bills: Iterable[Document]) -> Iterator[Step]:
     """Yield the steps of a customer's bills; one that is dearer than usual is said to be."""
     amounts: list[Decimal] = []
@@ -180,11 +201,6 @@ def post_steps(posts: Iterable[Document], happened: Iterable[Sequence[Document]]
             document_id=post["id"],
             effect=effect_of_post(post.get("sentiment")),
         )
-
-
-def also_told(event: Document) -> str:
-    """Return what is said of an event that tells of an incident, beside the one that leads it."""
-    return f"{begun(in_words(event['kind']))}: {event['title']}"
 
 
 def _value(customer: Document, path: Sequence[str]) -> object:

@@ -38,6 +38,13 @@ class _Stay:
     span: _Span
 
 
+def own_events(store: Store, customer: Document) -> Iterator[Document]:
+    """Yield the events of a stored customer, and those of people behind it of which no customer is named."""
+    yield from store.scan("events", where=[equal("customer", customer["id"])])
+    if behind := customer.get("parties"):
+        yield from store.scan("events", where=[among("party", behind), equal("customer", None)])
+
+
 def network_events(
     store: Store, customer: Document, start: datetime | None, end: datetime | None
 ) -> Iterator[Document]:
@@ -49,7 +56,12 @@ def network_events(
     met: set[str] = set()
     for where, span in _wheres(store, customer):
         for event in _within(store, where, start, end):
-            if event["id"] not in met and _meets(event, span):
+            began_at, ended_at = parse_instant(event["started_at"]), event.get("ended_at")
+            since, until = span
+            is_met = (until is None or began_at < until) and (
+                since is None or ended_at is None or parse_instant(ended_at) > since
+            )
+            if is_met and event["id"] not in met:
                 met.add(event["id"])
                 yield event
 
@@ -78,14 +90,6 @@ def _within(
         when.append((Between("started_at", end=start), Between("ended_at", start)))
     for at, then in product([where], when):
         yield from store.scan("events", where=[*at, *then, *everybodys])
-
-
-def _meets(event: Document, span: _Span) -> bool:
-    since, until = span
-    started_at, ended_at = parse_instant(event["started_at"]), event.get("ended_at")
-    return (until is None or started_at < until) and (
-        since is None or ended_at is None or parse_instant(ended_at) > since
-    )
 
 
 def _stays(customer: Document) -> Iterator[_Stay]:
