@@ -120,7 +120,7 @@ def test_people_of_the_place_speak_of_a_fault_and_only_after_it_began(world, pos
     told = [(one, posts[post]) for one in faults for post in caused[one["id"]]]
     assert len(told) > 100
     assert all(post.created_at >= parse_instant(one["start"]) for one, post in told)
-    first_hand = [(one, post) for one, post in told if post.parent_id is None]
+    first_hand = [(one, post) for one, post in told if not post.parent_id and not post.shared_id]
     assert all(homes[post.source, post.author.handle] in one["places"] for one, post in first_hand)
     named = [post for one, post in first_hand if any(place.lower() in post.text.lower() for place in one["places"])]
     assert 0.1 < len(named) / len(first_hand) < 0.6
@@ -187,6 +187,10 @@ def test_answers_come_after_what_they_answer(posts):
     answers = [post for post in posts.values() if post.parent_id]
     assert len(answers) > 20
     assert all(posts[answer.parent_id].created_at < answer.created_at for answer in answers)
+    shares = [post for post in posts.values() if post.shared_id]
+    assert 0.15 < len(shares) / sum(post.source == "mastodon" for post in posts.values()) < 0.4
+    assert all(posts[share.shared_id].text == share.text for share in shares)
+    assert all(posts[share.shared_id].created_at < share.created_at for share in shares)
 
 
 def test_no_phrase_is_left_unfilled(posts):

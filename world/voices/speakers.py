@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 ABROAD: Final = 10**12
 """Numbers from here on are accounts of no customer of anybody's: crowds from abroad, and bots."""
-_EAGER: Final = 2.2
+_EAGER: Final = 4.0
 """How uneven people write: the exponent of a rank (guess)."""
 _STEP: Final = 2_654_435_761
 _TRIES: Final = 60
