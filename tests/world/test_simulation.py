@@ -197,6 +197,16 @@ def test_no_phrase_is_left_unfilled(posts):
     assert not [post.text for post in posts.values() if any(sign in post.text for sign in "{}[|")]
 
 
+def test_a_folder_is_of_one_operator(tmp_path):
+    simulate(tmp_path, seed=1, customers=1_000, days=2)
+    simulate(tmp_path, seed=1, customers=1_000, days=2)
+    posts = (tmp_path / "posts.jsonl").read_bytes()
+    for other in ({"seed": 2, "customers": 1_000, "days": 2}, {"seed": 1, "customers": 1_000, "days": 3}):
+        with pytest.raises(InputError, match="holds another simulated operator"):
+            simulate(tmp_path, **other)
+    assert (tmp_path / "posts.jsonl").read_bytes() == posts
+
+
 @pytest.mark.parametrize(("customers", "days"), [(999, 28), (5_000_001, 28), (1_000, 0), (1_000, 121)])
 def test_too_few_and_too_many_are_refused(tmp_path, customers, days):
     with pytest.raises(InputError, match="can be simulated"):
