@@ -160,6 +160,7 @@ def test_traps_are_no_faults_of_the_operator(posts, incidents, caused):
     traps = {one["kind"]: one for one in incidents.values() if one["verdict"] == "trap"}
     assert traps.keys() == {"football", "rival_outage", "joke", "price_rise", "storm", "device_update", "campaign"}
     assert all(traps[kind]["brand"] == "kestrelo" for kind in traps.keys() - {"rival_outage"})
+    assert len({one["start"][:10] for one in traps.values()}) == len(traps)
     assert traps["rival_outage"]["brand"] in {"nimbrel", "ozmera"}
     storm = {posts[post].text for post in caused[traps["storm"]["id"]]}
     assert len(caused[traps["storm"]["id"]]) > 2
