@@ -194,6 +194,12 @@ def test_answers_come_after_what_they_answer(posts):
     assert all(posts[share.shared_id].created_at < share.created_at for share in shares)
 
 
+def test_few_write_most_and_nobody_writes_all(posts):
+    wrote = Counter(post.author.id for post in posts.values() if "help" not in post.author.handle.lower())
+    assert max(wrote.values()) < 0.02 * len(posts)
+    assert 0.03 < sum(count for _, count in wrote.most_common(len(wrote) // 100)) / len(posts) < 0.2
+
+
 def test_no_phrase_is_left_unfilled(posts):
     assert not [post.text for post in posts.values() if any(sign in post.text for sign in "{}[|")]
 
