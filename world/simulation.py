@@ -15,7 +15,7 @@ import numpy as np
 from domain.documents import instant
 from domain.errors import InputError
 from world.happenings.calendar import Calendar
-from world.happenings.events import bills, network_events, noise_events
+from world.happenings.events import bills, calls, network_events, noise_events
 from world.happenings.happening import DAY, START, moment
 from world.material import brand_tables
 from world.network.country import Country
@@ -106,6 +106,7 @@ def _write_events(country: Country, happenings: list[Happening], days: int, seed
     with (made.folder / "events.jsonl").open("w", encoding="utf-8", newline="\n") as target:
         for rows in (
             network_events(happenings),
+            calls(happenings, np.random.default_rng((seed, 4))),
             noise_events(country, days, np.random.default_rng((seed, 2))),
             bills(country, days),
         ):

@@ -156,6 +156,16 @@ def test_alarms_are_as_late_silent_and_wrong_as_the_truth_says(world, incidents)
             assert parse_instant(told[0]["started_at"]) - parse_instant(one["start"]) < timedelta(minutes=5)
 
 
+def test_customers_whom_a_fault_meets_call_while_it_lasts(world, incidents, customers):
+    called = [row for row in rows(world.folder / "events.jsonl") if row["kind"] in {"call", "ticket"}]
+    assert len(called) > 200
+    for row in called:
+        one = incidents[f"H{row['event_id'][1:5]}"]
+        assert one["verdict"] != "trap"
+        assert one["start"] <= row["started_at"] <= one["end"]
+        assert customers[row["customer_number"]]["place"] in one["places"]
+
+
 def test_traps_are_no_faults_of_the_operator(posts, incidents, caused):
     traps = {one["kind"]: one for one in incidents.values() if one["verdict"] == "trap"}
     assert traps.keys() == {"football", "rival_outage", "joke", "price_rise", "storm", "device_update", "campaign"}

@@ -28,6 +28,8 @@ EVERYDAY_RIVAL: Final = 450e-6
 ONSET_MINUTES: Final = 15.0
 ONSET_SPREAD: Final = 1.1
 """Delay from the onset to a post: lognormal, its median, and the deviation of its logarithm (guess)."""
+CALLS: Final = 0.01
+"""Calls about an outage per customer whom it meets; people call later than they write (guess)."""
 GEOTAGGED: Final = 0.015
 TELLS_PLACE: Final = 0.45
 """Part of the posts about a fault that name where (guess)."""
