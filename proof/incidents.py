@@ -26,8 +26,8 @@ looks at these posts would have found, with the settings that ship; every incide
 judge it to be after reading its posts. The sets are small samples of what was said, so numbers of people are low. None
 of them has events of a network, so every incident is of the kind `posts`."""
 
-LEFT: Final = """What is not measured yet: how much sooner than an alarm, and how many are missed. Both need a world in
-which the truth is known. A campaign is not told from a fault."""
+LEFT: Final = """How much sooner than an alarm, and how many are missed, is measured where the truth is known
+(`docs/world.md`). A campaign is not told from a fault."""
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ import numpy as np
 from domain.documents import instant
 from domain.errors import InputError
 from world.happenings.calendar import Calendar
-from world.happenings.events import bills, network_events, noise_events
+from world.happenings.events import bills, calls, network_events, noise_events
 from world.happenings.happening import DAY, START, moment
 from world.material import brand_tables
 from world.network.country import Country
@@ -55,14 +55,21 @@ def simulate(folder: Path, *, seed: int, customers: int, days: int) -> Simulated
     """Write the files of a simulated operator into a folder; the same bytes for the same seed and numbers.
 
     Raises:
-        InputError: there are too few or too many customers or days.
+        InputError: there are too few or too many customers or days, or the folder holds another operator.
     """
     if not FEWEST_CUSTOMERS <= customers <= MOST_CUSTOMERS:
         raise InputError(f"between {FEWEST_CUSTOMERS:,} and {MOST_CUSTOMERS:,} customers can be simulated")
     if not 1 <= days <= MOST_DAYS:
         raise InputError(f"between 1 and {MOST_DAYS} days can be simulated")
-    (folder / TRUTH).mkdir(parents=True, exist_ok=True)
     country = Country(seed, customers)
+    span = {"seed": seed, "customers": customers, "days": days, "brand": country.own.key}
+    span |= {"start": instant(START), "end": instant(moment(days * DAY))}
+    about, known = json.dumps(span, indent=1) + "\n", folder / TRUTH / "world.json"
+    # What was taken in from one operator's files must not meet the truth about another.
+    if known.exists() and known.read_text(encoding="utf-8") != about:
+        raise InputError(f"{folder} holds another simulated operator; name another folder, or delete it first")
+    known.parent.mkdir(parents=True, exist_ok=True)
+    known.write_text(about, encoding="utf-8")
     made = Simulated(folder=folder)
     # Each part has its own chance, so that one does not move when another changes.
     happenings = Calendar(country, days, np.random.default_rng((seed, 1))).draw()
@@ -72,9 +79,6 @@ def simulate(folder: Path, *, seed: int, customers: int, days: int) -> Simulated
     _write_posts(country, happenings, days, seed, made)
     with (folder / TRUTH / "incidents.jsonl").open("w", encoding="utf-8", newline="\n") as target:
         target.writelines(as_line(one.truth()) for one in happenings)
-    span = {"seed": seed, "customers": customers, "days": days, "brand": country.own.key}
-    span |= {"start": instant(START), "end": instant(moment(days * DAY))}
-    (folder / TRUTH / "world.json").write_text(json.dumps(span, indent=1) + "\n", encoding="utf-8")
     listening = f'time_zone = "{ZONE}"\n\n{brand_tables(country.material.operators)}'
     made.config.write_text(listening, encoding="utf-8", newline="\n")
     return made
@@ -102,6 +106,7 @@ def _write_events(country: Country, happenings: list[Happening], days: int, seed
     with (made.folder / "events.jsonl").open("w", encoding="utf-8", newline="\n") as target:
         for rows in (
             network_events(happenings),
+            calls(happenings, np.random.default_rng((seed, 4))),
             noise_events(country, days, np.random.default_rng((seed, 2))),
             bills(country, days),
         ):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
+from domain.event import NETWORK_KINDS
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -53,21 +55,24 @@ def customer_links(store: Store, truth: Truth, key: bytes) -> dict[str, Any]:
 def event_links(store: Store, truth: Truth) -> dict[str, Any]:
     """Return how right links of posts to events are.
 
-    Recall is over posts that an event on record made somebody write. A link's probability is the one that it carries;
-    where it only says how many times more posts there were than usual (`score`), the part of them that is more.
+    Recall is over posts that an event of the network on record made somebody write. A link's probability is the one
+    that it carries; where it only says how many times more posts there were than usual (`score`), the part of them
+    that is more.
     """
     caused = {post: events for post, events in truth.caused() if events}
+    told = store.get("events", sorted(frozenset().union(*caused.values())), fields=("kind",))
+    of_network = {key for key, event in told.items() if event["kind"] in NETWORK_KINDS}
     possible = 0
     reached: set[str] = set()
     judged: list[tuple[float, bool]] = []
     for post in store.scan("posts", fields=("id", "events")):
         true = caused.get(post["id"], frozenset())
-        possible += bool(true)
+        possible += not of_network.isdisjoint(true)
         for link in post.get("events", ()):
             is_right = link["id"] in true
-            probability = link.get("probability", 1 - 1 / max(link["score"], 1.0))
+            probability = link["probability"] if "probability" in link else 1 - 1 / max(link["score"], 1.0)
             judged.append((float(probability), is_right))
-            if is_right:
+            if is_right and link["id"] in of_network:
                 reached.add(post["id"])
     right = sum(is_right for _, is_right in judged)
     return {

@@ -120,7 +120,7 @@ def test_people_of_the_place_speak_of_a_fault_and_only_after_it_began(world, pos
     told = [(one, posts[post]) for one in faults for post in caused[one["id"]]]
     assert len(told) > 100
     assert all(post.created_at >= parse_instant(one["start"]) for one, post in told)
-    first_hand = [(one, post) for one, post in told if post.parent_id is None]
+    first_hand = [(one, post) for one, post in told if not post.parent_id and not post.shared_id]
     assert all(homes[post.source, post.author.handle] in one["places"] for one, post in first_hand)
     named = [post for one, post in first_hand if any(place.lower() in post.text.lower() for place in one["places"])]
     assert 0.1 < len(named) / len(first_hand) < 0.6
@@ -156,10 +156,21 @@ def test_alarms_are_as_late_silent_and_wrong_as_the_truth_says(world, incidents)
             assert parse_instant(told[0]["started_at"]) - parse_instant(one["start"]) < timedelta(minutes=5)
 
 
+def test_customers_whom_a_fault_meets_call_while_it_lasts(world, incidents, customers):
+    called = [row for row in rows(world.folder / "events.jsonl") if row["kind"] in {"call", "ticket"}]
+    assert len(called) > 200
+    for row in called:
+        one = incidents[f"H{row['event_id'][1:5]}"]
+        assert one["verdict"] != "trap"
+        assert one["start"] <= row["started_at"] <= one["end"]
+        assert customers[row["customer_number"]]["place"] in one["places"]
+
+
 def test_traps_are_no_faults_of_the_operator(posts, incidents, caused):
     traps = {one["kind"]: one for one in incidents.values() if one["verdict"] == "trap"}
     assert traps.keys() == {"football", "rival_outage", "joke", "price_rise", "storm", "device_update", "campaign"}
     assert all(traps[kind]["brand"] == "kestrelo" for kind in traps.keys() - {"rival_outage"})
+    assert len({one["start"][:10] for one in traps.values()}) == len(traps)
     assert traps["rival_outage"]["brand"] in {"nimbrel", "ozmera"}
     storm = {posts[post].text for post in caused[traps["storm"]["id"]]}
     assert len(caused[traps["storm"]["id"]]) > 2
@@ -187,10 +198,30 @@ def test_answers_come_after_what_they_answer(posts):
     answers = [post for post in posts.values() if post.parent_id]
     assert len(answers) > 20
     assert all(posts[answer.parent_id].created_at < answer.created_at for answer in answers)
+    shares = [post for post in posts.values() if post.shared_id]
+    assert 0.15 < len(shares) / sum(post.source == "mastodon" for post in posts.values()) < 0.4
+    assert all(posts[share.shared_id].text == share.text for share in shares)
+    assert all(posts[share.shared_id].created_at < share.created_at for share in shares)
+
+
+def test_few_write_most_and_nobody_writes_all(posts):
+    wrote = Counter(post.author.id for post in posts.values() if "help" not in post.author.handle.lower())
+    assert max(wrote.values()) < 0.02 * len(posts)
+    assert 0.03 < sum(count for _, count in wrote.most_common(len(wrote) // 100)) / len(posts) < 0.2
 
 
 def test_no_phrase_is_left_unfilled(posts):
     assert not [post.text for post in posts.values() if any(sign in post.text for sign in "{}[|")]
+
+
+def test_a_folder_is_of_one_operator(tmp_path):
+    simulate(tmp_path, seed=1, customers=1_000, days=2)
+    simulate(tmp_path, seed=1, customers=1_000, days=2)
+    posts = (tmp_path / "posts.jsonl").read_bytes()
+    for other in ({"seed": 2, "customers": 1_000, "days": 2}, {"seed": 1, "customers": 1_000, "days": 3}):
+        with pytest.raises(InputError, match="holds another simulated operator"):
+            simulate(tmp_path, **other)
+    assert (tmp_path / "posts.jsonl").read_bytes() == posts
 
 
 @pytest.mark.parametrize(("customers", "days"), [(999, 28), (5_000_001, 28), (1_000, 0), (1_000, 121)])

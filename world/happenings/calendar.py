@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from world.happenings.happening import DAY, LOCAL_HOURS, Happening
 from world.happenings.rates import PER_AFFECTED
 from world.happenings.traps import TRAPS, trap
@@ -12,8 +14,6 @@ from world.network.country import SITE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import numpy as np
 
     from world.network.country import Country, Town
 
@@ -54,8 +54,10 @@ class Calendar:
         ]
         faults = [(kind, self._onset(kind)) for kind in kinds]
         found = [self._fault(kind, onset) for kind, onset in faults if onset is not None]
+        # A day has one trap at most, as long as there are days.
+        left = self._rng.permutation(np.arange(self._first, self._days))
         found += [
-            trap(self._country, kind, int(self._rng.integers(self._first, self._days)), self._rng)
+            trap(self._country, kind, int(left[n % len(left)]), self._rng)
             for n, kind in enumerate(TRAPS)
             if share * len(TRAPS) > n
         ]

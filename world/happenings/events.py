@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
 from domain.documents import instant
 from world.happenings.happening import moment
+from world.happenings.rates import CALLS, ONSET_MINUTES, ONSET_SPREAD
 from world.network.registers import CHUNK, Declarations, customer_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    import numpy as np
-
     from world.happenings.happening import Happening
     from world.network.country import Country, Town
 
+_TICKETS: Final = 0.2
+"""Part of the calls that become a ticket."""
 _NOISE: Final = 0.02
 """Alarms a day and site that nobody feels."""
 _ALARMS: Final = (
@@ -57,8 +60,6 @@ def noise_events(country: Country, days: int, rng: np.random.Generator) -> Itera
 
 def bills(country: Country, days: int) -> Iterator[dict[str, Any]]:
     """Yield the bills of the customers who declared an account: those whose journeys can be told."""
-    import numpy as np
-
     for begin in range(0, country.customers, CHUNK):
         numbers = np.arange(begin, min(begin + CHUNK, country.customers), dtype=np.int64)
         for number in numbers[Declarations.of(country, numbers).declared].tolist():
@@ -70,6 +71,30 @@ def bills(country: Country, days: int) -> Iterator[dict[str, Any]]:
                     "subject": "billing",
                     "started_at": instant(moment(day * 1440 + 360)),
                     "brand": country.own.key,
+                    "customer_number": customer_number(number),
+                }
+
+
+def calls(happenings: Sequence[Happening], rng: np.random.Generator) -> Iterator[dict[str, Any]]:
+    """Yield the calls of customers whom faults met, and the tickets that some of them became."""
+    for one in happenings:
+        if not one.is_own_fault:
+            continue
+        firsts, lasts = np.array(one.ranges, dtype=np.int64).T
+        many = int(rng.poisson(one.affected * CALLS * one.severity))
+        which = rng.choice(len(firsts), size=many, p=(lasts - firsts) / (lasts - firsts).sum())
+        numbers = rng.integers(firsts[which], lasts[which])
+        delays = 1.5 * ONSET_MINUTES * np.exp(ONSET_SPREAD * rng.standard_normal(many))
+        tickets = rng.random(many) < _TICKETS
+        for n, (number, delay, is_ticket) in enumerate(zip(numbers.tolist(), delays.tolist(), tickets, strict=True)):
+            if delay <= one.end - one.start:
+                yield {
+                    "event_id": f"C{one.id[1:]}-{n:05}",
+                    "kind": "ticket" if is_ticket else "call",
+                    "title": f"{'Ticket' if is_ticket else 'Call'}: no service",
+                    "subject": one.subject,
+                    "started_at": instant(moment(one.start + delay)),
+                    "brand": one.brand,
                     "customer_number": customer_number(number),
                 }
 

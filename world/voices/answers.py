@@ -6,8 +6,11 @@ import heapq
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from world.drafts import Draft
 from world.happenings.happening import moment
+from world.network.country import ACCOUNTS
 from world.people import Person
 from world.speech import Speech, Subject
 from world.voices.speakers import ABROAD, person
@@ -22,7 +25,11 @@ if TYPE_CHECKING:
 
 BY_PEOPLE, BY_CARE = 0.10, 0.12
 """Part of the posts that other people answer, and the operator's account (guesses)."""
+SHARED: Final = 0.14
+_MOST_SHARES: Final = 40
+"""Part of the posts that are passed on, by one or, rarely, by many: a quarter of all are shares."""
 _MOODS: Final = {"negative": ("agree", "agree", "disagree", "advise"), "positive": ("cheer",), "neutral": ("answer",)}
+_SOCIAL: Final = [source for source, _ in ACCOUNTS].index("mastodon")
 _NEAR: Final = 200
 """Who answers has a number so near: most live in the same town."""
 
@@ -72,18 +79,35 @@ class Answers:
             return
         if chance.happens(BY_PEOPLE):
             moods = [mood for mood in _MOODS[post.mood] if tongue.say("general", mood)]
-            most = self._country.customers if one.number < self._country.customers else self._country.people
-            near = one.number + chance.below(2 * _NEAR) - _NEAR
-            other = person(self._country, min(most - 1, max(0, near)))
-            if moods and other.source == "mastodon":
+            other = self._somebody_near(one.number)
+            if moods and other and other.handle != post.author.handle:
                 mood = chance.one(moods)
                 # Who agrees has the same trouble.
                 cause = one.cause if mood == "agree" else None
                 self._wait(other, post, mood, one.at + 2 + 60 * chance.between(0, 1) ** 3, cause)
+        if chance.happens(SHARED):
+            for _ in range(min(_MOST_SHARES, chance.heavy(least=1, tail=1.3))):
+                self._share(post, one)
         mood = "care_positive" if post.mood == "positive" else "care_negative"
         if chance.happens(BY_CARE) and tongue.say("general", mood):
             care = self._care[(post.about or post.author.brand).key]
             self._wait(care, post, mood, one.at + 4 + 240 * chance.between(0, 1) ** 3, None)
+
+    def _share(self, post: Draft, one: Utterance) -> None:
+        author = self._somebody_near(one.number)
+        if author and author.handle != post.author.handle:
+            at = one.at + 1 + 600 * self._chance.between(0, 1) ** 3
+            draft = Draft(at=moment(at), author=author, text=post.text, lang=post.lang, shares=post, about=post.about)
+            self._order += 1
+            heapq.heappush(self._waiting, _Answer(at, self._order, draft, one.cause))
+
+    def _somebody_near(self, number: int) -> Person | None:
+        """Return somebody with a number near to one, customer of the same operators, who is in the social network."""
+        ours, everybody = self._country.customers, self._country.people
+        first, last = (0, ours) if number < ours else (ours, everybody)
+        near = np.arange(max(first, number - _NEAR), min(last, number + _NEAR), dtype=np.int64)
+        social = near[self._country.sources_of(near) == _SOCIAL]
+        return person(self._country, int(social[self._chance.below(len(social))])) if len(social) else None
 
     def _wait(self, author: Person, post: Draft, mood: str, at: float, cause: Happening | None) -> None:
         brand, to = post.about or post.author.brand, post.author.handle

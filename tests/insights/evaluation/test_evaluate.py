@@ -9,6 +9,7 @@ import pytest
 from domain.customer import CustomerLink
 from domain.documents import instant, to_document
 from domain.errors import InputError
+from domain.event import Event
 from domain.identity import customer_pseudonym, handle_pseudonym, post_id
 from insights.detection.watch import Watch
 from insights.evaluation.baselines import Heard, baselines
@@ -127,10 +128,15 @@ def test_links_to_events_are_held_against_what_made_people_write(store, tmp_path
             said("wrong", AT) | linked(("N2", 2.0)),
         ],
     )
+    alarm = Event(id="N1", kind="alarm", title="Down", started_at=AT)
+    letters = Event(id="C1", kind="campaign", title="Letters", started_at=AT)
+    store.upsert("events", [to_document(alarm), to_document(letters)])
     caused = [
         {"post": name, "source": "file", "instance": "", "incident": "H0001", "events": ["N1"]}
         for name in ("right", "missed")
     ]
+    # What a campaign made people write is nothing of the network.
+    caused.append({"post": "b0", "source": "file", "instance": "", "incident": "H0002", "events": ["C1"]})
     assert post_id("file", "", "right") in store.get("posts", [post_id("file", "", "right")])
     what = evaluated(store, watch(store), written(tmp_path / "truth", events=caused), KEY, STEP)["events"]
     assert (what["precision"], what["recall"], what["n"]) == (0.5, 0.5, 2)
