@@ -71,6 +71,10 @@ class LinkingSettings:
     accept: float = setting(
         default=0.99, at_least=0.5, help="Probability from which records that are alike link without a person"
     )
+    profiles: tuple[str, ...] = setting(
+        default=("zendesk", "freshdesk", "intercom"),
+        help="Sources of one's own whose authors' records may be compared with customers'",
+    )
     propose: float = setting(default=0.5, at_least=0.0, help="Probability from which they are proposed to one")
 
 

@@ -32,6 +32,12 @@ DECIDED: Final[tuple[LinkState, ...]] = ("confirmed", "refused", "revoked")
 FORBIDDEN: Final[tuple[LinkState, ...]] = ("refused", "revoked")
 DECLARED: Final = "declared_handle"
 LINKAGE: Final = "record_linkage"
+PROFILE: Final = (
+    *("given_name", "family_name", "birth_date", "birth_year", "email", "phone"),
+    *("town", "postcode", "street", "house_number", "reference"),
+)
+"""What records of people can be compared by. `reference` is a number of the operator's that people copy by hand: that
+of the contract."""
 MOST_DECISIONS: Final = 100
 """Of one link; the oldest go. All of them stand in the audit."""
 

@@ -17,7 +17,7 @@ from importlib.metadata import version
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from domain.link import Comparison
+from domain.link import PROFILE, Comparison
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -27,12 +27,6 @@ if TYPE_CHECKING:
     from splink.internals.database_api import DatabaseAPI
     from splink.internals.splink_dataframe import SplinkDataFrame
 
-FIELDS: Final = (
-    *("given_name", "family_name", "birth_date", "birth_year", "email", "phone"),
-    *("town", "postcode", "street", "house_number", "reference"),
-)
-"""What records are compared by, of those columns that both sides have. `reference` is a number of the operator's that
-people copy by hand: that of the contract."""
 ROW: Final = "row"
 """The column that a match names a record by: its place, from 0."""
 NAMED: Final[Mapping[str, str]] = {
@@ -73,13 +67,13 @@ _BLOCKS: Final[tuple[Block, ...]] = (
     ("given_name",),
 )
 """Of what has to be the same for two records to be looked at, one of these; the first are the surest."""
-_SURE: Final = (("email",), ("phone",), ("reference",), ("given_name", "family_name", "birth_date"))
+_SURE: Final[tuple[Block, ...]] = (("email",), ("phone",), ("reference",), ("family_name", "birth_date"))
 """What hardly anybody shares with somebody else."""
-_SHARE_FOUND_BY_SURE: Final = 0.8
+_SHARE_FOUND_BY_SURE: Final = 0.6
 _DRAWN: Final = 5_000_000
 """Pairs that are drawn by chance."""
 _MOST_TRAINED: Final = 5_000_000
-_FEWEST_TRAINED: Final = 200
+_FEWEST_TRAINED: Final = 30
 _SEED: Final = 1
 _TRAINING: Final[tuple[Block, ...]] = (
     *(("given_name", "family_name"), ("birth_date",), ("email",), ("phone",), ("reference",), ("postcode",)),
@@ -103,7 +97,7 @@ class Match:
 
 
 class SplinkLinkage:
-    """Links two tables with columns of `FIELDS`, all texts, and `ROW`. The backend is Splink's: DuckDB here, Spark
+    """Links two tables with columns of `PROFILE`, all texts, and `ROW`. The backend is Splink's: DuckDB here, Spark
     where there is one. `pairs` is how many pairs are looked at, at most.
     """
 
@@ -117,11 +111,12 @@ class SplinkLinkage:
         Columns that are empty or missing on either side are not compared; without any there are no matches.
         """
         from splink import Linker, SettingsCreator, block_on
+        from splink.internals.exceptions import SplinkException
 
         # It warns of levels of likeness that no pair shows.
         logging.getLogger("splink").setLevel(logging.ERROR)
         filled = [{name for name in side.column_names if side[name].null_count < len(side)} for side in (left, right)]
-        fields = [name for name in FIELDS if all(name in there for there in filled)]
+        fields = [name for name in PROFILE if all(name in there for there in filled)]
         compared = comparisons_of(fields)
         sides = [
             self._backend.register(prepared(side, fields), dataset_display_name=name)
@@ -145,9 +140,14 @@ class SplinkLinkage:
             )
         linker.training.estimate_u_using_random_sampling(max_pairs=_DRAWN, seed=_SEED)
         for block in training_blocks(counts, compared):
-            linker.training.estimate_parameters_using_expectation_maximisation(
-                block_on(*block), estimate_without_term_frequencies=True, max_pairs=_MOST_TRAINED
-            )
+            before = linker.misc.save_model_to_json()
+            try:
+                linker.training.estimate_parameters_using_expectation_maximisation(
+                    block_on(*block), estimate_without_term_frequencies=True, max_pairs=_MOST_TRAINED
+                )
+            except (ValueError, SplinkException):
+                # Where all in a block agree there is nothing to learn; Splink breaks off and leaves a model in parts.
+                linker = Linker(sides, before, log_level=None)
         predicted = linker.inference.predict(threshold_match_probability=_CONSIDERED)
         yield from _read(predicted, list(compared), at_least)
 

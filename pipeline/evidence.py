@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from actions.changes import note
@@ -11,7 +12,7 @@ from domain.conditions import among
 from domain.pages import paged
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from domain.link import Brought, Evidence
     from domain.ports import Store
@@ -49,7 +50,7 @@ def keep_evidence(
     """
     total = Kept()
     left = dict(compared or {})
-    for page in paged(brought, PAGE):
+    for page in _pages(brought):
         known = of_known_customers(store, page)
         note(store, "customers", (one.customer for one in known if one.customer))
         added: dict[str, dict[str, list[Evidence]]] = defaultdict(lambda: defaultdict(list))
@@ -76,6 +77,18 @@ def keep_evidence(
         note(store, "customers", (one["customer"] for one in linked))
         linker.settle({one["author"]: left[one["author"]] for one in linked}, compared=True)
     return total
+
+
+def _pages(brought: Iterable[Brought]) -> Iterator[list[Brought]]:
+    """Yield evidence in pages; what comes together of one author stays together."""
+    page: list[Brought] = []
+    for _, found in groupby(brought, key=lambda one: one.author):
+        page += found
+        if len(page) >= PAGE:
+            yield page
+            page = []
+    if page:
+        yield page
 
 
 def of_known_customers(store: Store, page: Sequence[Brought]) -> list[Brought]:
