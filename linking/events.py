@@ -88,9 +88,8 @@ def events_met(store: Store, posts: Sequence[Document]) -> set[str]:
         text = words(f"{post.get('title') or ''} {post['text']}")
         # Names are written as runs of up to so many words.
         runs = (text[i : i + length] for length in range(1, LONGEST_NAME + 1) for i in range(len(text) - length + 1))
-        asked.update(
-            f"{name}@{post['created_at'][:10]}" for name in (*names_of(post.get("place")), *map(" ".join, runs))
-        )
+        known = names_of(post.get("place"), *(place["name"] for place in post.get("places", ())))
+        asked.update(f"{name}@{post['created_at'][:10]}" for name in (*known, *map(" ".join, runs)))
     return {
         event["id"]
         for page in paged(sorted(asked), _MOST_ASKED)
@@ -192,10 +191,14 @@ def _coincidence(store: Store, event: Document, subject: EventSubject) -> _Coinc
             key, hour = group.keys
             first[key] = min(hour, first.get(key, hour))
     by_hour = Counter(first.values())
-    observed = int(core.total(by_hour))
-    expected = sum(core.shifted(shift).total(by_hour) for shift in shifts) / len(shifts)
+    usually = {hour: sum(by_hour[hour + shift * _DAY] for shift in shifts) / len(shifts) for hour in reach.hours()}
+    shares = _met(by_hour, usually, core)
+    hours = {*core.hours(), *shares}
+    observed = sum(by_hour[hour] for hour in hours)
+    expected = sum(usually[hour] for hour in hours)
     score = (observed + 0.5) / (expected + 0.5)
-    if observed < LEAST_POSTS or score < LEAST_SCORE:
+    # What was over before anybody wrote the event down was something else.
+    if observed < LEAST_POSTS or score < LEAST_SCORE or not core.total(by_hour):
         return None
     low = floor(expected)
     # Of 0.2 posts nobody ever saw one.
@@ -204,8 +207,6 @@ def _coincidence(store: Store, event: Document, subject: EventSubject) -> _Coinc
         f"{observed} different posts about {subject.name} in {event.get('place') or event['region']} in these hours, "
         f"where {usual} usual (the same hours of {len(shifts)} other days)"
     )
-    usually = {hour: sum(by_hour[hour + shift * _DAY] for shift in shifts) / len(shifts) for hour in reach.hours()}
-    shares = _met(by_hour, usually, core)
     return _Coincidence(round(score, 2), reason, shares) if shares else None
 
 
@@ -229,18 +230,29 @@ def _met(observed: Mapping[datetime, float], usual: Mapping[datetime, float], co
     return {hour: share for hour, share in shares.items() if share > LEAST_PROBABILITY}
 
 
-def _about(event: Document, subject: EventSubject) -> tuple[Filters, Filters]:
-    """Return what lets through the posts about an event's subject: declared to be there, and naming the place."""
-    terms, brand = any_of(subject.terms), event.get("brand")
+def _about(event: Document, subject: EventSubject) -> Iterator[Filters]:
+    """Yield what lets through the posts about an event: there, or naming the place; by a word or heard by a model."""
+    brand = event.get("brand")
     brands = (brand, None) if brand else ()
-    places = tuple(place for place in (event.get("place"), event.get("region")) if place)
-    named = f"{any_of(_names(event))} AND {terms}"
-    return Filters(places=places, text=terms, brands=brands), Filters(text=named, brands=brands)
+    there = tuple(place for place in (event.get("place"), event.get("region")) if place)
+    named = (*there, *filter(None, _also(event)))
+    terms, names = any_of(subject.terms), any_of(_names(event))
+    for where in (Filters(places=there), Filters(mentioned=tuple(dict.fromkeys(named)))):
+        yield replace(where, text=terms, brands=brands)
+        if subject.aspects:
+            yield replace(where, aspects=subject.aspects, brands=brands)
+    yield Filters(text=f"{names} AND {terms}", brands=brands)
+    if subject.aspects:
+        yield Filters(text=names, aspects=subject.aspects, brands=brands)
+
+
+def _also(event: Document) -> list[str]:
+    """Return other names of an event's place, as the operator has them or the gazetteer."""
+    return str(event.get("attributes", {}).get("place_names", "")).split(";")
 
 
 def _names(event: Document) -> tuple[str, ...]:
-    also = event.get("attributes", {}).get("place_names", "").split(";")
-    return names_of(event.get("place"), event.get("region"), *also)
+    return names_of(event.get("place"), event.get("region"), *_also(event))
 
 
 def _window(event: Document) -> _Window:

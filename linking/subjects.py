@@ -16,17 +16,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class EventSubject:
-    """What of the service it is about: how it is called, and the terms that mention it."""
+    """What of the service it is about: how it is called, the terms that mention it, the aspects of posts about it."""
 
     name: str
     terms: tuple[str, ...]
+    aspects: tuple[str, ...]
 
 
 @cache
 def subjects() -> Mapping[str, EventSubject]:
     """Return the subjects by their codes."""
     table = tomllib.loads((resources.files("linking") / "subjects.toml").read_text(encoding="utf-8"))
-    return {code: EventSubject(name=entry["name"], terms=tuple(entry["terms"])) for code, entry in table.items()}
+    return {
+        code: EventSubject(name=entry["name"], terms=tuple(entry["terms"]), aspects=tuple(entry["aspects"]))
+        for code, entry in table.items()
+    }
 
 
 def any_of(terms: Iterable[str]) -> str:

@@ -145,6 +145,30 @@ def test_a_link_is_as_likely_as_the_posts_of_its_hour_are_more_than_usual(store,
     assert not set(usual) & probable.keys()
 
 
+def test_an_alarm_that_came_when_most_had_been_said_is_linked_all_the_same(store, ordinary, outage):
+    outage()
+    early, late = complaints(store, 5, hour=-2) + complaints(store, 5, hour=-1), complaints(store, 1, hour=0)
+    assert set(linked(store)) == {*early, *late}
+
+
+@pytest.mark.parametrize(
+    "complaint",
+    [
+        {"text": "Nothing works in Port Hill", "felt": (("data", "negative"),)},
+        {"text": "Nothing works here", "felt": (("network", "negative"),), "place": "Port Hill"},
+        {"text": "Plus rien à Colline", "felt": (("calls", "negative"),), "places": ("Port Hill",)},
+        {"text": "Plus de données à Colline", "places": ("Port Hill",)},
+    ],
+    ids=["heard by a model", "declared place", "another name of the place", "by a word"],
+)
+def test_a_model_hears_what_a_post_is_about_and_which_place_it_means(store, ordinary, outage, complaint):
+    outage()
+    places = complaint.pop("places", ())
+    posts = [stored_post(day=DAY, hour=1, **complaint) for _ in range(4)]
+    store.upsert("posts", [post | {"places": [{"name": name} for name in places]} for post in posts])
+    assert set(linked(store)) == {post["id"] for post in posts}
+
+
 def test_copies_are_linked_and_counted_once(store, ordinary, outage):
     outage()
     complaints(store, 1)
