@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from actions.changes import worked_off
+from actions.erase import erase
 from actions.identity import decide, note_expired
 from domain.conditions import equal
 from domain.customer import LINK_POSTS, Consent, Customer, Tenure
@@ -17,6 +18,7 @@ from domain.identity import contact_pseudonym, handle_pseudonym, link_id
 from domain.link import Brought, Evidence, read_link
 from domain.party import Party
 from domain.ports import Batch
+from domain.post import Deletion
 from domain.terms import Terms
 from linking.customers import CustomerLinker
 from pipeline.evidence import keep_evidence
@@ -367,3 +369,11 @@ def test_no_author_is_two_customers_at_one_time(store, pieces, decisions, agreed
     before = list(store.scan("links"))
     linker(store).settle({ANN: "forum"})
     assert list(store.scan("links")) == before
+
+
+def test_an_author_who_is_forgotten_leaves_no_link_whatever_was_decided(store):
+    keep_records(store, [person("p1", handles=(ANN,)), customer("c1", "p1")], START)
+    hear(store, 1)
+    decide(store, link_id(ANN, "c1"), "confirmed", by="eva", at=NOW)
+    assert erase(store, [Deletion(source="forum", author_id="ann")]) == 1
+    assert (links(store), owners(store)) == ({}, {})
