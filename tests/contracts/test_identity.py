@@ -156,6 +156,10 @@ def test_a_number_that_changed_hands_ends_the_link_that_it_made(store):
     # The number is given to somebody else.
     other = person("p2", contacts=(PHONE,), tenures=(Tenure(of=PHONE, valid_from=day),))
     keep_records(store, [other, customer("c2", "p2")], START)
+    # The first one's record does not say so yet.
+    keep_records(store, [person("p1", contacts=(PHONE,), handles=("elsewhere",))], START)
+    follow(store)
+    assert owners(store) == {9: "c1", 10: None}
     keep_records(store, [person("p1", tenures=(Tenure(of=PHONE, valid_to=day),)), customer("c1", "p1")], START)
     follow(store)
     assert owners(store) == {9: "c1", 10: None}
@@ -291,17 +295,20 @@ def test_a_customer_who_is_gone_leaves_no_link(store):
 
 
 @pytest.mark.parametrize("decision", ["confirmed", "refused", "revoked"])
-@pytest.mark.parametrize("gone", [False, True], ids=["worked out anew", "consent withdrawn"])
-def test_a_decision_while_links_are_worked_out_is_never_lost(store, decision, gone):
-    key = link_id(ANN, "c1")
+@pytest.mark.parametrize(
+    "now",
+    [AGREED, replace(AGREED, given_at=START - timedelta(days=90)), replace(AGREED, withdrawn_at=NOW)],
+    ids=["as before", "agreed anew", "withdrawn"],
+)
+def test_a_decision_while_links_are_worked_out_is_never_lost(store, decision, now):
+    key, gone = link_id(ANN, "c1"), now.withdrawn_at is not None
 
     def work(store_of):
-        for kind in ("links", "audit", "changes"):
+        for kind in ("posts", "links", "audit", "changes"):
             store.delete(kind, [one["id"] for one in store.scan(kind, fields=("id",))])
         keep_records(store, [person("p1", handles=(ANN,)), customer("c1", "p1")], START)
         hear(store, 1)
-        withdrawn = replace(AGREED, withdrawn_at=NOW - timedelta(days=1))
-        keep_records(store, [person("p1", handles=(ANN,), consents=(withdrawn if gone else AGREED,))], START)
+        keep_records(store, [person("p1", handles=(ANN,), consents=(now,))], START)
         watched = store_of(store)
         watched.patch("posts", linker(watched).relink(["c1"]))
 
