@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from actions.changes import note
 from actions.corrections import forget_corrections
+from actions.identity import forget_links
 from actions.report_redaction import forget_quotes
 from domain.conditions import equal
 from domain.identity import post_id
@@ -44,24 +45,27 @@ def erase(
             if one.replies
         ]
         replies = (document for where in replied_to for document in store.scan("posts", fields=("id",), where=where))
-        found = chain(replies, _of_authors(store, page))
-        deleted += forget(store, chain(map(_post_id, named), (document["id"] for document in found)))
+        deleted += forget(store, chain(map(_post_id, named), (document["id"] for document in replies)))
+        deleted += forget(store, (document["id"] for document in _of_authors(store, page)), with_authors=True)
     return deleted
 
 
-def forget(store: Store, ids: Iterable[str]) -> int:
+def forget(store: Store, ids: Iterable[str], *, with_authors: bool = False) -> int:
     """Delete posts by their ids with all that is derived from them; memory flat.
 
     Labels, links, topic and embedding live in the post's own document and go with it. What lives
-    elsewhere goes first, so that nothing is left where this is cut off and done again.
+    elsewhere goes first, so that nothing is left where this is cut off and done again; `with_authors` that is also
+    whose customers their authors are.
     """
     deleted = 0
     for page in paged(ids, PAGE):
-        there = store.get("posts", page, fields=("events.id",))
+        there = store.get("posts", page, fields=("events.id", "author.key"))
         if there:
             pass_on_first(store, there.keys())
             forget_corrections(store, there.keys())
             forget_quotes(store, there.keys())
+            if with_authors:
+                forget_links(store, {key for one in there.values() if (key := one.get("author", {}).get("key"))})
             deleted += store.delete("posts", sorted(there))
             # Their events were held against how many posts there are.
             note(store, "events", (one["id"] for post in there.values() for one in post.get("events", ())))

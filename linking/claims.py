@@ -78,10 +78,12 @@ class Claims:
 
     def _evident(self, given: Mapping[str, Mapping[str, Sequence[Evidence]]], stored: Collection[str]) -> None:
         asked = {customer for found in given.values() for customer in found} | set(stored)
-        self._customers |= self._store.get("customers", sorted(asked - self._customers.keys()), fields=_CUSTOMER)
+        if unread := sorted(asked - self._customers.keys()):
+            self._customers |= self._store.get("customers", unread, fields=_CUSTOMER)
         evident = {customer for found in given.values() for customer in found} & self._customers.keys()
         behind = {party for key in evident for party in self._customers[key].get("parties", ())}
-        self._parties |= self._store.get("parties", sorted(behind - self._parties.keys()), fields=_PARTY)
+        if unread := sorted(behind - self._parties.keys()):
+            self._parties |= self._store.get("parties", unread, fields=_PARTY)
         contacts = {one.contact for found in given.values() for many in found.values() for one in many if one.contact}
         holders: dict[str, list[Document]] = defaultdict(list)
         if contacts:

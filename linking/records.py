@@ -11,7 +11,7 @@ one customer at most, what speaks for several of them is shared among them.
 from __future__ import annotations
 
 import logging
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from tempfile import TemporaryDirectory
@@ -135,9 +135,11 @@ class SplinkLinkage:
         )
         linker = Linker(sides, settings, log_level=None)
         if sure := [block for block in _SURE if block in counts]:
-            linker.training.estimate_probability_two_random_records_match(
-                [block_on(*block) for block in sure], recall=_SHARE_FOUND_BY_SURE
-            )
+            # Of so few records that all agree it cannot be told.
+            with suppress(ValueError):
+                linker.training.estimate_probability_two_random_records_match(
+                    [block_on(*block) for block in sure], recall=_SHARE_FOUND_BY_SURE
+                )
         linker.training.estimate_u_using_random_sampling(max_pairs=_DRAWN, seed=_SEED)
         for block in training_blocks(counts, compared):
             before = linker.misc.save_model_to_json()
@@ -178,6 +180,8 @@ def duckdb_backend(*, memory_gb: float = MEMORY_GB) -> Iterator[DatabaseAPI[Any]
         TemporaryDirectory(prefix="earshot-") as folder,
         connect(config={"memory_limit": f"{memory_gb}GB", "temp_directory": folder}) as connection,
     ):
+        # It would draw bars over what commands say.
+        connection.execute("SET enable_progress_bar = false")
         yield DuckDBAPI(connection)
 
 

@@ -5,10 +5,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from actions.changes import worked_off
+from actions.erase import erase
 from actions.identity import decide, note_expired
 from domain.conditions import equal
 from domain.customer import LINK_POSTS, Consent, Customer, Tenure
@@ -17,6 +16,7 @@ from domain.identity import contact_pseudonym, handle_pseudonym, link_id
 from domain.link import Brought, Evidence, read_link
 from domain.party import Party
 from domain.ports import Batch
+from domain.post import Deletion
 from domain.terms import Terms
 from linking.customers import CustomerLinker
 from pipeline.evidence import keep_evidence
@@ -156,6 +156,10 @@ def test_a_number_that_changed_hands_ends_the_link_that_it_made(store):
     # The number is given to somebody else.
     other = person("p2", contacts=(PHONE,), tenures=(Tenure(of=PHONE, valid_from=day),))
     keep_records(store, [other, customer("c2", "p2")], START)
+    # The first one's record does not say so yet.
+    keep_records(store, [person("p1", contacts=(PHONE,), handles=("elsewhere",))], START)
+    follow(store)
+    assert owners(store) == {9: "c1", 10: None}
     keep_records(store, [person("p1", tenures=(Tenure(of=PHONE, valid_to=day),)), customer("c1", "p1")], START)
     follow(store)
     assert owners(store) == {9: "c1", 10: None}
@@ -291,17 +295,20 @@ def test_a_customer_who_is_gone_leaves_no_link(store):
 
 
 @pytest.mark.parametrize("decision", ["confirmed", "refused", "revoked"])
-@pytest.mark.parametrize("gone", [False, True], ids=["worked out anew", "consent withdrawn"])
-def test_a_decision_while_links_are_worked_out_is_never_lost(store, decision, gone):
-    key = link_id(ANN, "c1")
+@pytest.mark.parametrize(
+    "now",
+    [AGREED, replace(AGREED, given_at=START - timedelta(days=90)), replace(AGREED, withdrawn_at=NOW)],
+    ids=["as before", "agreed anew", "withdrawn"],
+)
+def test_a_decision_while_links_are_worked_out_is_never_lost(store, decision, now):
+    key, gone = link_id(ANN, "c1"), now.withdrawn_at is not None
 
     def work(store_of):
-        for kind in ("links", "audit", "changes"):
+        for kind in ("posts", "links", "audit", "changes"):
             store.delete(kind, [one["id"] for one in store.scan(kind, fields=("id",))])
         keep_records(store, [person("p1", handles=(ANN,)), customer("c1", "p1")], START)
         hear(store, 1)
-        withdrawn = replace(AGREED, withdrawn_at=NOW - timedelta(days=1))
-        keep_records(store, [person("p1", handles=(ANN,), consents=(withdrawn if gone else AGREED,))], START)
+        keep_records(store, [person("p1", handles=(ANN,), consents=(now,))], START)
         watched = store_of(store)
         watched.patch("posts", linker(watched).relink(["c1"]))
 
@@ -323,47 +330,9 @@ def test_a_decision_while_links_are_worked_out_is_never_lost(store, decision, go
             assert list(store.scan("posts", where=[equal("customer.id", "c1")])) == [], before
 
 
-PERIODS = st.tuples(st.none() | st.integers(0, 9), st.none() | st.integers(0, 9)).map(
-    lambda pair: {
-        "valid_from": None if pair[0] is None else START + timedelta(days=pair[0]),
-        "valid_to": None if pair[1] is None else START + timedelta(days=pair[1]),
-    }
-)
-PIECES = st.builds(
-    lambda number, kind, period, likely: brought(
-        kind, number, probability=likely if kind == "record_linkage" else 1.0, **period
-    ),
-    st.sampled_from(("c1", "c2", "c3")),
-    st.sampled_from(("app_login", "reply_thread", "record_linkage")),
-    PERIODS,
-    st.sampled_from((0.6, 0.995)),
-)
-STATES = st.dictionaries(st.sampled_from(("c1", "c2", "c3")), st.sampled_from(("confirmed", "refused", "revoked")))
-
-
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(pieces=st.lists(PIECES, max_size=6), decisions=STATES, agreed=st.sets(st.sampled_from(("c1", "c2", "c3"))))
-def test_no_author_is_two_customers_at_one_time(store, pieces, decisions, agreed):
-    for kind in ("links", "customers", "changes"):
-        store.delete(kind, [one["id"] for one in store.scan(kind, fields=("id",))])
-    names = ("c1", "c2", "c3")
-    keep_records(store, [customer(one, linked_with=AGREED if one in agreed else None) for one in names], START)
-    keep_evidence(store, linker(store), pieces)
-    for name, state in decisions.items():
-        with suppress(InputError):
-            decide(store, link_id(ANN, name), state, by="eva", at=NOW)
-    found = linker(store).settle({ANN: "forum"}).get(ANN)
-    forbidden = {link.customer for link in links(store).values() if link.state in {"refused", "revoked"}}
-    for day in range(10) if found else ():
-        at = START + timedelta(days=day, hours=12)
-        whose = {one.link.customer for one in found.usable if one.evidence.holds(at)}
-        assert len(whose) <= 1
-        assert whose <= agreed
-        assert whose.isdisjoint(forbidden)
-        link = found.at(at)
-        assert {link.id} == whose if link else not whose
-    assert all(one.basis is not None or one.is_decided for one in (found.links if found else ()))
-    # Worked out again nothing changes.
-    before = list(store.scan("links"))
-    linker(store).settle({ANN: "forum"})
-    assert list(store.scan("links")) == before
+def test_an_author_who_is_forgotten_leaves_no_link_whatever_was_decided(store):
+    keep_records(store, [person("p1", handles=(ANN,)), customer("c1", "p1")], START)
+    hear(store, 1)
+    decide(store, link_id(ANN, "c1"), "confirmed", by="eva", at=NOW)
+    assert erase(store, [Deletion(source="forum", author_id="ann")]) == 1
+    assert (links(store), owners(store)) == ({}, {})

@@ -215,7 +215,7 @@ def results(name):
 
 
 def test_the_pages_of_proof_runs_are_those_of_their_results():
-    from proof import incidents, payloads, scale, speed, storms, topics, trust
+    from proof import identity, incidents, payloads, scale, speed, storms, topics, trust
 
     assert page("docs/speed.md") == speed.page(results("bench_nlp.json"), results("speed.json"), results("pages.json"))
     assert page("docs/scale.md") == scale.page(results("bench_store.json"), results("counting.json"))
@@ -223,6 +223,7 @@ def test_the_pages_of_proof_runs_are_those_of_their_results():
     assert page("docs/topics.md") == topics.page(results("topics.json"))
     assert page("docs/payloads.md") == payloads.page(results("payloads.json"))
     assert page("docs/incidents.md") == incidents.page(results("incidents.json"))
+    assert page("docs/identity.md") == identity.page(results("identity.json"))
     assert page("docs/trust.md") == trust.page(results("fuzz.json"))
 
 

@@ -1,7 +1,7 @@
 """Topics for all posts, links to customers and events: once, and not again until something changed."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -9,6 +9,7 @@ import pytest
 from configuration.load import load_config
 from domain.conditions import equal
 from domain.customer import Consent, Customer
+from domain.documents import instant, to_document
 from domain.event import Event
 from domain.identity import customer_pseudonym, handle_pseudonym
 from domain.questions import Filters
@@ -16,7 +17,7 @@ from pipeline.ingest import ingest
 from pipeline.jobs import Jobs
 from pipeline.keys import key_of
 from pipeline.operator import keep_records
-from pipeline.refresh import join, refresh
+from pipeline.refresh import join, refresh, relink_customers
 from pipeline.topics import TopicModel, find_topics, give_topics
 from tests.support.enrichers import KeywordEnricher, enrichment_of
 from tests.support.flows import KEY, START, ListCollector, everything, flow_to, make_post
@@ -179,6 +180,30 @@ def test_a_withdrawal_that_is_loaded_later_undoes_the_links(tmp_path):
     assert [post["native_id"] for post in flow.store.scan("posts") if "customer" in post] == ["1"]
     assert load(withdrawn_at=START) == 1
     assert not any("customer" in post for post in flow.store.scan("posts"))
+    flow.store.close()
+
+
+def test_a_consent_that_ran_out_undoes_its_links_though_nobody_told_of_it(tmp_path):
+    config = load_config(environ={"EARSHOT_HOME": str(tmp_path), "EARSHOT_PSEUDONYM_KEY": KEY.decode()})
+    flow = flow_to(tmp_path / "earshot.sqlite")
+    soon = datetime.now(UTC) + timedelta(days=1)
+    agreed = Consent(purpose="link posts", given_at=START - timedelta(days=1), until=soon)
+    handles = (handle_pseudonym(KEY, "forum", "ann"),)
+    keep_records(flow.store, [Customer(id="c1", handles=handles, linked_with=agreed)], START)
+    ingest(ListCollector([[make_post(1)]]), flow, lambda page: None)
+
+    def linked():
+        relink_customers(flow.store, config)
+        return [post.get("customer", {}).get("id") for post in flow.store.scan("posts")]
+
+    assert linked() == ["c1"]
+    # Its day has come: nothing is told, and what is stored is of the past now.
+    over = {"expires_at": instant(START), "basis": None}
+    flow.store.patch("links", [{"id": one["id"], **over} for one in flow.store.scan("links")])
+    ended = replace(agreed, until=START)
+    flow.store.patch("customers", [{"id": "c1", "linked_with": to_document(ended)}])
+    assert linked() == [None]
+    assert list(flow.store.scan("links")) == []
     flow.store.close()
 
 

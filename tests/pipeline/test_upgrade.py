@@ -5,11 +5,14 @@ from contextlib import closing
 import pytest
 
 from configuration.load import load_config
+from domain.customer import Consent, Customer
 from domain.documents import to_document
+from domain.identity import handle_pseudonym, link_id
 from pipeline.cursors import cursor_document
+from pipeline.refresh import relink_customers
 from pipeline.upgrade import upgrade
 from stores.open import open_store
-from tests.support.flows import make_post
+from tests.support.flows import KEY, START, make_post
 from textquery.words import searchable
 
 TEXTS = ("Le réseau d'Orange", "Turkcell'den bıktım", "شبكة أورنـــج", "plain words")
@@ -59,3 +62,19 @@ def test_events_that_were_stored_before_get_where_they_are_and_are_held_against_
         assert store.get("events", ["E1"])["E1"]["place"] == "Leeds"
         assert [(one["kind"], one["key"]) for one in store.scan("changes")] == [("events", "E1")]
         assert upgrade(store, config) == 0
+
+
+def test_posts_that_were_linked_before_there_were_links_get_theirs(tmp_path):
+    config = load_config(None, {"EARSHOT_HOME": str(tmp_path), "EARSHOT_PSEUDONYM_KEY": KEY.decode()})
+    handle = handle_pseudonym(KEY, "forum", "ann")
+    agreed = Consent(purpose="link posts", given_at=START)
+    with closing(open_store(f"sqlite:///{tmp_path / 'one.sqlite'}")) as store:
+        store.upsert("customers", [to_document(Customer(id="c1", handles=(handle,), linked_with=agreed))])
+        before = {"id": "c1", "reason": "declared handle", "consent_given_at": "2026-03-02T09:00:00.000Z"}
+        post = to_document(make_post(1, hour=1)) | {"id": "p1", "customer": before}
+        store.upsert("posts", [post | {"author": post["author"] | {"key": handle}}])
+        assert relink_customers(store, config) == 0
+        upgrade(store, config)
+        assert relink_customers(store, config) == 1
+        assert store.get("posts", ["p1"])["p1"]["customer"]["link"] == link_id(handle, "c1")
+        assert [one["state"] for one in store.scan("links")] == ["made"]

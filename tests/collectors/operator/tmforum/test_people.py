@@ -6,6 +6,7 @@ import pytest
 
 from collectors.operator.tmforum.fields import Intake
 from collectors.operator.tmforum.resources import RESOURCES, read_records
+from domain.customer import Tenure
 from domain.errors import RecordUnreadable
 from domain.identity import contact_pseudonym, customer_pseudonym, handle_pseudonym, party_pseudonym
 from pipeline.operator import keep_records
@@ -53,6 +54,48 @@ def test_a_person_is_the_same_in_both_versions_and_what_is_over_counts_no_more()
     assert person.handles == (handle_pseudonym(KEY, "x", HANDLE),)
     assert person.languages == ("cy", "en")
     assert read("individual", INDIVIDUAL_V5) == person
+
+
+def test_handles_and_numbers_of_the_past_say_until_when_they_were_somebodys():
+    ended, begun = "2026-03-01T00:00:00Z", "2026-04-01T00:00:00Z"
+    handle, phone = handle_pseudonym(KEY, "x", HANDLE), contact_pseudonym(KEY, "+447700900999")
+    media = [
+        {
+            "mediumType": "social",
+            "validFor": {"endDateTime": ended},
+            "characteristic": {"contactType": "twitter", "socialNetworkId": HANDLE},
+        },
+        {
+            "mediumType": "phone",
+            "validFor": {"startDateTime": begun, "endDateTime": "2026-05-01T00:00:00Z"},
+            "characteristic": {"phoneNumber": "+44 7700 900999"},
+        },
+        {"mediumType": "email", "characteristic": {"emailAddress": MAIL}},
+    ]
+    person = read("individual", INDIVIDUAL | {"contactMedium": media})
+    day = datetime.fromisoformat
+    assert person.handles == (handle,)
+    assert person.contacts == (contact_pseudonym(KEY, MAIL),)
+    assert person.tenures == (
+        Tenure(of=handle, valid_to=day(ended)),
+        Tenure(of=phone, valid_from=day(begun), valid_to=datetime(2026, 5, 1, tzinfo=UTC)),
+    )
+    assert "tenures" in person.says
+    # Said once more without a time, it is somebody's all the time.
+    again = read("individual", INDIVIDUAL | {"contactMedium": [*media, {"socialNetworkId": f"https://x.com/{HANDLE}"}]})
+    assert [one.of for one in again.tenures] == [phone]
+    customer = read("customer", CUSTOMER_DOCUMENT | {"contactMedium": media})
+    assert (customer.handles, customer.tenures[0].valid_to) == ((handle,), day(ended))
+
+
+def test_an_agreement_says_until_when_it_will_hold():
+    period = {"startDateTime": "2026-01-01T00:00:00Z", "endDateTime": "2030-01-01T00:00:00Z"}
+    [consent, _] = read("partyPrivacyAgreement", AGREEMENT | {"agreementPeriod": period}).consents
+    end = datetime(2030, 1, 1, tzinfo=UTC)
+    assert (consent.until, consent.withdrawn_at) == (end, None)
+    purposes = (consent.purpose,)
+    assert (consent.allows(purposes, NOW), consent.allows(purposes, end)) == (True, False)
+    assert (consent.holds(NOW), consent.holds(end)) == (True, False)
 
 
 def test_of_consents_a_person_does_not_speak():
