@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
@@ -68,8 +68,13 @@ def matched(alerts: Iterable[Alert], happened: Sequence[TrueIncident]) -> Matche
     faults = [one for one in happened if one.verdict != "trap"]
     traps = [one for one in happened if one.verdict == "trap"]
     false, recognised = [], []
+    own: dict[str, list[Alert]] = defaultdict(list)
     for alert in alerts:
-        if any(one.meets(alert.start, alert.end, alert.places) for one in faults):
+        if met := [one for one in faults if one.meets(alert.start, alert.end, alert.places)]:
+            # Of several it is the one in the same place, and of those the one that began last before it.
+            here = [one for one in met if not set(alert.places).isdisjoint(one.places)] or met
+            before = [one for one in here if one.start <= alert.detected_at] or here
+            own[max(before, key=lambda one: one.start).id].append(alert)
             continue
         trap = next((one for one in traps if one.meets(alert.start, alert.end)), None)
         if trap and alert.says_no_fault:
@@ -79,10 +84,14 @@ def matched(alerts: Iterable[Alert], happened: Sequence[TrueIncident]) -> Matche
     found = []
     for one in faults:
         if one.verdict == "incident":
-            met = [alert for alert in alerts if one.meets(alert.start, alert.end, alert.places)]
             # One that was going on when the fault began is second best: somebody looks already.
-            after = (alert for alert in met if alert.detected_at >= one.start)
-            found.append(Found(one, next(after, met[0] if met else None)))
+            after = [alert for alert in own[one.id] if alert.detected_at >= one.start]
+            going = [
+                alert
+                for alert in alerts
+                if alert.detected_at < one.start <= alert.end and one.meets(alert.start, alert.end, alert.places)
+            ]
+            found.append(Found(one, next(iter(after + going), None)))
     return Matched(found, false, recognised)
 
 

@@ -75,6 +75,16 @@ def test_an_alert_that_was_going_on_before_finds_a_fault_and_says_nothing_of_how
     assert (both["delay_minutes_median"], both["lead_minutes_median"]) == (6.0, 24.0)
 
 
+def test_an_alert_is_of_one_fault_alone():
+    # Two faults that last: an alert of Bern is not of Basel, and one of everywhere is of what began last.
+    first, second = fault(places=("Basel",)), fault("H2", places=("Bern",), start=100)
+    what = matched([alert(110)], [first, second])
+    assert [(one.incident.id, one.delay) for one in what.found] == [("H1", None), ("H2", 10.0)]
+    there = matched([alert(110, "Basel", "Bern"), alert(115, "Basel")], [first, second])
+    assert [one.delay for one in there.found] == [115.0, 10.0]
+    assert figures(there, MONTH, 1_000_000)["false"] == 0
+
+
 def test_a_planned_work_need_not_be_found_and_is_not_false():
     what = figures(matched([alert(10, "Bern")], [fault(verdict="explained", kind="planned")]), MONTH, 1_000_000)
     assert (what["recall"], what["n"], what["false"]) == (None, 0, 0)
