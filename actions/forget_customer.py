@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from actions.tombstones import Tombstones
-    from domain.documents import Document, Kind
+    from domain.documents import Kind
     from domain.ports import Store
     from domain.records import Record
 
@@ -51,7 +51,11 @@ def forget_customer(store: Store, customer: str, tombstones: Tombstones, at: dat
     chosen = Filters(customers=(customer,))
     for page in paged(store.scan("posts", filters=chosen, fields=(*_OF_POSTS, REVISION)), PAGE):
         sure = [post for post in page if post["customer"].get("probability", 1.0) == 1.0]
-        gone["posts"] += erase(store, [_by_author(post) for post in sure], tombstones)
+        deletions = [
+            Deletion(source=post["source"], instance=post.get("instance", ""), author_id=post["author"]["id"])
+            for post in sure
+        ]
+        gone["posts"] += erase(store, deletions, tombstones)
         unsure = ({"id": post["id"], REVISION: post[REVISION], "customer": None} for post in page if post not in sure)
         store.patch("posts", list(unsure))
     for kind in _KINDS:
@@ -77,11 +81,3 @@ def _whom(record: Record) -> Iterable[str]:
     if isinstance(record, Event | Service):
         return filter(None, (record.customer, record.party))
     return ()
-
-
-def _by_author(post: Document) -> Deletion:
-    author = post.get("author", {}).get("id")
-    source, instance = post["source"], post.get("instance", "")
-    if author is None:
-        return Deletion(source=source, instance=instance, native_id=post["native_id"])
-    return Deletion(source=source, instance=instance, author_id=author)

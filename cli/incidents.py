@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 watched = typer.Typer(help="Incidents that people speak of, found as they begin.", no_args_is_help=True)
 
 COLUMNS = (
-    *("start", "end", "kind", "brand", "aspect", "place", "people", "expected"),
+    *("start", "end", "kind", "nature", "brand", "aspect", "place", "people", "expected"),
     *("headline", "events", "elsewhere", "id"),
 )
 
@@ -34,7 +34,7 @@ def add_to(app: typer.Typer) -> None:
 @watched.command("list")
 def list_incidents(context: typer.Context, form: FormatOption = Format.table) -> None:
     """List the incidents that were found, the newest first."""
-    from pipeline.incidents import incident_of
+    from insights.detection.listed import incident_of
 
     config = configured(context.obj)
     with opened(config) as store:
@@ -60,16 +60,19 @@ def replay_history(
     end: Annotated[str, typer.Option("--to", help="Looks end before this.")],
     step: Annotated[int, typer.Option(min=1, help="Minutes between looks.")] = 5,
     form: FormatOption = Format.table,
+    *,
+    keep: Annotated[bool, typer.Option(help="Keep what is found, as looks at the time would have.")] = False,
 ) -> None:
-    """Say what looks at history would have found; nothing is kept. Events are those on record today."""
-    from pipeline.incidents import watch_of
+    """Say what looks at history would have found. Events are those on record today."""
+    from pipeline.incidents import keep_history, watch_of
 
     config = configured(context.obj)
     first, last = moment(start, config.time_zone), moment(end, config.time_zone)
     if first is None or last is None or first >= last:
         raise InputError("history is looked at from a time to a later one")
     with opened(config) as store:
-        found = list(watch_of(store, config).replay(first, last, timedelta(minutes=step)))
+        watch, between = watch_of(store, config), timedelta(minutes=step)
+        found = keep_history(store, watch, first, last, between) if keep else list(watch.replay(first, last, between))
     _print(sorted(found, key=lambda one: one.started_at), config, form)
 
 
@@ -78,7 +81,8 @@ def headline(one: Incident, config: Config) -> str:
     minutes = round((one.peak_at - one.started_at).total_seconds() / 60)
     where = f"in {', '.join(one.places)}" if one.places else "everywhere"
     spoken = f"{config.brand_name(one.brand)}, {one.subject}: {one.people} people {where} within {minutes} minutes"
-    return f"{spoken}; {one.expected:.1f} would be usual"
+    looks = {"fault": "", "one_text": "; one text that is passed on", "campaign": "; a campaign: prices as much"}
+    return f"{spoken}; {one.expected:.1f} would be usual{looks[one.nature]}"
 
 
 def _print(found: list[Incident], config: Config, form: Format) -> None:
@@ -87,6 +91,7 @@ def _print(found: list[Incident], config: Config, form: Format) -> None:
             "start": instant(one.started_at),
             "end": instant(one.ended_at) if one.ended_at else None,
             "kind": one.kind,
+            "nature": one.nature,
             "brand": one.brand,
             "aspect": one.subject,
             "place": ", ".join(one.places) or None,

@@ -7,12 +7,13 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard.session import one_sentence
-from dashboard.views import about, brand, customer, voices, weekly
+from dashboard.views import about, brand, customer, network, voices, weekly
 
 PAGES = (
     st.Page(brand.show, title="Brand", default=True),
     # The default page answers at "/" alone; its name, which people type and link, would be "Page not found".
     st.Page(brand.show, title="Brand", url_path="brand", visibility="hidden"),
+    st.Page(network.show, title="Network", url_path="network"),
     st.Page(customer.show, title="Customer", url_path="customer"),
     st.Page(voices.show, title="Voices", url_path="voices"),
     st.Page(weekly.show, title="Weekly report", url_path="weekly"),

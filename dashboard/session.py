@@ -29,7 +29,7 @@ T = TypeVar("T")
 STALE: Final = timedelta(seconds=30)
 """So old what is shown may be. While collecting goes on every second brings posts, and nothing could be kept."""
 KEPT_ENTRIES: Final = 500
-_SHOWN: Final[tuple[Kind, ...]] = ("posts", "topics", "events", "customers", "corrections", "coverage")
+_SHOWN: Final[tuple[Kind, ...]] = ("posts", "topics", "events", "incidents", "customers", "corrections", "coverage")
 """Kinds that pages are worked out from."""
 
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from domain.conditions import Exists
-from domain.documents import ALL, NEW, REVISION, parse_instant, to_document
+from domain.documents import ALL, NEW, REVISION, to_document
 from domain.history import content
-from domain.incident import Incident
+from insights.detection.listed import incident_of
 from insights.detection.watch import Watch
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from domain.config import Config
-    from domain.documents import Document
+    from domain.incident import Incident
     from domain.ports import Store
 
 
@@ -46,13 +45,8 @@ def look(store: Store, watch: Watch, at: datetime) -> list[Incident]:
     return [one for one in after if one.id in written]
 
 
-def incident_of(document: Document) -> Incident:
-    """Return a stored incident."""
-    times = {"started_at", "detected_at", "seen_at", "peak_at", "ended_at"}
-    names = {field.name for field in fields(Incident)}
-    values: dict[str, Any] = {
-        name: parse_instant(value) if name in times else tuple(value) if isinstance(value, list) else value
-        for name, value in document.items()
-        if name in names
-    }
-    return Incident(**values)
+def keep_history(store: Store, watch: Watch, start: datetime, end: datetime, step: timedelta) -> list[Incident]:
+    """Keep what looks at a stretch of history would have found, and return it; again it is the same."""
+    found = list(watch.replay(start, end, step))
+    store.upsert("incidents", list(map(to_document, found)))
+    return found

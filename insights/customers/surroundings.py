@@ -54,8 +54,12 @@ def network_events(
     on at the time. Events of other customers stay out.
     """
     met: set[str] = set()
-    for where, span in _wheres(store, customer):
-        for event in _within(store, where, start, end):
+    everybodys: tuple[Condition, ...] = (among("kind", NETWORK_KINDS), equal("customer", None))
+    when: list[tuple[Condition, ...]] = [(Between("started_at", start, end),)] if start or end else [()]
+    if start is not None:
+        when.append((Between("started_at", end=start), Between("ended_at", start)))
+    for (where, span), then in product(_wheres(store, customer), when):
+        for event in store.scan("events", where=[*where, *then, *everybodys]):
             began_at, ended_at = parse_instant(event["started_at"]), event.get("ended_at")
             since, until = span
             is_met = (until is None or began_at < until) and (
@@ -79,17 +83,6 @@ def _wheres(store: Store, customer: Document) -> Iterator[tuple[tuple[Condition,
         for name in ("services", "places"):
             if keys := sorted(found[name])[:MOST]:
                 yield (among(name, keys),), span
-
-
-def _within(
-    store: Store, where: tuple[Condition, ...], start: datetime | None, end: datetime | None
-) -> Iterator[Document]:
-    everybodys: tuple[Condition, ...] = (among("kind", NETWORK_KINDS), equal("customer", None))
-    when: list[tuple[Condition, ...]] = [(Between("started_at", start, end),)] if start or end else [()]
-    if start is not None:
-        when.append((Between("started_at", end=start), Between("ended_at", start)))
-    for at, then in product([where], when):
-        yield from store.scan("events", where=[*at, *then, *everybodys])
 
 
 def _stays(customer: Document) -> Iterator[_Stay]:

@@ -17,12 +17,14 @@ from domain.documents import parse_instant
 from domain.questions import GENUINE, PUBLIC, Filters, Page
 from domain.zones import DEFAULT_ZONE
 from insights.coverage import heard_shares
+from insights.detection.nature import nature_of
 from insights.detection.rates import WHERE, Rates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from domain.incident import IncidentNature
     from domain.ports import Store
 
 STRETCHES: Final = (timedelta(minutes=15), timedelta(minutes=30), timedelta(minutes=60))
@@ -68,6 +70,7 @@ class Burst:
     people: int
     expected: float
     odds: float
+    nature: IncidentNature = "fault"
     examples: tuple[str, ...] = ()
 
 
@@ -193,5 +196,6 @@ def _burst(store: Store, brand: str, cell: Cell, places: tuple[str, ...], at: da
         people=cell.people,
         expected=cell.expected,
         odds=cell.odds,
+        nature=nature_of(store, narrowed),
         examples=tuple(post["id"] for post in first),
     )

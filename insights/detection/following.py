@@ -62,6 +62,7 @@ def followed(open_ones: Sequence[Incident], bursts: Iterable[Burst], at: datetim
                 people=burst.people,
                 expected=burst.expected,
                 odds=burst.odds,
+                nature=burst.nature,
                 examples=burst.examples,
             )
             going[begun.id] = begun
@@ -78,6 +79,7 @@ def followed(open_ones: Sequence[Incident], bursts: Iterable[Burst], at: datetim
             people=max(known.people, burst.people),
             expected=burst.expected if stands_out_more else known.expected,
             odds=min(known.odds, burst.odds),
+            nature=burst.nature if stands_out_more else known.nature,
             examples=known.examples or burst.examples,
         )
     return [

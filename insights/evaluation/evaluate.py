@@ -45,7 +45,7 @@ def incident_figures(store: Store, watch: Watch, truth: Truth, step: timedelta) 
             start=one.started_at,
             end=one.ended_at or one.seen_at,
             places=one.places,
-            says_no_fault=bool(one.elsewhere),
+            says_no_fault=bool(one.elsewhere) or one.nature != "fault",
         )
         for one in replay
         if one.brand == truth.brand

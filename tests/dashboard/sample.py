@@ -6,6 +6,7 @@ from domain.customer import Consent, Customer, CustomerLink
 from domain.documents import to_document
 from domain.enrichment import Copy, Enrichment, Intent, Language, Model, Sentiment
 from domain.event import Event
+from domain.incident import Incident
 from domain.post import Author, Metrics, Post
 from domain.stored import post_document
 from stores.open import open_store
@@ -51,12 +52,24 @@ _READ = (
 )
 
 
+def incidents():
+    """Two that people spoke of: one that the outage explains, one that is a joke."""
+    at = START + timedelta(days=10)
+    common = {"brand": "nimbus", "subject": "mobile network", "expected": 0.4, "odds": 1e-9}
+    times = {"detected_at": at + timedelta(minutes=5), "seen_at": at + timedelta(hours=23), "peak_at": at}
+    yield Incident(
+        id="joke", nature="one_text", started_at=at - timedelta(days=3), people=5, ended_at=at, **times, **common
+    )
+    yield Incident(id="dark", kind="confirmed", started_at=at, people=9, events=("event-outage",), **times, **common)
+
+
 def build(url):
     """Fill a store and close it."""
     store = open_store(url)
     store.upsert("posts", list(posts()))
     store.upsert("topics", [{"id": key, "name": name, "terms": [name.lower()]} for key, name in TOPICS.items()])
     store.upsert("events", [to_document(event) for event in events()])
+    store.upsert("incidents", [to_document(one) for one in incidents()])
     agreed = Consent(purpose="link posts", given_at=START - timedelta(days=100))
     store.upsert(
         "customers",

@@ -47,7 +47,7 @@ def is_dark(page):
     return int(red) + int(green) + int(blue) < 3 * 128
 
 
-@pytest.mark.parametrize("path", ["", "customer", "voices?voice=forum&voice=author1", "weekly", "about"])
+@pytest.mark.parametrize("path", ["", "network", "customer", "voices?voice=forum&voice=author1", "weekly", "about"])
 def test_page_on_a_desk_and_on_a_phone(reader, served, scheme, path):
     reader.goto(f"{served}/{path}")
     settled(reader)

@@ -97,7 +97,7 @@ def test_it_turns_to_nobody_whoever_asks_and_whatever_is_drawn(watched_server):
     port, connects = watched_server
     for origin in ("http://evil.example", "https://192.0.2.7", "http://printer.local:8501", "null"):
         assert refused(port, origin)
-    for page in ("", "customer", "voices", "weekly", "about"):
+    for page in ("", "network", "customer", "voices", "weekly", "about"):
         assert draw(port, page) == ForwardMsg.FINISHED_SUCCESSFULLY
     assert [asked for _, asked in connects() if not is_home(asked)] == []
 

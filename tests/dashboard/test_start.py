@@ -103,7 +103,7 @@ def test_no_page_loads_a_model():
     """Every page and all that it imports late, in a process of its own."""
     script = f"""
 import sys
-from dashboard.views import about, brand, customer, voices, weekly
+from dashboard.views import about, brand, customer, network, voices, weekly
 import insights.influence.ranking, insights.customers.journey, insights.weekly.report, reports.weekly
 print([name for name in {HEAVY!r} if name in sys.modules])
 """
@@ -114,7 +114,7 @@ print([name for name in {HEAVY!r} if name in sys.modules])
 def test_first_screen_does_not_wait_for_what_other_pages_need():
     script = """
 import sys
-from dashboard.views import about, brand, customer, voices, weekly
+from dashboard.views import about, brand, customer, network, voices, weekly
 print([name for name in ("scipy", "jinja2.environment", "vl_convert", "elasticsearch") if name in sys.modules])
 """
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)

@@ -18,7 +18,7 @@ from tests.dashboard.sample import CUSTOMER, DAYS, HOSTILE, START, TOPICS, docum
 from tests.support.tree import ROOT
 
 APP = str(ROOT / "dashboard" / "app.py")
-PAGES = ("brand", "customer", "voices", "weekly", "about")
+PAGES = ("brand", "network", "customer", "voices", "weekly", "about")
 EVERYTHING = 4 * DAYS + 1
 PATIENCE_S = 120
 SCRIPT = """
