@@ -15,7 +15,7 @@ from dashboard.components.tables import table
 from dashboard.contents import contents, no_posts
 from dashboard.session import open_page
 from domain.zones import day_start, in_zone
-from insights.detection.bursts import SUBJECTS, complaints
+from insights.detection.bursts import SERVICE, complaints
 from insights.detection.listed import BACK, areas, latest_incidents, speaking_of
 from reports.wording import begun, count, in_words, moment
 
@@ -118,7 +118,7 @@ def _chosen(session: Session, found: tuple[Incident, ...]) -> Incident | None:
 def _areas(session: Session, until: datetime) -> None:
     """Draw where people complain of faults, beside how many events the network has on record there."""
     own = [brand.key for brand in session.config.brands if brand.own] or [brand.key for brand in session.config.brands]
-    faults = tuple(complaints(brand, subject) for brand in own for subject in SUBJECTS)
+    faults = tuple(complaints(brand, SERVICE) for brand in own)
     st.header("Complaints by place")
     st.caption(f"Posts that tell of faults, in the {BACK.days} days before the last post, where a place is known.")
     rows = [

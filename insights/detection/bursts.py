@@ -43,6 +43,15 @@ SUBJECTS: Final[Mapping[str, Subject]] = {
     "broadband": Subject(("broadband",), ("broadband",)),
     "app": Subject(("app",), ("app",)),
 }
+SERVICE: Final = "service"
+"""Any of them: of one fault some people say that there is no internet, some no data, and some that nothing works."""
+LOOKED_AT: Final[Mapping[str, Subject]] = {
+    **SUBJECTS,
+    SERVICE: Subject(
+        tuple(aspect for one in SUBJECTS.values() for aspect in one.aspects),
+        tuple(touched for one in SUBJECTS.values() for touched in one.touched_by),
+    ),
+}
 FALSE_LOOKS: Final = 50_000
 """One look in so many may be false; a month of looks every minute is 43,000."""
 FEWEST_PEOPLE: Final = 4
@@ -88,7 +97,7 @@ class Cell:
 
 def complaints(brand: str, subject: str) -> Filters:
     """Return which posts speak of a fault: of the public, each text once, not pleased with one of the aspects."""
-    felt = tuple(f"{aspect}:{mood}" for aspect in SUBJECTS[subject].aspects for mood in _MOODS)
+    felt = tuple(f"{aspect}:{mood}" for aspect in LOOKED_AT[subject].aspects for mood in _MOODS)
     return Filters(brands=(brand,), aspect_sentiments=felt, speakers=PUBLIC, spam=GENUINE, once=True)
 
 
@@ -116,7 +125,18 @@ def bursts(store: Store, brand: str, at: datetime, usual: Mapping[str, Rates]) -
             found.append(_burst(store, brand, everywhere, tuple(sorted(places)), at))
         else:
             found += [_burst(store, brand, best[where], (where,), at) for where in places]
-    return tuple(found)
+    told_apart = [burst for burst in found if burst.subject != SERVICE]
+    # What one subject stands out by is told by its name.
+    return tuple(
+        burst
+        for burst in found
+        if burst.subject != SERVICE or not any(meet(burst.places, other.places) for other in told_apart)
+    )
+
+
+def meet(some: Sequence[str], others: Sequence[str]) -> bool:
+    """Tell whether two bursts can be of one place; no places are everywhere."""
+    return not some or not others or not set(some).isdisjoint(others)
 
 
 def _cells(store: Store, brand: str, subject: str, at: datetime, usual: Rates) -> Iterator[Cell]:

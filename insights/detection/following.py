@@ -15,7 +15,7 @@ from domain.documents import instant
 from domain.event import NETWORK_KINDS, OPEN_END
 from domain.identity import fingerprint
 from domain.incident import Incident
-from insights.detection.bursts import SUBJECTS
+from insights.detection.bursts import LOOKED_AT, SERVICE, meet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -43,8 +43,9 @@ def followed(open_ones: Sequence[Incident], bursts: Iterable[Burst], at: datetim
             (
                 one
                 for one in going.values()
-                if (burst.brand, burst.subject) == (one.brand, one.subject)
-                and (not burst.places or not one.places or not set(burst.places).isdisjoint(one.places))
+                if burst.brand == one.brand
+                and (burst.subject == one.subject or SERVICE in {burst.subject, one.subject})
+                and meet(burst.places, one.places)
             ),
             None,
         )
@@ -73,6 +74,8 @@ def followed(open_ones: Sequence[Incident], bursts: Iterable[Burst], at: datetim
             places = tuple(sorted({*known.places, *burst.places}))
         going[known.id] = replace(
             known,
+            # What begins as something may turn out to be of one subject.
+            subject=burst.subject if known.subject == SERVICE else known.subject,
             places=places,
             seen_at=at,
             peak_at=at if stands_out_more else known.peak_at,
@@ -105,7 +108,7 @@ def explained(store: Store, incident: Incident, elsewhere: Iterable[str] = ()) -
 
 
 def _coincides(event: Document, incident: Incident, began: datetime) -> bool:
-    if event.get("subject") not in SUBJECTS[incident.subject].touched_by:
+    if event.get("subject") not in LOOKED_AT[incident.subject].touched_by:
         return False
     if (event.get("ended_at") or "9999") < instant(began):
         return False

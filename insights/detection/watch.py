@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from domain.zones import start_of
-from insights.detection.bursts import SUBJECTS, bursts, complaints, was_heard
+from insights.detection.bursts import LOOKED_AT, bursts, complaints, was_heard
 from insights.detection.following import explained, followed
 from insights.detection.rates import Rates
 
@@ -68,6 +68,6 @@ class Watch:
         day = start_of("day", at, self._zone)
         # One day is remembered of each brand: history is looked at from its beginning.
         if brand not in self._usual or self._usual[brand][0] != day:
-            known = {name: Rates.of(self._store, complaints(brand, name), day, self._zone) for name in SUBJECTS}
+            known = {name: Rates.of(self._store, complaints(brand, name), day, self._zone) for name in LOOKED_AT}
             self._usual[brand] = day, {name: usual for name, usual in known.items() if usual is not None}
         return self._usual[brand][1]

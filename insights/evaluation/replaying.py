@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from domain.documents import parse_instant
-from insights.detection.bursts import FEWEST_PEOPLE, STRETCHES, SUBJECTS, complaints, was_heard
+from insights.detection.bursts import FEWEST_PEOPLE, SERVICE, STRETCHES, complaints, was_heard
 from insights.detection.following import explained, followed
 
 if TYPE_CHECKING:
@@ -26,11 +26,7 @@ def replayed(
     store: Store, watch: Watch, brands: Sequence[str], start: datetime, end: datetime, step: timedelta
 ) -> Iterator[Incident]:
     """Yield the incidents of [start, end), of the brands that a watch looks at, by their ends."""
-    said = [
-        replace(complaints(brand, subject), start=start - STRETCHES[-1], end=end)
-        for brand in brands
-        for subject in SUBJECTS
-    ]
+    said = [replace(complaints(brand, SERVICE), start=start - STRETCHES[-1], end=end) for brand in brands]
     busy = [
         sorted(parse_instant(post["created_at"]) for post in store.scan("posts", filters=one, fields=("created_at",)))
         for one in said
