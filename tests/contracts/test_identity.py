@@ -294,11 +294,14 @@ def test_a_customer_who_is_gone_leaves_no_link(store):
     assert (links(store), owners(store)) == ({}, {1: None})
 
 
-@pytest.mark.parametrize("decision", ["confirmed", "refused", "revoked"])
+AGAIN = replace(AGREED, given_at=START - timedelta(days=90))
+WITHDRAWN = replace(AGREED, withdrawn_at=NOW)
+
+
 @pytest.mark.parametrize(
-    "now",
-    [AGREED, replace(AGREED, given_at=START - timedelta(days=90)), replace(AGREED, withdrawn_at=NOW)],
-    ids=["as before", "agreed anew", "withdrawn"],
+    ("decision", "now"),
+    [("confirmed", AGREED), ("confirmed", WITHDRAWN), ("revoked", AGAIN), ("refused", WITHDRAWN)],
+    ids=["as before", "confirmed, withdrawn", "agreed anew", "refused, withdrawn"],
 )
 def test_a_decision_while_links_are_worked_out_is_never_lost(store, decision, now):
     key, gone = link_id(ANN, "c1"), now.withdrawn_at is not None
