@@ -199,3 +199,17 @@ def test_who_waits_for_a_step_hears_its_error_and_gives_up_the_lease(store, jobs
     assert "succeeded_at" in jobs.of("topics")
     another(store)._begin("topics", None)
     assert "process" in jobs.alone("topics", broken)
+
+
+def test_a_lease_that_holds_is_not_written_anew_with_each_page(store, jobs, clock):
+    def pages(run):
+        before = store.version("jobs")
+        for _ in range(20):
+            clock.sleep(1)
+            run.came(Ingested(fetched=1))
+        assert store.version("jobs") == before
+        clock.sleep(HELD.total_seconds() / 2)
+        run.came(Ingested(fetched=1))
+        assert store.version("jobs") != before
+
+    assert jobs.attempt("links", pages).error is None

@@ -67,3 +67,11 @@ def test_what_was_open_to_others_is_mended_and_said(config, caplog):
         assert (config.home.stat().st_mode & 0o777, file.stat().st_mode & 0o777) == (0o700, 0o600)
     assert f"{config.home} was open to other users" in caplog.text
     assert f"{file} was open to other users" in caplog.text
+
+
+def test_of_what_was_private_all_along_nothing_is_said(config, caplog):
+    with opened(config):
+        pass
+    with opened(config):
+        assert config.home.stat().st_mode & 0o777 == 0o700
+    assert "open to other users" not in caplog.text

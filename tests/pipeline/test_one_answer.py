@@ -80,7 +80,10 @@ def test_naming_anew_and_the_preview_agree_with_what_came_in(tmp_path, telecom):
     assert {one["native_id"]: tuple(one.get("brands", ())) for one in store.scan("posts")} == stored
     native = {one["id"]: one["native_id"] for one in store.scan("posts")}
     for brand in BRANDS:
-        caught = preview(store, brand_query(brand), read, hours=1000).caught
+        shown = preview(store, brand_query(brand), read, hours=1000)
+        caught = shown.caught
+        assert shown.posts == len(texts)
+        assert shown.relevance is None or (shown.relevance.mean, shown.relevance.read) == (0.5, len(shown.read))
         about = {key for key, named in stored.items() if brand.key in named}
         assert {native[seen.post["id"]] for seen in caught} == about
     store.close()
