@@ -61,7 +61,7 @@ def test_it_goes_through_the_whole_flow_and_is_held_against_its_truth(world, tmp
         "precision": 1.0,
         "recall": 1.0,
         "n": linkable,
-        "by_evidence": {"declared handle": {"links": linkable, "precision": 1.0}},
+        "by_evidence": {"declared_handle": {"links": linkable, "precision": 1.0}},
     }
     code, printed = run(config, "evaluate", truth)
     assert code == 0

@@ -357,7 +357,7 @@ class Empty:
     def scan(self, kind, *, fields=None):
         return iter(())
 
-    def get(self, kind, ids):
+    def get(self, kind, ids, *, fields=()):
         return {}
 
     def upsert(self, kind, documents):

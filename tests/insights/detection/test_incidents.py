@@ -61,6 +61,24 @@ def test_an_outage_of_a_town_is_found_while_it_begins(store, told):
     assert AT < incident.ended_at < AT + timedelta(hours=2)
 
 
+def test_one_fault_that_people_call_by_several_names_is_one_incident(store):
+    """Some have no internet, some no network, some cannot open the app: of none of them there are enough."""
+    several = (("broadband", "negative"), ("network", "negative"), ("app", "negative"))
+    for number, felt in enumerate(several):
+        store.upsert("posts", burst(3, place="Leeds", first=f"{number}b", felt=felt, minutes=8))
+    [incident] = found(store)
+    assert (incident.subject, incident.places, incident.people) == ("service", ("Leeds",), 9)
+
+
+def test_what_turns_out_to_be_of_one_subject_is_named_by_it(store):
+    for number, felt in enumerate((("broadband", "negative"), ("app", "negative"))):
+        store.upsert("posts", burst(3, place="Leeds", first=f"{number}b", felt=felt, minutes=8))
+    later = AT + timedelta(minutes=20)
+    store.upsert("posts", burst(14, at=later, place="Leeds", first="later", felt=("broadband", "negative"), minutes=5))
+    [incident] = found(store)
+    assert (incident.subject, incident.places) == ("broadband", ("Leeds",))
+
+
 def test_a_fault_of_the_whole_network_names_no_town(store):
     store.upsert("posts", burst(60, minutes=30))
     [incident] = found(store)
