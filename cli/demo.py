@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -15,8 +16,11 @@ from cli.load import load_records
 from cli.refresh import refresh_store
 from cli.report import write_weekly
 from cli.screen import say
+from domain.documents import parse_instant
+from domain.questions import Filters, Page
 from pipeline.keys import key_of
 from pipeline.wiring import configured, opened
+from reports.wording import many
 
 if TYPE_CHECKING:
     from world.simulation import Simulated
@@ -24,6 +28,9 @@ if TYPE_CHECKING:
 HOME: Final = Path(".cache/demo")
 OUTPUT: Final = Path(".cache/world")
 SEED, CUSTOMERS, DAYS = 1, 20_000, 28
+LOOKED_AT: Final = timedelta(days=7)
+LOOKS: Final = timedelta(minutes=15)
+"""How much of the sample is looked at for incidents, and how often."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -69,6 +76,7 @@ def demo(
 
 def prepare(home: Path) -> Path:
     """Build the demonstration in a folder; a second time there is nothing to do. Return its configuration."""
+    from pipeline.incidents import keep_history, watch_of
     from world.sample import write_sample
 
     _keep_to_own_folder()
@@ -85,6 +93,12 @@ def prepare(home: Path) -> Path:
         load_records(store, "events", read_events(sample.events, mapping="events", key=key))
         tally = read_files(store, config, [sample.posts], "jsonl")
         refresh_store(store, config)
+        if tally.kept.added or tally.kept.updated:
+            # Looks that `earshot run` would have made while the posts came.
+            [latest] = store.search(Filters(), order="newest", page=Page(limit=1)).documents
+            end = parse_instant(latest["created_at"])
+            found = keep_history(store, watch_of(store, config), end - LOOKED_AT, end, LOOKS)
+            say(f"{many(len(found), 'incident')} that people spoke of in the last week")
     if tally.kept.added or tally.kept.updated:
         say(f"{tally.kept.added:,} posts added")
     else:
