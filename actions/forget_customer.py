@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Final
 
 from actions.erase import erase
 from actions.held import held_about, own_parties
-from domain.customer import Customer
+from actions.tombstones import WHOSE
 from domain.documents import REVISION, instant
 from domain.errors import InputError
-from domain.event import Event
 from domain.identity import record_tombstone
 from domain.pages import paged
-from domain.party import Party
 from domain.post import Deletion
 from domain.questions import Filters
-from domain.service import Service
+from domain.records import KIND_OF
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from actions.tombstones import Tombstones
@@ -58,10 +56,11 @@ def forget_customer(store: Store, customer: str, tombstones: Tombstones, at: dat
         gone["posts"] += erase(store, deletions, tombstones)
         unsure = ({"id": post["id"], REVISION: post[REVISION], "customer": None} for post in page if post not in sure)
         store.patch("posts", list(unsure))
+    held: dict[Kind, list[str]] = defaultdict(list)
+    for kind, document in held_about(store, customer):
+        held[kind].append(document["id"])
     for kind in _KINDS:
-        # The list of what is held is made anew for each kind: it begins at the customer, which goes last.
-        held = (document["id"] for found, document in held_about(store, customer) if found == kind)
-        gone[kind] += sum(store.delete(kind, page) for page in paged(held, PAGE))
+        gone[kind] += sum(store.delete(kind, page) for page in paged(held[kind], PAGE))
     if next(iter(held_about(store, customer)), None):
         raise InputError("something came about this customer while it was being erased; run it again")
     return gone
@@ -69,15 +68,10 @@ def forget_customer(store: Store, customer: str, tombstones: Tombstones, at: dat
 
 def without_forgotten(store: Store, records: Sequence[Record]) -> list[Record]:
     """Return the records that are not about a customer or a party that was erased."""
-    about = [[record_tombstone(key) for key in _whom(record)] for record in records]
+    about = [
+        [record_tombstone(key) for name in WHOSE.get(KIND_OF[type(record)], ()) if (key := getattr(record, name))]
+        for record in records
+    ]
     marks = [mark for some in about for mark in some]
     there = store.get("tombstones", marks, fields=("id",)) if marks else {}
     return [record for record, some in zip(records, about, strict=True) if not there.keys() & some]
-
-
-def _whom(record: Record) -> Iterable[str]:
-    if isinstance(record, Customer | Party):
-        return (record.id,)
-    if isinstance(record, Event | Service):
-        return filter(None, (record.customer, record.party))
-    return ()

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from domain.documents import instant
 from domain.identity import author_tombstone, post_id, post_tombstone, record_tombstone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from domain.documents import Document, Kind
     from domain.ports import Clock, Store
     from domain.post import Deletion, Post
+
+WHOSE: Final[Mapping[Kind, tuple[str, ...]]] = {
+    "customers": ("id",),
+    "parties": ("id",),
+    "services": ("customer", "party"),
+    "events": ("customer", "party"),
+    "links": ("customer", "party"),
+}
+"""The fields that say whose a record is."""
 
 
 def tombstones_of(kind: Kind, document: Document, key: bytes) -> Iterator[str]:
@@ -21,10 +30,7 @@ def tombstones_of(kind: Kind, document: Document, key: bytes) -> Iterator[str]:
         yield post_tombstone(key, document["id"])
         if "author" in document:
             yield author_tombstone(key, document["source"], document.get("instance", ""), document["author"]["id"])
-    elif kind in {"customers", "parties"}:
-        yield record_tombstone(document["id"])
-    elif kind in {"events", "services", "links"}:
-        yield from (record_tombstone(document[name]) for name in ("customer", "party") if document.get(name))
+    yield from (record_tombstone(document[name]) for name in WHOSE.get(kind, ()) if document.get(name))
 
 
 class Tombstones:

@@ -9,7 +9,7 @@ import sys
 from collections import defaultdict
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -26,9 +26,7 @@ from pipeline.wiring import configured, opened
 from reports.wording import many
 
 if TYPE_CHECKING:
-    from domain.config import Config
     from domain.documents import Document
-    from domain.ports import Store
 
 
 def add_to(app: typer.Typer) -> None:
@@ -44,29 +42,25 @@ def export_customer(
     output: Annotated[Path | None, typer.Option(help="The file to write; the screen where there is none.")] = None,
 ) -> None:
     """Give out all that is held about a customer, as JSON: what is kept of each kind, and their journey in words."""
+    from insights.customers.journey import journey
+
     config = configured(context.obj)
+    held: dict[str, list[Document]] = defaultdict(list)
     with opened(config) as store:
         key = found_customer(store, key_of(config), customer)
-        told = _told(store, config, key)
+        for kind, document in held_about(store, key):
+            held[kind].append(document)
+        steps = [to_document(step) for step in journey(store, key, config.linking.purposes).steps]
         clock = SystemClock()
         try:
             # It is somebody's life: others on this machine do not read it.
             made = None if output is None else os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with nullcontext(sys.stdout) if made is None else os.fdopen(made, "w", encoding="utf-8") as file:
-                file.write(json.dumps(told | {"made_at": instant(clock.now())}, indent=2, ensure_ascii=False) + "\n")
+                told = {"customer": key, "held": held, "journey": steps, "made_at": instant(clock.now())}
+                file.write(json.dumps(told, indent=2, ensure_ascii=False) + "\n")
         except OSError as error:
             raise InputError(f"{output} cannot be written: {error.strerror}") from None
         # The audit stays when the customer is forgotten: it names what stands for them then.
         write_down(store, actor=getpass.getuser(), action="export", target=record_tombstone(key), at=clock.now())
     if output is not None:
-        say(f"{many(sum(map(len, told['held'].values())), 'document')} about the customer: {output}")
-
-
-def _told(store: Store, config: Config, customer: str) -> dict[str, Any]:
-    from insights.customers.journey import journey
-
-    held: dict[str, list[Document]] = defaultdict(list)
-    for kind, document in held_about(store, customer):
-        held[kind].append(document)
-    steps = [to_document(step) for step in journey(store, customer, config.linking.purposes).steps]
-    return {"customer": customer, "held": held, "journey": steps}
+        say(f"{many(sum(map(len, held.values())), 'document')} about the customer: {output}")

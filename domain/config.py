@@ -154,6 +154,11 @@ class Config:
     file: Path | None = None
     time_zone: ZoneName = DEFAULT_ZONE
 
+    @property
+    def own_brands(self) -> list[str]:
+        """The keys of the operator's own brands, of all brands where none is marked as its own."""
+        return [brand.key for brand in self.brands if brand.own] or [brand.key for brand in self.brands]
+
     def brand_name(self, key: str) -> str:
         """Return what a brand is shown as."""
         return next((brand.name for brand in self.brands if brand.key == key), key)

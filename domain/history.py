@@ -43,11 +43,18 @@ def with_history(before: Document | None, now: Document, at: str) -> Document:
     return document | {HISTORY: history[-MOST_CHANGES:]} if history else document
 
 
+def states(document: Document) -> list[tuple[str, Document]]:
+    """Return what a document said from each time on, oldest first; what came before all changes is since "".
+
+    None of them carries the history.
+    """
+    found = [content(document)]
+    changes: list[Document] = document.get(HISTORY, [])
+    for change in reversed(changes):
+        found.append(content(found[-1] | change["was"]))
+    return list(zip(["", *(change["at"] for change in changes)], reversed(found), strict=True))
+
+
 def as_of(document: Document, at: str) -> Document:
     """Return a document as it was at a time, without its history."""
-    found = content(document)
-    for change in reversed(document.get(HISTORY, ())):
-        if change["at"] <= at:
-            break
-        found = content(found | change["was"])
-    return found
+    return next(state for since, state in reversed(states(document)) if since <= at)

@@ -76,8 +76,7 @@ def meeting_keys(event: Document) -> list[str]:
     placed = event.get("place") or event.get("region")
     if event["kind"] not in NETWORK_KINDS or event.get("subject") not in subjects() or not placed:
         return []
-    core = _window(event)
-    days = sorted(_Window(core.start - BEFORE, core.end - GRACE + AFTER).days())[:LONGEST]
+    days = sorted(_window(event).reach.days())[:LONGEST]
     return [f"{name}@{day.date()}" for day in days for name in _names(event)]
 
 
@@ -115,6 +114,11 @@ class _Window:
     start: datetime
     end: datetime
 
+    @property
+    def reach(self) -> _Window:
+        """The hours of an event, and those around them in which people may speak of it."""
+        return _Window(self.start - BEFORE, self.end - GRACE + AFTER)
+
     def shifted(self, days: int) -> _Window:
         return _Window(self.start + days * _DAY, self.end + days * _DAY)
 
@@ -134,8 +138,12 @@ class _Window:
 
 @dataclass(frozen=True)
 class _Coincidence:
-    """What is said of an event and its posts, and how likely a post of each hour is one of those more than usual."""
+    """What is said of an event and its posts, and how likely a post of each hour is one of those more than usual.
 
+    `about` is what lets its posts through.
+    """
+
+    about: tuple[Filters, ...]
     score: float
     reason: str
     by_hour: Mapping[datetime, float]
@@ -151,14 +159,12 @@ class _Coincidence:
 def _wrong_links(store: Store, key: str, event: Document | None) -> Iterator[Document]:
     wanted: dict[str, EventLink] = {}
     posts: dict[str, Document] = {}
-    if event is not None and event.get("meets"):
-        subject = subjects()[event["subject"]]
-        found = _coincidence(store, event, subject)
-        for filters in _about(event, subject) if found else ():
-            hours = found.by_hour if found else {}
-            chosen = replace(filters, start=min(hours), end=max(hours) + HOUR)
+    if event is not None and event.get("meets") and (found := _coincidence(store, event)):
+        start, end = min(found.by_hour), max(found.by_hour) + HOUR
+        for filters in found.about:
+            chosen = replace(filters, start=start, end=end)
             for post in store.scan("posts", filters=chosen, fields=("created_at", "events", REVISION)):
-                if found and (link := found.link(key, parse_instant(post["created_at"]))):
+                if link := found.link(key, parse_instant(post["created_at"])):
                     posts[post["id"]], wanted[post["id"]] = post, link
     linked = store.scan("posts", where=[equal("events.id", key)], fields=("events", REVISION))
     for post in ({post["id"]: post for post in linked} | posts).values():
@@ -170,10 +176,10 @@ def _wrong_links(store: Store, key: str, event: Document | None) -> Iterator[Doc
             yield {"id": post["id"], REVISION: post[REVISION], "events": right or None}
 
 
-def _coincidence(store: Store, event: Document, subject: EventSubject) -> _Coincidence | None:
+def _coincidence(store: Store, event: Document) -> _Coincidence | None:
     """Return what is said of an event and the posts in its hours, None where there are no more of them than usual."""
-    core = _window(event)
-    reach = _Window(core.start - BEFORE, core.end - GRACE + AFTER)
+    core, subject = _window(event), subjects()[event["subject"]]
+    about, reach = tuple(_about(event, subject)), core.reach
     span = _Window(reach.shifted(-REACH_DAYS).start, reach.shifted(REACH_DAYS).end)
     whole = Filters(start=span.start, end=span.end)
     days = {_midnight(tally.keys[0]) for tally in store.count_by(whole, ("day",)) if tally.total}
@@ -186,7 +192,7 @@ def _coincidence(store: Store, event: Document, subject: EventSubject) -> _Coinc
         return None
     # Different texts that either of both lets through, each in the hour of its first post.
     first: dict[str, datetime] = {}
-    for chosen in _about(event, subject):
+    for chosen in about:
         for group in store.count_by(replace(chosen, start=span.start, end=span.end), ("copy", "hour")):
             key, hour = group.keys
             first[key] = min(hour, first.get(key, hour))
@@ -207,7 +213,7 @@ def _coincidence(store: Store, event: Document, subject: EventSubject) -> _Coinc
         f"{observed} different posts about {subject.name} in {event.get('place') or event['region']} in these hours, "
         f"where {usual} usual (the same hours of {len(shifts)} other days)"
     )
-    return _Coincidence(round(score, 2), reason, shares) if shares else None
+    return _Coincidence(about, round(score, 2), reason, shares) if shares else None
 
 
 def _met(observed: Mapping[datetime, float], usual: Mapping[datetime, float], core: _Window) -> dict[datetime, float]:
@@ -232,18 +238,14 @@ def _met(observed: Mapping[datetime, float], usual: Mapping[datetime, float], co
 
 def _about(event: Document, subject: EventSubject) -> Iterator[Filters]:
     """Yield what lets through the posts about an event: there, or naming the place; by a word or heard by a model."""
-    brand = event.get("brand")
+    brand, terms = event.get("brand"), any_of(subject.terms)
     brands = (brand, None) if brand else ()
     there = tuple(place for place in (event.get("place"), event.get("region")) if place)
-    named = (*there, *filter(None, _also(event)))
-    terms, names = any_of(subject.terms), any_of(_names(event))
-    for where in (Filters(places=there), Filters(mentioned=tuple(dict.fromkeys(named)))):
-        yield replace(where, text=terms, brands=brands)
+    named = tuple(dict.fromkeys((*there, *filter(None, _also(event)))))
+    for where in (Filters(places=there), Filters(mentioned=named), Filters(text=any_of(_names(event)))):
+        yield replace(where, text=f"{where.text} AND {terms}" if where.text else terms, brands=brands)
         if subject.aspects:
             yield replace(where, aspects=subject.aspects, brands=brands)
-    yield Filters(text=f"{names} AND {terms}", brands=brands)
-    if subject.aspects:
-        yield Filters(text=names, aspects=subject.aspects, brands=brands)
 
 
 def _also(event: Document) -> list[str]:

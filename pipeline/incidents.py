@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def watch_of(store: Store, config: Config) -> Watch:
     """Return the watch over the operator's own brands, over all brands where none is marked as its own."""
-    own = [brand.key for brand in config.brands if brand.own] or [brand.key for brand in config.brands]
+    own = config.own_brands
     others = [brand.key for brand in config.brands if brand.key not in own]
     return Watch(store, own, others, config.time_zone)
 

@@ -117,8 +117,7 @@ def _chosen(session: Session, found: tuple[Incident, ...]) -> Incident | None:
 
 def _areas(session: Session, until: datetime) -> None:
     """Draw where people complain of faults, beside how many events the network has on record there."""
-    own = [brand.key for brand in session.config.brands if brand.own] or [brand.key for brand in session.config.brands]
-    faults = tuple(complaints(brand, SERVICE) for brand in own)
+    faults = tuple(complaints(brand, SERVICE) for brand in session.config.own_brands)
     st.header("Complaints by place")
     st.caption(f"Posts that tell of faults, in the {BACK.days} days before the last post, where a place is known.")
     rows = [

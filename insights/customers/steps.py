@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from domain.documents import parse_instant
-from domain.history import HISTORY, as_of
+from domain.history import states
 from insights.customers.experience import effect_of, effect_of_post
 from insights.wording import begun, in_words, percent
 
@@ -78,9 +78,7 @@ def consent_steps(consents: Iterable[Consent]) -> Iterator[Step]:
 
 def change_steps(customer: Document) -> Iterator[Step]:
     """Yield what changed about a stored customer, by its history."""
-    times = [change["at"] for change in customer.get(HISTORY, ())]
-    states = [as_of(customer, at) for at in ("", *times)]
-    for at, (before, after) in zip(times, pairwise(states), strict=True):
+    for (_, before), (at, after) in pairwise(states(customer)):
         for kind, name, path in _CHANGES:
             was, now = _value(before, path), _value(after, path)
             if was != now and was is not None:
@@ -136,14 +134,7 @@ def bill_steps(bills: Iterable[Document]) -> Iterator[Step]:
         kind = step.kind
         if usual is not None and amount is not None and usual > 0 and amount >= usual * Decimal(str(DEARER)):
             kind, told = DEARER_BILL, f"{told}, usually {usual:.2f}"
-        yield Step(
-            at=step.at,
-            kind=kind,
-            title=step.title,
-            detail=told,
-            document_id=step.document_id,
-            effect=effect_of(kind, None),
-        )
+        yield replace(step, kind=kind, detail=told, ended_at=None, effect=effect_of(kind))
 
 
 def usage_steps(days: Iterable[Document]) -> Iterator[Step]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from itertools import product
+from itertools import groupby, product
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from domain.conditions import Between, among, equal
 from domain.documents import parse_instant
 from domain.event import NETWORK_KINDS
-from domain.history import HISTORY, as_of
+from domain.history import states
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -87,16 +87,11 @@ def _wheres(store: Store, customer: Document) -> Iterator[tuple[tuple[Condition,
 
 def _stays(customer: Document) -> Iterator[_Stay]:
     """Yield where a customer was, by its history."""
-    times = [change["at"] for change in customer.get(HISTORY, ())]
-    states = [as_of(customer, at) for at in ("", *times)]
-    begun: datetime | None = None
-    for there, then, at in zip(states, [*states[1:], None], [*times, None], strict=True):
-        place, region = there.get("place"), there.get("region")
-        if then is None or at is None:
-            yield _Stay(place, region, (begun, None))
-        elif (place, region) != (then.get("place"), then.get("region")):
-            yield _Stay(place, region, (begun, parse_instant(at)))
-            begun = parse_instant(at)
+    runs = groupby(states(customer), key=lambda one: (one[1].get("place"), one[1].get("region")))
+    begun = [(where, next(run)[0]) for where, run in runs]
+    ends = [*(since for _, since in begun[1:]), ""]
+    for ((place, region), since), until in zip(begun, ends, strict=True):
+        yield _Stay(place, region, (parse_instant(since) if since else None, parse_instant(until) if until else None))
 
 
 def _rests_on(store: Store, customer: str) -> Mapping[_Span, Mapping[str, set[str]]]:

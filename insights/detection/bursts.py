@@ -21,7 +21,7 @@ from insights.detection.nature import nature_of
 from insights.detection.rates import WHERE, Rates
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from domain.incident import IncidentNature
@@ -113,7 +113,8 @@ def bursts(store: Store, brand: str, at: datetime, usual: Mapping[str, Rates]) -
     # The surest come first: of each place the stretch in which it stands out most is told.
     firing = standing_out(cells)
     found: list[Burst] = []
-    for subject in usual:
+    # The one of all together comes last: the others go before it.
+    for subject in sorted(usual, key=SERVICE.__eq__):
         best: dict[str | None, Cell] = {}
         for cell in firing:
             if cell.subject == subject:
@@ -122,20 +123,20 @@ def bursts(store: Store, brand: str, at: datetime, usual: Mapping[str, Rates]) -
         everywhere = best.get(None)
         told = sum(best[where].people for where in places)
         if everywhere and (len(places) > MOST_PLACES or everywhere.people > 2 * told or not places):
-            found.append(_burst(store, brand, everywhere, tuple(sorted(places)), at))
+            chosen = [(everywhere, tuple(sorted(places)))]
         else:
-            found += [_burst(store, brand, best[where], (where,), at) for where in places]
-    told_apart = [burst for burst in found if burst.subject != SERVICE]
-    # What one subject stands out by is told by its name.
-    return tuple(
-        burst
-        for burst in found
-        if burst.subject != SERVICE or not any(meet(burst.places, other.places) for other in told_apart)
-    )
+            chosen = [(best[where], (where,)) for where in places]
+        found += [
+            _burst(store, brand, cell, there, at)
+            for cell, there in chosen
+            # What one subject stands out by is told by its name.
+            if subject != SERVICE or not any(meet(there, other.places) for other in found)
+        ]
+    return tuple(found)
 
 
-def meet(some: Sequence[str], others: Sequence[str]) -> bool:
-    """Tell whether two bursts can be of one place; no places are everywhere."""
+def meet(some: Collection[str], others: Collection[str]) -> bool:
+    """Tell whether two things can be in one place; no places are everywhere."""
     return not some or not others or not set(some).isdisjoint(others)
 
 

@@ -112,5 +112,4 @@ def _coincides(event: Document, incident: Incident, began: datetime) -> bool:
         return False
     if (event.get("ended_at") or "9999") < instant(began):
         return False
-    where = {event.get("place"), event.get("region")} - {None}
-    return not where or not incident.places or not where.isdisjoint(incident.places)
+    return meet([name for name in (event.get("place"), event.get("region")) if name], incident.places)

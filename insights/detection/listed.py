@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from domain.conditions import Between, among
+from domain.conditions import Between, among, equal
 from domain.documents import parse_instant
 from domain.event import NETWORK_KINDS
 from domain.incident import Incident
@@ -74,11 +74,7 @@ def areas(store: Store, faults: Sequence[Filters], until: datetime) -> tuple[Are
                 if one.keys[0] is not None:
                     said[one.keys[0]] += one.total
     most = said.most_common(PLACES)
-    when = (Between("started_at", until - BACK, until), among("kind", NETWORK_KINDS), among("customer", (None,)))
-    events = Counter(
-        event.get("place")
-        for event in store.scan(
-            "events", where=(among("place", [place for place, _ in most]), *when), fields=("id", "place")
-        )
-    )
-    return tuple(Area(place=place, complaints=count, events=events[place]) for place, count in most)
+    there = (among("place", [place for place, _ in most]), Between("started_at", until - BACK, until))
+    everybodys = (among("kind", NETWORK_KINDS), equal("customer", None))
+    events = dict(store.count_values("events", "place", where=[*there, *everybodys], limit=PLACES))
+    return tuple(Area(place=place, complaints=count, events=events.get(place, 0)) for place, count in most)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from domain.documents import parse_instant
 from domain.errors import InputError
 from domain.identity import customer_pseudonym, handle_pseudonym, post_id
+from insights.detection.bursts import meet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -48,7 +49,7 @@ class TrueIncident:
         """Tell whether something in [start, end], in places or everywhere, can be this."""
         if end < self.start or start > self.end + AFTERWARDS:
             return False
-        return not places or not self.places or not set(places).isdisjoint(self.places)
+        return meet(places, self.places)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,6 @@ from world.people import Person
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from world.material import Operator
     from world.network.country import Country, Numbers
 
 ABROAD: Final = 10**12
@@ -74,7 +73,12 @@ def person(country: Country, number: int) -> Person:
     is_ours = number < country.customers
     if source == "chat" and not is_ours:
         source = "forum"  # the chat is the operator's own
-    brand = country.own if is_ours else _rival(country, one)
+    brand = country.own
+    if not is_ours:
+        weights = np.cumsum([rival.weight for rival in country.rivals])
+        brand = country.rivals[
+            int(np.searchsorted(weights, country.drawn(one, "brand")[0] * weights[-1], side="right"))
+        ]
     return Person(
         source=source,
         handle=country.handle(number, tongue, words),
@@ -85,8 +89,3 @@ def person(country: Country, number: int) -> Person:
         followers=int(14 / (1 - words * 0.9999) ** 1.2) if source == "mastodon" else None,
         zeal=0,
     )
-
-
-def _rival(country: Country, number: Numbers) -> Operator:
-    weights = np.cumsum([rival.weight for rival in country.rivals])
-    return country.rivals[int(np.searchsorted(weights, country.drawn(number, "brand")[0] * weights[-1], side="right"))]
