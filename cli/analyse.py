@@ -6,7 +6,7 @@ import sys
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, BinaryIO, TextIO
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, TextIO
 
 import typer
 
@@ -49,8 +49,8 @@ def analyse_lines(
         say(str(error))
 
     with ExitStack() as stack:
-        stream = _input(source, stack)
-        target = _output(output, stack)
+        stream: BinaryIO = _opened(source, "rb", stack, sys.stdin.buffer)
+        target: TextIO = _opened(output, "w", stack, sys.stdout)
         name = "standard input" if source == STANDARD else source
         broken = analyse(stream, name, target, settings, config.brands, tell)
     if broken:
@@ -58,19 +58,11 @@ def analyse_lines(
         raise typer.Exit(INCOMPLETE_EXIT)
 
 
-def _input(source: str, stack: ExitStack) -> BinaryIO:
-    if source == STANDARD:
-        return sys.stdin.buffer
+def _opened(name: str, mode: str, stack: ExitStack, standard: Any) -> Any:
+    """Return a file that is closed with the stack, or what stands for `-`."""
+    if name == STANDARD:
+        return standard
     try:
-        return stack.enter_context(Path(source).open("rb"))
+        return stack.enter_context(Path(name).open(mode, encoding=None if "b" in mode else "utf-8"))
     except OSError as error:
-        raise InputError(f"{source} cannot be read: {error.strerror}") from None
-
-
-def _output(output: str, stack: ExitStack) -> TextIO:
-    if output == STANDARD:
-        return sys.stdout
-    try:
-        return stack.enter_context(Path(output).open("w", encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"{output} cannot be written: {error.strerror}") from None
+        raise InputError(f"{name} cannot be {'read' if 'r' in mode else 'written'}: {error.strerror}") from None

@@ -82,7 +82,7 @@ def read_files(store: Store, config: Config, paths: Sequence[Path], mapping: str
 
 def run_collector(collector: Collector, store: Store, config: Config) -> Ingested:
     """Take everything a source has now through the main flow."""
-    return ingest(collector, flow_into(store, config), _tell_page)
+    return ingest(collector, flow_into(store, config), lambda page: tell_unreadable(page.unreadable))
 
 
 def show_first(collector: Collector, batches: Sequence[Batch]) -> int:
@@ -130,7 +130,3 @@ def report(tally: Ingested, *, refused: int = 0) -> None:
             say(f"  {count:,}: {reason}")
     if tally.unread or refused:
         raise typer.Exit(INCOMPLETE_EXIT)
-
-
-def _tell_page(page: Ingested) -> None:
-    tell_unreadable(page.unreadable)

@@ -142,20 +142,12 @@ def _print_seen(some: Sequence[Seen], *columns: str) -> None:
 
 
 def _print_requests(config: Config, query: Query) -> None:
-    records = list(_requests(config, query))
-    if not records:
-        typer.echo("\nno configured source is searched; what the others bring is held against the expression")
-        return
-    typer.echo("\nrequests to the sources that are searched")
-    print_records(records, ("source", "type", "request"), Format.table)
-
-
-def _requests(config: Config, query: Query) -> Iterator[dict[str, str]]:
-    """Yield what each configured source would be asked; one that has words of its own, those."""
+    """Print what each configured source would be asked; one that has words of its own, those."""
     from collectors.catalog import CATALOG
     from collectors.search.dialects import DIALECTS
 
     settings = {kind: {one.name for one in fields(CATALOG[kind].settings)} for kind in DIALECTS.keys() & CATALOG.keys()}
+    records: list[dict[str, str]] = []
     for name, table in sorted(config.sources.items()):
         kind = str(table.get("type", ""))
         if "query" not in settings.get(kind, ()):
@@ -164,4 +156,9 @@ def _requests(config: Config, query: Query) -> Iterator[dict[str, str]]:
             requests = (f"{own} (its own)",) if (own := table.get("query")) else DIALECTS[kind](query)
         except QueryError as error:
             requests = (f"none: {error}",)
-        yield from ({"source": name, "type": kind, "request": request} for request in requests)
+        records += ({"source": name, "type": kind, "request": request} for request in requests)
+    if not records:
+        typer.echo("\nno configured source is searched; what the others bring is held against the expression")
+        return
+    typer.echo("\nrequests to the sources that are searched")
+    print_records(records, ("source", "type", "request"), Format.table)

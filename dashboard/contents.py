@@ -44,7 +44,11 @@ def contents(store: Store, zone: ZoneName) -> Contents | None:
     days = store.count_by(Filters(), ("day",), zone=zone)
     if not days:
         return None
-    values = {one.name: _by_size(store, one.name) for one in ASKED if one.label}
+    tallies = {one.name: store.count_by(Filters(), (one.name,)) for one in ASKED if one.label}
+    values = {
+        name: tuple(one.keys[0] for one in sorted(some, key=lambda tally: (-tally.total, str(tally.keys[0]))))
+        for name, some in tallies.items()
+    }
     # Posts that speak of no aspect are not posts of which it is not known.
     values["aspect"] = tuple(aspect for aspect in values["aspect"] if aspect is not None)
     return Contents(
@@ -61,11 +65,6 @@ def no_posts() -> None:
     st.info("There are no posts in the store yet.", icon=":material/inbox:")
     st.text("Add some, then load this page again:")
     st.code("earshot ingest --source file --path posts.jsonl --mapping jsonl", language="shell")
-
-
-def _by_size(store: Store, dimension: Dimension) -> tuple[str | None, ...]:
-    tallies = store.count_by(Filters(), (dimension,))
-    return tuple(tally.keys[0] for tally in sorted(tallies, key=lambda tally: (-tally.total, str(tally.keys[0]))))
 
 
 def unknowns(store: Store) -> dict[str, int]:

@@ -99,16 +99,14 @@ class Post:
         if not isinstance(self.text, str):
             raise ValueError(f"the text of {self.native_id} is none")
         what = f"the post {self.native_id:.80}"
-        _check_texts(what, [self.source, self.instance, self.native_id, self.text, *self.mentions], self._optional())
+        told = [self.url, self.title, self.parent_id, self.shared_id, self.lang, self.brand, self.place]
+        optional = [*told, *self.attributes, *self.attributes.values()]
+        _check_texts(what, [self.source, self.instance, self.native_id, self.text, *self.mentions], optional)
         _check_times(what, [self.created_at], [self.edited_at, self.observed_at])
         if self.rating is not None and not (isinstance(self.rating, int | float) and math.isfinite(self.rating)):
             raise ValueError(f"{what} has a rating that is no number")
         self._cut("text", CUT_FROM)
         self._cut("title", f"title_{CUT_FROM}")
-
-    def _optional(self) -> list[Any]:
-        told = [self.url, self.title, self.parent_id, self.shared_id, self.lang, self.brand, self.place]
-        return [*told, *self.attributes, *self.attributes.values()]
 
     def _cut(self, name: str, attribute: str) -> None:
         text = getattr(self, name) or ""

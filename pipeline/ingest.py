@@ -112,7 +112,7 @@ class Flow:
     """Whose hours of the week those are in which something is usual."""
 
 
-def ingest(collector: Collector, flow: Flow, tell: Callable[[Ingested], None], *, anew: bool = False) -> Ingested:
+def ingest(collector: Collector, flow: Flow, tell: Callable[[Ingested], object], *, anew: bool = False) -> Ingested:
     """Collect, enrich, link and keep all that a source has now; `tell` hears of each page.
 
     It goes on where the source was left, or begins `anew`: what is stored already stays as it is.

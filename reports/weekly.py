@@ -92,7 +92,9 @@ def _environment() -> Environment:
     names = ("aspect", "begun", "count", "in_words", "language", "percent", "points")
     environment.filters |= {name: getattr(wording, name) for name in names}
     environment.filters |= {"plain": _plain, "day": _zoned(wording.day), "moment": _zoned(wording.moment)}
-    environment.globals |= {"quote_begins": _begins, "quote_ends": Markup(QUOTE_ENDS)}  # noqa: S704
+    environment.globals |= {"quote_ends": Markup(QUOTE_ENDS)}  # noqa: S704
+    # A comment with a hash in it.
+    environment.globals["quote_begins"] = lambda post_id: Markup(quote_begins(post_id))  # noqa: S704
     return environment
 
 
@@ -104,10 +106,6 @@ def _zoned(write: Callable[[datetime], str]) -> Callable[[Context, datetime], st
         return write(in_zone(time, context["report"].zone))
 
     return written
-
-
-def _begins(post_id: str) -> Markup:
-    return Markup(quote_begins(post_id))  # noqa: S704 - a comment with a hash in it
 
 
 def _context(report: WeeklyReport) -> dict[str, Any]:

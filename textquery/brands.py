@@ -116,8 +116,20 @@ class BrandMatcher:
 
     @property
     def anchors(self) -> Iterable[Anchor] | None:
-        """Words of which every text that names a brand holds one; None where there are no such."""
-        return None if self._index.always else map(self._loose, self._index.anchors)
+        """Words of which every text that names a brand holds one; None where there are no such.
+
+        They may stand within a longer word too, where that may be a form of it.
+        """
+        if self._index.always:
+            return None
+        return (
+            Anchor(
+                self._forms.stem(anchor.word),
+                anchor.whole and not self._forms.may_go_on(anchor.word),
+                self._forms.may_begin_within(anchor.word),
+            )
+            for anchor in self._index.anchors
+        )
 
     def read(self, text: Text) -> PositionalIndex:
         """Return a text by its words, in which the forms of names are these names too."""
@@ -162,11 +174,6 @@ class BrandMatcher:
         """Tell a brand's own account, by its handle without the server, from everybody else."""
         handle = (post.author.handle or "") if post.author else ""
         return "brand" if handle.lstrip("@").split("@")[0].lower() in self._accounts else "public"
-
-    def _loose(self, anchor: Anchor) -> Anchor:
-        """Return an anchor as it may stand in a text: within a longer word too, where that may be a form of it."""
-        whole = anchor.whole and not self._forms.may_go_on(anchor.word)
-        return Anchor(self._forms.stem(anchor.word), whole, self._forms.may_begin_within(anchor.word))
 
 
 def _forms(asked: Iterable[BrandQuery]) -> NameForms:

@@ -119,13 +119,10 @@ class NameForms:
                 return begins
             if ends in self._compounds and (tag or length >= _RARE_BEHIND):
                 return ends
-            if tag and (inner := self._inside(bare, length)):
+            pieces = (bare[at : at + length] for at in range(1, len(bare) - length)) if tag else ()
+            if inner := next((piece for piece in pieces if piece in self._compounds), ""):
                 return inner
         return ""
-
-    def _inside(self, tag: str, length: int) -> str:
-        pieces = (tag[at : at + length] for at in range(1, len(tag) - length))
-        return next((piece for piece in pieces if piece in self._compounds), "")
 
     def _is_ending(self, name: str, tail: str) -> bool:
         """Tell whether what stands behind a name is an ending, or says nothing of itself (`5g`)."""

@@ -132,14 +132,15 @@ class DeletedConversations(_Asking):
         gone = self._list(answer)
         times = [time for one in gone if (time := as_second(dig(one, "deleted_at"))) is not None]
         more = bool(gone) and number < ((answer.get("pages") or {}).get("total_pages") or 0)
+
+        def deletion(one: Mapping[str, Any]) -> Deletion:
+            return Deletion(source=SOURCE, instance=self.instance, native_id=as_id(one["id"]), replies=True)
+
         return SourcePage(
-            found=read_each(gone, self._deletion, f"{SOURCE} {self.instance} deleted conversation"),
+            found=read_each(gone, deletion, f"{SOURCE} {self.instance} deleted conversation"),
             next={"page": number + 1} if more else None,
             moved=parse_time(max(times)) if times else None,
         )
-
-    def _deletion(self, one: Mapping[str, Any]) -> Deletion:
-        return Deletion(source=SOURCE, instance=self.instance, native_id=as_id(one["id"]), replies=True)
 
 
 def intercom(opening: SourceContext) -> Polled:

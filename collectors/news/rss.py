@@ -82,8 +82,11 @@ class RssCollector:
             SourceRefused: the server says no.
         """
         state = dict(cursor or {})
+        asked = {"If-None-Match": state.get("etag"), "If-Modified-Since": state.get("last_modified")}
+        headers = {"Accept": f"{', '.join(TYPES)};q=0.9"} | {name: value for name, value in asked.items() if value}
+        request = Request(url=self._url, types=(), headers=headers, also=(304,), redirects=REDIRECTS)
         with self._web as web, answered(redact_url(self._url)):
-            read = web.read(self._request(state), _entries)
+            read = web.read(request, _entries)
         if read is None:
             return
         entries, validators = read
@@ -104,12 +107,6 @@ class RssCollector:
         if after != state:
             rest = fresh[(len(fresh) - 1) // PAGE_SIZE * PAGE_SIZE :] if fresh else []
             yield Batch(posts=tuple(rest), unreadable=unreadable, cursor=after)
-
-    def _request(self, state: Mapping[str, Any]) -> Request:
-        asked = {"If-None-Match": state.get("etag"), "If-Modified-Since": state.get("last_modified")}
-        headers = {name: value for name, value in asked.items() if value}
-        accept = {"Accept": f"{', '.join(TYPES)};q=0.9"}
-        return Request(url=self._url, types=(), headers=accept | headers, also=(304,), redirects=REDIRECTS)
 
     def _read(self, entry: dict[str, Any] | RecordUnreadable) -> Post | RecordUnreadable:
         if isinstance(entry, RecordUnreadable):

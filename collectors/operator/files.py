@@ -128,7 +128,9 @@ class FileCollector:
         """
         files = _files(self._paths, may_be_empty=self._watched)
         known = (cursor or {}).get("files", {})
-        left_out = [file for file in _outside(self._paths) if str(file) not in self._closed]
+        # Links in folders to files elsewhere are not read: who may write into a folder may not read all that we may.
+        outside = [file for path in self._paths if path.is_dir() for file in _named(path) if not _is_inside(file, path)]
+        left_out = [file for file in outside if str(file) not in self._closed]
         states = {key: known[key] for key in map(_key, files) if key in known}
         sizes = []
         for file in files:
@@ -179,7 +181,8 @@ class FileCollector:
             if state.done and state.same_moment(fresh):
                 return
             after_line = state.line if state.continues_in(raw, fresh) else 0
-        readings = read_records(file, after_line=after_line, on_read=on_read, layout=self._layout(file))
+        layout = Layout() if _names_deletions(_bare_name(file)) else self._mapping.layout
+        readings = read_records(file, after_line=after_line, on_read=on_read, layout=layout)
         recent = _Recent()
         page = _FilePage(fresh.at(after_line), recent)
         read = partial(self._read, _bare_name(file), now=self._clock.now())
@@ -190,9 +193,6 @@ class FileCollector:
                 page = _FilePage(fresh.at(behind), recent)
         page.state = {**page.state, "done": True}
         yield page
-
-    def _layout(self, file: Path) -> Layout:
-        return Layout() if _names_deletions(_bare_name(file)) else self._mapping.layout
 
     def _read(
         self, name: str, reading: Reading, notes: Counter[str], *, now: datetime
@@ -334,11 +334,6 @@ def _named(folder: Path) -> list[Path]:
 
 def _is_inside(file: Path, folder: Path) -> bool:
     return file.resolve().is_relative_to(folder.resolve())
-
-
-def _outside(paths: Sequence[Path]) -> list[Path]:
-    """Return the links in folders to files elsewhere: who may write into a folder may not read all that we may."""
-    return [file for path in paths if path.is_dir() for file in _named(path) if not _is_inside(file, path)]
 
 
 def _bare_name(file: Path) -> str:

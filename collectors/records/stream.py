@@ -100,7 +100,8 @@ def _readings(raw: BinaryIO, path: Path, after_line: int, layout: Layout) -> Ite
         yield from _each(sheet_records(raw, path, after=after_line, layout=layout))
     else:
         encoding = UTF8 if is_mail else layout.encoding or marked_encoding(head) or encoding_of(stream)
-        text = as_utf8(_rewound(raw), encoding or UTF8)
+        raw.seek(0)
+        text = as_utf8(_unpacked(raw), encoding or UTF8)
         what = None if is_mail else refusal(text.peek(_HEAD)[:_HEAD])
         if what is None and encoding is None:
             what = 'not UTF-8, and its encoding is not sure; name it in the mapping, such as encoding = "windows-1250"'
@@ -112,11 +113,6 @@ def _readings(raw: BinaryIO, path: Path, after_line: int, layout: Layout) -> Ite
 
 def _unpacked(raw: BinaryIO) -> Any:
     return gzip.GzipFile(fileobj=raw) if cast("Any", raw).peek(2)[:2] == _GZIP else raw
-
-
-def _rewound(raw: BinaryIO) -> Any:
-    raw.seek(0)
-    return _unpacked(raw)
 
 
 def _from_text(stream: Any, path: Path, after_line: int, layout: Layout) -> Iterator[tuple[int, Reading]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from functools import cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
@@ -157,14 +156,9 @@ def column_values(document: Document, columns: Sequence[str]) -> Iterator[Any]:
     """Yield what stands in columns: the value under each dotted name, truth as 0 or 1."""
     for name in columns:
         value: Any = document
-        for part in _path(name):
+        for part in name.split("."):
             value = value.get(part) if isinstance(value, dict) else None
         yield int(value) if isinstance(value, bool) else value
-
-
-@cache
-def _path(name: str) -> tuple[str, ...]:
-    return tuple(name.split("."))
 
 
 _WORDS = ("posts.words", "rowid", "words")
