@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import getpass
+import json
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from actions.open_problem import open_problem, unrecorded
 from cli.options import FormatOption, moment
-from cli.screen import Format, print_records
+from cli.screen import Format, print_records, say
 from domain.documents import instant
 from domain.errors import InputError
+from insights.detection.wording import headline
 from pipeline.clock import SystemClock
 from pipeline.wiring import configured, opened
 
@@ -76,13 +81,34 @@ def replay_history(
     _print(sorted(found, key=lambda one: one.started_at), config, form)
 
 
-def headline(one: Incident, config: Config) -> str:
-    """Return an incident as a sentence."""
-    minutes = round((one.peak_at - one.started_at).total_seconds() / 60)
-    where = f"in {', '.join(one.places)}" if one.places else "everywhere"
-    spoken = f"{config.brand_name(one.brand)}, {one.subject}: {one.people} people {where} within {minutes} minutes"
-    looks = {"fault": "", "one_text": "; one text that is passed on", "campaign": "; a campaign: prices as much"}
-    return f"{spoken}; {one.expected:.1f} would be usual{looks[one.nature]}"
+@watched.command("draft")
+def draft_problem(context: typer.Context, incident: Annotated[str, typer.Argument(help="Its id.")]) -> None:
+    """Print the service problem (TMF656) that may be opened about a fault that is on no record."""
+    from insights.detection.service_problem import service_problem
+
+    config = configured(context.obj)
+    with opened(config) as store:
+        found = unrecorded(store, incident)
+    problem = service_problem(found, config.brand_name(found.brand), SystemClock().now())
+    typer.echo(json.dumps(problem, indent=2, ensure_ascii=False))
+
+
+@watched.command("open")
+def open_service_problem(
+    context: typer.Context,
+    incident: Annotated[str, typer.Argument(help="Its id.")],
+    into: Annotated[Path, typer.Option(help="The file of what is to be sent, a JSON object a line.")],
+) -> None:
+    """Let the service problem about a fault that is on no record go out, once."""
+    from responders.files import FileResponder
+
+    config = configured(context.obj)
+    with opened(config) as store:
+        responder, clock = FileResponder(into), SystemClock()
+        sent = open_problem(
+            store, responder, incident, brand_name=config.brand_name, by=getpass.getuser(), at=clock.now()
+        )
+    say(f"service problem about {incident}: {'in' if sent == 'sent' else 'stood already in'} {into}")
 
 
 def _print(found: list[Incident], config: Config, form: Format) -> None:
@@ -97,7 +123,7 @@ def _print(found: list[Incident], config: Config, form: Format) -> None:
             "place": ", ".join(one.places) or None,
             "people": one.people,
             "expected": round(one.expected, 2),
-            "headline": headline(one, config),
+            "headline": headline(one, config.brand_name(one.brand)),
             "events": ", ".join(one.events) or None,
             "elsewhere": ", ".join(map(config.brand_name, one.elsewhere)) or None,
             "id": one.id,

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from cli.incidents import headline
 from cli.live import Board, short_name
 from cli.recheck import recheck_source
 from cli.report import written_weekly
@@ -22,6 +21,7 @@ from cli.rounds import round_of, say_round
 from cli.screen import INCOMPLETE_EXIT, say
 from domain.errors import InputError
 from domain.ports import Recheckable
+from insights.detection.wording import headline
 from pipeline.clock import SystemClock
 from pipeline.daemon import Daemon, Work
 from pipeline.incidents import look, watch_of
@@ -174,7 +174,7 @@ def _look(watch: Watch, config: Config, flow: Flow, run: Run) -> None:
     run.count(changed=len(found))
     for one in found:
         if one.ended_at is not None or one.detected_at == one.seen_at:
-            say(f"an incident {'is over' if one.ended_at else 'begins'}: {headline(one, config)}")
+            say(f"an incident {'is over' if one.ended_at else 'begins'}: {headline(one, config.brand_name(one.brand))}")
 
 
 def _stay(config: Config, flow: Flow, jobs: Jobs, works: Sequence[Work]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -14,6 +14,9 @@ IncidentKind: TypeAlias = Literal["confirmed", "posts"]
 IncidentNature: TypeAlias = Literal["fault", "one_text", "campaign"]
 """What its posts look like: many people who say in their own words that something fails; one text that is passed on
 with small changes, as jokes are; people who are called upon to complain, and speak of prices as much."""
+
+ORIGIN: Final = "Earshot"
+"""Whose words a service problem is that was opened about an incident: read back it confirms nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -17,6 +18,8 @@ from dashboard.session import open_page
 from domain.zones import day_start, in_zone
 from insights.detection.bursts import SERVICE, complaints
 from insights.detection.listed import BACK, areas, latest_incidents, speaking_of
+from insights.detection.service_problem import service_problem
+from insights.detection.wording import LOOKS_LIKE, ON_RECORD
 from reports.wording import begun, count, in_words, moment
 
 if TYPE_CHECKING:
@@ -24,13 +27,6 @@ if TYPE_CHECKING:
 
     from dashboard.session import Session
     from domain.incident import Incident
-
-KINDS: Final = {"confirmed": "an event of the network fits", "posts": "no event of the network is on record"}
-NATURES: Final = {
-    "fault": "people tell of it in their own words",
-    "one_text": "one text that is passed on",
-    "campaign": "a campaign: prices as much as faults",
-}
 
 
 def show() -> None:
@@ -95,8 +91,8 @@ def _chosen(session: Session, found: tuple[Incident, ...]) -> Incident | None:
         ("To", until),
         ("Noticed", moment(in_zone(chosen.detected_at, zone))),
         ("People", f"{chosen.people}, where {chosen.expected:.1f} are usual"),
-        ("On record", KINDS[chosen.kind]),
-        ("Looks like", NATURES[chosen.nature]),
+        ("On record", ON_RECORD[chosen.kind]),
+        ("Looks like", LOOKS_LIKE[chosen.nature]),
         ("Also about", ", ".join(names.get(one, one) for one in chosen.elsewhere) or "no other brand"),
     ]
     rows = "".join(f'<tr><th scope="row">{safe(name)}</th><td>{safe(value)}</td></tr>' for name, value in facts)
@@ -112,6 +108,10 @@ def _chosen(session: Session, found: tuple[Incident, ...]) -> Incident | None:
             for event in events.values()
         ]
         table(fitting, name="events that fit")
+    elif chosen.kind == "posts":
+        with st.expander("The service problem (TMF656) that may be opened about it"):
+            problem = service_problem(chosen, names.get(chosen.brand, chosen.brand), chosen.seen_at)
+            st.code(json.dumps(problem, indent=2, ensure_ascii=False), language="json")
     return chosen
 
 

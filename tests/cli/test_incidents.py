@@ -63,3 +63,15 @@ def test_history_that_ends_before_it_begins_is_one_sentence(earshot):
 
 def test_a_look_at_a_day_without_posts_finds_nothing(earshot):
     assert earshot("look", "--format=json") == (0, "[]\n")
+
+
+def test_a_fault_on_no_record_is_drafted_and_opened_once(earshot, tmp_path):
+    looks = (f"--from={AT:%Y-%m-%dT10:30}", f"--to={AT:%Y-%m-%dT11:30}")
+    [incident] = json.loads(earshot("replay", *looks, "--keep", "--format=json")[1])
+    code, printed = earshot("draft", incident["id"])
+    assert code == 0
+    assert json.loads(printed)["description"] == incident["headline"]
+    into = tmp_path / "problems.jsonl"
+    assert [earshot("open", incident["id"], f"--into={into}")[0] for _ in range(2)] == [0, 0]
+    assert len(into.read_text(encoding="utf-8").splitlines()) == 1
+    assert earshot("draft", "none")[0] == 1

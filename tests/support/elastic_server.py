@@ -227,6 +227,8 @@ class _Installation:
             "PATH": os.environ["PATH"],
             "HOME": str(self._folder),
             "ES_JAVA_HOME": str(self._jdk),
+            # Its own choice outlives a server that is killed.
+            "ES_TMPDIR": str(self._folder / "tmp"),
             "ES_JAVA_OPTS": "-Xms512m -Xmx512m",
             "CLI_JAVA_OPTS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
         }

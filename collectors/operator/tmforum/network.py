@@ -20,6 +20,7 @@ from collectors.operator.tmforum.places import place_name, places_within, shape_
 from collectors.parsing.values import as_count
 from domain.event import Event
 from domain.identity import register_id
+from domain.incident import ORIGIN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -93,6 +94,8 @@ def read_alarm(payload: Mapping[str, Any], intake: Intake) -> tuple[Record, ...]
 def read_problem(payload: Mapping[str, Any], intake: Intake) -> tuple[Record, ...]:
     """Return the event that a problem of services is, and the places that stand in it.
 
+    What was opened about an incident of ours is no event: people's complaints would confirm themselves.
+
     Raises:
         ValueError: it has no id or no time.
     """
@@ -100,6 +103,9 @@ def read_problem(payload: Mapping[str, Any], intake: Intake) -> tuple[Record, ..
     places = listed(payload.get("affectedLocation"))
     told = [text for name in ("category", "reason") if (text := word(payload, name))]
     about = " ".join([*told, word(payload, "name") or ""])
+    owners = [one.get("owner") for one in listed(payload.get("externalIdentifier")) if isinstance(one, dict)]
+    if ORIGIN in (payload.get("originatingSystem"), *owners):
+        return tuple(places_within(places, intake))
     affected = as_count(payload.get("affectedNumberOfServices"))
     event = Event(
         id=f"problem:{_event_number(payload, intake)}",
