@@ -24,7 +24,7 @@ LIMITS: Final = (
     "Posts are what the sources gave us: no sample of all customers, and silent ones are not heard.",
     "A sentiment label is a model's reading with a probability. Irony and mixed feelings are where it errs most.",
     "Intervals say how far chance alone could move a figure. They do not cover errors of the model or of the sources.",
-    "A post belongs to a customer only by a handle that the customer declared, with consent on record.",
+    "A post belongs to a customer only where a consent is on record, by evidence that stands on the Customer page.",
     "A post that coincides with an event need not be caused by it.",
 )
 

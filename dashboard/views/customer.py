@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard import address
 from dashboard.components import chart_selection as picks
 from dashboard.components.headline import Figure, figures_html
+from dashboard.components.link_panel import link_panel
 from dashboard.components.timeline import MOST_TITLES, steps_html, timeline
 from dashboard.contents import contents, no_posts
 from dashboard.session import open_page
@@ -36,7 +37,9 @@ def show() -> None:
     linked = session.work_out(customers_with_posts, session.config.linking.purposes, LIMIT)
     if not linked:
         st.info("There are no customers with linked posts yet.", icon=":material/link_off:")
-        st.text("A post is linked when its author is a handle that a customer declared and agreed to have linked.")
+        st.text(
+            "A post is linked where something says that its author is a customer who agreed to it: see earshot links list."
+        )
         return
     names = {}
     for customer in linked:
@@ -61,6 +64,7 @@ def show() -> None:
     # The pseudonym alone: what else the list says of a customer changes, and is nobody's business in an address.
     address.note("customer", [chosen])
     _draw(session.work_out(journey, chosen, session.config.linking.purposes), session.config.time_zone)
+    link_panel(session, chosen)
     address.write()
 
 

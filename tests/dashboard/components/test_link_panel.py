@@ -1,0 +1,107 @@
+"""A person reads on the Customer page why a post is the customer's, and confirms, refuses or revokes it there."""
+
+from contextlib import closing
+from datetime import timedelta
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from domain.customer import Consent
+from domain.link import Evidence, IdentityLink, link_document, read_link
+from stores.open import open_store
+from tests.dashboard.conftest import forget
+from tests.dashboard.sample import CONFIG, CUSTOMER, START, build
+from tests.dashboard.test_views import PATIENCE_S, SCRIPT
+
+CONSENT = Consent(purpose="link_posts", given_at=START - timedelta(days=90))
+
+
+def link(key, state, **told):
+    """A link of the customer by records that are alike."""
+    told = {"customer": CUSTOMER, "basis": CONSENT, "author": f"author-{key}"} | told
+    evidence = (Evidence(kind="record_linkage", probability=0.97, method="splink 5"),)
+    return IdentityLink(id=key, source="forum", state=state, probability=0.97, evidence=evidence, **told)
+
+
+LINKS = [
+    link("held", "made"),
+    link("waiting", "proposed"),
+    link("unconsented", "proposed", basis=None),
+    link("others", "proposed", customer="customer-bbbb"),
+]
+
+
+@pytest.fixture
+def store(tmp_path, monkeypatch):
+    """The store of a dashboard, with links of a customer."""
+    url = f"sqlite:///{tmp_path / 'posts.sqlite'}"
+    build(url)
+    file = tmp_path / "earshot.toml"
+    file.write_text(CONFIG.format(store=url))
+    monkeypatch.setenv("EARSHOT_CONFIG", str(file))
+    monkeypatch.setenv("EARSHOT_HOME", str(tmp_path))
+    with closing(open_store(url)) as opened:
+        opened.upsert("links", list(map(link_document, LINKS)))
+        yield opened
+    forget()
+
+
+@pytest.fixture
+def page(store):
+    """The page of that customer."""
+    page = AppTest.from_string(SCRIPT.format(view="customer"), default_timeout=PATIENCE_S)
+    page.query_params["customer"] = CUSTOMER
+    return page.run()
+
+
+def decided(page, key, state, by="ann", why=""):
+    """The page after somebody decided."""
+    page.text_input(key=f"link-by-{key}").set_value(by)
+    page.text_input(key=f"link-why-{key}").set_value(why)
+    page.button(key=f"link-{state}-{key}").click().run()
+    assert not page.exception
+    return page
+
+
+def buttons(page, key):
+    """The buttons beside a link, by whether they can be pressed."""
+    return {one.label: not one.disabled for one in page.button if (one.key or "").endswith(f"-{key}")}
+
+
+def test_each_link_says_why_and_offers_what_can_be_decided(page):
+    assert not page.exception
+    [waiting] = [one for one in page.expander if "It waits for a person (probability 97.0%)" in one.label]
+    assert "records alike, probability 97.0% by splink 5" in waiting.text[0].value
+    assert buttons(page, "waiting") == {"Confirm": True, "Refuse": True}
+    assert buttons(page, "held") == {"Confirm": True, "Revoke": True}
+    assert buttons(page, "unconsented") == {"Confirm": False, "Refuse": True}
+    assert buttons(page, "others") == {}
+
+
+@pytest.mark.parametrize(("key", "state"), [("waiting", "confirmed"), ("waiting", "refused"), ("held", "revoked")])
+def test_a_decision_is_kept_with_who_and_why_and_is_said(page, store, key, state):
+    decided(page, key, state, why="he rang us")
+    assert [one.value.split(".")[0] for one in page.info] == [f"The link is {state}"]
+    found = read_link(store.get("links", [key])[key])
+    assert (found.state, found.decisions[-1].by, found.decisions[-1].why) == (state, "ann", "he rang us")
+    assert [one["target"] for one in store.scan("audit")] == [key]
+
+
+def test_nobody_decides_without_a_name(page, store):
+    decided(page, "waiting", "confirmed", by="  ")
+    assert [one.value for one in page.warning] == ["Say who decides: it is kept with the decision."]
+    assert store.get("links", ["waiting"])["waiting"]["state"] == "proposed"
+
+
+def test_what_somebody_else_ended_meanwhile_is_said_and_breaks_nothing(page, store):
+    store.delete("links", ["waiting"])
+    page.text_input(key="link-by-waiting").set_value("ann")
+    page.button(key="link-confirmed-waiting").click().run()
+    assert not page.exception
+    assert "waiting" not in str([one.label for one in page.expander])
+
+
+def test_a_reason_is_shown_as_plain_text(page):
+    decided(page, "waiting", "refused", why="<b>**no**</b>")
+    page.run()
+    assert any("<b>**no**</b>" in text.value for one in page.expander for text in one.text)
