@@ -37,9 +37,7 @@ def show() -> None:
     linked = session.work_out(customers_with_posts, session.config.linking.purposes, LIMIT)
     if not linked:
         st.info("There are no customers with linked posts yet.", icon=":material/link_off:")
-        st.text(
-            "A post is linked where something says that its author is a customer who agreed to it: see earshot links list."
-        )
+        st.text("A post is linked where something says that its author is a customer, and the customer agreed.")
         return
     names = {}
     for customer in linked:

@@ -87,7 +87,13 @@ class Bench:
             "patch_per_s": self._patch,
             "questions": self._questions,
             "journey_ms": lambda: self._timed_ms(lambda: journey(self.store, customer, (LINK_POSTS,))),
-            "overlay_ms": lambda: self._timed_ms(self._overlay, times=3),
+            # What the dashboard asks to lay events over a chart.
+            "overlay_ms": lambda: self._timed_ms(
+                lambda: self.store.get(
+                    "events", [key for key, _ in self.store.count_values("posts", "events.id", limit=500)]
+                ),
+                times=3,
+            ),
             "settle_idle_ms": self._refresh,
             "erase_post_ms": lambda: self._erased_ms(PAGE),
             "erase_author_ms": lambda: self._erase(author),
@@ -230,11 +236,6 @@ class Bench:
             "each_ms": {name: round(median(some), 1) for name, some in times.items()},
             "slowest_ms": {name: round(max(some), 1) for name, some in times.items()},
         }
-
-    def _overlay(self) -> object:
-        """Ask what the dashboard asks to lay events over a chart."""
-        most = self.store.count_values("posts", "events.id", filters=Filters(), limit=500)
-        return self.store.get("events", [key for key, _ in most])
 
     # Afterwards
 
