@@ -162,6 +162,7 @@ class _Installation:
         self._folder = folder
         self._home = folder / f"elasticsearch-{VERSION}"
         self._jdk = jdk
+        self._temporary = folder / "tmp"
         # The server refuses to run as root.
         self._user = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
         self._group = 0
@@ -177,6 +178,7 @@ class _Installation:
     def unpack(self, archive: Path) -> None:
         with zipfile.ZipFile(archive) as content:
             content.extractall(self._folder)
+        self._temporary.mkdir()
         for program in (self._home / "bin").iterdir():
             program.chmod(0o755)
         (self._home / "config" / "elasticsearch.yml").write_text(_SETTINGS + _OPEN)
@@ -228,7 +230,7 @@ class _Installation:
             "HOME": str(self._folder),
             "ES_JAVA_HOME": str(self._jdk),
             # Its own choice outlives a server that is killed.
-            "ES_TMPDIR": str(self._folder / "tmp"),
+            "ES_TMPDIR": str(self._temporary),
             "ES_JAVA_OPTS": "-Xms512m -Xmx512m",
             "CLI_JAVA_OPTS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
         }
