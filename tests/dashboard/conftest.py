@@ -37,12 +37,26 @@ PATIENCE_S = 60
 @pytest.fixture(scope="session")
 def filled(tmp_path_factory):
     """The environment that points at the small store."""
-    folder = tmp_path_factory.mktemp("filled")
+    return filled_in(tmp_path_factory.mktemp("filled"))[1]
+
+
+def filled_in(folder):
+    """Fill a small store in a folder; return its address and the environment that points at it."""
     url = f"sqlite:///{folder / 'posts.sqlite'}"
     build(url)
     file = folder / "earshot.toml"
     file.write_text(CONFIG.format(store=url))
-    return {"EARSHOT_CONFIG": str(file), "EARSHOT_HOME": str(folder)}
+    return url, {"EARSHOT_CONFIG": str(file), "EARSHOT_HOME": str(folder)}
+
+
+@pytest.fixture
+def own_store(tmp_path, monkeypatch):
+    """This process works on a small store that the test may change; its address."""
+    url, environ = filled_in(tmp_path)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    yield url
+    forget()
 
 
 @pytest.fixture

@@ -6,22 +6,13 @@ from streamlit.testing.v1 import AppTest
 from dashboard.components.post_panel import PER_PAGE
 from dashboard.session import open_session
 from domain.questions import Question
-from tests.dashboard.conftest import forget
-from tests.dashboard.sample import CONFIG, build
 from tests.dashboard.test_views import PATIENCE_S, SCRIPT, posts_shown
 
 
 @pytest.fixture
-def page(tmp_path, monkeypatch):
+def page(own_store):
     """The brand page over a small store of its own."""
-    url = f"sqlite:///{tmp_path / 'posts.sqlite'}"
-    build(url)
-    file = tmp_path / "earshot.toml"
-    file.write_text(CONFIG.format(store=url))
-    monkeypatch.setenv("EARSHOT_CONFIG", str(file))
-    monkeypatch.setenv("EARSHOT_HOME", str(tmp_path))
-    yield AppTest.from_string(SCRIPT.format(view="brand"), default_timeout=PATIENCE_S).run()
-    forget()
+    return AppTest.from_string(SCRIPT.format(view="brand"), default_timeout=PATIENCE_S).run()
 
 
 def widget(page, kind, start):

@@ -9,8 +9,7 @@ from streamlit.testing.v1 import AppTest
 from domain.customer import Consent
 from domain.link import Evidence, IdentityLink, link_document, read_link
 from stores.open import open_store
-from tests.dashboard.conftest import forget
-from tests.dashboard.sample import CONFIG, CUSTOMER, START, build
+from tests.dashboard.sample import CUSTOMER, START
 from tests.dashboard.test_views import PATIENCE_S, SCRIPT
 
 CONSENT = Consent(purpose="link_posts", given_at=START - timedelta(days=90))
@@ -32,18 +31,11 @@ LINKS = [
 
 
 @pytest.fixture
-def store(tmp_path, monkeypatch):
+def store(own_store):
     """The store of a dashboard, with links of a customer."""
-    url = f"sqlite:///{tmp_path / 'posts.sqlite'}"
-    build(url)
-    file = tmp_path / "earshot.toml"
-    file.write_text(CONFIG.format(store=url))
-    monkeypatch.setenv("EARSHOT_CONFIG", str(file))
-    monkeypatch.setenv("EARSHOT_HOME", str(tmp_path))
-    with closing(open_store(url)) as opened:
+    with closing(open_store(own_store)) as opened:
         opened.upsert("links", list(map(link_document, LINKS)))
         yield opened
-    forget()
 
 
 @pytest.fixture
