@@ -16,7 +16,26 @@ settings.register_profile("steady", deadline=None)
 settings.load_profile("steady")
 
 
-LONGEST = ("test_linear.py", "test_store_answers.py", "test_odd_answers.py", "test_accessibility.py", "test_browser.py")
+# With `--no-loadscope-reorder`, as CI runs: xdist would begin with the files of many tests, which are the quick ones.
+LONGEST = (
+    "test_browser.py",
+    "test_linear.py",
+    "test_identity.py",
+    "test_views.py",
+    "test_troubles.py",
+    "test_store_answers.py",
+    "test_accessibility.py",
+    "test_discovery.py",
+    "test_training.py",
+    "test_stores.py",
+    "test_models.py",
+    "test_storms.py",
+    "test_student.py",
+    "test_collectors.py",
+    "test_encoder.py",
+    "test_clock_back.py",
+    "test_races.py",
+)
 
 
 def pytest_collection_modifyitems(items):
