@@ -88,7 +88,9 @@ def prepare(home: Path) -> Path:
     key = key_of(config)
     with opened(config) as store:
         from collectors.operator.records import read_customers, read_events
+        from world.network.registers import read_places
 
+        load_records(store, "places", read_places(sample.places))
         load_records(store, "customers", read_customers(sample.customers, mapping="customers", key=key))
         load_records(store, "events", read_events(sample.events, mapping="events", key=key))
         tally = read_files(store, config, [sample.posts], "jsonl")

@@ -64,7 +64,8 @@ class Filters:
     `start <= created_at < end`. `text` is a boolean query (see `textquery/parser.py`). `once`
     counts near-identical texts once: of each group only the first that all else lets through takes part. `None` among
     the values of a tuple field asks for posts where it is not known; of aspects, for posts that speak of none.
-    `aspect_sentiments` are an aspect with the sentiment toward it: `network:negative`.
+    `aspect_sentiments` are an aspect with the sentiment toward it: `network:negative`. `whereabouts` are the places
+    that a post is from or names, `places` and `mentioned` each of these alone.
     """
 
     start: datetime | None = None
@@ -82,6 +83,7 @@ class Filters:
     sources: Texts = _asked(name="source", path="source", label="Sources")
     places: Texts = _asked(name="place", path="place")
     mentioned: Texts = _asked(name="mentioned_place", path="places.name", many=True)
+    whereabouts: Texts = _asked(name="whereabouts", path="whereabouts", many=True)
     authors: Texts = _asked(name="author", path="author.id", keyed=True)
     customers: Texts = _asked(name="customer", path="customer.id", keyed=True, counted_by=None)
     events: Texts = _asked(name="event", path="events.id", many=True, keyed=True, counted_by=None)

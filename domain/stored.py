@@ -8,7 +8,7 @@ from domain.documents import Document, to_document
 from domain.identity import fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from domain.customer import CustomerLink
     from domain.enrichment import Enrichment, Model
@@ -48,6 +48,7 @@ def post_document(
         **to_document(post),
         **to_document(enrichment),
         "aspect_sentiments": [f"{one.aspect}:{one.sentiment.label}" for one in enrichment.aspects],
+        "whereabouts": whereabouts(post.place, (place.name for place in enrichment.places)),
         "words": words,
         "reach": reach(post),
         "fingerprint": post_fingerprint(post, models),
@@ -59,6 +60,11 @@ def post_document(
     if link is not None:
         document["customer"] = to_document(link)
     return {key: value for key, value in document.items() if value not in ([], {}, "")} | {"text": post.text}
+
+
+def whereabouts(place: str | None, mentioned: Iterable[str]) -> list[str]:
+    """Return the places that a post is from or names, each once."""
+    return list(dict.fromkeys(name for name in (place, *mentioned) if name))
 
 
 def reach(post: Post) -> int:

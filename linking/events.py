@@ -240,9 +240,8 @@ def _about(event: Document, subject: EventSubject) -> Iterator[Filters]:
     """Yield what lets through the posts about an event: there, or naming the place; by a word or heard by a model."""
     brand, terms = event.get("brand"), any_of(subject.terms)
     brands = (brand, None) if brand else ()
-    there = tuple(place for place in (event.get("place"), event.get("region")) if place)
-    named = tuple(dict.fromkeys((*there, *filter(None, _also(event)))))
-    for where in (Filters(places=there), Filters(mentioned=named), Filters(text=any_of(_names(event)))):
+    there = tuple(dict.fromkeys(filter(None, (event.get("place"), event.get("region"), *_also(event)))))
+    for where in (Filters(whereabouts=there), Filters(text=any_of(_names(event)))):
         yield replace(where, text=f"{where.text} AND {terms}" if where.text else terms, brands=brands)
         if subject.aspects:
             yield replace(where, aspects=subject.aspects, brands=brands)

@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
     from actions.tombstones import Tombstones
     from domain.documents import Document
-    from domain.enrichment import Model
     from domain.errors import RecordUnreadable
     from domain.ports import Batch, Clock, Collector, Enricher, Store
     from domain.post import Post
@@ -155,7 +154,14 @@ def keep_page(name: str, batch: Batch, terms: Terms, flow: Flow) -> Ingested:
         posts = flow.tombstones.without_deleted(latest)
         known = flow.store.get("posts", [post.id for post in posts], fields=("fingerprint", "terms.link", REVISION))
         models = flow.enricher.models if terms.label else ()
-        changed = {post.id for post in posts if not _is_known(post, known.get(post.id), models, terms)}
+        # As it would be stored now it may be already: content, models and whether it may be linked.
+        changed = {
+            post.id
+            for post in posts
+            if (stored := known.get(post.id)) is None
+            or may_link(stored) != terms.link
+            or stored.get("fingerprint") != post_fingerprint(post, models)
+        }
         pass_on_first(flow.store, changed & known.keys())
         documents = enriched(posts, changed, terms, flow) if changed else []
         unchanged = [post for post in posts if post.id not in changed]
@@ -189,13 +195,6 @@ def _few_kinds(refused: Counter[str]) -> Counter[str]:
     kept = Counter(dict(refused.most_common(MOST_KINDS - 1)))
     kept["other reasons"] += refused.total() - kept.total()
     return kept
-
-
-def _is_known(post: Post, stored: Document | None, models: Sequence[Model], terms: Terms) -> bool:
-    """Tell whether a post is stored as it would be stored now: content, models and whether it may be linked."""
-    if stored is None or may_link(stored) != terms.link:
-        return False
-    return stored.get("fingerprint") == post_fingerprint(post, models)
 
 
 def _kept_over_what_was_read(

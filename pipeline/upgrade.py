@@ -14,6 +14,7 @@ from domain.event import NETWORK_KINDS
 from domain.identity import handle_pseudonym
 from domain.pages import paged
 from domain.post import Post
+from domain.stored import whereabouts
 from domain.terms import may_link
 from linking.copy_groups import grouped
 from pipeline.cursors import cursor_document, saved_cursor
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from domain.documents import Document
     from domain.ports import Store
 
-REVISION_OF_DOCUMENTS: Final = 4
+REVISION_OF_DOCUMENTS: Final = 5
 """What documents of today have; one more with each step."""
 REVISION_OF_PAGES: Final = 3
 """The last one for which all posts had to be gone through; those of a later one are not gone through again."""
@@ -58,6 +59,7 @@ def upgrade(store: Store, config: Config) -> int:
         changed += store.patch("posts", anew).changed
     for page in _pages(store, "copies"):
         changed += store.patch("posts", list(_copies_anew(store, page))).changed
+    changed += _gather_places(store)
     # Posts get the pseudonym of their author's handle, which customers' handles are held against.
     key = key_of(config)
     keyless = (Exists("author.handle"), Exists("author.key", there=False))
@@ -87,6 +89,20 @@ def upgrade(store: Store, config: Config) -> int:
 def document_state(config: Config) -> Document:
     """Return what tells whether stored documents are in the form that they should have."""
     return {"revision": REVISION_OF_DOCUMENTS, "author_names": config.privacy.author_names, "links": REVISION_OF_LINKS}
+
+
+def _gather_places(store: Store) -> int:
+    """Give posts the places that they are from or name in one field, too, which they are counted by."""
+    changed = 0
+    for place in ("place", "places.name"):
+        apart = (Exists(place), Exists("whereabouts", there=False))
+        for page in paged(store.scan("posts", where=apart, fields=("place", "places", REVISION)), PAGE):
+            gathered = []
+            for post in page:
+                named = whereabouts(post.get("place"), (one["name"] for one in post.get("places", ())))
+                gathered.append({"id": post["id"], REVISION: post[REVISION], "whereabouts": named})
+            changed += store.patch("posts", gathered).changed
+    return changed
 
 
 def _forget_names(store: Store) -> int:

@@ -196,8 +196,10 @@ def aspects(answer: Answer) -> Spec:
 def _parts(key: str, records: Sequence[Row], *, limit: int) -> list[Row]:
     """Return three rows, one per sentiment, for each of the records with most posts."""
     largest = sorted(records, key=lambda row: (-row["posts"], str(row[key])))[:limit]
+    named = {"language": wording.language, "aspect": wording.aspect}.get(key, str)
     rows = [
-        {key: row[key], "name": _named(key, row[key]), "sentiment": label, "order": order, "count": row[label]}
+        {key: row[key], "name": wording.NOT_KNOWN if row[key] is None else named(row[key])}
+        | {"sentiment": label, "order": order, "count": row[label]}
         | {"total": row["posts"], "shown": f"{wording.count(row[label])} {label} of {wording.count(row['posts'])}"}
         for row in largest
         for order, label in enumerate(style.MOODS)
@@ -234,10 +236,3 @@ def _some(names: Sequence[str]) -> str:
     """Return a few names in words: `A, B, C and 5 more`."""
     more = len(names) - _NAMED
     return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
-
-
-def _named(key: str, value: str | None) -> str:
-    if value is None:
-        return wording.NOT_KNOWN
-    words = {"language": wording.language, "aspect": wording.aspect}
-    return words[key](value) if key in words else value

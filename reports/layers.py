@@ -109,7 +109,7 @@ def silence(rows: Sequence[Row], x: Layer) -> list[Layer]:
     if not rows:
         return []
     mark = {"type": "rect", "color": style.HAIRLINE, "opacity": 0.6}
-    encoding = {"x": x | {"field": "from"}, "x2": UNTIL, "tooltip": _tooltip([("when", "Not heard")])}
+    encoding = {"x": x | {"field": "from"}, "x2": UNTIL, "tooltip": tooltip_of([("when", "Not heard")])}
     return [{"data": {"values": list(rows)}, "mark": mark, "encoding": encoding}]
 
 
@@ -137,10 +137,10 @@ def points(rows: Sequence[Row], y: Layer, tooltip: Tooltip, *, keys: Sequence[st
     if not rows:
         return []
     size = 16 if len(rows) > _MANY_POINTS else 45
-    hover = _tooltip([("name", "Brand"), ("when", "When"), *tooltip])
+    hover = tooltip_of([("name", "Brand"), ("when", "When"), *tooltip])
     mark = {"type": "point", "filled": True, "size": size, "opacity": 1, "cursor": "pointer"}
     encoding = {"y": y, "color": _COLOUR, "shape": _SHAPE, "tooltip": hover}
-    return [{"params": _chosen(keys), "mark": mark, "encoding": encoding}]
+    return [{"params": chosen_by(keys), "mark": mark, "encoding": encoding}]
 
 
 def columns(rows: Sequence[Row], x: Layer, y: Layer, tooltip: Tooltip, *, keys: Sequence[str]) -> list[Layer]:
@@ -148,11 +148,11 @@ def columns(rows: Sequence[Row], x: Layer, y: Layer, tooltip: Tooltip, *, keys: 
     if not rows:
         return []
     mark = {"type": "bar", "cursor": "pointer"}
-    hover = _tooltip([("when", "When"), *tooltip])
+    hover = tooltip_of([("when", "When"), *tooltip])
     # With both ends of both sides said it is a column; else the library takes it for a bar that lies.
     sides = {"x": x | {"field": "from"}, "x2": UNTIL, "y": y, "y2": {"datum": 0}}
     encoding = {**sides, "color": _COLOUR, "tooltip": hover}
-    return [{"params": _chosen(keys), "mark": mark, "encoding": encoding}]
+    return [{"params": chosen_by(keys), "mark": mark, "encoding": encoding}]
 
 
 def end_labels(ends: Sequence[Row], y: Layer, at: str) -> list[Layer]:
@@ -191,10 +191,10 @@ def bars(rows: Sequence[Row], x: Layer, tooltip: Tooltip, *, key: str, label_at:
         return []
     bar = {"type": "bar", "height": {"band": 0.62}, "cursor": "pointer"}
     text = {"type": "text", "align": "left", "dx": 6, "fontSize": 12, "color": style.INK}
-    hover = _tooltip([("name", key.capitalize()), *tooltip])
+    hover = tooltip_of([("name", key.capitalize()), *tooltip])
     y = _names(rows)
     return [
-        {"params": _chosen([key]), "mark": bar, "encoding": {"y": y, "x": x, "color": _COLOUR, "tooltip": hover}},
+        {"params": chosen_by([key]), "mark": bar, "encoding": {"y": y, "x": x, "color": _COLOUR, "tooltip": hover}},
         {"mark": text, "encoding": {"y": y, "x": x | {"field": label_at}, "text": {"field": "shown"}}},
     ]
 
@@ -232,7 +232,7 @@ def stacks(rows: Sequence[Row], key: str, *, title: str) -> list[Layer]:
     y, x = _names(rows), counts("total", rows, "Posts")
     scale = {"domain": list(style.MOODS), "range": list(style.MOODS.values())}
     colour = {"field": "sentiment", "type": "nominal", "scale": scale}
-    hover = _tooltip([("name", title), ("shown", "Posts")])
+    hover = tooltip_of([("name", title), ("shown", "Posts")])
     part = x | {"field": "count"}
     encoding = {"y": y, "x": part, "color": colour, "order": {"field": "order"}, "tooltip": hover}
     mark = {"type": "bar", "height": {"band": 0.62}, "cursor": "pointer"}
@@ -240,7 +240,7 @@ def stacks(rows: Sequence[Row], key: str, *, title: str) -> list[Layer]:
     text = {"type": "text", "align": "left", "dx": 6, "fontSize": 12, "color": style.INK}
     label = {"field": "total", "type": "quantitative", "format": ",d"}
     return [
-        {"params": _chosen([key]), "mark": mark, "encoding": encoding},
+        {"params": chosen_by([key]), "mark": mark, "encoding": encoding},
         {"data": {"values": totals}, "mark": text, "encoding": {"y": y, "x": x, "text": label}},
     ]
 
@@ -258,9 +258,11 @@ def _runs() -> Layer:
     return {"detail": {"field": "run", "type": "nominal"}}
 
 
-def _chosen(keys: Sequence[str]) -> list[Layer]:
+def chosen_by(keys: Sequence[str]) -> list[Layer]:
+    """Return the selection that a click sets to a mark's keys."""
     return [{"name": CHOSEN, "select": {"type": "point", "fields": list(keys)}}]
 
 
-def _tooltip(fields: Sequence[tuple[str, str]]) -> list[Layer]:
+def tooltip_of(fields: Sequence[tuple[str, str]]) -> list[Layer]:
+    """Return the tooltip of marks: fields of their rows under titles."""
     return [{"field": field, "type": "nominal", "title": title} for field, title in fields]

@@ -174,7 +174,9 @@ def signs(mention: Mention) -> frozenset[str]:
             found.add("beside an operator")
     if after and not text[end : end + _WINDOW].lstrip(" '’")[:1].isalnum():
         found.add("sign after")
-    if _kind(name) == "number" and any(_is_counted(word, known) for word in after[:_NEAREST]):
+    # What is counted stands behind a number as a plural that is no verb.
+    plurals = [word for word in after[:_NEAREST] if word.endswith("s") and len(word) > 3]
+    if _kind(name) == "number" and any("verb_after" not in known.groups.get(word, ()) for word in plurals):
         found.add("counted")
     spoken = " ".join((*before, name, *after))
     if any(f" {phrase} " in f" {spoken} " for phrase in known.phrases.get(name, ())):
@@ -199,11 +201,6 @@ def _has_evidence(mention: Mention) -> bool:
     known, name = _knowledge(), mention.name
     around = plain(mention.text[max(0, mention.start - _FAR) : mention.end + _FAR])
     return any(word in known.evidence and word != name for word in _WORD.findall(around))
-
-
-def _is_counted(word: str, known: _Knowledge) -> bool:
-    """Tell whether a word behind a number looks like what is counted: a plural that is no verb."""
-    return word.endswith("s") and len(word) > 3 and "verb_after" not in known.groups.get(word, ())
 
 
 def _kind(name: str) -> str:

@@ -34,12 +34,14 @@ class Operator:
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """A town. `names` are those of other languages."""
+    """A town. `names` are those of other languages, `latitude` and `longitude` in degrees, where it has some."""
 
     name: str
     region: str
     weight: float
     arabic: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
     names: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def written(self, lang: str, *, latin: bool = False) -> str:

@@ -13,7 +13,7 @@ from world.material import brand_tables, read_world
 from world.posts import write_posts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
 
@@ -22,6 +22,7 @@ class Sample:
     """Where the files of the sample lie, and how much is in them."""
 
     posts: Path
+    places: Path
     customers: Path
     events: Path
     config: Path
@@ -32,13 +33,17 @@ class Sample:
 
 
 def write_sample(folder: Path, *, seed: int = 7) -> Sample:
-    """Write posts.jsonl, customers.csv, events.csv and earshot.toml into a folder; the same bytes for the same seed."""
+    """Write posts.jsonl, places.jsonl, customers.csv, events.csv and earshot.toml into a folder.
+
+    The same bytes for the same seed.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     island, chance = read_world(), Chance(seed)
     drafts = write_posts(island, chance)
     accounts = write_accounts(island, chance, drafts)
     sample = Sample(
         posts=folder / "posts.jsonl",
+        places=folder / "places.jsonl",
         customers=folder / "customers.csv",
         events=folder / "events.csv",
         config=folder / "earshot.toml",
@@ -47,12 +52,24 @@ def write_sample(folder: Path, *, seed: int = 7) -> Sample:
         customer_count=len(accounts.customers),
         event_count=len(accounts.events),
     )
-    with sample.posts.open("w", encoding="utf-8", newline="\n") as target:
-        target.writelines(json.dumps(draft.row(), ensure_ascii=False) + "\n" for draft in drafts)
+    _write_lines(sample.posts, (draft.row() for draft in drafts))
+    _write_lines(
+        sample.places,
+        (
+            {"id": f"town-{town.name}", "kind": "area", "name": town.name, "region": town.region}
+            | {"latitude": town.latitude, "longitude": town.longitude, "uncertainty_m": 5_000}
+            for town in island.places
+        ),
+    )
     _write_csv(sample.customers, accounts.customers)
     _write_csv(sample.events, accounts.events)
     sample.config.write_text(brand_tables(island.operators), encoding="utf-8", newline="\n")
     return sample
+
+
+def _write_lines(path: Path, rows: Iterable[dict[str, Any]]) -> None:
+    with path.open("w", encoding="utf-8", newline="\n") as target:
+        target.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 
 
 def _write_csv(path: Path, rows: Sequence[dict[str, Any]]) -> None:

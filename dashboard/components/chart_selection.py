@@ -66,9 +66,11 @@ def chart(spec: Spec, *, name: str) -> None:
     if not any(layer.get("data", spec.get("data", {})).get("values") for layer in spec["layer"] if "params" in layer):
         st.text("None of these posts can be shown in this chart.")
         return
+    # A base that is configured wins over what the reader's system likes.
+    is_dark = (st.get_option("theme.base") or st.context.theme.type) == "dark"
     offered = [param["name"] for layer in spec["layer"] for param in layer.get("params", ())]
     st.vega_lite_chart(
-        spoken(style.in_dark(spec) if _dark() else spec),
+        spoken(style.in_dark(spec) if is_dark else spec),
         width="stretch",
         theme=None,
         key=_key(name),
@@ -88,11 +90,6 @@ def spoken(spec: Spec) -> Spec:
         says = mark["type"] == "text" and layer.get("data", spec.get("data", {})).get("values")
         layers.append(layer if says or "params" in layer else layer | {"mark": mark | {"aria": False}})
     return spec | {"layer": layers}
-
-
-def _dark() -> bool:
-    """Return whether the page is dark; a base that is configured wins over what the reader's system likes."""
-    return (st.get_option("theme.base") or st.context.theme.type) == "dark"
 
 
 def event_list(spec: Spec, *, name: str, left_out: int) -> None:

@@ -31,6 +31,7 @@ DEEPEST: Final = 10_000
 """Posts that can be paged through; Elasticsearch refuses to skip more."""
 
 HEIGHT_PX: Final = 720
+UNPICKED: Final = "All posts of this view. Click a point or a bar to see the posts behind it."
 _CALLED: Final = 5
 """Brands or events that are named where a mark stands for several."""
 _ORDERS: Final[Mapping[Order, str]] = {
@@ -40,14 +41,16 @@ _ORDERS: Final[Mapping[Order, str]] = {
 }
 
 
-def picked_posts(session: Session, held: Contents, filters: Filters, *, charts: Sequence[str]) -> None:
-    """Draw the posts of the filters, narrowed to what is picked in one of the charts."""
+def picked_posts(
+    session: Session, held: Contents, filters: Filters, *, charts: Sequence[str], unpicked: str = UNPICKED
+) -> None:
+    """Draw the posts of the filters, narrowed to what is picked in one of the charts; where nothing is, say so."""
     pick, zone = picks.current(*charts), session.config.time_zone
     picks.note(pick)
     with st.container(key="posts"):
         if pick is None:
             heading = st.header("Posts")
-            st.caption("All posts of this view. Click a point or a bar to see the posts behind it.")
+            st.caption(unpicked)
             total = post_list(session, held, filters)
         else:
             heading = st.header("Posts")

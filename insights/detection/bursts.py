@@ -8,7 +8,7 @@ Benjamini and Hochberg (1995) allow for one false look in `FALSE_LOOKS`.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
@@ -18,7 +18,6 @@ from domain.questions import GENUINE, PUBLIC, Filters, Page
 from domain.zones import DEFAULT_ZONE
 from insights.coverage import heard_shares
 from insights.detection.nature import nature_of
-from insights.detection.rates import WHERE, Rates
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 
     from domain.incident import IncidentNature
     from domain.ports import Store
+    from insights.detection.rates import Rates
 
 STRETCHES: Final = (timedelta(minutes=15), timedelta(minutes=30), timedelta(minutes=60))
 
@@ -157,23 +157,15 @@ def _cells(store: Store, brand: str, subject: str, at: datetime, usual: Rates) -
 
 def _people(store: Store, chosen: Filters) -> dict[str | None, int]:
     """Return how many people wrote these posts, in all (None) and by place; each post of nobody known is one more."""
-    authors: dict[str | None, set[str]] = defaultdict(set)
-    unknown: Counter[str | None] = Counter()
-    for dimension in WHERE:
-        here: Counter[str | None] = Counter()
-        for one in store.count_by(chosen, (dimension, "author")):
-            where, author = one.keys
-            counted: list[str | None] = [] if where is None else [where]
-            # A post names several places, and is from one: of those nobody wrote all are counted by that.
-            if author is not None or dimension == WHERE[0]:
-                counted.append(None)
-            for place in counted:
-                if author is None:
-                    here[place] += one.total
-                else:
-                    authors[place].add(author)
-        unknown |= here
-    return {place: len(authors[place]) + unknown[place] for place in {*authors, *unknown}}
+    people: Counter[str | None] = Counter()
+    # A post has several places: in all it counts once.
+    for one in store.count_by(chosen, ("author",)):
+        people[None] += one.total if one.keys[0] is None else 1
+    for one in store.count_by(chosen, ("whereabouts", "author")):
+        where, author = one.keys
+        if where is not None:
+            people[where] += one.total if author is None else 1
+    return people
 
 
 def odds_of(people: int, expected: float, spread: float) -> float:
@@ -200,14 +192,9 @@ def standing_out(cells: Sequence[Cell]) -> list[Cell]:
 
 def _burst(store: Store, brand: str, cell: Cell, places: tuple[str, ...], at: datetime) -> Burst:
     chosen = replace(complaints(brand, cell.subject), start=at - cell.stretch, end=at)
-    here = (cell.where,)
-    narrowed = [chosen] if cell.where is None else [replace(chosen, places=here), replace(chosen, mentioned=here)]
-    posts = {
-        post["id"]: post
-        for one in narrowed
-        for post in store.search(one, order="oldest", page=Page(limit=EXAMPLES)).documents
-    }
-    first = sorted(posts.values(), key=lambda post: (post["created_at"], post["id"]))[:EXAMPLES]
+    if cell.where is not None:
+        chosen = replace(chosen, whereabouts=(cell.where,))
+    first = store.search(chosen, order="oldest", page=Page(limit=EXAMPLES)).documents
     return Burst(
         brand=brand,
         subject=cell.subject,
@@ -217,6 +204,6 @@ def _burst(store: Store, brand: str, cell: Cell, places: tuple[str, ...], at: da
         people=cell.people,
         expected=cell.expected,
         odds=cell.odds,
-        nature=nature_of(store, narrowed),
+        nature=nature_of(store, chosen),
         examples=tuple(post["id"] for post in first),
     )

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from domain.documents import Document
     from domain.ports import Store
     from insights.detection.bursts import Burst
 
@@ -100,16 +99,13 @@ def explained(store: Store, incident: Incident, elsewhere: Iterable[str] = ()) -
         among("brand", (None, incident.brand)),
         among("customer", (None,)),
     )
-    events = tuple(
-        sorted(event["id"] for event in store.scan("events", where=near) if _coincides(event, incident, began))
-    )
+    found = {
+        event["id"]
+        for event in store.scan("events", where=near)
+        if event.get("subject") in LOOKED_AT[incident.subject].touched_by
+        and (event.get("ended_at") or "9999") >= instant(began)
+        and meet([name for name in (event.get("place"), event.get("region")) if name], incident.places)
+    }
+    events = tuple(sorted(found))
     others = tuple(sorted({*incident.elsewhere, *elsewhere}))
     return replace(incident, events=events, kind="confirmed" if events else "posts", elsewhere=others)
-
-
-def _coincides(event: Document, incident: Incident, began: datetime) -> bool:
-    if event.get("subject") not in LOOKED_AT[incident.subject].touched_by:
-        return False
-    if (event.get("ended_at") or "9999") < instant(began):
-        return False
-    return meet([name for name in (event.get("place"), event.get("region")) if name], incident.places)

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
-    from domain.documents import Document
     from domain.incident import IncidentNature
     from domain.ports import Store
     from domain.questions import Filters
@@ -25,13 +24,9 @@ OF_PRICES: Final = 0.5
 """The share of posts that speak of prices from which a burst is no fault."""
 
 
-def nature_of(store: Store, chosen: Iterable[Filters]) -> IncidentNature:
-    """Return what the posts look like that are let through by any of these filters."""
-    found: dict[str, Document] = {}
-    for filters in chosen:
-        some = islice(store.scan("posts", filters=filters, fields=("aspects", "embedding")), MOST_READ)
-        found.update((post["id"], post) for post in some)
-    posts = list(found.values())[:MOST_READ]
+def nature_of(store: Store, chosen: Filters) -> IncidentNature:
+    """Return what the posts look like that filters let through."""
+    posts = list(islice(store.scan("posts", filters=chosen, fields=("aspects", "embedding")), MOST_READ))
     if len(posts) < FEWEST:
         return "fault"
     if _nearest([post["embedding"] for post in posts if "embedding" in post]) >= ALIKE:

@@ -23,14 +23,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from domain.ports import Store
-    from domain.questions import Dimension
     from domain.zones import ZoneName
 
 WEEKS: Final = 4
 FEWEST_WEEKS: Final = 1
 """Of an operator that was not listened for so long nothing is usual yet."""
-WHERE: Final[tuple[Dimension, ...]] = ("place", "mentioned_place")
-"""What says where a post is from: its source, or its own words."""
 HOURS: Final = 168
 _BURST: Final = 3.0
 _AND: Final = 5
@@ -91,13 +88,12 @@ class Rates:
         squares = sum(rate * rate for _, rate in off)
         spread = sum((x - rate) ** 2 - rate for x, rate in off) / squares if squares else _SPREAD[0]
         total = sum(counted.values()) + 1
-        shares: dict[str, float] = defaultdict(float)
-        for dimension in WHERE:
-            for one in store.count_by(chosen, (dimension,)):
-                if one.keys[0] is not None:
-                    shares[one.keys[0]] += one.total / total
         unseen = _UNSEEN / total
-        shares = {where: share + unseen for where, share in shares.items()}
+        shares = {
+            one.keys[0]: one.total / total + unseen
+            for one in store.count_by(chosen, ("whereabouts",))
+            if one.keys[0] is not None
+        }
         return cls(rates, shares, unseen, min(max(spread, _SPREAD[0]), _SPREAD[1]), len(known), zone)
 
     def expected(self, where: str | None, start: datetime, end: datetime) -> float:

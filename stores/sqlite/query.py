@@ -67,6 +67,9 @@ def held(kind: Kind, condition: Condition) -> Sql:
             parts = [Sql(f"{value} >= ?", (instant(start),))] if start is not None else []
             parts += [Sql(f"{value} < ?", (instant(end),))] if end is not None else []
             return joined(" AND ", parts or [Sql(f"{value} IS NOT NULL")])
+        case Exists(field, there) if field in LISTS.get(kind, ()):
+            some = f"EXISTS (SELECT 1 FROM {quoted(f'{kind}.{field}')} WHERE row = p.row)"  # noqa: S608
+            return Sql(some if there else f"NOT {some}")
         case Exists(field, there):
             return Sql(f"json_extract(p.body, '$.{field}') IS {'NOT NULL' if there else 'NULL'}")
 

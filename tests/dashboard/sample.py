@@ -54,7 +54,7 @@ _READ = (
 
 def incidents():
     """Two that people spoke of: one that the outage explains, one that is a joke."""
-    at = START + timedelta(days=10)
+    at = START + timedelta(days=8, hours=7)
     common = {"brand": "nimbus", "subject": "mobile network", "expected": 0.4, "odds": 1e-9}
     times = {"detected_at": at + timedelta(minutes=5), "seen_at": at + timedelta(hours=23), "peak_at": at}
     yield Incident(

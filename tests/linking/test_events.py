@@ -165,7 +165,8 @@ def test_a_model_hears_what_a_post_is_about_and_which_place_it_means(store, ordi
     outage()
     places = complaint.pop("places", ())
     posts = [stored_post(day=DAY, hour=1, **complaint) for _ in range(4)]
-    store.upsert("posts", [post | {"places": [{"name": name} for name in places]} for post in posts])
+    named = {"places": [{"name": name} for name in places], "whereabouts": list(places)} if places else {}
+    store.upsert("posts", [post | named for post in posts])
     assert set(linked(store)) == {post["id"] for post in posts}
 
 

@@ -8,6 +8,7 @@ from configuration.load import load_config
 from domain.customer import Consent, Customer
 from domain.documents import to_document
 from domain.identity import handle_pseudonym, link_id
+from domain.questions import Filters
 from pipeline.cursors import cursor_document
 from pipeline.refresh import relink_customers
 from pipeline.upgrade import upgrade
@@ -61,6 +62,20 @@ def test_events_that_were_stored_before_get_where_they_are_and_are_held_against_
         assert upgrade(store, config) == 1
         assert store.get("events", ["E1"])["E1"]["place"] == "Leeds"
         assert [(one["kind"], one["key"]) for one in store.scan("changes")] == [("events", "E1")]
+        assert upgrade(store, config) == 0
+
+
+def test_posts_that_were_stored_before_are_counted_by_the_places_that_they_are_from_and_name(tmp_path):
+    config = load_config(None, {"EARSHOT_HOME": str(tmp_path)})
+    with closing(open_store(f"sqlite:///{tmp_path / 'one.sqlite'}")) as store:
+        named = {"places": [{"name": "York"}, {"name": "Leeds"}]}
+        stored = {"p0": {}, "p1": {"place": "Leeds"}, "p2": named, "p3": named | {"place": "Leeds"}}
+        store.upsert("posts", [to_document(make_post(n)) | {"id": f"p{n}"} | stored[f"p{n}"] for n in range(4)])
+        upgrade(store, config)
+        found = {post["id"]: post.get("whereabouts") for post in store.scan("posts", fields=("whereabouts",))}
+        assert found == {"p0": None, "p1": ["Leeds"], "p2": ["York", "Leeds"], "p3": ["Leeds", "York"]}
+        counted = {one.keys[0]: one.total for one in store.count_by(Filters(), ("whereabouts",))}
+        assert counted == {None: 1, "Leeds": 3, "York": 2}
         assert upgrade(store, config) == 0
 
 

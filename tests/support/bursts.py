@@ -12,13 +12,10 @@ AT = TODAY + timedelta(hours=10)
 TOWNS = ("Leeds", "York", "Hull", "Bath", None, None)
 
 
-def said(number, at, *, brand="north", author=None, place=None, names=None, felt=("network", "negative"), **fields):
-    """Return a post about a fault; `names` is a place that its words name."""
+def said(number, at, *, brand="north", author=None, felt=("network", "negative"), **fields):
+    """Return a post about a fault."""
     fields = {"copy": (f"k{number}", True)} | fields
-    stored = post(
-        str(number), at=at, author=author or f"a{number}", place=place, felt=(felt,), brands=(brand,), **fields
-    )
-    return stored | ({"places": [{"name": names, "country": "GB", "probability": 0.9}]} if names else {})
+    return post(str(number), at=at, author=author or f"a{number}", felt=(felt,), brands=(brand,), **fields)
 
 
 def ordinary_posts():

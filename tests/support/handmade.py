@@ -11,6 +11,7 @@ from domain.enrichment import (
     Enrichment,
     Intent,
     Language,
+    MentionedPlace,
     Model,
     Sentiment,
     Trait,
@@ -72,11 +73,12 @@ def post(
     events=(),
     speaker="public",
     embedding=(),
+    mentioned=(),
     **fields,
 ):
     """Return a stored post; None for sentiment, language, copy or speaker leaves it unread.
 
-    `felt` are pairs of an aspect and the sentiment toward it.
+    `felt` are pairs of an aspect and the sentiment toward it, `mentioned` places with their degrees north and east.
     """
     probabilities = {label: 0.75 if label == sentiment else 0.125 for label in SENTIMENTS}
     enrichment = Enrichment(
@@ -88,6 +90,10 @@ def post(
         emotion=emotion and Emotion(label=emotion, probabilities={emotion: 0.75}, model=MODEL),
         intent=Intent(labels=intents, probabilities={}, model=MODEL) if intents else None,
         aspects=aspects(felt),
+        places=tuple(
+            MentionedPlace(name=name, country="GB", lat=north, lon=east, text=name, probability=0.9, model=MODEL)
+            for name, north, east in mentioned
+        ),
         urgency=trait(urgent),
         irony=trait(ironic),
         spam=trait(spam, "a link"),

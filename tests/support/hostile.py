@@ -75,7 +75,7 @@ UNITS = {
     "zeros": "\0",
 }
 """What is repeated, by name."""
-SHORT, LONG = 12_500, 200_000
+SHORT, LONG = 6_250, 100_000
 TRIES = 10
 NO_TIME_S = 0.03
 """What takes no longer is left alone: it is measured badly, and harms nobody."""

@@ -18,6 +18,7 @@ from stores.open import open_store
 from tests.support.bursts import AT, BEGIN, TODAY, burst, ordinary_posts, said
 
 STEP = timedelta(minutes=5)
+LEEDS = ("Leeds", 53.8, -1.55)
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +49,7 @@ def test_an_ordinary_day_has_no_incident(store):
     )
 
 
-@pytest.mark.parametrize("told", [{"place": "Leeds"}, {"names": "Leeds"}])
+@pytest.mark.parametrize("told", [{"place": "Leeds"}, {"mentioned": (LEEDS,)}])
 def test_an_outage_of_a_town_is_found_while_it_begins(store, told):
     store.upsert("posts", burst(12, **told))
     [incident] = found(store)
@@ -87,7 +88,8 @@ def test_a_fault_of_the_whole_network_names_no_town(store):
 
 def test_posts_of_nobody_known_are_of_somebody_each(store):
     nameless = [
-        {key: value for key, value in one.items() if key != "author"} for one in burst(12, place="Leeds", names="Leeds")
+        {key: value for key, value in one.items() if key != "author"}
+        for one in burst(12, place="Leeds", mentioned=(LEEDS,))
     ]
     store.upsert("posts", nameless)
     [incident] = found(store, hours=1)

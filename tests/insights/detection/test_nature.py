@@ -7,7 +7,7 @@ from insights.detection.nature import nature_of
 from tests.support.handmade import direction
 from tests.support.stored_posts import stored_post
 
-EVERYTHING = [Filters()]
+EVERYTHING = Filters()
 
 
 def kept(store, embeddings, felt=(("network", "negative"),)):
@@ -51,10 +51,3 @@ def test_who_complains_of_prices_as_much_was_called_upon_to(store):
     assert nature_of(store, EVERYTHING) == "campaign"
     kept(store, own_words(1, first=20))
     assert nature_of(store, EVERYTHING) == "fault"
-
-
-def test_a_post_that_two_filters_let_through_is_read_once(store):
-    kept(store, own_words(3))
-    assert nature_of(store, EVERYTHING * 2) == "fault"
-    kept(store, own_words(3, first=10), felt=(("price", "negative"),))
-    assert nature_of(store, EVERYTHING * 2) == "campaign"
