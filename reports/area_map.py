@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+from shapely.geometry import box, mapping
 
 from reports import layers, style
-from reports.outlines import View, mercator, outlines
+from reports.outlines import NORTHMOST, View, mercator, outlines
 from reports.over_time import WIDTH
 from reports.wording import count
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from insights.detection.areas import Area
     from reports.charts import Row, Spec
 
-HEIGHT: Final = 460
+HEIGHT: Final = 420
 NO_EVENT, WITH_EVENT, EVENT_ALONE = "complaints, no event on record", "complaints and events", "events alone"
 _LOOKS: Final = {
     NO_EVENT: (style.NEGATIVE, "circle"),
@@ -27,14 +27,16 @@ _LOOKS: Final = {
 }
 """The colour and the shape of a mark: who sees no colours has the shapes."""
 _NARROWEST: Final = 4.0
-"""Degrees from side to side, however close the places are."""
-_MARGIN: Final = 0.12
-_FAR: Final = 0.04
-"""Of the complaints on each side of the map: so many may lie beyond it."""
+"""Degrees, however close the places are."""
+_MARGIN: Final = 0.15
+_MOST, _FAR = 0.9, 2.5
+"""What is more than so many times as far away as most are lies beyond the map."""
+_AROUND: Final = 3.0
+"""How many times as wide as the view the ground is drawn: how it lies in a page nobody knows before."""
 _NAMED: Final = 12
 _APART: Final = 0.05
 """Of the view's height: names that lie closer would be written over each other."""
-_SIZES: Final = (40, 1_200)
+_SIZES: Final = (40, 700)
 """Square pixels of the marks of one complaint and of most."""
 
 
@@ -48,6 +50,8 @@ def area_map(areas: Sequence[Area], *, key: str = "whereabouts") -> Spec:
         if area.latitude is not None
     ]
     view = _view(placed)
+    around = _AROUND * max(view.east - view.west, view.north - view.south)
+    ground = View(view.west - around, view.south - around, view.east + around, view.north + around)
     rows = [row for row in placed if _is_in(view, row)]
     left_out = {
         "Beyond the map": [row["name"] for row in placed if not _is_in(view, row)],
@@ -71,7 +75,7 @@ def area_map(areas: Sequence[Area], *, key: str = "whereabouts") -> Spec:
         ),
     }
     point = {"type": "point", "filled": True, "opacity": 0.75, "cursor": "pointer"}
-    text = {"type": "text", "align": "left", "dx": 9, "fontSize": 12, "color": style.INK}
+    text = {"type": "text", "align": "left", "dx": 17, "fontSize": 12, "color": style.INK}
     apart = _APART * (view.north - view.south)
     largest: list[Row] = []
     for row in rows:
@@ -85,11 +89,11 @@ def area_map(areas: Sequence[Area], *, key: str = "whereabouts") -> Spec:
         "autosize": {"type": "fit-x", "contains": "padding"},
         "height": HEIGHT,
         "config": style.CONFIG,
-        "projection": {"type": "identity", "reflectY": True},
+        "projection": {"type": "identity", "reflectY": True, "fit": mapping(box(*view))},
         "usermeta": {"notes": [f"{why}: {', '.join(names)}." for why, names in left_out.items() if names]},
         "data": {"values": rows},
         "layer": [
-            *({"data": {"values": outlines(kind, view)}, "mark": mark} for kind, mark in _GROUND.items()),
+            *({"data": {"values": outlines(kind, ground)}, "mark": mark} for kind, mark in _GROUND.items()),
             {"params": layers.chosen_by([key]), "mark": point, "encoding": marks},
             named,
         ],
@@ -104,22 +108,17 @@ _GROUND: Final[Mapping[str, dict[str, Any]]] = {
 
 
 def _view(rows: Sequence[Row]) -> View:
-    """Return the part of the map in which most complaints are, with room around it, as wide as a chart is."""
-    (west, east), (south, north) = _most(rows, "east"), _most(rows, "north")
-    across = max(_NARROWEST, (1 + 2 * _MARGIN) * max(east - west, (north - south) * WIDTH / HEIGHT))
-    middle, high = (east + west) / 2, (north + south) / 2
-    up = across * HEIGHT / WIDTH
-    return View(middle - across / 2, high - up / 2, middle + across / 2, high + up / 2)
-
-
-def _most(rows: Sequence[Row], field: str) -> tuple[float, float]:
-    """Return between which values most complaints are: the few from far away would make all else a dot."""
+    """Return the part of the map in which most complaints are: the few from far away would make all else a dot."""
     if not rows:
-        return 0.0, 0.0
-    ordered = sorted(rows, key=itemgetter(field))
-    upto = np.cumsum([row["complaints"] + row["events"] for row in ordered])
-    first, last = np.searchsorted(upto, (_FAR * upto[-1], (1 - _FAR) * upto[-1]))
-    return ordered[first][field], ordered[last][field]
+        return View(-180.0, mercator(-NORTHMOST), 180.0, mercator(NORTHMOST))
+    places = np.array([(row["east"], row["north"]) for row in rows])
+    weights = np.array([row["complaints"] + row["events"] for row in rows])
+    away = np.linalg.norm(places - np.median(np.repeat(places, weights, axis=0), axis=0), axis=1)
+    reach = np.quantile(np.repeat(away, weights), _MOST)
+    near = places[away <= max(_FAR * reach, _NARROWEST)]
+    (west, south), (east, north) = near.min(0).tolist(), near.max(0).tolist()
+    margin = max(_NARROWEST, east - west, north - south) * _MARGIN
+    return View(west - margin, south - margin, east + margin, north + margin)
 
 
 def _is_in(view: View, row: Row) -> bool:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
     from typing import TypeAlias
 
+    from domain.conditions import Condition
     from domain.documents import Kind
     from domain.ports import Store
 
@@ -49,12 +50,10 @@ class Area:
 def areas(store: Store, faults: Filters) -> tuple[Area, ...]:
     """Return the places with most complaints, and those with most events, in the time of the filters of complaints."""
     said = {one.keys[0]: one.total for one in store.count_by(faults, ("whereabouts",)) if one.keys[0] is not None}
-    meanwhile = (Between("started_at", faults.start, faults.end), among("kind", NETWORK_KINDS), equal("customer", None))
-    recorded = dict(store.count_values("events", "place", where=meanwhile, limit=MOST))
+    recorded = _events(store, faults)
     most = dict.fromkeys([*(place for place, _ in Counter(said).most_common(MOST)), *recorded])
     # Of places with complaints how many events there were is asked by name: there may be more than `MOST` elsewhere.
-    asked = [place for place in most if place not in recorded]
-    recorded |= dict(store.count_values("events", "place", where=(*meanwhile, among("place", asked)), limit=MOST))
+    recorded |= _events(store, faults, among("place", [place for place in most if place not in recorded]))
     where = _positions(store, most.keys())
     found = []
     for place in most:
@@ -68,6 +67,18 @@ def areas(store: Store, faults: Filters) -> tuple[Area, ...]:
         )
         found.append(area)
     return tuple(sorted(found, key=lambda area: (-area.complaints, -area.events, area.place)))
+
+
+def _events(store: Store, faults: Filters, *where: Condition) -> dict[str, int]:
+    """Return how many events there are by place that began in the time of the filters, or lasted into it."""
+    found: Counter[str] = Counter()
+    begun: list[list[Condition]] = [[Between("started_at", faults.start, faults.end)]]
+    if faults.start is not None:
+        begun.append([Between("ended_at", faults.start), Between("started_at", end=faults.start)])
+    for then in begun:
+        everybodys = (*then, among("kind", NETWORK_KINDS), equal("customer", None), *where)
+        found.update(dict(store.count_values("events", "place", where=everybodys, limit=MOST)))
+    return dict(found)
 
 
 def _positions(store: Store, places: Collection[str]) -> Mapping[str, Position]:

@@ -37,13 +37,16 @@ def test_places_with_complaints_and_places_with_events_are_told_with_where_they_
     store.upsert("posts", posts)
     store.upsert("places", [to_document(Place(id="s1", kind="site", name="Leeds", latitude=53.79, longitude=-1.54))])
     own = outage("e4", "Leeds", customer="c1")
-    before = outage("e5", "Leeds", started_at=AT - timedelta(days=2))
-    store.upsert("events", [outage("e1", "Leeds"), outage("e2", "Hull", h3=(HULL,)), outage("e3", None), own, before])
+    before = outage("e5", "Leeds", started_at=AT - timedelta(days=2), ended_at=AT - timedelta(days=1))
+    into = outage("e6", "York", started_at=AT - timedelta(days=2), ended_at=AT + timedelta(hours=1))
+    store.upsert(
+        "events", [outage("e1", "Leeds"), outage("e2", "Hull", h3=(HULL,)), outage("e3", None), own, before, into]
+    )
     found = {area.place: area for area in areas(store, FAULTS)}
-    assert list(found) == ["Leeds", "Nowhere", "York", "Hull"]
+    assert list(found) == ["Leeds", "York", "Nowhere", "Hull"]
     # What the operator's register says of a place goes before what the gazetteer says.
     assert found["Leeds"] == Area(place="Leeds", complaints=4, events=1, latitude=53.79, longitude=-1.54)
-    assert found["York"] == Area(place="York", complaints=1, events=0, latitude=53.96, longitude=-1.08)
+    assert found["York"] == Area(place="York", complaints=1, events=1, latitude=53.96, longitude=-1.08)
     assert found["Nowhere"] == Area(place="Nowhere", complaints=1, events=0)
     assert (found["Hull"].complaints, found["Hull"].events) == (0, 1)
     assert abs(found["Hull"].latitude - 53.74) + abs(found["Hull"].longitude + 0.33) < 0.05
