@@ -119,7 +119,7 @@ def _print(found: list[Incident], config: Config, form: Format) -> None:
             "kind": one.kind,
             "nature": one.nature,
             "brand": one.brand,
-            "aspect": one.subject,
+            "aspect": one.called,
             "place": ", ".join(one.places) or None,
             "people": one.people,
             "expected": round(one.expected, 2),

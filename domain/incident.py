@@ -21,7 +21,8 @@ ORIGIN: Final = "Earshot"
 
 @dataclass(frozen=True, kw_only=True)
 class Incident:
-    """What is known of an incident. `places` are where, nothing where it is everywhere.
+    """What is known of an incident. `places` are where, nothing where it is everywhere. `subject` is what fails, as
+    people call it; where they call it by several names, those are `named` and the subject is the service as a whole.
 
     `started_at` is the first post of it, `detected_at` the look that found it, `seen_at` the last look at which it
     stood out, `ended_at` is None while it may go on. `people`, `expected` and `odds` are those of the look at which it
@@ -32,6 +33,7 @@ class Incident:
     id: str
     brand: str
     subject: str
+    named: tuple[str, ...] = ()
     kind: IncidentKind = "posts"
     nature: IncidentNature = "fault"
     places: tuple[str, ...] = ()
@@ -46,3 +48,8 @@ class Incident:
     events: tuple[str, ...] = ()
     elsewhere: tuple[str, ...] = ()
     examples: tuple[str, ...] = ()
+
+    @property
+    def called(self) -> str:
+        """What fails, in the words in which people call it."""
+        return ", ".join(self.named) or self.subject

@@ -63,16 +63,17 @@ def _of_one(lead: Document, event: Document) -> bool:
 
 
 def _meet(lead: Document, event: Document) -> bool:
-    (start, end), (since, until) = _lasts(lead), _lasts(event)
+    (start, end), (since, until) = lasts(lead), lasts(event)
     return since <= end + _SLACK and start <= until + _SLACK
 
 
-def _lasts(event: Document) -> tuple[datetime, datetime]:
+def lasts(event: Document) -> tuple[datetime, datetime]:
+    """Return when a stored event began and when it ended, or is taken to have."""
     start = parse_instant(event["started_at"])
     return start, parse_instant(event["ended_at"]) if event.get("ended_at") else start + OPEN_END
 
 
 def _days(event: Document) -> range:
     """Return the days that an event touches, and its signs may, by their ordinals."""
-    start, end = _lasts(event)
+    start, end = lasts(event)
     return range((start - _SLACK).toordinal(), (end + _SLACK).toordinal() + 1)

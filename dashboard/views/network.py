@@ -94,7 +94,7 @@ def _chosen(session: Session, found: tuple[Incident, ...]) -> Incident | None:
         return None
     zone, names = session.config.time_zone, session.brand_names
     titles = {
-        one.id: f"{moment(in_zone(one.started_at, zone))} · {names.get(one.brand, one.brand)} · {one.subject} · "
+        one.id: f"{moment(in_zone(one.started_at, zone))} · {names.get(one.brand, one.brand)} · {one.called} · "
         f"{', '.join(one.places) or 'everywhere'} · {one.people} people"
         for one in found
     }
@@ -157,7 +157,7 @@ def _where(session: Session, chosen: Incident | None, until: datetime) -> Filter
     told = f"Posts that tell of faults, in the {BACK.days} days before the last post."
     if chosen is not None and (at := _replayed(chosen, session.config.time_zone)) is not None:
         shown = replace(complaints(chosen.brand, chosen.subject), start=chosen.started_at, end=at)
-        told = f"Posts that complain of {chosen.subject} from the first post of the incident until then."
+        told = f"Posts that complain of {chosen.called} from the first post of the incident until then."
     st.caption(f"{told} A mark is as large as they are many.")
     found = session.work_out(areas, shown)
     if any(area.latitude is not None for area in found):

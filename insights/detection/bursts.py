@@ -135,6 +135,11 @@ def bursts(store: Store, brand: str, at: datetime, usual: Mapping[str, Rates]) -
     return tuple(found)
 
 
+def may_be_one(subject: str, other: str) -> bool:
+    """Tell whether faults of two subjects may be one; the service is all of them."""
+    return subject == other or SERVICE in {subject, other}
+
+
 def meet(some: Collection[str], others: Collection[str]) -> bool:
     """Tell whether two things can be in one place; no places are everywhere."""
     return not some or not others or not set(some).isdisjoint(others)

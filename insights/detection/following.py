@@ -15,7 +15,8 @@ from domain.documents import instant
 from domain.event import NETWORK_KINDS, OPEN_END
 from domain.identity import fingerprint
 from domain.incident import Incident
-from insights.detection.bursts import LOOKED_AT, SERVICE, meet
+from insights.detection.bursts import LOOKED_AT, SERVICE, may_be_one, meet
+from insights.incidents import lasts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 QUIET: Final = timedelta(minutes=90)
 """An incident that has not stood out for so long is over."""
+AT_ONCE: Final = timedelta(minutes=30)
+"""Two faults that begin so shortly after each other are taken for one."""
 BEFORE: Final = timedelta(hours=2)
 """An event that began so long before people spoke may still be what they speak of."""
 
@@ -38,14 +41,10 @@ def followed(open_ones: Sequence[Incident], bursts: Iterable[Burst], at: datetim
     going = {one.id: one for one in open_ones}
     for burst in bursts:
         # A fault that spreads, or one that narrows down, is one; where it is, says the look at which it stood out most.
-        known = next(
-            (
-                one
-                for one in going.values()
-                if burst.brand == one.brand
-                and (burst.subject == one.subject or SERVICE in {burst.subject, one.subject})
-                and meet(burst.places, one.places)
-            ),
+        there = [one for one in going.values() if burst.brand == one.brand and meet(burst.places, one.places)]
+        known = next((one for one in there if may_be_one(burst.subject, one.subject)), None) or next(
+            # What begins at once in one place is one fault, which people call by several names.
+            (one for one in there if abs(burst.started_at - one.started_at) <= AT_ONCE),
             None,
         )
         if known is None:
@@ -67,6 +66,7 @@ def followed(open_ones: Sequence[Incident], bursts: Iterable[Burst], at: datetim
             )
             going[begun.id] = begun
             continue
+        names = {known.subject, burst.subject, *known.named} - {SERVICE}
         stands_out_more = burst.odds < known.odds
         places = burst.places if stands_out_more else known.places
         if known.places and burst.places:
@@ -74,7 +74,8 @@ def followed(open_ones: Sequence[Incident], bursts: Iterable[Burst], at: datetim
         going[known.id] = replace(
             known,
             # What begins as something may turn out to be of one subject.
-            subject=burst.subject if known.subject == SERVICE else known.subject,
+            subject=SERVICE if len(names) > 1 else min(names, default=SERVICE),
+            named=tuple(sorted(names)) if len(names) > 1 else (),
             places=places,
             seen_at=at,
             peak_at=at if stands_out_more else known.peak_at,
@@ -87,6 +88,12 @@ def followed(open_ones: Sequence[Incident], bursts: Iterable[Burst], at: datetim
     return [
         replace(one, ended_at=one.seen_at) if heard and at - one.seen_at >= QUIET else one for one in going.values()
     ]
+
+
+def still_going(store: Store, incident: Incident, at: datetime) -> bool:
+    """Tell whether an event that coincides with an incident lasts at a time: who is quiet meanwhile is so for now."""
+    spans = map(lasts, store.get("events", incident.events).values())
+    return any(start <= at < end for start, end in spans)
 
 
 def explained(store: Store, incident: Incident, elsewhere: Iterable[str] = ()) -> Incident:

@@ -34,7 +34,7 @@ def service_problem(incident: Incident, brand_name: str, at: datetime) -> Mappin
         affected = {"affectedService": [{"id": incident.subject, "name": incident.subject, "@referredType": "Service"}]}
     told = f"{ON_RECORD[incident.kind]}; {LOOKS_LIKE[incident.nature]}"
     return {
-        "name": f"{incident.subject}: {', '.join(incident.places) or 'everywhere'}",
+        "name": f"{incident.called}: {', '.join(incident.places) or 'everywhere'}",
         "category": f"customer complaints.{incident.subject}",
         "description": sentence,
         "reason": "Unknown",

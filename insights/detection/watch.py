@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from domain.zones import start_of
-from insights.detection.bursts import LOOKED_AT, bursts, complaints, was_heard
-from insights.detection.following import explained, followed
+from insights.detection.bursts import LOOKED_AT, bursts, complaints, may_be_one, was_heard
+from insights.detection.following import explained, followed, still_going
 from insights.detection.rates import Rates
 
 if TYPE_CHECKING:
@@ -39,7 +40,10 @@ class Watch:
             for brand in (self._brands if heard else ())
             for burst in bursts(self._store, brand, at, self._usually(brand, at))
         ]
-        after = followed(going, found, at, heard=heard)
+        after = [
+            replace(one, ended_at=None) if one.ended_at and still_going(self._store, one, at) else one
+            for one in followed(going, found, at, heard=heard)
+        ]
         if not any(one.seen_at == at for one in after):
             return after
         others = {
@@ -47,7 +51,11 @@ class Watch:
             for brand in self._others
         }
         return [
-            explained(self._store, one, (key for key, subjects in others.items() if one.subject in subjects))
+            explained(
+                self._store,
+                one,
+                (key for key, subjects in others.items() if any(may_be_one(one.subject, other) for other in subjects)),
+            )
             if one.seen_at == at
             else one
             for one in after

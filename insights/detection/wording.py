@@ -27,6 +27,6 @@ def headline(incident: Incident, brand_name: str) -> str:
     minutes = round((incident.peak_at - incident.started_at).total_seconds() / 60)
     where = f"in {', '.join(incident.places)}" if incident.places else "everywhere"
     people = "1 person" if incident.people == 1 else f"{incident.people:,} people"
-    spoken = f"{brand_name}, {incident.subject}: {people} {where} within {many(minutes, 'minute')}"
+    spoken = f"{brand_name}, {incident.called}: {people} {where} within {many(minutes, 'minute')}"
     looks = "" if incident.nature == "fault" else f"; {LOOKS_LIKE[incident.nature]}"
     return f"{spoken}; {incident.expected:.1f} would be usual{looks}"

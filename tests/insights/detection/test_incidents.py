@@ -178,6 +178,40 @@ def test_an_event_of_the_network_explains_it_where_time_place_and_subject_fit(st
     assert (incident.kind, incident.events) == (kind, ("e1",) if kind == "confirmed" else ())
 
 
+def test_one_fault_that_stands_out_under_several_names_is_one_incident_that_says_them(store):
+    store.upsert(
+        "posts", burst(14, place="Leeds") + burst(14, first="c", place="Leeds", felt=("broadband", "negative"))
+    )
+    [incident] = found(store)
+    assert (incident.subject, incident.named) == ("service", ("broadband", "mobile network"))
+    assert incident.called == "broadband, mobile network"
+    assert incident.places == ("Leeds",)
+
+
+def test_a_fault_of_something_else_that_begins_an_hour_later_is_another(store):
+    later = burst(14, first="c", place="Leeds", at=AT + timedelta(minutes=60), felt=("broadband", "negative"))
+    store.upsert("posts", burst(14, place="Leeds", minutes=50) + later)
+    assert sorted(one.called for one in found(store)) == ["broadband", "mobile network"]
+
+
+@pytest.mark.parametrize(("ended", "incidents"), [(timedelta(hours=4), 1), (timedelta(hours=1), 2), (None, 1)])
+def test_who_is_quiet_while_the_event_lasts_is_quiet_for_now(store, ended, incidents):
+    at = {"started_at": AT, "ended_at": ended and AT + ended}
+    event = Event(id="e1", kind="outage", title="Mast", place="Leeds", subject="voice", **at)
+    store.upsert("events", [to_document(event)])
+    store.upsert("posts", burst(12, place="Leeds") + burst(12, first="c", at=AT + timedelta(hours=3), place="Leeds"))
+    assert [one.places for one in found(store, hours=5)] == [("Leeds",)] * incidents
+
+
+def test_nobody_else_suffers_of_what_has_no_name(store):
+    store.upsert(
+        "posts", burst(14, place="Leeds") + burst(14, first="c", place="Leeds", felt=("broadband", "negative"))
+    )
+    store.upsert("posts", [said(f"v{n}", BEGIN + timedelta(hours=6 * n), brand="vela") for n in range(110)])
+    [incident] = found(store, others=("vela",))
+    assert incident.elsewhere == ()
+
+
 def test_what_others_suffer_as_well_is_said(store):
     history = [said(f"v{n}", BEGIN + timedelta(hours=6 * n), brand="vela") for n in range(110)]
     store.upsert("posts", history + burst(40, minutes=30) + burst(60, minutes=30, first="o", brand="vela"))
