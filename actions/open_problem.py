@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from actions.audit import write_down
 from domain.errors import InputError
 from domain.message import Message
-from insights.detection.listed import incident_of
+from insights.detection.listed import stored_incident
 from insights.detection.service_problem import service_problem
 
 if TYPE_CHECKING:
@@ -28,10 +28,7 @@ def unrecorded(store: Store, incident_id: str) -> Incident:
     Raises:
         InputError: there is no such incident, or the network has an event on record that fits it.
     """
-    document = store.get("incidents", [incident_id]).get(incident_id)
-    if document is None:
-        raise InputError(f"there is no incident {incident_id!r}; `earshot incidents list` shows those that there are")
-    incident = incident_of(document)
+    incident = stored_incident(store, incident_id)
     if incident.kind != "posts":
         raise InputError(f"the network has {', '.join(incident.events)} on record, which fits incident {incident_id}")
     return incident

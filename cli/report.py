@@ -37,6 +37,33 @@ def weekly(
         typer.echo(path)
 
 
+@reports_app.command("incident")
+def incident_report(
+    context: typer.Context,
+    incident: Annotated[str, typer.Argument(help="Its id, from `earshot incidents list`.")],
+    form: Annotated[str, typer.Option("--format", help="html, pdf or both.")] = "html",
+    output: Annotated[Path, typer.Option(help="Folder for the files.")] = Path(),
+) -> None:
+    """Write what is known of an incident: when it was known, where it was, whom it touched, who was told."""
+    from insights.detection.evidence import evidence_of
+    from insights.detection.listed import stored_incident
+    from reports.incident import render_html
+    from reports.printing import pdf
+
+    asked = form.split(",")
+    if unknown := [one for one in asked if one not in {"html", "pdf"}]:
+        raise InputError(f"there is no format {unknown[0]!r}; there are: html, pdf")
+    config = configured(context.obj)
+    with opened(config) as store:
+        found = stored_incident(store, incident)
+        page = render_html(evidence_of(store, found, brand_name=config.brand_name(found.brand), zone=config.time_zone))
+    output.mkdir(parents=True, exist_ok=True)
+    for one in asked:
+        path = output / f"incident-{found.id}.{one}"
+        path.write_bytes(pdf(page) if one == "pdf" else page.encode())
+        typer.echo(path)
+
+
 def write_weekly(config_path: Path | None, *, week: str | None, forms: list[str], output: Path) -> list[Path]:
     """Do what `written_weekly` does for the store of a configuration."""
     config = configured(config_path)

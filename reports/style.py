@@ -50,8 +50,9 @@ CONFIG: Final[dict[str, Any]] = {
         "tickColor": UNKNOWN,
         "gridColor": HAIRLINE,
         "labelLimit": 260,
+        "labelSeparation": 8,
     },
-    "legend": {"labelColor": INK, "labelFontSize": 12, "title": None, "orient": "top"},
+    "legend": {"labelLimit": 300, "labelColor": INK, "labelFontSize": 12, "title": None, "orient": "top"},
 }
 
 _MOOD_STEPS: Final = 4

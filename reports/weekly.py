@@ -2,36 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context, select_autoescape
-from markupsafe import Markup
 
 from domain.config import Brand
 from domain.documents import instant
 from domain.hours import HOUR
-from domain.quoted import QUOTE_ENDS, quote_begins
-from domain.zones import in_zone
 from insights.coinciding import parts_in_words
 from insights.weekly.topics_and_aspects import MOVED
-from reports import charts, draw, wording
-from reports.chart_table import chart_table
+from reports import charts, wording
+from reports.page import Card, drawing, look, templates
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from datetime import datetime
-
-    from jinja2.runtime import Context
+    from collections.abc import Mapping
 
     from insights.weekly.findings import Movement, TopicWeek, WeeklyReport
 
-TEMPLATES: Final = Path(__file__).with_name("templates")
-"""Beside this file, and not asked for by name: whoever stands in a folder called `reports` has their own."""
 _CHANGES: Final = {"up": "▲ better", "down": "▼ worse", "unclear": "no clear change", "no data": wording.NO_DATA}
 _MOVEMENTS: Final[Mapping[Movement, str]] = {
     "appeared": "▲ appeared",
@@ -50,62 +36,18 @@ _HEADINGS: Final[tuple[tuple[str, tuple[Movement, ...]], ...]] = (
 _UNKNOWN: Final = ("author", "place", "language", "sentiment", "brand", "topic")
 _NAMES_EVENTS: Final = "sentiment"
 """The chart that the events are named under: the others have the same numbers."""
-_MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]<>#|~&])")
-
-
-@dataclass(frozen=True)
-class Card:
-    """A figure to be seen first."""
-
-    name: str
-    value: str
-    beside: str
 
 
 def render_html(report: WeeklyReport) -> str:
     """Return one self-contained page: charts inline, no scripts, nothing loaded from elsewhere."""
-    css = (TEMPLATES / "weekly.css").read_text(encoding="utf-8") + draw.dark_css()
-    drawings = {
-        name: {
-            "svg": Markup(draw.svg(spec) + draw.beside(spec, events=name == _NAMES_EVENTS)),  # noqa: S704 escaped by draw
-            "table": chart_table(spec),
-        }
-        for name, spec in _charts(report).items()
-    }
-    template = _environment().get_template("weekly.html.jinja")
-    return template.render(_context(report), cards=_cards(report), charts=drawings, css=Markup(css))  # noqa: S704 ours
+    drawings = {name: drawing(spec, events=name == _NAMES_EVENTS) for name, spec in _charts(report).items()}
+    template = templates().get_template("weekly.html.jinja")
+    return template.render(_context(report), cards=_cards(report), charts=drawings, css=look())
 
 
 def render_markdown(report: WeeklyReport) -> str:
     """Return the report as Markdown, without charts."""
-    return _environment().get_template("weekly.md.jinja").render(_context(report))
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=select_autoescape(["html.jinja"], default_for_string=True),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-    )
-    names = ("aspect", "begun", "count", "in_words", "language", "percent", "points")
-    environment.filters |= {name: getattr(wording, name) for name in names}
-    environment.filters |= {"plain": _plain, "day": _zoned(wording.day), "moment": _zoned(wording.moment)}
-    environment.globals |= {"quote_ends": Markup(QUOTE_ENDS)}  # noqa: S704
-    # A comment with a hash in it.
-    environment.globals["quote_begins"] = lambda post_id: Markup(quote_begins(post_id))  # noqa: S704
-    return environment
-
-
-def _zoned(write: Callable[[datetime], str]) -> Callable[[Context, datetime], str]:
-    """Return the filter that writes a time as clocks of the report's zone showed it."""
-
-    @pass_context
-    def written(context: Context, time: datetime) -> str:
-        return write(in_zone(time, context["report"].zone))
-
-    return written
+    return templates().get_template("weekly.md.jinja").render(_context(report))
 
 
 def _context(report: WeeklyReport) -> dict[str, Any]:
@@ -166,8 +108,3 @@ def _cards(report: WeeklyReport) -> list[Card]:
 def _topics(report: WeeklyReport, *movements: Movement) -> list[TopicWeek]:
     """Return the topics of their own that moved so; those of an incident are told with it."""
     return [topic for topic in report.topics if topic.movement in movements and topic.incident is None]
-
-
-def _plain(text: str) -> str:
-    """Return a text that Markdown shows as it is, on one line."""
-    return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))

@@ -23,11 +23,13 @@ from domain.questions import Question
 from domain.zones import day_start, in_zone
 from insights.detection.areas import areas
 from insights.detection.bursts import SERVICE, STRETCHES, complaints
+from insights.detection.evidence import AFTER, BEFORE, evidence_of
 from insights.detection.listed import BACK, latest_incidents, speaking_of
 from insights.detection.service_problem import service_problem
 from insights.detection.wording import LOOKS_LIKE, ON_RECORD
 from reports import charts
 from reports.area_map import area_map
+from reports.incident import render_html
 from reports.wording import count, moment
 
 if TYPE_CHECKING:
@@ -41,8 +43,6 @@ if TYPE_CHECKING:
 MAP: Final = "where"
 HOURS: Final = "hours"
 CHARTS: Final = (HOURS, MAP)
-BEFORE, AFTER = timedelta(hours=12), timedelta(hours=6)
-"""How much of the day around an incident is drawn with it."""
 MOST_STEPS: Final = 96
 """Of an incident that is shown as it grew."""
 
@@ -126,6 +126,18 @@ def _chosen(session: Session, found: tuple[Incident, ...]) -> Incident | None:
     ]
     rows = "".join(f'<tr><th scope="row">{safe(name)}</th><td>{safe(value)}</td></tr>' for name, value in facts)
     st.html(f'<div class="earshot-table"><table>{rows}</table></div>')
+    st.download_button(
+        "Save what is known of it",
+        # Made when somebody wants it.
+        lambda: render_html(
+            evidence_of(session.store, chosen, brand_name=names.get(chosen.brand, chosen.brand), zone=zone)
+        ),
+        file_name=f"incident-{chosen.id}.html",
+        mime="text/html",
+        icon=":material/download:",
+        type="tertiary",
+        on_click="ignore",
+    )
     if chosen.kind == "posts":
         with st.expander("The service problem (TMF656) that may be opened about it"):
             problem = service_problem(chosen, names.get(chosen.brand, chosen.brand), chosen.seen_at)

@@ -67,22 +67,27 @@ def followed(open_ones: Sequence[Incident], bursts: Iterable[Burst], at: datetim
             going[begun.id] = begun
             continue
         names = {known.subject, burst.subject, *known.named} - {SERVICE}
-        stands_out_more = burst.odds < known.odds
+        # What begins as something may turn out to be of one subject.
+        subject = SERVICE if len(names) > 1 else min(names, default=SERVICE)
+        is_narrower = known.subject == SERVICE != subject
+        # Who speaks of the service as a whole is not counted with who speaks of one subject of it.
+        counts = subject in {SERVICE, burst.subject}
+        stands_out_more = counts and (is_narrower or burst.odds < known.odds)
+        shown = burst if stands_out_more else known
         places = burst.places if stands_out_more else known.places
         if known.places and burst.places:
             places = tuple(sorted({*known.places, *burst.places}))
         going[known.id] = replace(
             known,
-            # What begins as something may turn out to be of one subject.
-            subject=SERVICE if len(names) > 1 else min(names, default=SERVICE),
+            subject=subject,
             named=tuple(sorted(names)) if len(names) > 1 else (),
             places=places,
             seen_at=at,
             peak_at=at if stands_out_more else known.peak_at,
-            people=max(known.people, burst.people),
-            expected=burst.expected if stands_out_more else known.expected,
-            odds=min(known.odds, burst.odds),
-            nature=burst.nature if stands_out_more else known.nature,
+            people=max(known.people, burst.people) if counts and not is_narrower else shown.people,
+            expected=shown.expected,
+            odds=shown.odds,
+            nature=shown.nature,
             examples=known.examples or burst.examples,
         )
     return [

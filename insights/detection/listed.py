@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from domain.conditions import Between
 from domain.documents import parse_instant
+from domain.errors import InputError
 from domain.incident import Incident
 from insights.detection.bursts import STRETCHES, complaints
 
@@ -32,6 +33,18 @@ def incident_of(document: Document) -> Incident:
         if name in names
     }
     return Incident(**values)
+
+
+def stored_incident(store: Store, incident_id: str) -> Incident:
+    """Return an incident by its id.
+
+    Raises:
+        InputError: there is no such incident.
+    """
+    document = store.get("incidents", [incident_id]).get(incident_id)
+    if document is None:
+        raise InputError(f"there is no incident {incident_id!r}; `earshot incidents list` shows those that there are")
+    return incident_of(document)
 
 
 def latest_incidents(store: Store, until: datetime) -> tuple[Incident, ...]:

@@ -75,6 +75,11 @@ def test_the_events_that_fit_are_drawn_with_the_complaints_of_their_hours(small_
     ]
 
 
+def test_what_is_known_of_an_incident_can_be_saved(small_store):
+    [button] = [one for one in opened("network").get("download_button") if one.label == "Save what is known of it"]
+    assert button.proto.deferred_file_id
+
+
 def test_a_place_on_the_map_opens_its_posts(complaining):
     page = opened("network")
     assert {row["name"]: row["complaints"] for row in drawn(page, "where")} == {"Ashford": 2, "Dover": 1}
