@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from configuration.holidays import public_holidays
 from configuration.reading import read
 from configuration.toml import read_toml
 from domain.config import Brand, Config, JobSettings, LinkingSettings, ListenerSettings, NlpSettings, PrivacySettings
@@ -33,6 +34,9 @@ class _Top:
         default="", help="sqlite:///PATH, elasticsearch://HOST:PORT or elasticsearch+https://HOST:PORT"
     )
     time_zone: ZoneName = setting(default=DEFAULT_ZONE, help="IANA name of the zone of days, weeks and hours of jobs")
+    holidays: str = setting(
+        default="", help="Country (GB) or part of one (DE-BY) whose public holidays are held against Sundays"
+    )
     pseudonym_key: Secret | None = setting(default=None, help="Key of the customers' pseudonyms (environment only)")
 
 
@@ -109,6 +113,8 @@ def load_config(path: Path | None = None, environ: Mapping[str, str] | None = No
     jobs = parts.settings(JobSettings, "jobs")
     listener = parts.settings(ListenerSettings, "listener")
     top = parts.top()
+    with parts.noted():
+        public_holidays(top.holidays)
     listened_for = []
     for key, table in brands.items():
         with parts.noted():
@@ -128,6 +134,7 @@ def load_config(path: Path | None = None, environ: Mapping[str, str] | None = No
         pseudonym_key=top.pseudonym_key,
         file=file,
         time_zone=top.time_zone,
+        holidays=top.holidays,
     )
 
 

@@ -139,6 +139,7 @@ class Config:
     """Everything that is configured. `brands` and `sources` are tables of tables.
 
     `time_zone` is where the operator's days, weeks and hours of the clock are; nothing that is stored hangs on it.
+    `holidays` is the country, or part of one, whose public holidays are as Sundays.
     """
 
     home: Path
@@ -153,6 +154,7 @@ class Config:
     pseudonym_key: Secret | None
     file: Path | None = None
     time_zone: ZoneName = DEFAULT_ZONE
+    holidays: str = ""
 
     @property
     def own_brands(self) -> list[str]:

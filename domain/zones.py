@@ -15,11 +15,14 @@ from zoneinfo import ZoneInfo, available_timezones
 from domain.hours import HOUR
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from domain.questions import Dimension
 
 ZoneName = NewType("ZoneName", str)
 """The IANA name of a time zone."""
 DEFAULT_ZONE: Final = ZoneName("UTC")
+_SUNDAY: Final = 6
 SPOKEN: Final = 'the IANA name of a time zone, such as "Europe/London"'
 
 _DAYS: Final = 7
@@ -46,10 +49,10 @@ def in_zone(at: datetime, zone: ZoneName) -> datetime:
     return local.replace(tzinfo=timezone(local.utcoffset() or timedelta()), fold=0)
 
 
-def hour_of_week(at: datetime, zone: ZoneName) -> int:
-    """Return the hour of the week that clocks of a zone show: 0 is Monday's first."""
+def hour_of_week(at: datetime, zone: ZoneName, holidays: Container[date] = ()) -> int:
+    """Return the hour of the week that clocks of a zone show: 0 is Monday's first. Holidays are as Sundays."""
     local = in_zone(at, zone)
-    return 24 * local.weekday() + local.hour
+    return 24 * (_SUNDAY if local.date() in holidays else local.weekday()) + local.hour
 
 
 def at_clock(day: date, clock: time, zone: ZoneName) -> datetime:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from configuration.holidays import public_holidays
 from domain.conditions import Exists
 from domain.documents import ALL, NEW, REVISION, to_document
 from domain.history import content
@@ -22,7 +23,7 @@ def watch_of(store: Store, config: Config) -> Watch:
     """Return the watch over the operator's own brands, over all brands where none is marked as its own."""
     own = config.own_brands
     others = [brand.key for brand in config.brands if brand.key not in own]
-    return Watch(store, own, others, config.time_zone)
+    return Watch(store, own, others, config.time_zone, public_holidays(config.holidays))
 
 
 def look(store: Store, watch: Watch, at: datetime) -> list[Incident]:

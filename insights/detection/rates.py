@@ -19,8 +19,8 @@ from domain.zones import hour_of_week
 from insights.coverage import heard_shares
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Container, Iterator, Mapping, Sequence
+    from datetime import date, datetime
 
     from domain.ports import Store
     from domain.zones import ZoneName
@@ -43,6 +43,7 @@ class Rates:
     """`hourly`: posts in each hour of the week, Monday's first hour first; `shares`: the part of each place.
 
     `spread` is 1/n of a negative binomial: its variance is m + spread * m². `hours` is how many hours stand behind it.
+    `holidays` are as Sundays.
     """
 
     hourly: Sequence[float]
@@ -51,9 +52,12 @@ class Rates:
     spread: float
     hours: int
     zone: ZoneName
+    holidays: Container[date] = ()
 
     @classmethod
-    def of(cls, store: Store, filters: Filters, until: datetime, zone: ZoneName) -> Rates | None:
+    def of(
+        cls, store: Store, filters: Filters, until: datetime, zone: ZoneName, holidays: Container[date] = ()
+    ) -> Rates | None:
         """Return what was usual in the `WEEKS` before a time; None where that is less than `FEWEST_WEEKS`.
 
         They are counted from the first post about the same brands, whatever it speaks of: who says little of faults
@@ -72,7 +76,7 @@ class Rates:
             return None
         by_hour: dict[int, list[int]] = defaultdict(list)
         for at in known:
-            by_hour[hour_of_week(at, zone)].append(counted.get(at, 0))
+            by_hour[hour_of_week(at, zone, holidays)].append(counted.get(at, 0))
         around = {hour: [x for step, _ in _NEIGHBOURS for x in by_hour[(hour + step) % HOURS]] for hour in range(HOURS)}
         most = {hour: _BURST * median(some) + _AND if some else 0.0 for hour, some in around.items()}
         plain = {hour: [x for x in by_hour[hour] if x <= most[hour]] for hour in range(HOURS)}
@@ -94,14 +98,14 @@ class Rates:
             for one in store.count_by(chosen, ("whereabouts",))
             if one.keys[0] is not None
         }
-        return cls(rates, shares, unseen, min(max(spread, _SPREAD[0]), _SPREAD[1]), len(known), zone)
+        return cls(rates, shares, unseen, min(max(spread, _SPREAD[0]), _SPREAD[1]), len(known), zone, holidays)
 
     def expected(self, where: str | None, start: datetime, end: datetime) -> float:
         """Return how many posts are usual in [start, end) in a place, everywhere where it is None."""
         total = 0.0
         for at in _hours(start.replace(minute=0, second=0, microsecond=0), end):
             inside = min(end, at + HOUR) - max(start, at)
-            total += self.hourly[hour_of_week(at, self.zone)] * (inside / HOUR)
+            total += self.hourly[hour_of_week(at, self.zone, self.holidays)] * (inside / HOUR)
         return total if where is None else total * self.shares.get(where, self.unseen)
 
 

@@ -11,8 +11,8 @@ from insights.detection.following import explained, followed, still_going
 from insights.detection.rates import Rates
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from datetime import datetime, timedelta
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+    from datetime import date, datetime, timedelta
 
     from domain.incident import Incident
     from domain.ports import Store
@@ -25,11 +25,19 @@ class Watch:
     What is usual is worked out once a day of the zone; nothing else is kept.
     """
 
-    def __init__(self, store: Store, brands: Iterable[str], others: Iterable[str], zone: ZoneName) -> None:
+    def __init__(
+        self,
+        store: Store,
+        brands: Iterable[str],
+        others: Iterable[str],
+        zone: ZoneName,
+        holidays: Container[date] = (),
+    ) -> None:
         self._store = store
         self._brands = tuple(brands)
         self._others = tuple(others)
         self._zone = zone
+        self._holidays = holidays
         self._usual: dict[str, tuple[datetime, Mapping[str, Rates]]] = {}
 
     def look(self, at: datetime, going: Sequence[Incident]) -> list[Incident]:
@@ -76,6 +84,9 @@ class Watch:
         day = start_of("day", at, self._zone)
         # One day is remembered of each brand: history is looked at from its beginning.
         if brand not in self._usual or self._usual[brand][0] != day:
-            known = {name: Rates.of(self._store, complaints(brand, name), day, self._zone) for name in LOOKED_AT}
+            known = {
+                name: Rates.of(self._store, complaints(brand, name), day, self._zone, self._holidays)
+                for name in LOOKED_AT
+            }
             self._usual[brand] = day, {name: usual for name, usual in known.items() if usual is not None}
         return self._usual[brand][1]

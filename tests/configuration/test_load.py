@@ -1,7 +1,10 @@
 """What the configuration says, and what is said about a wrong one."""
 
+from datetime import date
+
 import pytest
 
+from configuration.holidays import public_holidays
 from configuration.load import load_config
 from domain.errors import ConfigurationError
 from tests.support.tree import ROOT
@@ -88,3 +91,19 @@ def test_the_zone_that_is_reported_in(tmp_path):
 def test_what_is_no_zone_is_said(tmp_path, name):
     with pytest.raises(ConfigurationError, match='time_zone must be the IANA name of a time zone, such as "Europe/Lon'):
         configured(tmp_path, f'time_zone = "{name}"')
+
+
+def test_public_holidays_are_those_of_a_country_or_a_part_of_it(tmp_path):
+    part, whole = public_holidays("de-by"), public_holidays("DE")
+    assert date(2026, 1, 6) in part
+    assert date(2026, 1, 6) not in whole
+    # In lieu of a Saturday.
+    assert date(2026, 12, 28) in public_holidays("GB")
+    assert date(2026, 12, 25) not in public_holidays("")
+    assert configured(tmp_path, 'holidays = "GB"').holidays == "GB"
+
+
+def test_holidays_of_nowhere_are_told_with_all_else_that_is_wrong(tmp_path):
+    with pytest.raises(ConfigurationError, match="no public holidays are known of 'Atlantis'") as told:
+        configured(tmp_path, 'holidays = "Atlantis"\n[nlp]\nthreads = "many"')
+    assert "threads" in str(told.value)

@@ -29,7 +29,8 @@ SETTINGS = {
     "LISTENER": ListenerSettings,
 }
 DECLARED = {variable(f"EARSHOT_{table}", item) for table, made in SETTINGS.items() for item in fields(made)}
-DECLARED |= {"EARSHOT_STORE", "EARSHOT_HOME", "EARSHOT_CONFIG", "EARSHOT_PSEUDONYM_KEY", "EARSHOT_TIME_ZONE"}
+DECLARED |= {"EARSHOT_STORE", "EARSHOT_HOME", "EARSHOT_CONFIG", "EARSHOT_PSEUDONYM_KEY"}
+DECLARED |= {"EARSHOT_TIME_ZONE", "EARSHOT_HOLIDAYS"}
 MADE_BY_THE_READER = {"earshot.toml", "reviews.toml"}
 
 

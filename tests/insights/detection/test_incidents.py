@@ -131,6 +131,16 @@ def test_the_evening_is_louder_than_the_night_and_held_against_evenings(store):
     assert hour_of_week(TODAY, "Europe/London") == 1
 
 
+def test_a_holiday_is_as_a_sunday(store):
+    # On Sundays twice as many speak of it.
+    sundays = [BEGIN + timedelta(days=6 + 7 * week, hours=n % 24, minutes=30) for week in range(4) for n in range(100)]
+    store.upsert("posts", [said(f"s{n}", at) for n, at in enumerate(sundays)])
+    day = TODAY, TODAY + timedelta(days=1)
+    monday = Rates.of(store, complaints("north", "mobile network"), TODAY, "UTC").expected(None, *day)
+    held = Rates.of(store, complaints("north", "mobile network"), TODAY, "UTC", {TODAY.date()}).expected(None, *day)
+    assert held > 1.5 * monday
+
+
 def test_an_outage_of_last_week_does_not_make_one_of_today_usual(store):
     store.upsert("posts", burst(150, at=AT - timedelta(weeks=1), minutes=55, first="w"))
     usual = Rates.of(store, complaints("north", "mobile network"), TODAY, "UTC")
