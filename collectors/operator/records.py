@@ -37,7 +37,7 @@ CUSTOMER_FIELDS: Final = (
 )
 EVENT_FIELDS: Final = (
     *("id", "kind", "title", "started_at", "ended_at", "subject", "severity"),
-    *("place", "region", "place_names", "brand", "customer"),
+    *("place", "region", "place_names", "brand", "customer", "reported_at", "affected"),
 )
 """The fields that a mapping of customers, events or evidence can name."""
 EVIDENCE_FIELDS: Final = (
@@ -175,6 +175,8 @@ def _event(row: MappedRecord, key: bytes) -> Event:
         title=row.required("title"),
         started_at=started_at,
         ended_at=ended_at,
+        reported_at=row.time("reported_at"),
+        affected=row.count("affected"),
         place=row.text("place"),
         region=row.text("region"),
         subject=row.text("subject"),

@@ -46,6 +46,19 @@ def test_a_customer_has_pseudonyms_for_number_and_handle(customers_of):
     assert customer.since == datetime(2019, 3, 11, tzinfo=UTC)
 
 
+def test_an_event_says_when_it_was_known_and_how_many_it_touches(tmp_path):
+    path = tmp_path / "events.csv"
+    lines = ["event_id,kind,title,started_at,known_at,affected_customers"]
+    lines += [
+        "E1,outage,Mast,2026-10-05T08:00:00Z,2026-10-05T08:40:00Z,4200",
+        "E2,outage,Mast,2026-10-05T08:00:00Z,,-3",
+    ]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    first, second = read_events(path, mapping="events", key=KEY)
+    assert (first.reported_at, first.affected) == (datetime(2026, 10, 5, 8, 40, tzinfo=UTC), 4200)
+    assert (second.reported_at, second.affected) == (None, None)
+
+
 def test_nothing_raw_is_left_in_customers_events_or_errors(customers_of, events_of):
     everything = [
         *customers_of("K-77,,,,,,,mastodon,Rosie77,2026-01-05,", "K-78,,,,,never,,,,,", "K-79,,,,,,,,Rosie77,,"),
