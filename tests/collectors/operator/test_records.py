@@ -51,7 +51,7 @@ def test_an_event_says_when_it_was_known_and_how_many_it_touches(tmp_path):
     lines = ["event_id,kind,title,started_at,known_at,affected_customers"]
     lines += [
         "E1,outage,Mast,2026-10-05T08:00:00Z,2026-10-05T08:40:00Z,4200",
-        "E2,outage,Mast,2026-10-05T08:00:00Z,,-3",
+        "E2,outage,Mast,2026-10-05T08:00:00Z,,",
     ]
     path.write_text("\n".join(lines), encoding="utf-8")
     first, second = read_events(path, mapping="events", key=KEY)
