@@ -55,7 +55,8 @@ class NlpSettings:
         default=(), help="Languages that most posts are expected in (en, fr), which decide where a text says little"
     )
     precision: str = setting(
-        default="auto", help="Arithmetic: auto (int8 where the processor adds it up exactly), int8 or float32"
+        default="auto",
+        help="Arithmetic: auto (int8; float32 on a processor that cannot add it up exactly), int8 or float32",
     )
     threads: int = setting(default=0, at_least=0, help="Threads of the encoder; 0: as many as there are cores")
     batch_size: int = setting(default=512, at_least=1, unit="posts", help="Posts handed to the models together")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 LEVELS: Final = 127
 HIGHEST_BYTE: Final = 255
+PAIR: Final = 128
+"""The most that two neighbouring weights of a row come to, whatever their signs: twice that fits with the largest bytes
+into the 16 bits in which processors without VNNI add them up, so that every processor gives the same digits."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,17 @@ class Quantised:
     smooth: NDArray[np.float32]
     step: float
     zero: int
+
+    def bounded(self) -> Quantised:
+        """Return the matrix with rows of which no two neighbours come to more than `PAIR`; itself where none do."""
+        size = np.abs(self.weight.astype(np.int16))
+        pairs = (size[:, 0::2] + size[:, 1::2]).max(1)
+        if pairs.max(initial=0) <= PAIR:
+            return self
+        # One less than the most: each of the two may be rounded up.
+        larger = np.maximum(1, pairs / (PAIR - 1)).astype(np.float32)
+        weight = np.rint(self.weight / larger[:, None]).astype(np.int8)
+        return replace(self, weight=weight, scale=self.scale * larger)
 
     def matrix(self) -> NDArray[np.float32]:
         """Return the matrix in float32."""

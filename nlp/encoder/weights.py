@@ -17,7 +17,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from domain.errors import ModelError
-from nlp.encoder.int8 import Quantised
+from nlp.encoder.int8 import PAIR, Quantised
 from nlp.encoder.shipped import present, revision_of
 from nlp.tasks import TASKS, aspects, sentiment
 
@@ -69,14 +69,14 @@ class Trained:
 def save(path: Path, *, vectors: Arrays, matrices: Mapping[str, Quantised], heads: Arrays, name: str) -> str:
     """Write a weights file and return its revision: the first 12 hex digits of its SHA-256."""
     arrays = {f"layers.{key}": vector for key, vector in vectors.items()}
-    for key, matrix in matrices.items():
+    for key, matrix in ((key, matrix.bounded()) for key, matrix in matrices.items()):
         arrays[f"layers.{key}"] = matrix.weight
         parts = (matrix.scale, matrix.smooth, np.array(matrix.step, np.float32), np.array(matrix.zero))
         arrays |= {f"layers.{key}.{part}": value for part, value in zip(_PARTS, parts, strict=True)}
     arrays |= {f"heads.{key}": value for key, value in heads.items()}
     path.parent.mkdir(parents=True, exist_ok=True)
     contiguous = {key: np.array(value, order="C") for key, value in arrays.items()}
-    save_file(contiguous, path, metadata={"format": FORMAT, "name": name})
+    save_file(contiguous, path, metadata={"format": FORMAT, "name": name, "pair": str(PAIR)})
     return revision_of(path)
 
 
@@ -92,7 +92,7 @@ def load(path: Path) -> Trained:
             if metadata.get("format") != FORMAT:
                 raise ModelError(f"{path} is not of the format {FORMAT}")
             arrays = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a dict
-        trained = _trained(arrays, metadata["name"], path)
+        trained = _trained(arrays, metadata["name"], path, bounded=metadata.get("pair") == str(PAIR))
     except (OSError, SafetensorError, LookupError, TypeError, ValueError, ArithmeticError) as error:
         raise ModelError(f"{path} is no whole weights file ({error}); make it again") from None
     width = trained.heads["queries"].shape[-1] if "queries" in trained.heads else 0
@@ -104,13 +104,15 @@ def load(path: Path) -> Trained:
     return trained
 
 
-def _trained(arrays: Arrays, name: str, path: Path) -> Trained:
+def _trained(arrays: Arrays, name: str, path: Path, *, bounded: bool) -> Trained:
     layers = {key.removeprefix("layers."): array for key, array in arrays.items() if key.startswith("layers.")}
     heads = {key.removeprefix("heads."): array for key, array in arrays.items() if key.startswith("heads.")}
     matrices = {}
     for key in [key.removesuffix(".scale") for key in layers if key.endswith(".scale")]:
         scale, smooth, step, zero = (layers[f"{key}.{part}"] for part in _PARTS)
-        matrices[key] = Quantised(layers[key], scale, smooth, float(step), int(zero))
+        matrix = Quantised(layers[key], scale, smooth, float(step), int(zero))
+        # Files of earlier versions were made for processors with VNNI.
+        matrices[key] = matrix if bounded else matrix.bounded()
     vectors = {
         key: array for key, array in layers.items() if key not in matrices and key.rpartition(".")[0] not in matrices
     }

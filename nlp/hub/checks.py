@@ -76,7 +76,7 @@ def expected_speed(settings: NlpSettings) -> str:
     from nlp.encoder.network import multiplies_exactly
 
     runs, exact = arithmetic(settings), multiplies_exactly()
-    why = "adds products of bytes up exactly" if exact else "has no units that add products of bytes up exactly"
+    why = "adds products of bytes up exactly" if exact else "cuts off what it adds up of products of bytes"
     try:
         encoder = Encoder.open(settings, weights=weights_of(settings))
     except ModelError:

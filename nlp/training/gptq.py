@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 import torch
 
-from nlp.encoder.int8 import LEVELS
+from nlp.encoder.int8 import LEVELS, PAIR
 
 _BLOCK: Final = 128
 """Columns that are settled before the ones after them hear of it: one large product instead of many small ones."""
@@ -21,6 +21,7 @@ _DAMPING: Final = 0.01
 def rounded_columns(levels: torch.Tensor, moments: torch.Tensor) -> torch.Tensor:
     """Round a matrix in units of its rows' scales, shape (out, in), to int8.
 
+    Two neighbours come to no more than `PAIR`.
     `moments` are the sums of the products of the inputs' channels, (in, in): what is made good is the
     squared error of the matrix's products with such inputs. Where none ever came in, they are rounded to the nearest.
     """
@@ -35,7 +36,9 @@ def rounded_columns(levels: torch.Tensor, moments: torch.Tensor) -> torch.Tensor
         end = min(start + _BLOCK, left.shape[1])
         errors = np.zeros_like(left[:, start:end])
         for column in range(start, end):
-            settled = left[:, column].round().clip(-LEVELS, LEVELS)
+            # Of two neighbours the second has what the first leaves of what fits into 16 bits.
+            room = np.minimum(LEVELS, PAIR - np.abs(rounded[:, column - 1].astype(int))) if column % 2 else LEVELS
+            settled = left[:, column].round().clip(-room, room)
             rounded[:, column] = settled.astype(np.int8)
             errors[:, column - start] = (left[:, column] - settled) / spread[column, column]
             left[:, column + 1 : end] -= np.outer(errors[:, column - start], spread[column, column + 1 : end])

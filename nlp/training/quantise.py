@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, cast
 import torch
 
 from nlp.encoder.encoder import batches_by_length
-from nlp.encoder.int8 import HIGHEST_BYTE, LEVELS, Quantised
+from nlp.encoder.int8 import HIGHEST_BYTE, LEVELS, PAIR, Quantised
 from nlp.training.gptq import rounded_columns
 
 if TYPE_CHECKING:
@@ -121,6 +121,8 @@ def _shared(largest: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
 def _rounded(weight: torch.Tensor, moments: torch.Tensor, smooth: torch.Tensor, step: float, zero: int) -> Quantised:
     """Round a matrix whose inputs had these moments before they are divided by `smooth`."""
     smoothed = weight * smooth
-    scale = smoothed.abs().amax(1).clamp_min(1e-12) / LEVELS
+    size = smoothed.abs()
+    pairs = (size[:, 0::2] + size[:, 1::2]).amax(1)
+    scale = torch.maximum(size.amax(1) / LEVELS, pairs / PAIR).clamp_min(1e-12)
     levels = rounded_columns(smoothed / scale[:, None], moments / smooth[:, None] / smooth)
     return Quantised(levels.numpy(), scale.numpy(), smooth.numpy(), step, zero)
