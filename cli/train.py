@@ -40,12 +40,12 @@ def train_encoder(
 @trains.command("student")
 def train_student(
     data: Annotated[Path, typer.Option(help="Folder with the labelled sets.")],
-    output: Annotated[Path, typer.Option(help="Where the weights and their card go.")] = Path(".cache"),
+    output: Annotated[Path, typer.Option(help="Where the weights and their card go.")] = Path("nlp/trained"),
     work: Annotated[Path, typer.Option(help="Where an interrupted run goes on from.")] = Path(".cache/student"),
     seed: Annotated[int, typer.Option(help="Decides the order of the texts.")] = 0,
     passes: Annotated[int, typer.Option(min=1, help="How often each text is seen.")] = 2,
 ) -> None:
-    """Teach a smaller encoder to read as the one that ships, for nlp.weights to name; resumes after a stop."""
+    """Teach a smaller encoder to read as the one that ships; resumes after a stop."""
     from nlp.training import run
     from nlp.training.student import StudentRecipe
 

@@ -54,6 +54,7 @@ class NlpSettings:
     languages: tuple[str, ...] = setting(
         default=(), help="Languages that most posts are expected in (en, fr), which decide where a text says little"
     )
+    size: str = setting(default="full", help="How much of the encoder reads: full, or small (twice as fast)")
     precision: str = setting(
         default="auto",
         help="Arithmetic: auto (int8; float32 on a processor that cannot add it up exactly), int8 or float32",

@@ -11,10 +11,18 @@ from domain.enrichment import Model
 from domain.errors import ModelError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from domain.config import NlpSettings
 
-NAME: Final = "earshot-e5-small"
-WEIGHTS: Final = Path(__file__).parents[1] / "trained" / f"{NAME}.safetensors"
+_TRAINED: Final = Path(__file__).parents[1] / "trained"
+SHIPPED: Final[Mapping[str, Path]] = {
+    "full": _TRAINED / "earshot-e5-small.safetensors",
+    "small": _TRAINED / "earshot-e5-small-6.safetensors",
+}
+"""The weights of each size (`nlp.size`): all twelve layers of the base, or six that were taught to read like them."""
+NAME: Final = SHIPPED["full"].stem
+WEIGHTS: Final = SHIPPED["full"]
 
 
 def encoder_model(settings: NlpSettings) -> Model:
@@ -24,17 +32,28 @@ def encoder_model(settings: NlpSettings) -> Model:
         ModelError: the weights are missing.
     """
     base = f"+{settings.encoder}@{settings.encoder_revision}" if settings.encoder else ""
-    return Model(NAME, revision_of(weights_of(settings)) + base)
+    return Model(shipped_for(settings).stem, revision_of(weights_of(settings)) + base)
+
+
+def shipped_for(settings: NlpSettings) -> Path:
+    """Return the bundled weights of the size that the settings name.
+
+    Raises:
+        ModelError: there is no such size.
+    """
+    if settings.size not in SHIPPED:
+        raise ModelError(f"nlp.size is {settings.size!r}; it can be {', '.join(SHIPPED)}")
+    return SHIPPED[settings.size]
 
 
 def weights_of(settings: NlpSettings) -> Path:
-    """Return the weights file at work: the one that the settings name, else the bundled one.
+    """Return the weights file at work: the one that the settings name, else the bundled one of their size.
 
     Raises:
-        ModelError: the settings name a file that is not there.
+        ModelError: the settings name a file that is not there, or a size that there is not.
     """
     if not settings.weights:
-        return WEIGHTS
+        return shipped_for(settings)
     path = Path(settings.weights).expanduser()
     if not path.is_file():
         raise ModelError(f"nlp.weights names {path}, which is not there; make it with: earshot train corrections")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from domain.errors import ModelError
 from nlp.encoder.packed import find_packed_file
-from nlp.encoder.shipped import NAME, WEIGHTS, card_of, revision_of, weights_of
+from nlp.encoder.shipped import NAME, WEIGHTS, card_of, revision_of, shipped_for, weights_of
 from nlp.hub.snapshots import LICENCE_NOT_KNOWN, located, split
 from nlp.tasks import TASK
 
@@ -86,7 +86,7 @@ def _hub(task: str, named: str) -> Entry:
 
 def _bundled(task: str, settings: NlpSettings) -> Entry:
     try:
-        return _ours(task, weights_of(settings), NAME)
+        return _ours(task, weights_of(settings), shipped_for(settings).stem)
     except ModelError:
         return Entry(task=task, model=NAME)
 

@@ -22,7 +22,7 @@ from nlp.clean import model_text
 from nlp.encoder.encoder import Encoder, batches_by_length, network_of
 from nlp.encoder.graph import STATES, states_graph
 from nlp.encoder.heads import Heads
-from nlp.encoder.shipped import NAME, WEIGHTS, weights_of
+from nlp.encoder.shipped import shipped_for, weights_of
 from nlp.encoder.weights import load, save
 from nlp.tasks import TASK, TASKS
 from nlp.tasks.aspects import SENTIMENT as ASPECT_SENTIMENT
@@ -119,7 +119,7 @@ def learn_corrections(
     written = list({row.text: row for row in (*corpus.train, *corpus.holdout)}.values())
     written = [row for row in written if row.text not in near]
     say(f"{len(taught)} corrections to learn from beside {len(written)} written rows, {len(held)} held out")
-    frozen = _Frozen(load(WEIGHTS), settings)
+    frozen = _Frozen(load(shipped_for(settings)), settings)
     repeats = max(1, min(MOST_REPEATS, len(written) // max(1, len(taught))))
     heads = _taught(frozen, [*written, *taught * repeats], say)
     table = []
@@ -141,10 +141,10 @@ def save_learned(learned: Learned, folder: Path, *, force: bool = False) -> Path
         raise ModelError(f"the corrected weights were not kept: {learned.worse}; --force keeps them")
     path, base = folder / FILE, learned.trained
     fresh = path.with_suffix(".new")
-    revision = save(fresh, vectors=base.vectors, matrices=base.matrices, heads=learned.heads.state(), name=NAME)
+    revision = save(fresh, vectors=base.vectors, matrices=base.matrices, heads=learned.heads.state(), name=base.name)
     fresh.replace(path)
     card = {
-        "name": NAME,
+        "name": base.name,
         "revision": revision,
         "start": base.revision,
         "corrections": learned.taught,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from domain.config import NlpSettings
 from nlp.encoder.base import PACKED_NAME, PACKED_REVISION
 from nlp.encoder.encoder import Encoder
-from nlp.encoder.shipped import NAME, WEIGHTS, card_of, revision_of
+from nlp.encoder.shipped import NAME, SHIPPED, card_of, revision_of
 from nlp.encoder.weights import load, save
 from nlp.language.detector import LANGUAGE_WEIGHTS
 from nlp.training.calibrate import calibrate
@@ -86,12 +86,12 @@ def train_student(
     corpus = read_corpus(data, seed=recipe.seed)
     texts = list(dict.fromkeys(row.text for row in corpus.train))
     say(f"{len(texts):,} texts to learn from")
-    student = distilled(load(WEIGHTS), texts, work, recipe, say)
-    path = output / f"{NAME}-{len(recipe.layers)}.safetensors"
+    student = distilled(load(SHIPPED["full"]), texts, work, recipe, say)
+    path = output / SHIPPED["small"].name
     student.heads.uncalibrate()
     write(student.base, student.heads, corpus, path)
     say(f"written: {path}")
-    card = described(path, recipe, corpus, WEIGHTS, began)
+    card = described(path, recipe, corpus, SHIPPED["full"], began)
     card["seen"] = len(texts)
     return measure_and_keep(path, data, corpus, card, say)
 

@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from nlp.encoder.shipped import WEIGHTS
+from domain.config import NlpSettings
+from domain.errors import ModelError
+from nlp.encoder.encoder import Encoder
+from nlp.encoder.shipped import SHIPPED, encoder_model, revision_of, weights_of
 from nlp.encoder.weights import load
 from nlp.training import student
 from nlp.training.student import Read, StudentRecipe, distilled
@@ -31,7 +34,7 @@ def states(read):
 
 
 def test_it_ends_nearer_to_its_teacher_than_it_began(tmp_path):
-    teacher = load(WEIGHTS)
+    teacher = load(SHIPPED["full"])
     wanted, began = states(Read.of(teacher)), states(Read.of(teacher, RECIPE.layers))
     ended = distilled(teacher, TEXTS * 3, tmp_path, replace(RECIPE, passes=3), told)
     assert ended.base.model.config.num_hidden_layers == 6
@@ -39,7 +42,7 @@ def test_it_ends_nearer_to_its_teacher_than_it_began(tmp_path):
 
 
 def test_a_run_that_was_cut_off_goes_on_and_ends_as_one_that_was_not(tmp_path, monkeypatch):
-    teacher = load(WEIGHTS)
+    teacher = load(SHIPPED["full"])
     whole = distilled(teacher, TEXTS, tmp_path / "whole", RECIPE, told)
     losses, done = student._losses, []
 
@@ -55,3 +58,17 @@ def test_a_run_that_was_cut_off_goes_on_and_ends_as_one_that_was_not(tmp_path, m
     monkeypatch.undo()
     gone_on = distilled(teacher, TEXTS, tmp_path / "cut", RECIPE, told)
     np.testing.assert_allclose(states(gone_on), states(whole), atol=1e-5)
+
+
+def test_the_small_size_has_half_the_layers_and_its_own_name_and_revision():
+    small, full = NlpSettings(size="small"), NlpSettings()
+    operations = [Encoder.open(one, weights=weights_of(one)).operations_per_token for one in (small, full)]
+    assert operations[1] == 2 * operations[0]
+    models = [encoder_model(one) for one in (small, full)]
+    assert [one.revision for one in models] == [revision_of(SHIPPED[one.size]) for one in (small, full)]
+    assert models[0].name != models[1].name
+
+
+def test_a_size_that_there_is_not_is_one_sentence():
+    with pytest.raises(ModelError, match=r"nlp.size is 'tiny'; it can be full, small"):
+        encoder_model(NlpSettings(size="tiny"))
