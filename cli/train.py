@@ -42,14 +42,18 @@ def train_student(
     data: Annotated[Path, typer.Option(help="Folder with the labelled sets.")],
     output: Annotated[Path, typer.Option(help="Where the weights and their card go.")] = Path("nlp/trained"),
     work: Annotated[Path, typer.Option(help="Where an interrupted run goes on from.")] = Path(".cache/student"),
+    start: Annotated[Path | None, typer.Option(help="A student's weights to go on from; else the full one's.")] = None,
     seed: Annotated[int, typer.Option(help="Decides the order of the texts.")] = 0,
     passes: Annotated[int, typer.Option(min=1, help="How often each text is seen.")] = 2,
+    own_repeat: Annotated[int, typer.Option(min=1, help="How often a pass sees the rows written for Earshot.")] = 1,
+    most_others: Annotated[int, typer.Option(min=0, help="Other texts a pass sees; 0: all of them.")] = 0,
 ) -> None:
     """Teach a smaller encoder to read as the one that ships; resumes after a stop."""
     from nlp.training import run
     from nlp.training.student import StudentRecipe
 
-    run.train_student(data, output, work, StudentRecipe(seed=seed, passes=passes), say)
+    recipe = StudentRecipe(seed=seed, passes=passes, own_repeat=own_repeat, most_others=most_others)
+    run.train_student(data, output, work, recipe, say, start=start)
 
 
 @trains.command("teacher")

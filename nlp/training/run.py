@@ -17,10 +17,10 @@ from nlp.training.calibrate import calibrate
 from nlp.training.compare import compare
 from nlp.training.learn import Recipe, learn
 from nlp.training.measure import measure
-from nlp.training.mixture import TrainingRows, read_corpus
+from nlp.training.mixture import TrainingRows, read_corpus, teaching_rows
 from nlp.training.quantise import measured, quantised
 from nlp.training.soft_labels import SoftLabels
-from nlp.training.student import StudentRecipe, distilled
+from nlp.training.student import StudentRecipe, distilled, lessons
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -75,23 +75,33 @@ def train(
 
 
 def train_student(
-    data: Path, output: Path, work: Path, recipe: StudentRecipe, say: Callable[[str], None]
+    data: Path,
+    output: Path,
+    work: Path,
+    recipe: StudentRecipe,
+    say: Callable[[str], None],
+    *,
+    start: Path | None = None,
 ) -> dict[str, Any]:
     """Teach a smaller encoder to read as the one that ships; save and measure it like that one, and return its card.
 
+    `start` names a student's weights to go on from.
+
     Raises:
+        ModelError: the start weights are missing or of another format.
         OSError: a labelled set is missing.
     """
     began = time.monotonic()
     corpus = read_corpus(data, seed=recipe.seed)
-    texts = list(dict.fromkeys(row.text for row in corpus.train))
+    texts = lessons((row.text for row in corpus.train), {row.text for row in teaching_rows(data)}, recipe)
     say(f"{len(texts):,} texts to learn from")
-    student = distilled(load(SHIPPED["full"]), texts, work, recipe, say)
+    begun = load(start) if start else None
+    student = distilled(load(SHIPPED["full"]), texts, work, recipe, say, start=begun)
     path = output / SHIPPED["small"].name
     student.heads.uncalibrate()
     write(student.base, student.heads, corpus, path)
     say(f"written: {path}")
-    card = described(path, recipe, corpus, SHIPPED["full"], began)
+    card = described(path, recipe, corpus, start or SHIPPED["full"], began)
     card["seen"] = len(texts)
     return measure_and_keep(path, data, corpus, card, say)
 

@@ -23,7 +23,7 @@ from nlp.tasks import TASK
 from nlp.training.steps import keep, planned, taken_up, warmed_up
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from nlp.encoder.weights import Trained
@@ -36,12 +36,16 @@ LAST_STATES: Final = 2.0
 class StudentRecipe:
     """Everything that decides what a student learns, beside its teacher and the texts. `most_steps` 0: all of them.
 
-    `bfloat16` multiplies in it: half as much again in the same time, where the processor has units for it.
+    `own_repeat` is how often each pass sees the rows that were written for Earshot, and `most_others` how many other
+    texts it sees at most (0: all of them): what few rows speak of is learned in a second, shorter run on the first
+    one's weights. `bfloat16` multiplies in it: half as much again in the same time, where the processor has units.
     """
 
     layers: tuple[int, ...] = (1, 3, 5, 7, 9, 11)
     seed: int = 0
     passes: int = 2
+    own_repeat: int = 1
+    most_others: int = 0
     batch_tokens: int = 1_408
     learning_rate: float = 4e-4
     heads_learning_rate: float = 1e-4
@@ -62,12 +66,13 @@ class Read:
 
     @classmethod
     def of(cls, trained: Trained, layers: Sequence[int] | None = None) -> Read:
-        """Return the network of a weights file, or of some of its layers alone."""
+        """Return the network of a weights file, however many layers it has, or of some of its layers alone."""
         base = packed_base()
-        base.put(trained.layers)
+        kept = trained.layers
+        _keep_layers(base, range(len({name.split(".")[1] for name in kept})))
+        base.put(kept)
         if layers is not None:
-            base.model.encoder.layer = nn.ModuleList([base.model.encoder.layer[i] for i in layers])
-            base.model.config.num_hidden_layers = len(layers)
+            _keep_layers(base, layers)
         for module in base.model.modules():
             if isinstance(module, nn.Dropout):
                 module.p = 0.0
@@ -81,12 +86,34 @@ class Read:
         return found.hidden_states[1:], outputs.embedding, self.heads.calibrated(outputs.logits)
 
 
+def _keep_layers(base: Base, kept: Sequence[int]) -> None:
+    base.model.encoder.layer = nn.ModuleList([base.model.encoder.layer[i] for i in kept])
+    base.model.config.num_hidden_layers = len(kept)
+
+
+def lessons(texts: Iterable[str], own: Collection[str], recipe: StudentRecipe) -> list[str]:
+    """Return what each pass sees: our own of the texts as often as the recipe says, and as many others as it allows."""
+    distinct = list(dict.fromkeys(texts))
+    ours = [text for text in distinct if text in own]
+    others = [text for text in distinct if text not in own]
+    return ours * recipe.own_repeat + others[: recipe.most_others or None]
+
+
 def distilled(
-    teacher: Trained, texts: Sequence[str], work: Path, recipe: StudentRecipe, say: Callable[[str], None]
+    teacher: Trained,
+    texts: Sequence[str],
+    work: Path,
+    recipe: StudentRecipe,
+    say: Callable[[str], None],
+    *,
+    start: Trained | None = None,
 ) -> Read:
-    """Teach a student on texts, each seen once in every pass; return it."""
+    """Teach a student on texts, each seen once in every pass, and return it.
+
+    It begins as the teacher's own layers, or as an earlier student (`start`).
+    """
     torch.manual_seed(recipe.seed)
-    knows, student = Read.of(teacher), Read.of(teacher, recipe.layers)
+    knows, student = Read.of(teacher), Read.of(start) if start else Read.of(teacher, recipe.layers)
     tokens = student.base.tokenizer(texts)
     batches = [
         batch

@@ -12,7 +12,7 @@ from nlp.encoder.encoder import Encoder
 from nlp.encoder.shipped import SHIPPED, encoder_model, revision_of, weights_of
 from nlp.encoder.weights import load
 from nlp.training import student
-from nlp.training.student import Read, StudentRecipe, distilled
+from nlp.training.student import Read, StudentRecipe, distilled, lessons
 
 TEXTS = [
     f"{mood} {what} {['today', 'again', 'twice'][n]}"
@@ -72,3 +72,12 @@ def test_the_small_size_has_half_the_layers_and_its_own_name_and_revision():
 def test_a_size_that_there_is_not_is_one_sentence():
     with pytest.raises(ModelError, match=r"nlp.size is 'tiny'; it can be full, small"):
         encoder_model(NlpSettings(size="tiny"))
+
+
+def test_a_further_run_goes_on_from_a_student_and_sees_the_rows_of_our_own_more_often(tmp_path):
+    teacher, small = load(SHIPPED["full"]), load(SHIPPED["small"])
+    none = replace(RECIPE, learning_rate=0.0, heads_learning_rate=0.0)
+    gone_on = distilled(teacher, TEXTS, tmp_path, none, told, start=small)
+    np.testing.assert_allclose(states(gone_on), states(Read.of(small)), atol=1e-5)
+    seen = lessons(["a", "b", "a", "c", "d"], {"b"}, replace(RECIPE, own_repeat=3, most_others=2))
+    assert seen == ["b", "b", "b", "a", "c"]
