@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from actions.corrections import correction_rows
 from cli.screen import Format, print_records, say
 from pipeline.wiring import configured, opened
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 trains = typer.Typer(help="Train what ships in nlp/trained.", no_args_is_help=True)
 
@@ -50,9 +53,10 @@ def train_student(
 ) -> None:
     """Teach a smaller encoder to read as the one that ships; resumes after a stop."""
     from nlp.training import run
-    from nlp.training.student import StudentRecipe
+    from nlp.training.student import FURTHER, StudentRecipe
 
-    recipe = StudentRecipe(seed=seed, passes=passes, own_repeat=own_repeat, most_others=most_others)
+    further: Mapping[str, Any] = FURTHER if start else {}
+    recipe = StudentRecipe(seed=seed, passes=passes, own_repeat=own_repeat, most_others=most_others, **further)
     run.train_student(data, output, work, recipe, say, start=start)
 
 

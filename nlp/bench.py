@@ -19,9 +19,9 @@ from transformers import BertForSequenceClassification, PreTrainedTokenizerFast
 from transformers.utils import logging as transformers_logging
 
 from nlp.encoder.base import bert_config, packed_base, packed_embedding_state, packed_layer_state
-from nlp.encoder.encoder import Encoder, batches_by_length, network_of
+from nlp.encoder.encoder import Encoder, arithmetic, batches_by_length, network_of
 from nlp.encoder.packed import find_packed_file, read_packed
-from nlp.encoder.shipped import WEIGHTS
+from nlp.encoder.shipped import weights_of
 from nlp.encoder.tokens import MAX_TOKENS
 from nlp.encoder.weights import load
 from nlp.tasks import TASKS
@@ -82,7 +82,8 @@ def bench(texts: Sequence[str], settings: NlpSettings, say: Callable[[str], None
     """Time our encoder with every task, the peer with one, and say where our time goes."""
     if settings.threads:
         torch.set_num_threads(settings.threads)
-    encoder, peer = Encoder.open(settings), Peer()
+    weights = weights_of(settings)
+    encoder, peer = Encoder.open(settings, weights=weights), Peer()
     encoder.read(texts[:PAGE])
     sizes = {size: _timed(partial(peer.read, texts[:TRIED], size), TRIED).rate for size in BATCH_SIZES}
     best = max(sizes, key=lambda size: sizes[size])
@@ -96,6 +97,8 @@ def bench(texts: Sequence[str], settings: NlpSettings, say: Callable[[str], None
     read = encoder.tokenizer(texts)
     achieved = ours.rate * encoder.operations_per_token * np.mean([len(row) for row in read])
     return {
+        "model": weights.stem,
+        "arithmetic": arithmetic(settings),
         "posts": len(texts),
         "threads": torch.get_num_threads(),
         "ours_posts_s": round(ours.rate, 1),
@@ -151,7 +154,7 @@ def product_rate() -> float:
 
 def _where_it_goes(texts: Sequence[str], settings: NlpSettings) -> dict[str, float]:
     """Return the share of one thread's time in each kind of work."""
-    network, tokenizer = network_of(load(WEIGHTS), replace(settings, threads=1), counting=True)
+    network, tokenizer = network_of(load(weights_of(settings)), replace(settings, threads=1), counting=True)
     parts: dict[str, float] = defaultdict(float)
     tokens = tokenizer(texts)
     for batch in batches_by_length(map(len, tokens)):

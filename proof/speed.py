@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 RESULTS: Final = Path(__file__).with_name("speed.json")
 BENCH: Final = Path(__file__).with_name("bench_nlp.json")
 PAGES_TIMED: Final = Path(__file__).with_name("pages.json")
+PROCESSORS_TIMED: Final = Path(__file__).with_name("processors.json")
 PAGE: Final = Path("docs/speed.md")
 POSTS: Final = 2_000
 TURNS: Final = 5
@@ -44,7 +45,7 @@ def main() -> None:
     """Time every way and write down what came of it; with `--page` only write down what came of it last."""
     if sys.argv[1:] != ["--page"]:
         RESULTS.write_text(json.dumps(tries(made_posts(POSTS)), indent=2) + "\n")
-    told = (json.loads(file.read_text()) for file in (BENCH, RESULTS, PAGES_TIMED))
+    told = (json.loads(file.read_text()) for file in (BENCH, RESULTS, PAGES_TIMED, PROCESSORS_TIMED))
     PAGE.write_text(page(*told), encoding="utf-8")
 
 
@@ -110,7 +111,12 @@ class Reference:
                 self.heads.probabilities(self.heads(states, mask).logits)
 
 
-def page(bench: Mapping[str, Any], found: Mapping[str, float], pages: Mapping[str, Any]) -> str:
+def page(
+    bench: Mapping[str, Any],
+    found: Mapping[str, float],
+    pages: Mapping[str, Any],
+    processors: Sequence[Mapping[str, Any]],
+) -> str:
     """Return the page."""
     seconds = pages["seconds"]
     goals = [
@@ -141,6 +147,18 @@ def page(bench: Mapping[str, Any], found: Mapping[str, float], pages: Mapping[st
                 product=bench["int8_product_gops"],
                 memory=", ".join(f"{mb:,} MB after {int(posts):,} posts" for posts, mb in memory.items()),
             ),
+            PROCESSORS,
+            table(
+                ("processor", "size", "arithmetic", "posts a second", "the pipeline", "ratio", "goal", "first line"),
+                [
+                    (
+                        *(one["processor"], one["size"], one["arithmetic"]),
+                        *(f"{one['ours_posts_s']:.0f}", f"{one['peer_posts_s']:.0f}", f"{one['ratio_one_task']:.1f}x"),
+                        *(f"{RATIOS[one['processor'], one['size']]}x", f"{one['first_line_s']:.1f} s"),
+                    )
+                    for one in processors
+                ],
+            ),
             "## Where the time goes",
             table(("part", "share of the time"), parts),
             TRIED,
@@ -158,6 +176,14 @@ def page(bench: Mapping[str, Any], found: Mapping[str, float], pages: Mapping[st
         ]
     )
 
+
+RATIOS: Final = {("VNNI", "full"): 4, ("VNNI", "small"): 8, ("AVX2", "full"): 3, ("AVX2", "small"): 6}
+"""How many times the pipeline's rate each should reach."""
+PROCESSORS: Final = """## Other processors, and the small size
+
+Made from `proof/processors.json` (`python -m proof.processors`): 4,000 posts each. A processor without VNNI is the same
+one, its libraries bounded to AVX2 by their own switches. `nlp.size = "small"` reads with six of the twelve layers
+(`MODEL_CARD.md` has what it loses)."""
 
 PAGES: Final = """## Pages of the dashboard
 

@@ -141,15 +141,15 @@ def learn(
             say(f"step {run.step}/{len(batches)} loss {loss:.3f} about {left_s / 60:.0f} min left")
     keep(parts, run.step, kept)
     if start is not None:
-        averaged(run, start, recipe.kept_of_start)
+        averaged(run.base, run.heads, start, recipe.kept_of_start)
     return run
 
 
-def averaged(run: TrainingRun, start: Trained, share: float) -> None:
-    """Move a finished run's layers and heads toward those that it began with: so much of them is kept."""
+def averaged(base: Base, heads: Heads, start: Trained, share: float) -> None:
+    """Move the layers and heads of a finished run toward those that it began with: so much of them is kept."""
     began = {**start.layers, **{f"heads.{name}": value for name, value in start.heads.items()}}
-    ended = dict(run.base.model.encoder.named_parameters())
-    ended |= {f"heads.{name}": value for name, value in run.heads.named_parameters()}
+    ended = dict(base.model.encoder.named_parameters())
+    ended |= {f"heads.{name}": value for name, value in heads.named_parameters()}
     with torch.no_grad():
         for name, value in ended.items():
             value.lerp_(torch.from_numpy(began[name]), share)

@@ -103,7 +103,9 @@ def train_student(
     say(f"written: {path}")
     card = described(path, recipe, corpus, start or SHIPPED["full"], began)
     card["seen"] = len(texts)
-    return measure_and_keep(path, data, corpus, card, say)
+    card["dev"] = measure(path, data, corpus, say)
+    keep_card(path, card)
+    return card
 
 
 def measure_and_keep(

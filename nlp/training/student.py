@@ -20,6 +20,7 @@ from torch.nn import functional
 from nlp.encoder.base import Base, packed_base
 from nlp.encoder.heads import Heads
 from nlp.tasks import TASK
+from nlp.training.learn import averaged
 from nlp.training.steps import keep, planned, taken_up, warmed_up
 
 if TYPE_CHECKING:
@@ -32,10 +33,15 @@ LAST_STATES: Final = 2.0
 """How much the states at the end count beside those after each earlier layer."""
 
 
+FURTHER: Final[Mapping[str, float]] = {"learning_rate": 1.5e-4, "said_weight": 3.0}
+"""What is otherwise in the recipe of a run that goes on from an earlier student."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class StudentRecipe:
     """Everything that decides what a student learns, beside its teacher and the texts. `most_steps` 0: all of them.
 
+    A run that goes on from an earlier student ends in the mean of both, `kept_of_start` of the earlier one.
     `own_repeat` is how often each pass sees the rows that were written for Earshot, and `most_others` how many other
     texts it sees at most (0: all of them): what few rows speak of is learned in a second, shorter run on the first
     one's weights. `bfloat16` multiplies in it: half as much again in the same time, where the processor has units.
@@ -46,6 +52,7 @@ class StudentRecipe:
     passes: int = 2
     own_repeat: int = 1
     most_others: int = 0
+    kept_of_start: float = 0.5
     batch_tokens: int = 1_408
     learning_rate: float = 4e-4
     heads_learning_rate: float = 1e-4
@@ -151,6 +158,8 @@ def distilled(
             left_s = (time.monotonic() - began) / (step + 1 - first) * (len(batches) - step - 1)
             told = " ".join(f"{name} {value.item():.3f}" for name, value in losses.items())
             say(f"student: step {step + 1}/{len(batches)} {told} about {left_s / 60:.0f} min left")
+    if start is not None:
+        averaged(student.base, student.heads, start, recipe.kept_of_start)
     return student
 
 

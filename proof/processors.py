@@ -1,0 +1,49 @@
+"""How fast both sizes of the model read on processors with and without VNNI: `python -m proof.processors`.
+
+Each is `earshot bench nlp`, whose ratio is within one run. A processor without is this one with the libraries that read
+bounded to AVX2 by their own switches; torch's products, which the pipeline runs on, by MKL's. Writes
+`proof/processors.json`, which `docs/speed.md` shows.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any, Final
+
+from pipeline.timed import command
+
+RESULTS: Final = Path(__file__).with_name("processors.json")
+AVX2: Final = {"ONEDNN_MAX_CPU_ISA": "AVX2", "ATEN_CPU_CAPABILITY": "avx2", "MKL_ENABLE_INSTRUCTIONS": "AVX2"}
+POSTS: Final = 4_000
+
+
+def main() -> None:
+    """Run every case and write down what came of it."""
+    cases = [(name, bound, size) for name, bound in (("VNNI", {}), ("AVX2", AVX2)) for size in ("full", "small")]
+    found = [
+        {"processor": name, "size": size, **measured({**bound, "EARSHOT_NLP_SIZE": size})}
+        for name, bound, size in cases
+    ]
+    RESULTS.write_text(json.dumps(found, indent=2) + "\n")
+
+
+def measured(environ: dict[str, str]) -> dict[str, Any]:
+    """Return what the benchmark says under an environment."""
+    with tempfile.TemporaryDirectory() as folder:
+        output = Path(folder) / "bench.json"
+        words = ("bench", "nlp", "--posts", str(POSTS), "--output", str(output))
+        subprocess.run(command(words), check=True, env={**os.environ, **environ}, stdout=sys.stderr)
+        told: dict[str, Any] = json.loads(output.read_text())
+    return {
+        name: told[name]
+        for name in ("model", "arithmetic", "first_line_s", "ours_posts_s", "peer_posts_s", "ratio_one_task")
+    }
+
+
+if __name__ == "__main__":
+    main()
