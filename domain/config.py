@@ -57,7 +57,7 @@ class NlpSettings:
     size: str = setting(default="full", help="How much of the encoder reads: full, or small (twice as fast)")
     precision: str = setting(
         default="auto",
-        help="Arithmetic: auto (int8; float32 on a processor that cannot add it up exactly), int8 or float32",
+        help="Arithmetic: auto (int8 where the processor has units for it), int8 (same digits everywhere) or float32",
     )
     threads: int = setting(default=0, at_least=0, help="Threads of the encoder; 0: as many as there are cores")
     batch_size: int = setting(default=512, at_least=1, unit="posts", help="Posts handed to the models together")

@@ -62,8 +62,8 @@ SMALL_MAY_LOSE: Final = 1.5
 
 SMALL: Final = """\
 `nlp.size = "small"` reads with `{name}`, revision `{revision}`: {layers} of the twelve layers, taught to end in the
-states of all of them and to say what they say (`nlp/training/student.py`), on {seen} texts of the training sets,
-{passes} times each; no label was looked at. Languages are told by the same detector. The goal is that no figure lies
+states of all of them and to say what they say (`nlp/training/student.py`), in {runs} runs, the
+last on {seen} texts of the training sets, our own more often; no label was looked at. Languages are told by the same detector. The goal is that no figure lies
 more than 1.5 points below that of the full size; {short} of {figures} do."""
 
 INTENDED: Final = """\
@@ -313,7 +313,7 @@ def _small(small: Mapping[str, Any], full: Mapping[str, Any]) -> str:
         revision=small["revision"],
         layers=len(recipe["layers"]),
         seen=f"{small['seen']:,}",
-        passes=recipe["passes"],
+        runs=len(small["runs"]),
         short=sum(100 * (full[name]["value"] - one["value"]) > SMALL_MAY_LOSE for name, one in figures.items()),
         figures=len(figures),
     )

@@ -14,7 +14,7 @@ import numpy as np
 
 from domain.errors import ModelError
 from nlp.encoder.graph import EMBEDDING, EncoderShape, whole_graph
-from nlp.encoder.network import Embeddings, Network, multiplies_exactly
+from nlp.encoder.network import Embeddings, Network, has_byte_units
 from nlp.encoder.packed import find_packed_file, read_packed
 from nlp.encoder.shipped import WEIGHTS
 from nlp.encoder.tokens import TextTokenizer, unigram_tokenizer
@@ -109,10 +109,10 @@ class Encoder:
 
 
 def arithmetic(settings: NlpSettings) -> str:
-    """Return in which arithmetic the encoder runs here: int8 only where this processor adds its products up exactly."""
+    """Return in which arithmetic the encoder runs here: int8 where this processor has units for it."""
     if settings.precision != "auto":
         return settings.precision
-    return INT8 if multiplies_exactly() else FLOAT
+    return INT8 if has_byte_units() else FLOAT
 
 
 def network_of(

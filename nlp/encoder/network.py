@@ -17,7 +17,7 @@ import openvino.opset13 as ops
 from openvino import Type
 
 from nlp.encoder.graph import product
-from nlp.encoder.int8 import HIGHEST_BYTE, LEVELS, PAIR, Quantised
+from nlp.encoder.int8 import HIGHEST_BYTE, LEVELS, Quantised
 from nlp.encoder.tokens import padded
 
 if TYPE_CHECKING:
@@ -90,16 +90,15 @@ def compiled(graph: Model, *, threads: int, **options: Any) -> CompiledModel:
 
 
 @cache
-def multiplies_exactly() -> bool:
-    """Tell whether this processor adds up products of bytes without cutting sums off, by trying the largest.
+def has_byte_units() -> bool:
+    """Tell whether this processor has units for sums of products of bytes (VNNI, AMX), by trying the largest.
 
-    Processors without instructions for it (VNNI, AMX) add neighbours in 16 bits, where those of a matrix that ships
-    fit (`PAIR`).
+    Others add neighbours in 16 bits. Those of a matrix that ships fit (`PAIR`), so that int8 gives the same digits
+    there; it is slower than float32 (`docs/speed.md`).
     """
     width = 384
-    largest = np.tile(np.array([[LEVELS, PAIR - LEVELS], [PAIR // 2, PAIR // 2]], np.int8), (width // 2, width // 2))
-    ones = np.ones(width, np.float32)
+    largest, ones = np.full((width, width), LEVELS, np.int8), np.ones(width, np.float32)
     x = ops.parameter([1, width], np.float32)
     graph = openvino.Model([product(x, Quantised(largest, ones, ones, step=1.0, zero=0))], [x])
     found = compiled(graph, threads=1)(np.full((1, width), HIGHEST_BYTE, np.float32))[0]
-    return bool((found == PAIR // 2 * HIGHEST_BYTE * width).all())
+    return bool((found == LEVELS * HIGHEST_BYTE * width).all())

@@ -73,10 +73,10 @@ def faults(settings: NlpSettings, say: Callable[[str], None]) -> Iterator[str]:
 def expected_speed(settings: NlpSettings) -> str:
     """Return in one line which arithmetic the encoder runs in here, why, and how many posts a second to expect."""
     from nlp.encoder.encoder import Encoder, arithmetic
-    from nlp.encoder.network import multiplies_exactly
+    from nlp.encoder.network import has_byte_units
 
-    runs, exact = arithmetic(settings), multiplies_exactly()
-    why = "adds products of bytes up exactly" if exact else "cuts off what it adds up of products of bytes"
+    runs = arithmetic(settings)
+    why = f"has {'units' if has_byte_units() else 'no units'} for sums of products of bytes"
     try:
         encoder = Encoder.open(settings, weights=weights_of(settings))
     except ModelError:
