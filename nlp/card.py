@@ -62,9 +62,9 @@ SMALL_MAY_LOSE: Final = 1.5
 
 SMALL: Final = """\
 `nlp.size = "small"` reads with `{name}`, revision `{revision}`: {layers} of the twelve layers, taught to end in the
-states of all of them and to say what they say (`nlp/training/student.py`), in {runs} runs, the
-last on {seen} texts of the training sets, our own more often; no label was looked at. Languages are told by the same detector. The goal is that no figure lies
-more than 1.5 points below that of the full size; {short} of {figures} do."""
+states of all of them and to say what they say (`nlp/training/student.py`), in {runs} runs, the last on {seen} texts of
+the training sets, our own more often; no label was looked at. Languages are told by the same detector. The goal is that
+no figure lies more than 1.5 points below that of the full size; {short} of {figures} do."""
 
 INTENDED: Final = """\
 For: reading public posts and customer contacts about a telecom operator in bulk, as trends, shares and lists that a
