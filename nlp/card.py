@@ -88,8 +88,8 @@ LIMITS: Final = """\
 - Names of users are masked before reading; what a post says of a group can still sway offence and sentiment."""
 
 
-def page(results: Mapping[str, Any], small: Mapping[str, Any]) -> str:
-    """Return the model card, as Markdown, of the results beside the weights, and beside those of the small size."""
+def page(results: Mapping[str, Any], small: Mapping[str, Any] | None = None) -> str:
+    """Return the model card, as Markdown, of the results beside the weights, and of those beside the small ones."""
     figures = results["dev"]["figures"]
     every = [
         [_name(name), figure["measure"], f"{figure['rows']:,}", f"{_share(figure['value'])} {_within(figure)}"]
@@ -104,7 +104,7 @@ def page(results: Mapping[str, Any], small: Mapping[str, Any]) -> str:
         "Confusion of sentiment": _confusion(figures),
         "What int8 costs": _in_float(results["dev"]),
         "Calibration and cuts": _calibration(results["dev"]),
-        "The small size": _small(small, figures),
+        **({"The small size": _small(small, figures)} if small else {}),
         "What it learned from": _data(results),
         "What was tried for the goals that were missed": _tried(results),
         "Every run": _runs(results["runs"], results["revision"]),

@@ -49,7 +49,9 @@ def templates() -> Environment:
     )
     names = ("aspect", "begun", "count", "in_words", "language", "percent", "points")
     environment.filters |= {name: getattr(wording, name) for name in names}
-    environment.filters |= {"plain": _plain, "day": _zoned(wording.day), "moment": _zoned(wording.moment)}
+    # As Markdown shows it as it is, on one line.
+    environment.filters["plain"] = lambda text: _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
+    environment.filters |= {"day": _zoned(wording.day), "moment": _zoned(wording.moment)}
     environment.globals |= {"quote_ends": Markup(QUOTE_ENDS)}  # noqa: S704
     # A comment with a hash in it.
     environment.globals["quote_begins"] = lambda post_id: Markup(quote_begins(post_id))  # noqa: S704
@@ -78,8 +80,3 @@ def _zoned(write: Callable[[datetime], str]) -> Callable[[Context, datetime], st
         return write(in_zone(time, context["report"].zone))
 
     return written
-
-
-def _plain(text: str) -> str:
-    """Return a text that Markdown shows as it is, on one line."""
-    return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))

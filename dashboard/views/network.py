@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from math import ceil
 from typing import TYPE_CHECKING, Final
 
@@ -29,7 +30,6 @@ from insights.detection.service_problem import service_problem
 from insights.detection.wording import LOOKS_LIKE, ON_RECORD
 from reports import charts
 from reports.area_map import area_map
-from reports.incident import render_html
 from reports.wording import count, moment
 
 if TYPE_CHECKING:
@@ -126,12 +126,10 @@ def _chosen(session: Session, found: tuple[Incident, ...]) -> Incident | None:
     ]
     rows = "".join(f'<tr><th scope="row">{safe(name)}</th><td>{safe(value)}</td></tr>' for name, value in facts)
     st.html(f'<div class="earshot-table"><table>{rows}</table></div>')
+
     st.download_button(
         "Save what is known of it",
-        # Made when somebody wants it.
-        lambda: render_html(
-            evidence_of(session.store, chosen, brand_name=names.get(chosen.brand, chosen.brand), zone=zone)
-        ),
+        partial(_page, session, chosen),
         file_name=f"incident-{chosen.id}.html",
         mime="text/html",
         icon=":material/download:",
@@ -143,6 +141,15 @@ def _chosen(session: Session, found: tuple[Incident, ...]) -> Incident | None:
             problem = service_problem(chosen, names.get(chosen.brand, chosen.brand), chosen.seen_at)
             st.code(json.dumps(problem, indent=2, ensure_ascii=False), language="json")
     return chosen
+
+
+def _page(session: Session, chosen: Incident) -> str:
+    """Return the page of an incident, made when somebody wants it."""
+    # The first screen would wait for it.
+    from reports.incident import render_html
+
+    brand, zone = session.brand_names.get(chosen.brand, chosen.brand), session.config.time_zone
+    return render_html(evidence_of(session.store, chosen, brand_name=brand, zone=zone))
 
 
 def _hour_by_hour(session: Session, chosen: Incident) -> None:

@@ -91,6 +91,26 @@ def test_less_is_better_for_errors():
     assert not good(error, None)
 
 
+def test_what_the_small_size_loses_is_told_figure_by_figure(results):
+    lost = {
+        "tweeteval_sentiment": {**results["dev"]["figures"]["tweeteval_sentiment"], "value": 0.751},
+        "umsab": figure(0.644),
+        "written_urgency": figure(0.9),
+    }
+    small = results | {
+        "name": "earshot-small",
+        "revision": "def",
+        "recipe": {"layers": [1, 3, 5]},
+        "seen": 10,
+        "dev": {"figures": lost, "in_float": {"figures": {"umsab": 0.65}}},
+    }
+    card = page(results, small)
+    assert "`earshot-small`, revision `def`: 3 of the twelve layers" in card
+    # 1.0, 1.6 and 0.0 points below.
+    assert "1 of 3 do." in card
+    assert line(card, "| UMSAB sentiment | F1 | 66.0 | 64.4").endswith("| -1.6 | -0.6 |  |")
+
+
 def test_everything_that_was_measured_is_in_the_card(results):
     card = page(results)
     assert "de 71.2 (50), hi 41.3 (50)" in card

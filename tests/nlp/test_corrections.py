@@ -35,7 +35,7 @@ def examples(tmp_path_factory):
     """A few written rows to rehearse, for a short run."""
     folder = tmp_path_factory.mktemp("examples")
     written = (WEIGHTS.parents[1] / "training" / "examples" / "written_en.jsonl").read_text().splitlines()
-    (folder / "written_en.jsonl").write_text("\n".join(written[:60]))
+    (folder / "written_en.jsonl").write_text("\n".join(written[:120]))
     return folder
 
 
