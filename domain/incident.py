@@ -50,6 +50,11 @@ class Incident:
     examples: tuple[str, ...] = ()
 
     @property
+    def last_at(self) -> datetime:
+        """When it was over; while it may go on, the last look at which it stood out."""
+        return self.ended_at or self.seen_at
+
+    @property
     def called(self) -> str:
         """What fails, in the words in which people call it."""
         return ", ".join(self.named) or self.subject

@@ -24,8 +24,8 @@ from domain.questions import Question
 from domain.zones import day_start, in_zone
 from insights.detection.areas import areas
 from insights.detection.bursts import SERVICE, STRETCHES, complaints
-from insights.detection.evidence import AFTER, BEFORE, evidence_of
-from insights.detection.listed import BACK, latest_incidents, speaking_of
+from insights.detection.evidence import evidence_of
+from insights.detection.listed import BACK, around, latest_incidents, speaking_of
 from insights.detection.service_problem import service_problem
 from insights.detection.wording import LOOKS_LIKE, ON_RECORD
 from reports import charts
@@ -155,13 +155,7 @@ def _page(session: Session, chosen: Incident) -> str:
 def _hour_by_hour(session: Session, chosen: Incident) -> None:
     """Draw how many complained of an incident's subject before it, in it and after it, with the events that fit."""
     st.header("Complaints hour by hour")
-    over = replace(
-        complaints(chosen.brand, chosen.subject),
-        start=chosen.started_at - BEFORE,
-        end=(chosen.ended_at or chosen.seen_at) + AFTER,
-        whereabouts=chosen.places,
-    )
-    asked = session.ask(Question(measure="volume", filters=over, by=("hour",)))
+    asked = session.ask(Question(measure="volume", filters=around(chosen), by=("hour",)))
     events = session.store.get("events", chosen.events).values() if chosen.events else ()
     spec = charts.volume(asked, brands=session.config.brands, events=list(events))
     chart(spec, name=HOURS)
@@ -202,7 +196,7 @@ def _replayed(chosen: Incident, zone: ZoneName) -> datetime | None:
     )
     if way != "incident":
         return None
-    end = (chosen.ended_at or chosen.seen_at) + STRETCHES[0]
+    end = chosen.last_at + STRETCHES[0]
     step = max(STRETCHES[0], (end - chosen.started_at) / MOST_STEPS)
     steps = [chosen.started_at + step * n for n in range(1, ceil((end - chosen.started_at) / step) + 1)]
     noticed = in_zone(chosen.detected_at, zone)

@@ -6,7 +6,6 @@ Figures and places, no words of posts and nobody's name: it may leave the house.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from itertools import islice
 from statistics import median_low
 from typing import TYPE_CHECKING, Final
@@ -18,7 +17,7 @@ from domain.questions import Question
 from insights.ask import answer
 from insights.detection.areas import areas
 from insights.detection.bursts import complaints
-from insights.detection.listed import speaking_of
+from insights.detection.listed import AFTER, BEFORE, around, speaking_of
 from insights.detection.wording import headline
 from insights.statistics.intervals import Interval, difference_interval, share_interval
 from insights.wording import many
@@ -35,8 +34,6 @@ if TYPE_CHECKING:
     from domain.zones import ZoneName
     from insights.detection.areas import Area
 
-BEFORE, AFTER = timedelta(hours=12), timedelta(hours=6)
-"""How much of the day around an incident is looked at with it."""
 CONTACTS: Final = ("call", "ticket", "interaction", "visit")
 """Kinds of events by which a customer turns to the operator."""
 MOST_PLACES: Final = 10_000
@@ -87,10 +84,8 @@ class Notice:
     @property
     def saved(self) -> tuple[float, Interval] | None:
         """The estimate and its 95 % interval (Newcombe 1998); None where one of the groups is empty."""
-        of_told, of_others = (
-            share_interval(self.told_in_contact, self.told),
-            share_interval(self.others_in_contact, self.others),
-        )
+        of_told = share_interval(self.told_in_contact, self.told)
+        of_others = share_interval(self.others_in_contact, self.others)
         if of_told is None or of_others is None:
             return None
         told, others = self.told_in_contact / self.told, self.others_in_contact / self.others
@@ -102,8 +97,8 @@ class Notice:
 class Evidence:
     """What is known of an incident. `affected` is how many customers events say that they touched, at most.
 
-    `customers` are those on record in its places; `in_contact` those of them who turned
-    to the operator, `authors` how many people wrote the posts and `linked` how many of these are known customers.
+    `customers` are those on record in its places, `in_contact` those of them who turned to the operator, `authors` how
+    many people wrote the posts and `linked` how many of these are known customers.
     """
 
     incident: Incident
@@ -125,7 +120,6 @@ class Evidence:
 def evidence_of(store: Store, incident: Incident, *, brand_name: str, zone: ZoneName) -> Evidence:
     """Gather what is stored about an incident."""
     spoken = speaking_of(incident)
-    over = replace(spoken, start=incident.started_at - BEFORE, end=_over(incident) + AFTER)
     events = sorted(store.get("events", incident.events).values(), key=lambda event: (event["started_at"], event["id"]))
     people = store.count_by(spoken, ("author",))
     told = _first_by_customer(store, incident, _events_of(store, incident, ("notice",)))
@@ -140,7 +134,7 @@ def evidence_of(store: Store, incident: Incident, *, brand_name: str, zone: Zone
         zone=zone,
         steps=tuple(sorted(_steps(incident, events, told), key=lambda step: step.at)),
         events=tuple(events),
-        by_hour=answer(store, Question(measure="volume", filters=over, by=("hour",), zone=zone)),
+        by_hour=answer(store, Question(measure="volume", filters=around(incident), by=("hour",), zone=zone)),
         areas=areas(store, replace(complaints(incident.brand, incident.subject), start=spoken.start, end=spoken.end)),
         posts=sum(one.total for one in people),
         authors=sum(one.total if one.keys[0] is None else 1 for one in people),
@@ -150,10 +144,6 @@ def evidence_of(store: Store, incident: Incident, *, brand_name: str, zone: Zone
         in_contact=len(contacts),
         notice=Notice.of(told, contacts, customers) if told else None,
     )
-
-
-def _over(incident: Incident) -> datetime:
-    return incident.ended_at or incident.seen_at
 
 
 def _steps(incident: Incident, events: Sequence[Document], told: Mapping[str, datetime]) -> Iterator[Step]:
@@ -179,7 +169,7 @@ def _steps(incident: Incident, events: Sequence[Document], told: Mapping[str, da
 def _events_of(store: Store, incident: Incident, kinds: Sequence[str]) -> Iterator[tuple[str, str]]:
     where: list[Condition] = [
         among("kind", kinds),
-        Between("started_at", incident.started_at - BEFORE, _over(incident) + AFTER),
+        Between("started_at", incident.started_at - BEFORE, incident.last_at + AFTER),
         Exists("customer"),
     ]
     for event in store.scan("events", where=where, fields=("customer", "started_at")):

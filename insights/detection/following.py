@@ -103,7 +103,7 @@ def still_going(store: Store, incident: Incident, at: datetime) -> bool:
 
 def explained(store: Store, incident: Incident, elsewhere: Iterable[str] = ()) -> Incident:
     """Return an incident with the events that coincide with it in time, place and subject, as they are stored now."""
-    end = (incident.ended_at or incident.seen_at) + timedelta(milliseconds=1)
+    end = incident.last_at + timedelta(milliseconds=1)
     began = incident.started_at - BEFORE
     near = (
         Between("started_at", began - OPEN_END, end),

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from domain.ports import Store
     from domain.questions import Filters
 
+BEFORE, AFTER = timedelta(hours=12), timedelta(hours=6)
+"""How much of the day around an incident is looked at with it."""
 BACK: Final = timedelta(days=28)
 """How far back incidents and complaints are listed."""
 
@@ -59,6 +61,11 @@ def speaking_of(incident: Incident) -> Filters:
     chosen = replace(
         complaints(incident.brand, incident.subject),
         start=incident.started_at,
-        end=(incident.ended_at or incident.seen_at) + STRETCHES[0],
+        end=incident.last_at + STRETCHES[0],
     )
     return replace(chosen, whereabouts=incident.places) if incident.places else chosen
+
+
+def around(incident: Incident) -> Filters:
+    """Return which posts speak of the same as an incident, in the same places, before it, in it and after it."""
+    return replace(speaking_of(incident), start=incident.started_at - BEFORE, end=incident.last_at + AFTER)

@@ -43,7 +43,7 @@ def incident_figures(store: Store, watch: Watch, truth: Truth, step: timedelta) 
         Alert(
             detected_at=one.detected_at,
             start=one.started_at,
-            end=one.ended_at or one.seen_at,
+            end=one.last_at,
             places=one.places,
             says_no_fault=bool(one.elsewhere) or one.nature != "fault",
         )

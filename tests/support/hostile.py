@@ -75,9 +75,9 @@ UNITS = {
     "zeros": "\0",
 }
 """What is repeated, by name."""
-SHORT, LONG = 6_250, 100_000
+SHORT, LONG = 12_500, 200_000
 TRIES = 10
-NO_TIME_S = 0.01
+NO_TIME_S = 0.03
 """What takes no longer is left alone: it is measured badly, and harms nobody."""
 SLACK = 4.0
 """How many times as long as linear work it may take. Of a text of sixteen times the length quadratic work takes 16."""

@@ -48,13 +48,16 @@ def test_the_graph_says_what_transformers_and_the_heads_say():
         probabilities = heads.probabilities(outputs.logits)
     exact = NlpSettings(precision="float32")
     network, tokenizer = network_of(trained, exact, graph=states_graph)
-    real = mask.bool()
-    assert np.allclose(network(tokenizer(TEXTS))[STATES][:, : real.shape[1]][real], states[real], atol=1e-4)
+    said = np.array([bool(text) for text in TEXTS])
+    real = mask.bool() & torch.from_numpy(said)[:, None]
     ours = Encoder.open(exact).read(TEXTS)
-    assert np.allclose(ours.embeddings, outputs.embedding, atol=1e-4)
+    assert np.allclose(network(tokenizer(TEXTS))[STATES][:, : real.shape[1]][real], states[real], atol=2e-5)
+    assert np.allclose(ours.embeddings[said], outputs.embedding[said], atol=2e-5)
     assert ours.probabilities.keys() == probabilities.keys()
     for name, theirs in probabilities.items():
-        assert np.allclose(ours.probabilities[name], theirs, atol=1e-4), name
+        assert np.allclose(ours.probabilities[name][said], theirs[said], atol=2e-5), name
+    # Of no words the two marks alone are read; there the two differ in the fifth digit.
+    assert np.allclose(ours.embeddings[~said], outputs.embedding[~said], atol=1e-4)
 
 
 def test_int8_gives_the_labels_of_float_and_nearly_the_same_digits():
