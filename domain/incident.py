@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 IncidentKind: TypeAlias = Literal["confirmed", "posts"]
 """`confirmed`: an event of the network coincides with it. `posts`: people speak of a fault that is on no record."""
 
-IncidentNature: TypeAlias = Literal["fault", "one_text", "campaign"]
+IncidentNature: TypeAlias = Literal["fault", "one_text", "campaign", "devices"]
 """What its posts look like: many people who say in their own words that something fails; one text that is passed on
 with small changes, as jokes are; people who are called upon to complain, and speak of prices as much."""
 

@@ -8,6 +8,9 @@ whole hours, and posts are read only where their links change.
 When people begin and end to speak of an event is not when somebody wrote down that it began and ended: hours before and
 after are part of it for as long as most of their posts are more than usual.
 
+Most posts name no place. Those that are more than usual in the hours of an event are of whatever was felt then, in
+parts like those of the posts that name where they are; so an event that alone was felt is linked with them too.
+
 An event says where and when it can be met (`meets`: a name of its place and a day, in one word), so
 that a page of posts finds its events by one look-up, however many there are.
 """
@@ -30,7 +33,7 @@ from linking.subjects import any_of, names_of, subjects
 from textquery.words import words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
     from domain.documents import Document
     from domain.event import Event
@@ -50,6 +53,9 @@ REACH_DAYS: Final = 14
 LEAST_SCORE, LEAST_POSTS, LEAST_DAYS = 2.0, 3, 3
 """What it takes for a link: how many times more than usual, how many posts, and days to compare with."""
 
+NOWHERE: Final = Filters(whereabouts=(None,))
+"""Posts that neither name a place nor are of one."""
+
 LONGEST: Final = 400
 """Days of an event on which posts find it by themselves; what is said later of a longer one is not linked."""
 LONGEST_NAME: Final = 4
@@ -58,6 +64,8 @@ LONGEST_NAME: Final = 4
 _DAY: Final = timedelta(days=1)
 _PAGE: Final = 500
 _MOST_ASKED: Final = 10_000
+_MOST_FELT: Final = 500
+"""Events of two days that posts have links with."""
 
 
 def event_document(event: Event) -> Document:
@@ -89,11 +97,16 @@ def events_met(store: Store, posts: Sequence[Document]) -> set[str]:
         runs = (text[i : i + length] for length in range(1, LONGEST_NAME + 1) for i in range(len(text) - length + 1))
         known = names_of(post.get("place"), *(place["name"] for place in post.get("places", ())))
         asked.update(f"{name}@{post['created_at'][:10]}" for name in (*known, *map(" ".join, runs)))
-    return {
+    met = {
         event["id"]
         for page in paged(sorted(asked), _MOST_ASKED)
         for event in store.scan("events", where=[among("meets", page)], fields=("id",))
     }
+    # What is felt already shares out the posts of nowhere, and every new one may change the parts.
+    for day in {_midnight(parse_instant(post["created_at"])) for post in posts}:
+        around = Filters(start=day - _DAY, end=day + _DAY)
+        met.update(key for key, _ in store.count_values("posts", "events.id", filters=around, limit=_MOST_FELT))
+    return met
 
 
 def event_links(store: Store, events: Iterable[str]) -> Iterator[Document]:
@@ -159,13 +172,14 @@ class _Coincidence:
 def _wrong_links(store: Store, key: str, event: Document | None) -> Iterator[Document]:
     wanted: dict[str, EventLink] = {}
     posts: dict[str, Document] = {}
-    if event is not None and event.get("meets") and (found := _coincidence(store, event)):
+    for found in _coincidences(store, event) if event is not None and event.get("meets") else ():
         start, end = min(found.by_hour), max(found.by_hour) + HOUR
         for filters in found.about:
             chosen = replace(filters, start=start, end=end)
             for post in store.scan("posts", filters=chosen, fields=("created_at", "events", REVISION)):
                 if link := found.link(key, parse_instant(post["created_at"])):
-                    posts[post["id"]], wanted[post["id"]] = post, link
+                    posts[post["id"]] = post
+                    wanted.setdefault(post["id"], link)
     linked = store.scan("posts", where=[equal("events.id", key)], fields=("events", REVISION))
     for post in ({post["id"]: post for post in linked} | posts).values():
         there: Sequence[Document] = post.get("events", ())
@@ -176,47 +190,115 @@ def _wrong_links(store: Store, key: str, event: Document | None) -> Iterator[Doc
             yield {"id": post["id"], REVISION: post[REVISION], "events": right or None}
 
 
-def _coincidence(store: Store, event: Document) -> _Coincidence | None:
-    """Return what is said of an event and the posts in its hours, None where there are no more of them than usual."""
-    core, subject = _window(event), subjects()[event["subject"]]
-    about, reach = tuple(_about(event, subject)), core.reach
-    span = _Window(reach.shifted(-REACH_DAYS).start, reach.shifted(REACH_DAYS).end)
-    whole = Filters(start=span.start, end=span.end)
-    days = {_midnight(tally.keys[0]) for tally in store.count_by(whole, ("day",)) if tally.total}
-    shifts = [
-        shift
-        for shift in range(-REACH_DAYS, REACH_DAYS + 1)
-        if shift and not (other := core.shifted(shift)).overlaps(core) and other.days() <= days
-    ]
-    if len(shifts) < LEAST_DAYS:
-        return None
-    # Different texts that either of both lets through, each in the hour of its first post.
-    first: dict[str, datetime] = {}
-    for chosen in about:
-        for group in store.count_by(replace(chosen, start=span.start, end=span.end), ("copy", "hour")):
-            key, hour = group.keys
-            first[key] = min(hour, first.get(key, hour))
-    by_hour = Counter(first.values())
-    usually = {hour: sum(by_hour[hour + shift * _DAY] for shift in shifts) / len(shifts) for hour in reach.hours()}
-    shares = _met(by_hour, usually, core)
-    hours = {*core.hours(), *shares}
-    observed = sum(by_hour[hour] for hour in hours)
-    expected = sum(usually[hour] for hour in hours)
+@dataclass(frozen=True)
+class _Compared:
+    """The hours of an event, with how many posts there were in them and in the same hours of other days."""
+
+    store: Store
+    core: _Window
+    span: _Window
+    shifts: Sequence[int]
+
+    @classmethod
+    def of(cls, store: Store, core: _Window) -> _Compared:
+        reach = core.reach
+        span = _Window(reach.shifted(-REACH_DAYS).start, reach.shifted(REACH_DAYS).end)
+        whole = Filters(start=span.start, end=span.end)
+        days = {_midnight(tally.keys[0]) for tally in store.count_by(whole, ("day",)) if tally.total}
+        shifts = [
+            shift
+            for shift in range(-REACH_DAYS, REACH_DAYS + 1)
+            if shift and not (other := core.shifted(shift)).overlaps(core) and other.days() <= days
+        ]
+        return cls(store, core, span, shifts)
+
+    def posts(self, about: Iterable[Filters], but_not: Container[str] = ()) -> _Posts:
+        """Return how many different texts (`but_not` some) any of some filters let through, in hours of first posts."""
+        first: dict[str, datetime] = {}
+        for chosen in about:
+            for group in self.store.count_by(
+                replace(chosen, start=self.span.start, end=self.span.end), ("copy", "hour")
+            ):
+                key, hour = group.keys
+                if key not in but_not:
+                    first[key] = min(hour, first.get(key, hour))
+        by_hour = Counter(first.values())
+        usual = {
+            hour: sum(by_hour[hour + shift * _DAY] for shift in self.shifts) / len(self.shifts)
+            for hour in self.core.reach.hours()
+        }
+        return _Posts(by_hour, usual, first.keys())
+
+
+@dataclass(frozen=True)
+class _Posts:
+    """Different texts: how many by hour, how many are usual in the hours of an event and around, and which."""
+
+    by_hour: Counter[datetime]
+    usual: Mapping[datetime, float]
+    texts: Container[str]
+
+    def more(self, hours: Iterable[datetime]) -> float:
+        """Return how many more there were in some hours than are usual."""
+        return sum(self.by_hour[hour] - self.usual[hour] for hour in hours)
+
+
+def _coincidences(store: Store, event: Document) -> Iterator[_Coincidence]:
+    """Yield what is said of an event and the posts in its hours: those of its place, and those of no place.
+
+    Nothing where those of its place are no more than usual.
+    """
+    compared, subject = _Compared.of(store, _window(event)), subjects()[event["subject"]]
+    if len(compared.shifts) < LEAST_DAYS:
+        return
+    about, place = tuple(_about(event, subject)), event.get("place") or event["region"]
+    posts = compared.posts(about)
+    shares = _met(posts, compared.core)
+    hours = {*compared.core.hours(), *shares}
+    observed = sum(posts.by_hour[hour] for hour in hours)
+    expected = sum(posts.usual[hour] for hour in hours)
     score = (observed + 0.5) / (expected + 0.5)
     # What was over before anybody wrote the event down was something else.
-    if observed < LEAST_POSTS or score < LEAST_SCORE or not core.total(by_hour):
-        return None
+    if observed < LEAST_POSTS or score < LEAST_SCORE or not compared.core.total(posts.by_hour) or not shares:
+        return
     low = floor(expected)
     # Of 0.2 posts nobody ever saw one.
     usual = {0: "none is", 1: "1 is"}.get(low, f"{low} are") if expected == low else f"{low} or {low + 1} are"
     reason = (
-        f"{observed} different posts about {subject.name} in {event.get('place') or event['region']} in these hours, "
-        f"where {usual} usual (the same hours of {len(shifts)} other days)"
+        f"{observed} different posts about {subject.name} in {place} in these hours, "
+        f"where {usual} usual (the same hours of {len(compared.shifts)} other days)"
     )
-    return _Coincidence(about, round(score, 2), reason, shares) if shares else None
+    found = _Coincidence(about, round(score, 2), reason, shares)
+    yield found
+    yield from _of_nowhere(compared, found, subject, posts, place)
 
 
-def _met(observed: Mapping[datetime, float], usual: Mapping[datetime, float], core: _Window) -> dict[datetime, float]:
+def _of_nowhere(
+    compared: _Compared, there: _Coincidence, subject: EventSubject, posts: _Posts, place: str
+) -> Iterator[_Coincidence]:
+    """Yield what is said of an event and the posts that name no place, of which it has its part.
+
+    The part is that of the `posts` of its place in all those of some place, as far as they are more than usual.
+    """
+    # A post that names neither a place nor a brand is about anything.
+    brands = tuple(brand for brand in there.about[0].brands if brand)
+    hours = {*compared.core.hours(), *there.by_hour}
+    nowhere = tuple(_heard_of(subject, replace(NOWHERE, brands=brands)))
+    placeless = compared.posts(nowhere, but_not=posts.texts)
+    placed = compared.posts(_heard_of(subject, Filters(brands=brands))).more(hours) - placeless.more(hours)
+    part = posts.more(hours) / max(posts.more(hours), placed)
+    likely = {hour: share * part for hour, share in _met(placeless, compared.core).items()}
+    by_hour = {hour: share for hour, share in likely.items() if share > LEAST_PROBABILITY}
+    if by_hour:
+        many = sum(placeless.by_hour[hour] for hour in by_hour)
+        reason = (
+            f"{many} different posts about {subject.name} that name no place in these hours, more than usual; "
+            f"of those more than usual that name one, {part:.0%} are about {place}"
+        )
+        yield _Coincidence(nowhere, there.score, reason, by_hour)
+
+
+def _met(posts: _Posts, core: _Window) -> dict[datetime, float]:
     """Return the hours in which most posts are more than usual, with the share that is: an event's, and those beside.
 
     How many times more they are than usual is estimated with the event's own ratio as what is expected beforehand (a
@@ -224,13 +306,13 @@ def _met(observed: Mapping[datetime, float], usual: Mapping[datetime, float], co
     """
 
     def likely(hour: datetime, ratio: float) -> float:
-        return 1 - (usual[hour] + 1 / ratio) / (observed.get(hour, 0) + 1)
+        return 1 - (posts.usual[hour] + 1 / ratio) / (posts.by_hour[hour] + 1)
 
-    whole = (core.total(observed) + 1) / (core.total(usual) + 1)
+    whole = (core.total(posts.by_hour) + 1) / (core.total(posts.usual) + 1)
     shares = {hour: likely(hour, whole) for hour in core.hours()}
     for first, step in ((core.start - HOUR, -HOUR), (core.end, HOUR)):
         hour = first
-        while hour in usual and likely(hour, 1.0) > LEAST_PROBABILITY:
+        while hour in posts.usual and likely(hour, 1.0) > LEAST_PROBABILITY:
             shares[hour] = likely(hour, 1.0)
             hour += step
     return {hour: share for hour, share in shares.items() if share > LEAST_PROBABILITY}
@@ -238,13 +320,19 @@ def _met(observed: Mapping[datetime, float], usual: Mapping[datetime, float], co
 
 def _about(event: Document, subject: EventSubject) -> Iterator[Filters]:
     """Yield what lets through the posts about an event: there, or naming the place; by a word or heard by a model."""
-    brand, terms = event.get("brand"), any_of(subject.terms)
+    brand = event.get("brand")
     brands = (brand, None) if brand else ()
     there = tuple(dict.fromkeys(filter(None, (event.get("place"), event.get("region"), *_also(event)))))
     for where in (Filters(whereabouts=there), Filters(text=any_of(_names(event)))):
-        yield replace(where, text=f"{where.text} AND {terms}" if where.text else terms, brands=brands)
-        if subject.aspects:
-            yield replace(where, aspects=subject.aspects, brands=brands)
+        yield from _heard_of(subject, replace(where, brands=brands))
+
+
+def _heard_of(subject: EventSubject, where: Filters) -> Iterator[Filters]:
+    """Yield what lets through those posts of others that are about a subject: by a word, or heard by a model."""
+    terms = any_of(subject.terms)
+    yield replace(where, text=f"{where.text} AND {terms}" if where.text else terms)
+    if subject.aspects:
+        yield replace(where, aspects=subject.aspects)
 
 
 def _also(event: Document) -> list[str]:

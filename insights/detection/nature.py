@@ -1,15 +1,17 @@
-"""What a burst is besides a fault: a joke that is passed on, a campaign. A sample of its posts is read."""
+"""What a burst is besides a fault of the network: a joke that is passed on, a campaign, phones. A sample is read."""
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from domain.enrichment import AspectCode
     from domain.incident import IncidentNature
     from domain.ports import Store
     from domain.questions import Filters
@@ -20,8 +22,9 @@ FEWEST: Final = 4
 ALIKE: Final = 0.82
 """Cosine of embeddings from which two posts say one thing in nearly one way. People who tell of one fault in their own
 words lie at 0.6 to 0.8 to whoever is nearest, variants of one joke at 0.86 (`docs/incidents.md`)."""
-OF_PRICES: Final = 0.5
-"""The share of posts that speak of prices from which a burst is no fault."""
+OF_ELSE: Final[Mapping[AspectCode, IncidentNature]] = {"price": "campaign", "device": "devices"}
+"""What a burst is of whose posts `MOST_SAY` and more speak of this as well."""
+MOST_SAY: Final = 0.5
 
 
 def nature_of(store: Store, chosen: Filters) -> IncidentNature:
@@ -31,8 +34,9 @@ def nature_of(store: Store, chosen: Filters) -> IncidentNature:
         return "fault"
     if _nearest([post["embedding"] for post in posts if "embedding" in post]) >= ALIKE:
         return "one_text"
-    of_prices = sum(any(one["aspect"] == "price" for one in post.get("aspects", ())) for post in posts)
-    return "campaign" if of_prices >= OF_PRICES * len(posts) else "fault"
+    said = Counter(one["aspect"] for post in posts for one in post.get("aspects", ()))
+    looks = (nature for aspect, nature in OF_ELSE.items() if said[aspect] >= MOST_SAY * len(posts))
+    return next(looks, "fault")
 
 
 def _nearest(embeddings: Sequence[Sequence[float]]) -> float:

@@ -19,6 +19,7 @@ LOOKS_LIKE: Final[Mapping[IncidentNature, str]] = {
     "fault": "people tell of it in their own words",
     "one_text": "one text that is passed on",
     "campaign": "a campaign: prices as much as faults",
+    "devices": "phones as much as the network",
 }
 
 

@@ -170,6 +170,34 @@ def test_a_model_hears_what_a_post_is_about_and_which_place_it_means(store, ordi
     assert set(linked(store)) == {post["id"] for post in posts}
 
 
+def test_who_names_no_place_speaks_of_what_is_felt_where_it_is_named(store, ordinary, outage):
+    outage(brand="north")
+    here = complaints(store, 4, hour=1)
+    nowhere = complaints(store, 6, text="No mobile data since an hour", hour=1)
+    unnamed = complaints(store, 2, text="No mobile data, is it only me?", hour=1, brands=())
+    complaints(store, 1, text="No mobile data in Southbury", hour=1, place="Southbury")
+    assert set(linked(store)) == {*here, *nowhere}
+    told = store.get("posts", [*here[:1], *nowhere[:1], *unnamed])
+    assert told[here[0]]["events"][0]["probability"] > told[nowhere[0]]["events"][0]["probability"] > 0.5
+    assert "80% are about Port Hill" in told[nowhere[0]]["events"][0]["reason"]
+
+
+def test_who_names_no_place_when_two_places_are_dark_speaks_of_neither(store, ordinary, outage):
+    outage(brand="north")
+    here = complaints(store, 4, hour=1)
+    complaints(store, 6, text="No mobile data since an hour", hour=1)
+    complaints(store, 5, text="No mobile data in Southbury", hour=1, place="Southbury")
+    assert set(linked(store)) == set(here)
+
+
+def test_who_names_no_place_as_often_as_ever_speaks_of_nothing_new(store, ordinary, outage):
+    outage(brand="north")
+    here = complaints(store, 4, hour=1)
+    for day in range(15):
+        complaints(store, 6, text="No mobile data since an hour", hour=1, day=day)
+    assert set(linked(store)) == set(here)
+
+
 def test_copies_are_linked_and_counted_once(store, ordinary, outage):
     outage()
     complaints(store, 1)

@@ -1,4 +1,4 @@
-"""A joke that is passed on and a campaign are told from people who say in their own words that something fails."""
+"""A joke that is passed on, a campaign and phones are told from people who say in their own words that it fails."""
 
 import pytest
 
@@ -49,5 +49,13 @@ def test_who_complains_of_prices_as_much_was_called_upon_to(store):
     kept(store, own_words(3), felt=(("network", "negative"), ("price", "negative")))
     kept(store, own_words(3, first=10))
     assert nature_of(store, EVERYTHING) == "campaign"
+    kept(store, own_words(1, first=20))
+    assert nature_of(store, EVERYTHING) == "fault"
+
+
+def test_half_of_whom_speak_of_their_phones_speak_of_phones(store):
+    kept(store, own_words(2), felt=(("data", "negative"), ("device", "negative")))
+    kept(store, own_words(2, first=10), felt=(("data", "negative"),))
+    assert nature_of(store, EVERYTHING) == "devices"
     kept(store, own_words(1, first=20))
     assert nature_of(store, EVERYTHING) == "fault"
