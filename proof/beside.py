@@ -14,8 +14,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Final
 
-from domain.settings import NlpSettings
-
+from domain.config import NlpSettings
 from nlp.bench import made_posts
 from nlp.encoder.encoder import Encoder, arithmetic
 from nlp.encoder.network import has_byte_units

@@ -159,6 +159,11 @@ def page(
                     for one in processors
                 ],
             ),
+            *(
+                BESIDE.format(rate=one["rate_beside_busy"], processor=one["processor"])
+                for one in processors
+                if "rate_beside_busy" in one
+            ),
             WITHOUT_UNITS,
             "## Where the time goes",
             table(("part", "share of the time"), parts),
@@ -185,6 +190,9 @@ PROCESSORS: Final = """## Other processors, and the small size
 Made from `proof/processors.json` (`python -m proof.processors`): 2,000 posts each. Two processors: one
 with VNNI, also with its libraries bounded to AVX2 by their own switches, and one that has AVX2 alone. `nlp.size =
 "small"` reads with six of the twelve layers (`MODEL_CARD.md` has what it loses)."""
+BESIDE: Final = """\
+Beside as many busy processes as there are processors, which leave half of each, the full size reads {rate:.2f} times as
+fast as alone ({processor}; `python -m proof.beside`): in step with what is left."""
 WITHOUT_UNITS: Final = """\
 Without units for sums of bytes float32 is the faster one: oneDNN's int8 product there takes three instructions for what
 float32 does in one multiply-add of fewer numbers. `nlp.precision = "int8"` is for who wants the same digits on all

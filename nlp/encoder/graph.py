@@ -152,7 +152,8 @@ def product(x: Node, matrix: Quantised) -> Node:
 
 
 def _linear(x: Node, weight: NDArray[np.float32], bias: NDArray[np.float32] | None = None) -> Node:
-    found = ops.matmul(x, np.ascontiguousarray(weight), transpose_a=False, transpose_b=True)
+    # An array that is no constant yet would be taken over number by number.
+    found = ops.matmul(x, ops.constant(np.ascontiguousarray(weight)), transpose_a=False, transpose_b=True)
     return found if bias is None else found + bias
 
 
