@@ -12,7 +12,7 @@ import typer
 
 from cli.dashboard import PORT, open_dashboard
 from cli.ingest import read_files
-from cli.load import load_records
+from cli.load import load_records, take_evidence
 from cli.refresh import refresh_store
 from cli.report import write_weekly
 from cli.screen import say
@@ -137,6 +137,7 @@ def take_in(made: Simulated) -> None:
         load_records(store, "places", read_places(made.folder / "places.jsonl"))
         load_records(store, "customers", read_customers(made.folder / "customers.jsonl", key=key))
         load_records(store, "events", read_events(made.folder / "events.jsonl", key=key))
+        take_evidence(store, config, made.folder / "evidence.jsonl")
         tally = read_files(store, config, [made.folder / "posts.jsonl"], "jsonl")
         refresh_store(store, config)
     say(f"{tally.kept.added:,} posts added; see what is found with: earshot --config {made.config} incidents replay")

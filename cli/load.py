@@ -25,6 +25,7 @@ from reports.wording import many
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from domain.config import Config
     from domain.documents import Kind
     from domain.ports import Store
 
@@ -75,22 +76,27 @@ def load_evidence(
     mapping: Annotated[str, typer.Option(help="A built-in mapping or a mapping file.")] = "evidence",
 ) -> None:
     """Load who authors are: verified contacts, logins to the app, what was said in a thread with care."""
-    from collectors.operator.records import read_evidence
-
     config = configured(context.obj)
-    broken, kept = 0, Kept()
     with opened(config) as store:
-        linker = customer_linker(store, config)
-        read = read_evidence(path, mapping=mapping, key=key_of(config), region=config.listener.region)
-        for page in paged(read, PAGE):
-            broken += tell_unreadable([one for one in page if isinstance(one, RecordUnreadable)])
-            kept += keep_evidence(store, linker, [one for one in page if not isinstance(one, RecordUnreadable)])
+        broken = take_evidence(store, config, path, mapping)
         changed = relink_customers(store, config)
-    say(kept_in_words(kept))
     say(f"links changed on {many(changed, 'post')}")
     if broken:
         say(f"{broken:,} records could not be read")
         raise typer.Exit(INCOMPLETE_EXIT)
+
+
+def take_evidence(store: Store, config: Config, path: Path, mapping: str = "evidence") -> int:
+    """Keep the evidence of a file page by page; return how many records could not be read."""
+    from collectors.operator.records import read_evidence
+
+    kept, broken, linker = Kept(), 0, customer_linker(store, config)
+    read = read_evidence(path, mapping=mapping, key=key_of(config), region=config.listener.region)
+    for page in paged(read, PAGE):
+        broken += tell_unreadable([one for one in page if isinstance(one, RecordUnreadable)])
+        kept += keep_evidence(store, linker, [one for one in page if not isinstance(one, RecordUnreadable)])
+    say(kept_in_words(kept))
+    return broken
 
 
 def kept_in_words(kept: Kept) -> str:

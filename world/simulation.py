@@ -89,14 +89,19 @@ def _write_registers(country: Country, made: Simulated) -> None:
     with ExitStack() as files:
         opened = [
             files.enter_context(path.open("w", encoding="utf-8", newline="\n"))
-            for path in (folder / "customers.jsonl", folder / TRUTH / "links.jsonl", folder / "places.jsonl")
+            for path in (
+                *(folder / name for name in ("customers.jsonl", "evidence.jsonl", "places.jsonl")),
+                folder / TRUTH / "links.jsonl",
+            )
         ]
-        to_customers, to_links, to_places = opened
-        for customer, link in customer_rows(country, START):
-            to_customers.write(as_line(customer))
+        to_customers, to_evidence, to_places, to_links = opened
+        for rows in customer_rows(country, START):
+            to_customers.write(as_line(rows.customer))
             made.customers += 1
-            if link is not None:
-                to_links.write(as_line(link))
+            if rows.evidence is not None:
+                to_evidence.write(as_line(rows.evidence))
+            if rows.account is not None:
+                to_links.write(as_line(rows.account))
         for place in place_rows(country):
             to_places.write(as_line(place))
             made.places += 1

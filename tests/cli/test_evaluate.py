@@ -1,6 +1,7 @@
 """`earshot demo` of a simulated operator and `earshot evaluate` on it, as a stranger calls them."""
 
 import json
+from collections import Counter
 
 import pytest
 from typer.testing import CliRunner
@@ -27,6 +28,7 @@ def demo(folder, *more):
 def test_a_world_alone_is_its_files_and_no_store(world):
     assert {path.name for path in world.iterdir()} == {
         "customers.jsonl",
+        "evidence.jsonl",
         "events.jsonl",
         "places.jsonl",
         "posts.jsonl",
@@ -51,17 +53,18 @@ def test_it_goes_through_the_whole_flow_and_is_held_against_its_truth(world, tmp
     assert figures <= found["incidents"].keys()
     assert all(figures <= way.keys() for way in ways.values())
     declared = {
-        (row["source"], row["handle"])
+        (row["source"], row["handle"]): row["evidence"]
         for row in map(json.loads, (folder / "truth" / "links.jsonl").read_text().splitlines())
         if row["declared"] and row["consent"]
     }
     posts = [json.loads(line) for line in (folder / "posts.jsonl").read_text().splitlines()]
-    linkable = sum((post["source"], post["author"]["handle"]) in declared for post in posts)
+    linkable = Counter(filter(None, (declared.get((post["source"], post["author"]["handle"])) for post in posts)))
+    assert len(linkable) == 3
     assert found["links"] == {
         "precision": 1.0,
         "recall": 1.0,
-        "n": linkable,
-        "by_evidence": {"declared_handle": {"links": linkable, "precision": 1.0}},
+        "n": linkable.total(),
+        "by_evidence": {kind: {"links": count, "precision": 1.0} for kind, count in linkable.items()},
     }
     code, printed = run(config, "evaluate", truth)
     assert code == 0

@@ -21,7 +21,7 @@ from world.simulation import simulate
 
 KEY = b"a key for tests"
 CUSTOMERS, DAYS = 30_000, 28
-FILES = ("customers.jsonl", "places.jsonl", "events.jsonl", "posts.jsonl", "earshot.toml")
+FILES = ("customers.jsonl", "evidence.jsonl", "places.jsonl", "events.jsonl", "posts.jsonl", "earshot.toml")
 TRUE = ("truth/incidents.jsonl", "truth/links.jsonl", "truth/events.jsonl", "truth/world.json")
 
 
@@ -95,8 +95,13 @@ def test_declared_accounts_are_those_of_the_truth(world, customers):
     assert len({(row["source"], row["handle"]) for row in links}) == len(links)
     declared = [row for row in links if row["declared"]]
     assert 0.17 < len(declared) / len(links) < 0.23
+    shown = {row["customer_number"]: row for row in rows(world.folder / "evidence.jsonl")}
     for row in declared:
-        assert customers[row["customer_number"]]["handles"] == f"{row['source']}:{row['handle']}"
+        if row["evidence"] == "declared_handle":
+            assert customers[row["customer_number"]]["handles"] == f"{row['source']}:{row['handle']}"
+        else:
+            told = ("source", "handle", "evidence", "customer_number")
+            assert shown[row["customer_number"]] == {name: row[name] for name in told}
         given, withdrawn = (customers[row["customer_number"]][f"consent_{what}"] for what in ("given", "withdrawn"))
         assert row["consent"] == (bool(given) and not withdrawn)
 

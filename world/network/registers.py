@@ -14,7 +14,7 @@ from domain.place import Place
 from world.network.country import ACCOUNTS, CELLS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
     from pathlib import Path
 
@@ -27,11 +27,14 @@ CHUNK: Final = 50_000
 
 DECLARED: Final = 0.20
 """Part of the people with an account who told the operator of it."""
+DECLARED_HANDLE: Final = "declared_handle"
+WAYS: Final[Mapping[str, float]] = {DECLARED_HANDLE: 0.6, "app_login": 0.25, "reply_thread": 0.15}
+"""How: in their record, by a login to the app with that account, or in a thread with care; parts of those."""
 _CONSENT: Final = 0.88
 _WITHDRAWN: Final = 0.03
 """Of those with consent, who took it back."""
 _MISTAKEN: Final = 0.002
-"""Part of the declared handles that are somebody else's."""
+"""Part of what was told that is wrong: a handle that nobody has, or somebody else's."""
 _H3: Final = 7
 _BROADBAND: Final = 0.35
 _DEVICES: Final = (
@@ -41,10 +44,20 @@ _APPS: Final = ("5.2", "5.1", "5.0", "4.9", "")
 
 
 @dataclass(frozen=True)
+class CustomerRows:
+    """A customer's rows: of customers.jsonl, of evidence.jsonl, what is true of the account; None: there is none."""
+
+    customer: dict[str, Any]
+    evidence: dict[str, Any] | None = None
+    account: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
 class Declarations:
-    """What people with these numbers told the operator of their accounts, an array each."""
+    """What people with these numbers told the operator of their accounts, an array each; `way` is of `WAYS`."""
 
     source: Numbers
+    way: Numbers
     declared: NDArray[np.bool_]
     consented: NDArray[np.bool_]
     withdrawn: NDArray[np.bool_]
@@ -59,45 +72,50 @@ class Declarations:
         inner = row / DECLARED
         consented = declared & (inner < _CONSENT)
         withdrawn = consented & (inner < _WITHDRAWN * _CONSENT)
-        return cls(source, declared, consented, withdrawn, declared & (inner * 1000 % 1 < _MISTAKEN))
+        way = np.searchsorted(np.cumsum(list(WAYS.values()))[:-1], inner * 100 % 1, side="right")
+        return cls(source, way, declared, consented, withdrawn, declared & (inner * 1000 % 1 < _MISTAKEN))
 
 
-def customer_rows(country: Country, start: datetime) -> Iterator[tuple[dict[str, Any], dict[str, Any] | None]]:
-    """Yield each customer as a row of customers.jsonl, and the truth about its account, None where it has none."""
+def customer_rows(country: Country, start: datetime) -> Iterator[CustomerRows]:
+    """Yield what is written about each customer."""
     plans = country.material.events["plans"]
     ends = np.cumsum([weight for *_, weight in plans]) / sum(weight for *_, weight in plans)
     for begin in range(0, country.customers, CHUNK):
         numbers = np.arange(begin, min(begin + CHUNK, country.customers), dtype=np.int64)
         words = country.drawn(numbers, "words")
         plan_of = np.searchsorted(ends, words * 31_279 % 1, side="right")
-        told = Declarations.of(country, numbers)
+        told, tongues = Declarations.of(country, numbers), country.tongues_of(numbers).tolist()
+        handles = [
+            country.handle(number, country.material.tongues[tongue], word)
+            for number, tongue, word in zip(numbers.tolist(), tongues, words.tolist(), strict=True)
+        ]
         columns = zip(
-            numbers.tolist(), words.tolist(), plan_of.tolist(), country.tongues_of(numbers).tolist(),
-            country.towns_of(numbers).tolist(), country.cells_of(numbers).tolist(), told.source.tolist(),
-            told.declared.tolist(), told.consented.tolist(), told.withdrawn.tolist(), told.mistaken.tolist(),
+            numbers.tolist(), words.tolist(), plan_of.tolist(), tongues, country.towns_of(numbers).tolist(),
+            country.cells_of(numbers).tolist(), told.source.tolist(), told.way.tolist(), told.declared.tolist(),
+            told.consented.tolist(), told.withdrawn.tolist(), told.mistaken.tolist(),
             strict=True,
         )  # fmt: skip
-        for number, word, plan, tongue, town, cell, source, declared, consented, withdrawn, mistaken in columns:
-            row = _customer(country, start, number, word, plans[plan], tongue, country.towns[town], cell)
+        for n, row in enumerate(columns):
+            number, word, plan, tongue, town, cell, source, way, declared, consented, withdrawn, mistaken = row
+            customer = _customer(country, start, number, word, plans[plan], tongue, country.towns[town], cell)
             if source == len(ACCOUNTS):
-                yield row, None
+                yield CustomerRows(customer)
                 continue
-            handle = country.handle(number, country.material.tongues[tongue], word)
+            account = {"source": ACCOUNTS[source][0], "handle": handles[n]}
+            true = {"customer_number": customer["customer_number"], **account, "evidence": None}
+            evidence = None
             if declared:
-                named = f"{handle}x" if mistaken else handle
-                row["handles"] = f"{ACCOUNTS[source][0]}:{named}"
-                row["consent_given"] = (start - timedelta(days=30 + number % 400)).date().isoformat() * consented
-                row["consent_withdrawn"] = (start + timedelta(days=number % 20)).date().isoformat() * withdrawn
-            yield (
-                row,
-                {
-                    "customer_number": row["customer_number"],
-                    "source": ACCOUNTS[source][0],
-                    "handle": handle,
-                    "declared": declared and not mistaken,
-                    "consent": consented and not withdrawn,
-                },
-            )
+                customer["consent_given"] = (start - timedelta(days=30 + number % 400)).date().isoformat() * consented
+                customer["consent_withdrawn"] = (start + timedelta(days=number % 20)).date().isoformat() * withdrawn
+                kind = true["evidence"] = tuple(WAYS)[way]
+                if kind == DECLARED_HANDLE:
+                    customer["handles"] = f"{account['source']}:{handles[n]}{'x' * mistaken}"
+                else:
+                    # A mistake is the account of whoever comes before: of the same household, say.
+                    shown = account | {"handle": handles[n - 1]} if mistaken else account
+                    evidence = {**shown, "evidence": kind, "customer_number": customer["customer_number"]}
+            true |= {"declared": declared and not mistaken, "consent": consented and not withdrawn}
+            yield CustomerRows(customer, evidence, true)
 
 
 def customer_number(number: int) -> str:
