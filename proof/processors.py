@@ -45,10 +45,8 @@ def measured(environ: dict[str, str]) -> dict[str, Any]:
         words = ("bench", "nlp", "--posts", str(POSTS), "--output", str(output))
         subprocess.run(command(words), check=True, env={**os.environ, **environ}, stdout=sys.stderr)
         told: dict[str, Any] = json.loads(output.read_text())
-    return {
-        name: told[name]
-        for name in ("model", "arithmetic", "first_line_s", "ours_posts_s", "peer_posts_s", "ratio_one_task")
-    }
+    names = ("model", "arithmetic", "first_line_s", "ours_posts_s", "peer_posts_s", "ratio_one_task")
+    return {name: told[name] for name in names} | {"peak_mb": max(told["peak_mb_by_posts"].values())}
 
 
 if __name__ == "__main__":

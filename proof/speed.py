@@ -149,12 +149,23 @@ def page(
             ),
             PROCESSORS,
             table(
-                ("processor", "size", "arithmetic", "posts a second", "the pipeline", "ratio", "goal", "first line"),
+                (
+                    "processor",
+                    "size",
+                    "arithmetic",
+                    "posts a second",
+                    "the pipeline",
+                    "ratio",
+                    "goal",
+                    "first line",
+                    "peak",
+                ),
                 [
                     (
                         *(one["processor"], one["size"], one["arithmetic"]),
                         *(f"{one['ours_posts_s']:.0f}", f"{one['peer_posts_s']:.0f}", f"{one['ratio_one_task']:.1f}x"),
                         *(f"{RATIOS['AVX2' in one['processor'], one['size']]}x", f"{one['first_line_s']:.1f} s"),
+                        f"{one['peak_mb'] * 1.048576 / 1000:.2f} GB" if "peak_mb" in one else "",
                     )
                     for one in processors
                 ],
