@@ -21,6 +21,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from math import floor
+from statistics import fmean
 from typing import TYPE_CHECKING, Final
 
 from domain.conditions import among, equal
@@ -47,13 +48,21 @@ BEFORE, AFTER = timedelta(hours=6), timedelta(hours=12)
 LEAST_PROBABILITY: Final = 0.5
 """Posts of hours in which no more of them than this are more than usual are linked with nothing."""
 
+ONSET: Final = HOUR
+UNLIKELY, BY_CHANCE = 0.05, 0.001
+"""How likely a silence, or so many posts of no place, may be where nothing speaks for them."""
+UNFELT: Final = ("minor", "warning", "indeterminate", "cleared")
+"""Severities of alarms about which no service is affected (ITU-T X.733, 8.1.2.3)."""
+AGAIN: Final = 2
+"""So many times as many posts as in any hour of an event are no end of it."""
+
 REACH_DAYS: Final = 14
 """How many days back and forward the same hours are looked at."""
 
 LEAST_SCORE, LEAST_POSTS, LEAST_DAYS = 2.0, 3, 3
 """What it takes for a link: how many times more than usual, how many posts, and days to compare with."""
 
-NOWHERE: Final = Filters(whereabouts=(None,))
+NOWHERE: Final = Filters(whereabouts=(None,), once=True)
 """Posts that neither name a place nor are of one."""
 
 LONGEST: Final = 400
@@ -82,6 +91,8 @@ def with_keys(event: Document) -> Document:
 def meeting_keys(event: Document) -> list[str]:
     """Return where and when posts can meet a stored event; nothing where it is nowhere, or about nothing we know."""
     placed = event.get("place") or event.get("region")
+    if event["kind"] == "alarm" and str(event.get("severity")).lower() in UNFELT:
+        return []
     if event["kind"] not in NETWORK_KINDS or event.get("subject") not in subjects() or not placed:
         return []
     days = sorted(_window(event).reach.days())[:LONGEST]
@@ -198,19 +209,24 @@ class _Compared:
     core: _Window
     span: _Window
     shifts: Sequence[int]
+    awake: Mapping[int, int]
+    """How many posts of any kind are written in each hour of other days."""
 
     @classmethod
     def of(cls, store: Store, core: _Window) -> _Compared:
         reach = core.reach
         span = _Window(reach.shifted(-REACH_DAYS).start, reach.shifted(REACH_DAYS).end)
         whole = Filters(start=span.start, end=span.end)
-        days = {_midnight(tally.keys[0]) for tally in store.count_by(whole, ("day",)) if tally.total}
+        hours = {tally.keys[0]: tally.total for tally in store.count_by(whole, ("hour",)) if tally.total}
+        days, awake = set(map(_midnight, hours)), Counter[int]()
+        for hour, total in hours.items():
+            awake[hour.hour] += total * (not reach.start <= hour < reach.end)
         shifts = [
             shift
             for shift in range(-REACH_DAYS, REACH_DAYS + 1)
             if shift and not (other := core.shifted(shift)).overlaps(core) and other.days() <= days
         ]
-        return cls(store, core, span, shifts)
+        return cls(store, core, span, shifts, awake)
 
     def posts(self, about: Iterable[Filters], but_not: Container[str] = ()) -> _Posts:
         """Return how many different texts (`but_not` some) any of some filters let through, in hours of first posts."""
@@ -229,6 +245,22 @@ class _Compared:
         }
         return _Posts(by_hour, usual, first.keys())
 
+    def is_late(self, posts: _Posts, first: datetime) -> bool:
+        """Tell whether people kept silent too long, awake as they were, for what they say from an hour on.
+
+        Silence is as unlikely as no more posts than there were, of as many as that hour's would have been (Poisson).
+        The hour before that one does not count: nine in ten people take no longer to speak. Who speaks when all is over
+        may have been cut off.
+        """
+        from scipy.special import pdtr  # takes long to import
+
+        silent = [hour for hour in self.core.hours() if hour < first - ONSET]
+        # No hour is taken to have more than that one, however few are awake in it on other days.
+        others = (self.awake[hour.hour] / max(self.awake[first.hour], self.awake[hour.hour], 1) for hour in silent)
+        missed = posts.by_hour[first] * sum(others)
+        there = sum(posts.by_hour[hour] for hour in silent)
+        return first < self.core.end - GRACE and bool(pdtr(there, missed) < UNLIKELY)
+
 
 @dataclass(frozen=True)
 class _Posts:
@@ -240,7 +272,7 @@ class _Posts:
 
     def more(self, hours: Iterable[datetime]) -> float:
         """Return how many more there were in some hours than are usual."""
-        return sum(self.by_hour[hour] - self.usual[hour] for hour in hours)
+        return sum(self.by_hour[hour] - self.usual.get(hour, 0.0) for hour in hours)
 
 
 def _coincidences(store: Store, event: Document) -> Iterator[_Coincidence]:
@@ -258,8 +290,11 @@ def _coincidences(store: Store, event: Document) -> Iterator[_Coincidence]:
     observed = sum(posts.by_hour[hour] for hour in hours)
     expected = sum(posts.usual[hour] for hour in hours)
     score = (observed + 0.5) / (expected + 0.5)
-    # What was over before anybody wrote the event down was something else.
+    # What was over before anybody wrote the event down was something else, and so is what began long after it.
     if observed < LEAST_POSTS or score < LEAST_SCORE or not compared.core.total(posts.by_hour) or not shares:
+        return
+    spoken = [hour for hour in shares if posts.by_hour[hour]]
+    if not spoken or compared.is_late(posts, min(spoken)):
         return
     low = floor(expected)
     # Of 0.2 posts nobody ever saw one.
@@ -280,20 +315,26 @@ def _of_nowhere(
 
     The part is that of the `posts` of its place in all those of some place, as far as they are more than usual.
     """
+    from scipy.special import pdtrc  # takes long to import
+
     # A post that names neither a place nor a brand is about anything.
     brands = tuple(brand for brand in there.about[0].brands if brand)
-    hours = {*compared.core.hours(), *there.by_hour}
     nowhere = tuple(_heard_of(subject, replace(NOWHERE, brands=brands)))
     placeless = compared.posts(nowhere, but_not=posts.texts)
-    placed = compared.posts(_heard_of(subject, Filters(brands=brands))).more(hours) - placeless.more(hours)
-    part = posts.more(hours) / max(posts.more(hours), placed)
-    likely = {hour: share * part for hour, share in _met(placeless, compared.core).items()}
-    by_hour = {hour: share for hour, share in likely.items() if share > LEAST_PROBABILITY}
-    if by_hour:
-        many = sum(placeless.by_hour[hour] for hour in by_hour)
+    whole = compared.posts(_heard_of(subject, Filters(brands=brands)))
+    by_hour, parts = {}, []
+    for hour, share in _met(placeless, compared.core).items():
+        around = [hour - HOUR, hour, hour + HOUR] if hour in there.by_hour else []
+        more = posts.more(around)
+        part = more / max(more, whole.more(around) - placeless.more(around)) if more > 0 else 0.0
+        if share * part > LEAST_PROBABILITY:
+            by_hour[hour] = share * part
+            parts.append(part)
+    many, usual = (sum(counts[hour] for hour in by_hour) for counts in (placeless.by_hour, placeless.usual))
+    if many >= max(LEAST_POSTS, LEAST_SCORE * usual) and pdtrc(many - 1, usual) < BY_CHANCE:
         reason = (
             f"{many} different posts about {subject.name} that name no place in these hours, more than usual; "
-            f"of those more than usual that name one, {part:.0%} are about {place}"
+            f"of those more than usual that name one, {fmean(parts):.0%} are about {place}"
         )
         yield _Coincidence(nowhere, there.score, reason, by_hour)
 
@@ -310,9 +351,13 @@ def _met(posts: _Posts, core: _Window) -> dict[datetime, float]:
 
     whole = (core.total(posts.by_hour) + 1) / (core.total(posts.usual) + 1)
     shares = {hour: likely(hour, whole) for hour in core.hours()}
+    most = max(posts.by_hour[hour] for hour in core.hours())
     for first, step in ((core.start - HOUR, -HOUR), (core.end, HOUR)):
         hour = first
         while hour in posts.usual and likely(hour, 1.0) > LEAST_PROBABILITY:
+            # Afterwards people speak less and less of it: what they rise to is something else.
+            if step > timedelta() and posts.by_hour[hour] > AGAIN * max(most, 1):
+                break
             shares[hour] = likely(hour, 1.0)
             hour += step
     return {hour: share for hour, share in shares.items() if share > LEAST_PROBABILITY}

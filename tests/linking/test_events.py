@@ -198,6 +198,44 @@ def test_who_names_no_place_as_often_as_ever_speaks_of_nothing_new(store, ordina
     assert set(linked(store)) == set(here)
 
 
+@pytest.mark.parametrize(
+    ("severity", "is_linked"), [("warning", False), ("Minor", False), ("major", True), (None, True)]
+)
+def test_an_alarm_that_says_that_no_service_is_affected_is_linked_with_nothing(
+    store, ordinary, outage, severity, is_linked
+):
+    outage(kind="alarm", severity=severity)
+    complaints(store, 4)
+    assert bool(linked(store)) == is_linked
+
+
+def test_what_began_long_after_an_event_while_all_were_awake_is_something_else(store, outage):
+    store.upsert("posts", [stored_post(day=day, hour=hour) for day in range(15) for hour in range(12)])
+    outage(ended_at=START + timedelta(days=DAY, hours=9))
+    complaints(store, 6, hour=6)
+    assert linked(store) == {}
+
+
+def test_what_began_in_the_morning_after_an_event_of_the_night_is_linked(store, outage):
+    store.upsert("posts", [stored_post(day=day, hour=hour) for day in range(15) for hour in range(6, 12)])
+    outage(ended_at=START + timedelta(days=DAY, hours=9))
+    assert set(complaints(store, 6, hour=6)) == set(linked(store))
+
+
+def test_a_second_rise_after_the_end_is_something_else(store, ordinary, outage):
+    outage()
+    first = complaints(store, 4, hour=1) + complaints(store, 3, hour=6) + complaints(store, 3, hour=7)
+    complaints(store, 9, hour=8)
+    assert set(linked(store)) == set(first)
+
+
+def test_a_text_that_is_passed_on_and_names_no_place_is_no_sign(store, ordinary, outage):
+    outage(brand="north")
+    here = complaints(store, 4)
+    complaints(store, 9, text="No mobile data, share this", copy="joke", first=False)
+    assert set(linked(store)) == set(here)
+
+
 def test_copies_are_linked_and_counted_once(store, ordinary, outage):
     outage()
     complaints(store, 1)
