@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from actions.identity import decide, why_not
+from actions.identity import decide, follow, why_not
+from configuration.keys import key_of
 from domain.conditions import equal
 from domain.errors import InputError
 from domain.link import read_link
 from insights.customers.links import explained, verdict
+from reports.wording import many
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,14 +85,13 @@ def _decided(session: Session, link: IdentityLink, state: LinkState, by: str, wh
         st.warning("Say who decides: it is kept with the decision.")
         return
     try:
-        decide(session.store, link.id, state, by=by, at=datetime.now(UTC), why=why.strip() or None)
+        decided = decide(session.store, link.id, state, by=by, at=datetime.now(UTC), why=why.strip() or None)
     except InputError as error:
         # Somebody else decided meanwhile.
         st.warning(str(error))
         return
     st.session_state[WHO] = by
-    st.session_state[_NOTICE] = (
-        f"The link is {state}. Posts follow with the next round of `earshot run`, or at once by `earshot refresh`."
-    )
+    changed = follow(session.store, session.config.linking, key_of(session.config), decided)
+    st.session_state[_NOTICE] = f"The link is {state}; links changed on {many(changed, 'post')}."
     session.look_again()
     st.rerun()

@@ -38,7 +38,8 @@ def show() -> None:
     linked = session.work_out(customers_with_posts, session.config.linking.purposes, LIMIT)
     address.follow("customer", picks.PICK)
     found = customer_search(session)
-    if not linked and not found:
+    known = [*address.says("customer"), *(one.customer_id for one in linked), *found]
+    if not known:
         st.info("There are no customers with linked posts yet.", icon=":material/link_off:")
         st.text("A post is linked where something says that its author is a customer, and the customer agreed.")
         return
@@ -47,8 +48,8 @@ def show() -> None:
         parts = (customer.customer_id, many(customer.posts, "post"), customer.place, customer.segment)
         names[customer.customer_id] = " · ".join(part for part in parts if part)
     if "customer" not in st.session_state:
-        asked = next(iter(address.says("customer")), next(iter([*names, *found])))
-        st.session_state["customer"] = asked if asked in names or session.store.get("customers", [asked]) else None
+        is_there = known[0] in names or session.store.get("customers", [known[0]])
+        st.session_state["customer"] = known[0] if is_there else None
     elsewhere = sorted({st.session_state["customer"], *found} - {None, *names})
     chosen = st.selectbox(
         "Customer (pseudonym)",
