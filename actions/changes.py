@@ -15,9 +15,9 @@ from domain.documents import instant, parse_instant
 from domain.pages import paged
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
-    from domain.documents import Kind
+    from domain.documents import Document, Kind
     from domain.ports import Store
 
 PAGE: Final = 500
@@ -36,6 +36,23 @@ def worked_off(store: Store, kind: Kind) -> Iterator[list[str]]:
     for notes in paged(store.scan("changes", where=[equal("kind", kind)], fields=("id", "key")), PAGE):
         yield sorted({one["key"] for one in notes})
         store.delete("changes", [one["id"] for one in notes])
+
+
+def amended(store: Store, wrong: Callable[[], Iterable[Document]]) -> set[str]:
+    """Patch posts with the amendments that `wrong` finds now; return the ids of those that were amended.
+
+    What somebody else wrote in between is held against what is there then.
+    """
+    changed: set[str] = set()
+
+    def noted() -> Iterator[Document]:
+        for change in wrong():
+            changed.add(change["id"])
+            yield change
+
+    while store.patch("posts", noted()).conflicts:
+        pass
+    return changed
 
 
 def is_empty(store: Store) -> bool:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from actions.audit import write_down
-from actions.changes import note
+from actions.changes import amended, note
 from domain.conditions import Between, among
 from domain.documents import ALL, REVISION
 from domain.errors import InputError
 from domain.link import Decision, link_document, read_link
 from domain.pages import paged
+from linking.customers import CustomerLinker
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
+    from domain.config import LinkingSettings
     from domain.link import IdentityLink, LinkState
     from domain.ports import Store
 
@@ -55,6 +58,17 @@ def decide(
             break
     write_down(store, actor=by.strip(), action=_VERB[state], target=link_id, what=[state], at=at)
     return decided
+
+
+def follow(store: Store, settings: LinkingSettings, key: bytes, link: IdentityLink) -> int:
+    """Give posts to whom they belong by the links of an author, and take them from whom they do not, at once.
+
+    Returns how many posts changed. What is cut off here, the next refresh does: the customers stay noted.
+    """
+    linker = CustomerLinker(store, key, settings.purposes, accept=settings.accept)
+    found = store.scan("links", where=[among("author", [link.author])], fields=("customer",))
+    customers = {link.customer, *(one["customer"] for one in found)}
+    return len(amended(store, partial(linker.relink, customers)))
 
 
 def why_not(store: Store, link: IdentityLink, state: LinkState) -> str | None:

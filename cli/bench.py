@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from cli.screen import say
 from pipeline.timed import earshot, first_line_s
 from pipeline.wiring import configured
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 benches = typer.Typer(help="Measure speed on this machine.", no_args_is_help=True)
 _SIZES: Final = (1_000, 4_000, 10_000)
@@ -66,24 +69,51 @@ def bench_store(
     from pipeline.bench.posts import MadeUpPosts
     from pipeline.bench.store import Bench
 
-    known = json.loads(output.read_text()) if output and output.exists() else {}
-    figures = known.setdefault(store.partition(":")[0], {}).setdefault(str(posts), {})
-
-    def save() -> None:
-        if output:
-            output.write_text(json.dumps(known, indent=2) + "\n")
-
-    config = configured(context.obj)
+    figures, save = _known(output, store, posts)
     Bench(
         url=store,
         corpus=MadeUpPosts(posts=posts),
-        config=config,
+        config=configured(context.obj),
         environ=os.environ,
         figures=figures,
         tell=say,
         save=save,
     ).run()
     typer.echo(json.dumps(figures, indent=2))
+
+
+@benches.command("journey")
+def bench_journey(
+    store: Annotated[str, typer.Argument(help="The address of a store that is empty, or where a run was stopped.")],
+    customers: Annotated[int, typer.Option(min=1_000, help="How many customers; ten events each.")] = 10_000,
+    output: Annotated[Path | None, typer.Option(help="File for the figures as JSON; those of other runs stay.")] = None,
+) -> None:
+    """Load made-up customers, their services and events into a store; time the journeys of some of them."""
+    from pipeline.bench.customers import MadeUpCustomers
+    from pipeline.bench.journey import JourneyBench
+
+    figures, save = _known(output, store, customers)
+    JourneyBench(
+        url=store,
+        corpus=MadeUpCustomers(customers=customers),
+        environ=os.environ,
+        figures=figures,
+        tell=say,
+        save=save,
+    ).run()
+    typer.echo(json.dumps(figures, indent=2))
+
+
+def _known(output: Path | None, store: str, size: int) -> tuple[dict[str, Any], Callable[[], None]]:
+    """Return the figures of a run, those of before where it was stopped, and what writes them into the file."""
+    known = json.loads(output.read_text()) if output and output.exists() else {}
+    figures = known.setdefault(store.partition(":")[0], {}).setdefault(str(size), {})
+
+    def save() -> None:
+        if output:
+            output.write_text(json.dumps(known, indent=2) + "\n")
+
+    return figures, save
 
 
 def _give(figures: dict[str, Any], output: Path | None) -> None:

@@ -16,9 +16,9 @@ from cli.load import load_records, take_evidence
 from cli.refresh import refresh_store
 from cli.report import write_weekly
 from cli.screen import say
+from configuration.keys import key_of
 from domain.documents import parse_instant
 from domain.questions import Filters, Page
-from pipeline.keys import key_of
 from pipeline.wiring import configured, opened
 from reports.wording import many
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.keys import key_of
+from configuration.keys import key_of
 from pipeline.wiring import configured, opened
 
 if TYPE_CHECKING:

@@ -17,11 +17,11 @@ from actions.audit import write_down
 from actions.held import held_about
 from cli.forget import found_customer
 from cli.screen import say
+from configuration.keys import key_of
 from domain.documents import instant, to_document
 from domain.errors import InputError
 from domain.identity import record_tombstone
 from pipeline.clock import SystemClock
-from pipeline.keys import key_of
 from pipeline.wiring import configured, opened
 from reports.wording import many
 

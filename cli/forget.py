@@ -12,11 +12,11 @@ from actions.erase import erase
 from actions.forget_customer import forget_customer
 from actions.tombstones import Tombstones
 from cli.screen import say
+from configuration.keys import key_of
 from domain.errors import InputError
 from domain.identity import customer_pseudonym, post_id, record_tombstone
 from domain.post import Deletion
 from pipeline.clock import SystemClock
-from pipeline.keys import key_of
 from pipeline.wiring import configured, opened
 from reports.wording import many
 

@@ -9,8 +9,8 @@ import typer
 
 from cli.load import kept_in_words
 from cli.screen import INCOMPLETE_EXIT, say
+from configuration.keys import key_of
 from pipeline.clock import SystemClock
-from pipeline.keys import key_of
 from pipeline.refresh import relink_customers
 from pipeline.wiring import configured, customer_linker, opened
 from reports.wording import many

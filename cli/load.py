@@ -11,12 +11,12 @@ import typer
 from cli.options import REFRESH
 from cli.refresh import refresh_store
 from cli.screen import INCOMPLETE_EXIT, say, tell_unreadable
+from configuration.keys import key_of
 from domain.errors import RecordUnreadable
 from domain.pages import paged
 from domain.ports import Upserted
 from pipeline.clock import SystemClock
 from pipeline.evidence import Kept, keep_evidence
-from pipeline.keys import key_of
 from pipeline.operator import keep_records
 from pipeline.refresh import relink_customers
 from pipeline.wiring import configured, customer_linker, opened

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.screen import progress, say
+from configuration.keys import key_of
 from domain.errors import StoreRefused
 from pipeline.backup import back_up, restore
 from pipeline.clock import SystemClock
 from pipeline.copying import copy, differing
-from pipeline.keys import key_of
 from pipeline.upgrade import upgrade
 from pipeline.wiring import configured, opened
 from stores.open import open_store

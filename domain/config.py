@@ -78,6 +78,9 @@ class LinkingSettings:
         help="Sources of one's own whose authors' records may be compared with customers'",
     )
     propose: float = setting(default=0.5, at_least=0.0, help="Probability from which they are proposed to one")
+    search_identifiers: bool = setting(
+        default=False, help="Whether people may search customers by declared numbers, mail addresses and handles"
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

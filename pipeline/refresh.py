@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from actions.changes import is_empty, worked_off
+from actions.changes import amended, is_empty, worked_off
 from actions.identity import note_expired
 from domain.documents import parse_instant
 from linking.events import event_links
@@ -133,18 +133,9 @@ def relink_customers(store: Store, config: Config) -> int:
 
 def _relinked(store: Store, kind: Kind, wrong_links: Callable[[Iterable[str]], Iterator[Document]]) -> int:
     changed: set[str] = set()
-
-    def noted(changes: Iterable[Document]) -> Iterator[Document]:
-        """Several events may change one post."""
-        for change in changes:
-            changed.add(change["id"])
-            yield change
-
     for keys in worked_off(store, kind):
-        conflicts: tuple[str, ...] | None = None
-        # What somebody else wrote in between is held against what is there now.
-        while conflicts is None or conflicts:
-            conflicts = store.patch("posts", noted(wrong_links(keys))).conflicts
+        # Several events may change one post.
+        changed |= amended(store, partial(wrong_links, keys))
     return len(changed)
 
 

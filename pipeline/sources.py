@@ -6,8 +6,8 @@ import math
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
+from configuration.keys import key_of
 from domain.errors import ConfigurationError
-from pipeline.keys import key_of
 from textquery.brands import brand_matcher
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from actions.changes import note
+from configuration.keys import key_of
 from domain.conditions import Exists, among
 from domain.documents import ALL, REVISION, parse_instant, to_document
 from domain.event import NETWORK_KINDS
@@ -18,7 +19,6 @@ from domain.stored import whereabouts
 from domain.terms import may_link
 from linking.copy_groups import grouped
 from pipeline.cursors import cursor_document, saved_cursor
-from pipeline.keys import key_of
 from pipeline.whereabouts import relocated
 from textquery.words import searchable, whole
 

@@ -8,13 +8,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from actions.tombstones import Tombstones
+from configuration.keys import keep_private, key_of
 from configuration.load import load_config
 from linking.customers import CustomerLinker
 from nlp.enrich import TextEnricher
 from pipeline.clock import SystemClock
 from pipeline.inbox import Inbox
 from pipeline.ingest import Flow
-from pipeline.keys import keep_private, key_of
 from pipeline.topics import KnownTopics
 from stores.open import open_store
 

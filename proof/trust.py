@@ -23,7 +23,7 @@ e-mail addresses, phone and account numbers in kept columns masked
 (`tests/collectors/records/test_mapping.py::test_what_identifies_a_person_in_a_kept_column_is_a_word_and_counted`).
 What a source's terms limit is let go in time
 (`tests/actions/test_purge_expired.py::test_posts_go_when_their_time_is_up`). Files are their owner's alone whatever
-the umask (`tests/pipeline/test_keys.py`).
+the umask (`tests/configuration/test_keys.py`).
 
 **Never kept** are customer numbers and customers' handles: they become keyed pseudonyms at the door
 (`tests/collectors/operator/test_records.py`; wherever in an answer of the operator's own systems they stand,

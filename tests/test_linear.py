@@ -16,7 +16,7 @@ from collectors.news.gdelt import normal_address
 from collectors.operator.counters.rows import CellNames
 from collectors.operator.counters.xml_files import duration, number
 from collectors.operator.files import FileCollector
-from collectors.operator.identifiers import E164, Cell, Imei, Imsi, Mail, Msisdn, Plmn, Tai
+from collectors.operator.identifiers import Cell, Imei, Imsi, Msisdn, Plmn, Tai
 from collectors.operator.tmforum.fields import Intake, kept_aside, plain
 from collectors.operator.tmforum.handles import handle_in
 from collectors.operator.tmforum.notifications import read_notification
@@ -66,6 +66,7 @@ from tests.support.hostile import UNITS, grows_too_fast, run
 from tests.support.odd_answers import OddAnswers
 from tests.support.source_cases import CASES, items_of
 from textquery.brands import brand_matcher
+from textquery.contacts import E164, Mail
 from textquery.evaluate import matches
 from textquery.explain import why_missed
 from textquery.parser import parse

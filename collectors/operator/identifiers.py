@@ -1,6 +1,7 @@
 """Identifiers of telecommunications as values: each is parsed once, and has one normal form.
 
-Cells and networks name no person and are kept as they are. Numbers of subscribers and devices are personal: they go
+Cells and networks name no person and are kept as they are. (What people write as a telephone number or a mail address:
+`textquery/contacts.py`.) Numbers of subscribers and devices are personal: they go
 no further than to their keyed pseudonym (`domain/identity.py`), and their values do not print.
 """
 
@@ -10,58 +11,15 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-import phonenumbers
-
 from collectors.records.identifiers import check_digit_holds
 
 _IMSI: Final = re.compile(r"(?:imsi-)?([0-9]{5,15})", re.IGNORECASE)
 _MSISDN: Final = re.compile(r"(?:msisdn-|tel:)?\+?([1-9][0-9]{4,14})", re.IGNORECASE)
 _IMEI: Final = re.compile(r"(?:imei-)?([0-9]{15})|imeisv-([0-9]{14})[0-9]{2}", re.IGNORECASE)
-_MAIL: Final = re.compile(r"[^\s@<>,;]{1,64}@[^\s@<>,;]{1,190}\.[^\s@<>,;.]{2,63}")
 _PLMN: Final = re.compile(r"([0-9]{3})-([0-9]{2,3})")
 _CELL: Final = re.compile(r"(?:(ncgi|ecgi)[:\-])?([0-9]{3})-([0-9]{2,3})[:\-]([0-9a-f]{9}|[0-9a-f]{7})", re.IGNORECASE)
 _TAI: Final = re.compile(r"(?:tai[:\-])?([0-9]{3})-([0-9]{2,3})[:\-]([0-9a-f]{6}|[0-9a-f]{4})", re.IGNORECASE)
 _DIGITS_OF: Final = {"ecgi": 7, "ncgi": 9}
-MOST_CHARACTERS: Final = 250
-"""Of a telephone number or an address as people write it; what is longer is none."""
-
-
-@dataclass(frozen=True)
-class E164:
-    """A telephone number with its country: `+447700900123`."""
-
-    value: str = field(repr=False)
-
-    @classmethod
-    def parse(cls, text: str, region: str = "") -> E164 | None:
-        """Return the number that a text is, None where it is none.
-
-        `region` (ISO 3166, two letters) is whose national prefix counts where no country stands in front.
-        """
-        bare = text.strip().removeprefix("tel:")
-        if len(bare) > MOST_CHARACTERS:
-            return None
-        try:
-            found = phonenumbers.parse(f"+{bare[2:]}" if bare.startswith("00") else bare, region.upper() or None)
-        except phonenumbers.NumberParseException:
-            return None
-        # By its length alone: which ranges are given out changes faster than libraries do.
-        if not phonenumbers.is_possible_number(found):
-            return None
-        return cls(phonenumbers.format_number(found, phonenumbers.PhoneNumberFormat.E164))
-
-
-@dataclass(frozen=True)
-class Mail:
-    """A mail address, in lower case."""
-
-    value: str = field(repr=False)
-
-    @classmethod
-    def parse(cls, text: str) -> Mail | None:
-        """Return the address that a text is, None where it is none."""
-        bare = text.strip().removeprefix("mailto:")
-        return cls(bare.lower()) if len(bare) <= MOST_CHARACTERS and _MAIL.fullmatch(bare) else None
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,12 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
-from collectors.operator.identifiers import E164, Mail
 from collectors.records.mapping import read_mapping
 from collectors.records.stream import Record, read_records
 from domain.errors import RecordUnreadable
 from domain.identity import customer_pseudonym, handle_pseudonym, party_pseudonym
 from domain.link import PROFILE
+from textquery.contacts import E164, Mail
 from transport.foreign import ODD_SHAPE
 
 if TYPE_CHECKING:

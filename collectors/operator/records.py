@@ -10,7 +10,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar, get_args
 
-from collectors.operator.identifiers import E164, Mail
 from collectors.parsing.values import brief
 from collectors.records.mapping import read_mapping
 from collectors.records.stream import Record, read_records
@@ -19,6 +18,7 @@ from domain.errors import ConfigurationError, RecordUnreadable
 from domain.event import Event, EventKind
 from domain.identity import contact_pseudonym, customer_pseudonym, handle_pseudonym, party_pseudonym
 from domain.link import Brought, Evidence
+from textquery.contacts import E164, Mail
 from transport.foreign import ODD_SHAPE
 
 if TYPE_CHECKING:

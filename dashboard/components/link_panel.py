@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from actions.identity import decide, why_not
+from actions.identity import decide, follow, why_not
+from configuration.keys import key_of
 from domain.conditions import equal
 from domain.errors import InputError
 from domain.link import read_link
 from insights.customers.links import explained, verdict
+from reports.wording import many
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +33,7 @@ _MAY_BECOME: Final[Mapping[LinkState, tuple[LinkState, ...]]] = {
 }
 _VERBS: Final[Mapping[LinkState, str]] = {"confirmed": "Confirm", "refused": "Refuse", "revoked": "Revoke"}
 _NOTICE: Final = "link notice"
-_WHO: Final = "link decider"
+WHO: Final = "link decider"
 """The name that was given last: who decides about several links gives it once."""
 
 
@@ -64,7 +66,7 @@ def _draw(session: Session, link: IdentityLink) -> None:
         # Reasons are somebody's words: plain text.
         st.text("\n".join(line for line in explained(link, now) if line != title))
         with st.form(f"link-{link.id}", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
-            by = st.text_input("Your name or role", st.session_state.get(_WHO, ""), LONGEST_NAME, f"link-by-{link.id}")
+            by = st.text_input("Your name or role", st.session_state.get(WHO, ""), LONGEST_NAME, f"link-by-{link.id}")
             why = st.text_input("Reason (optional; name nobody)", "", LONGEST_REASON, f"link-why-{link.id}")
             chosen: LinkState | None = None
             for state in _MAY_BECOME.get(link.state, ()):
@@ -83,14 +85,13 @@ def _decided(session: Session, link: IdentityLink, state: LinkState, by: str, wh
         st.warning("Say who decides: it is kept with the decision.")
         return
     try:
-        decide(session.store, link.id, state, by=by, at=datetime.now(UTC), why=why.strip() or None)
+        decided = decide(session.store, link.id, state, by=by, at=datetime.now(UTC), why=why.strip() or None)
     except InputError as error:
         # Somebody else decided meanwhile.
         st.warning(str(error))
         return
-    st.session_state[_WHO] = by
-    st.session_state[_NOTICE] = (
-        f"The link is {state}. Posts follow with the next round of `earshot run`, or at once by `earshot refresh`."
-    )
+    st.session_state[WHO] = by
+    changed = follow(session.store, session.config.linking, key_of(session.config), decided)
+    st.session_state[_NOTICE] = f"The link is {state}; links changed on {many(changed, 'post')}."
     session.look_again()
     st.rerun()

@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard import address
 from dashboard.components import chart_selection as picks
+from dashboard.components.customer_search import customer_search
 from dashboard.components.headline import Figure, figures_html
 from dashboard.components.link_panel import link_panel
 from dashboard.components.timeline import MOST_TITLES, steps_html, timeline
@@ -35,7 +36,10 @@ def show() -> None:
         no_posts()
         return
     linked = session.work_out(customers_with_posts, session.config.linking.purposes, LIMIT)
-    if not linked:
+    address.follow("customer", picks.PICK)
+    found = customer_search(session)
+    known = [*address.says("customer"), *(one.customer_id for one in linked), *found]
+    if not known:
         st.info("There are no customers with linked posts yet.", icon=":material/link_off:")
         st.text("A post is linked where something says that its author is a customer, and the customer agreed.")
         return
@@ -43,18 +47,18 @@ def show() -> None:
     for customer in linked:
         parts = (customer.customer_id, many(customer.posts, "post"), customer.place, customer.segment)
         names[customer.customer_id] = " · ".join(part for part in parts if part)
-    address.follow("customer", picks.PICK)
     if "customer" not in st.session_state:
-        asked = next(iter(address.says("customer")), next(iter(names)))
-        st.session_state["customer"] = asked if asked in names or session.store.get("customers", [asked]) else None
-    elsewhere = {st.session_state["customer"]} - {None, *names}
+        is_there = known[0] in names or session.store.get("customers", [known[0]])
+        st.session_state["customer"] = known[0] if is_there else None
+    elsewhere = sorted({st.session_state["customer"], *found} - {None, *names})
     chosen = st.selectbox(
         "Customer (pseudonym)",
         [*names, *elsewhere],
         format_func=lambda customer: names.get(customer, customer),
         index=None,
         key="customer",
-        help="Customers are kept under keyed pseudonyms only: no name, no number, no handle.",
+        help="Customers are kept under keyed pseudonyms only: no name, no number, no handle."
+        + ("" if session.config.linking.search_identifiers else " Search by declared identifiers is switched off."),
     )
     if chosen is None:
         st.warning("There is no such customer here; choose one.", icon=":material/link_off:")

@@ -64,7 +64,7 @@ _TICKET_EVERY: Final = 10
 _MESSAGES: Final = 4
 _COPIED: Final = 0.15
 _LINKED_AUTHORS: Final = 0.1
-_NETWORK_EVERY: Final = 200
+NETWORK_EVERY: Final = 200
 _CUSTOMER_EVENTS: Final = ("ticket", "call", "bill", "visit", "service_change")
 
 
@@ -103,7 +103,7 @@ class MadeUpPosts:
                 place = int(len(TOPICS) * (topic / 0.7) ** 2)
                 document["topic"] = {"id": TOPICS[place], "probability": 0.5, "model": model}
             if event < 0.05:
-                key = self._event_key(_NETWORK_EVERY * int(event / 0.05 * self.posts / _NETWORK_EVERY))
+                key = event_key(NETWORK_EVERY * int(event / 0.05 * self.posts / NETWORK_EVERY))
                 document["events"] = [{"id": key, "score": 3.0, "reason": "5 posts about it in these hours"}]
         return documents
 
@@ -120,7 +120,7 @@ class MadeUpPosts:
         enrichments = [_enrichment(post, draws.units[i], vectors[i]) for i, post in enumerate(posts)]
         links: list[CustomerLink | None] = []
         for who in draws.authors:
-            link = CustomerLink(id=_customer_key(who), reason="declared the handle", consent_given_at=FIRST)
+            link = CustomerLink(id=customer_key(who), reason="declared the handle", consent_given_at=FIRST)
             links.append(link if who < self.authors * _LINKED_AUTHORS else None)
         return posts, enrichments, links
 
@@ -129,7 +129,7 @@ class MadeUpPosts:
         customers = []
         for i in range(number * PAGE, min(self.posts, (number + 1) * PAGE)):
             customer = Customer(
-                id=_customer_key(i),
+                id=customer_key(i),
                 handles=(handle_pseudonym(KEY, SOURCES[i % len(SOURCES)], f"author{i}"),),
                 linked_with=Consent(purpose="link posts", given_at=FIRST),
                 region=f"Region {i % 20}",
@@ -143,13 +143,13 @@ class MadeUpPosts:
         return customers
 
     def event_page(self, number: int) -> list[Document]:
-        """Return a page of events: most are of one customer, one in `_NETWORK_EVERY` is of the network."""
+        """Return a page of events: most are of one customer, one in `NETWORK_EVERY` is of the network."""
         documents = []
         for i in range(number * PAGE, min(self.posts, (number + 1) * PAGE)):
-            key, start = self._event_key(i), FIRST + timedelta(hours=i * 24 * DAYS // max(1, self.posts))
-            if i % _NETWORK_EVERY:
+            key, start = event_key(i), FIRST + timedelta(hours=i * 24 * DAYS // max(1, self.posts))
+            if i % NETWORK_EVERY:
                 kind = cast("Any", _CUSTOMER_EVENTS[i % len(_CUSTOMER_EVENTS)])
-                customer = _customer_key(i // 4)
+                customer = customer_key(i // 4)
                 event = Event(id=key, kind=kind, title=f"{kind} {i}", started_at=start, customer=customer)
             else:
                 event = Event(
@@ -158,7 +158,7 @@ class MadeUpPosts:
                     title=f"outage {i}",
                     started_at=start,
                     ended_at=start + timedelta(hours=6),
-                    place=PLACES[i // _NETWORK_EVERY % len(PLACES)],
+                    place=PLACES[i // NETWORK_EVERY % len(PLACES)],
                     region=f"Region {i % 20}",
                     subject="mobile_data",
                     severity="major",
@@ -237,9 +237,6 @@ class MadeUpPosts:
         drawn = chance.integers(0, len(syllables), (20_000, 3)).tolist()
         return [*_TELECOM, *("".join(syllables[i] for i in three) for three in drawn)]
 
-    def _event_key(self, i: int) -> str:
-        return f"event-{i:08}"
-
 
 @dataclass(frozen=True)
 class _Draws:
@@ -298,5 +295,11 @@ def _shares(labels: tuple[str, ...], chosen: str) -> dict[str, float]:
     return {label: 0.8 if label == chosen else rest for label in labels}
 
 
-def _customer_key(i: int) -> str:
+def customer_key(i: int) -> str:
+    """Return the id of a made-up customer."""
     return f"customer-{i:08}"
+
+
+def event_key(i: int) -> str:
+    """Return the id of a made-up event."""
+    return f"event-{i:08}"

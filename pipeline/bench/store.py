@@ -6,14 +6,12 @@ run that was cut off is started again with the same words.
 
 from __future__ import annotations
 
-import os
 import random
 import resource
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,6 +25,7 @@ from domain.questions import Filters
 from domain.terms import Terms
 from insights.customers.journey import journey
 from linking.customers import CustomerLinker
+from pipeline.bench.loading import disk_mb, kept, loaded, settled_s
 from pipeline.bench.posts import KEY, MODEL, PAGE, SOURCES, MadeUpPosts
 from pipeline.bench.questions import questions
 from pipeline.clock import SystemClock
@@ -41,10 +40,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from domain.config import Config
-    from domain.documents import Document, Kind
+    from domain.documents import Kind
     from domain.enrichment import Enrichment
     from domain.ports import Store
     from domain.post import Post
+    from pipeline.bench.loading import MadePage
 
 ROUNDS: Final = 5
 PAGES: Final = 15
@@ -82,7 +82,7 @@ class Bench:
             "page_empty": lambda: self._page("empty"),
             "load": self._load,
             "load_others": self._load_others,
-            "rest_s": self._rest,
+            "rest_s": lambda: settled_s(self.url, self.environ),
             "page_full": lambda: self._page("full"),
             "patch_per_s": self._patch,
             "questions": self._questions,
@@ -100,7 +100,7 @@ class Bench:
             "erase_ticket_ms": lambda: self._erased_ms(0, replies=True),
             "expunge_ms": lambda: self._timed_ms(self.store.expunge, times=1),
             "peak_mb": lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-            "disk_mb": self._disk_mb,
+            "disk_mb": lambda: disk_mb(self.url),
         }
         try:
             if "load" in self.figures and not self.store.count_by(Filters(), ()):
@@ -130,7 +130,7 @@ class Bench:
                 in_turns = bare is not None and number * PAGE < BARE_POSTS
                 if bare is not None and in_turns and number % 2:
                     theirs += bare.load(documents)
-                seconds, cpu = self._kept("posts", documents)
+                seconds, cpu = kept(self.store, "posts", documents)
                 if bare is not None and in_turns:
                     theirs += 0.0 if number % 2 else bare.load(documents)
                     ours += seconds
@@ -153,38 +153,13 @@ class Bench:
                 }
         return found
 
-    def _load_others(self) -> dict[str, float]:
-        kinds: dict[Kind, tuple[int, Callable[[int], Sequence[Document]]]] = {
+    def _load_others(self) -> dict[str, int]:
+        kinds: Mapping[Kind, tuple[int, MadePage]] = {
             "customers": (self.corpus.posts, self.corpus.customer_page),
             "events": (self.corpus.posts, self.corpus.event_page),
             "corrections": (self.corpus.posts // 10, self.corpus.correction_page),
         }
-        found = {}
-        for kind, (count, made) in kinds.items():
-            done = dict(saved_cursor(self.store, f"bench {kind}") or {"page": 0, "s": 0.0})
-            for number in range(done["page"], self.corpus.pages(count)):
-                seconds, _ = self._kept(kind, made(number))
-                done = {"page": number + 1, "s": done["s"] + seconds}
-                if number % 20 == 19:
-                    self.store.upsert("cursors", [cursor_document(f"bench {kind}", done)])
-            self.store.upsert("cursors", [cursor_document(f"bench {kind}", done)])
-            found[f"{kind}_per_s"] = round(count / done["s"])
-        return found
-
-    def _kept(self, kind: Kind, documents: Sequence[Document]) -> tuple[float, float]:
-        began, cpu = time.perf_counter(), time.process_time()
-        self.store.upsert(kind, documents)
-        return time.perf_counter() - began, time.process_time() - cpu
-
-    def _rest(self) -> float:
-        """Return the seconds until what was written is on the disk and the server has merged what it wants to."""
-        began = time.perf_counter()
-        os.sync()
-        if not self.url.startswith("sqlite"):
-            from stores.elastic.bare_helper import wait_for_merges
-
-            wait_for_merges(self.url, self.environ)
-        return round(time.perf_counter() - began, 1)
+        return loaded(self.store, kinds, self.tell)
 
     # One more page of a source
 
@@ -265,12 +240,6 @@ class Bench:
             work()
             taken.append(1000 * (time.perf_counter() - began))
         return round(median(taken), 1)
-
-    def _disk_mb(self) -> int | None:
-        if not self.url.startswith("sqlite"):
-            return None
-        path = Path(self.url.partition(":///")[2])
-        return sum(file.stat().st_size for file in path.parent.glob(f"{path.name}*")) // 2**20
 
 
 class _Prepared:

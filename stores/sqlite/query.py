@@ -13,7 +13,7 @@ from domain.errors import QueryError
 from domain.questions import ASKED
 from stores.mapping import shape
 from stores.sqlite.quarters import moment_of, quarter_of
-from stores.sqlite.schema import COLUMNS, FEW_VALUES, LISTS, quoted
+from stores.sqlite.schema import COLUMNS, FEW_VALUES, INDEXED, LISTS, SPARSE, quoted
 from textquery.parser import parse
 from textquery.tree import And, Near, Not, Or, Phrase, Prefix, positive
 
@@ -72,6 +72,14 @@ def held(kind: Kind, condition: Condition) -> Sql:
             return Sql(some if there else f"NOT {some}")
         case Exists(field, there):
             return Sql(f"json_extract(p.body, '$.{field}') IS {'NOT NULL' if there else 'NULL'}")
+
+
+def is_looked_up(kind: Kind, condition: Condition) -> bool:
+    """Tell whether documents are found through an index by a condition; no sparse one has those without a value."""
+    if isinstance(condition, Exists) or condition.field not in INDEXED.get(kind, ()):
+        return False
+    is_sparse = (kind, condition.field) in SPARSE
+    return not (is_sparse and isinstance(condition, Among) and None in condition.values)
 
 
 def counted_field(kind: Kind, field: str) -> tuple[str, str]:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from domain.conditions import Exists
 from domain.documents import ALL, NEW, REVISION
 from domain.errors import StoreRefused
 from domain.ports import Patched, Upserted
@@ -36,10 +35,10 @@ from stores.sqlite.query import (
     chosen_posts,
     counted_field,
     held,
+    is_looked_up,
     joined,
     ordering,
 )
-from stores.sqlite.schema import INDEXED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -113,8 +112,7 @@ class SqliteStore:
     ) -> Iterator[Document]:
         """Yield documents by ascending id. Each page is read on its own, so writing in between is safe."""
         # By itself SQLite would walk all ids, as they come sorted.
-        indexed = (one.field for one in where if not isinstance(one, Exists) and one.field in INDEXED.get(kind, ()))
-        name = next(indexed, None)
+        name = next((one.field for one in where if is_looked_up(kind, one)), None)
         through = f'INDEXED BY "{kind}.by.{name}"' if name else ""
         return self._scanned(kind, self._chosen(kind, filters, where), tuple(fields), after, through=through)
 

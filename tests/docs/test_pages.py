@@ -220,7 +220,8 @@ def test_the_pages_of_proof_runs_are_those_of_their_results():
 
     timed = map(results, ("bench_nlp.json", "speed.json", "pages.json", "processors.json"))
     assert page("docs/speed.md") == speed.page(*timed)
-    assert page("docs/scale.md") == scale.page(results("bench_store.json"), results("counting.json"))
+    loaded = map(results, ("bench_store.json", "bench_journey.json", "counting.json"))
+    assert page("docs/scale.md") == scale.page(*loaded)
     assert page("docs/storms.md") == storms.page(results("storms.json"))
     assert page("docs/topics.md") == topics.page(results("topics.json"))
     assert page("docs/payloads.md") == payloads.page(results("payloads.json"))

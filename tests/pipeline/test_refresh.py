@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
+from configuration.keys import key_of
 from configuration.load import load_config
 from domain.conditions import equal
 from domain.customer import Consent, Customer
@@ -15,7 +16,6 @@ from domain.identity import customer_pseudonym, handle_pseudonym
 from domain.questions import Filters
 from pipeline.ingest import ingest
 from pipeline.jobs import Jobs
-from pipeline.keys import key_of
 from pipeline.operator import keep_records
 from pipeline.refresh import join, refresh, relink_customers
 from pipeline.topics import TopicModel, find_topics, give_topics

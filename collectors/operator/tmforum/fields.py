@@ -11,10 +11,11 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from collectors.operator.identifiers import E164, Cell, Mail
+from collectors.operator.identifiers import Cell
 from collectors.parsing.values import as_text, clean_text, parse_time
 from collectors.records.identifiers import masked
 from domain.identity import contact_pseudonym, customer_pseudonym, party_pseudonym, record_pseudonym, register_id
+from textquery.contacts import E164, Mail
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping

@@ -11,6 +11,7 @@ from contextlib import ExitStack, closing
 
 import pytest
 
+from domain.conditions import among
 from domain.errors import StoreRefused, StoreUnreachable
 from domain.questions import Filters, Page
 from stores.sqlite.connections import failure_sentence
@@ -47,6 +48,32 @@ def started():
             return process
 
         yield start
+
+
+# Scanning
+
+
+def test_events_of_one_place_and_those_of_none_are_found_in_order(store):
+    at = {"Ashford": range(0, 1_400, 2), "Dover": range(1, 300, 2), None: range(301, 700, 2)}
+    events = [
+        {"id": f"e{number:04}", "kind": "alarm", "title": "x"} | ({"place": place} if place else {})
+        for place, numbers in at.items()
+        for number in numbers
+    ]
+    store.upsert("events", events)
+    for places in (("Ashford",), (None,), ("Dover", None), ("Ashford", "Dover"), ()):
+        told = [one["id"] for one in store.scan("events", where=[among("place", places)])]
+        assert told == sorted(f"e{number:04}" for place in places for number in at[place])
+
+
+def test_a_page_of_the_events_of_a_place_or_a_region_is_read_without_the_others(file, store):
+    store.version()
+    with closing(sqlite3.connect(file)) as connection:
+        for name, more in (("place", ""), ("region", "AND p.place IS NULL")):
+            read = f'FROM events p INDEXED BY "events.by.{name}" WHERE p.id > ? AND p.{name} = ? {more}'
+            plan = connection.execute(f"EXPLAIN QUERY PLAN SELECT p.body {read} ORDER BY p.id LIMIT 500", ("e", "x"))
+            [(*_, told)] = plan.fetchall()
+            assert "id>?" in told
 
 
 # Several processes

@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from configuration.keys import key_of
 from configuration.load import load_config
 from domain.errors import ConfigurationError
-from pipeline.keys import key_of
 from pipeline.wiring import opened
 from tests.support.tree import ROOT
 
