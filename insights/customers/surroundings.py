@@ -30,7 +30,7 @@ _Span: TypeAlias = "tuple[datetime | None, datetime | None]"
 
 
 @dataclass(frozen=True)
-class _Stay:
+class Stay:
     """Where a customer was in [since, until); None is open."""
 
     place: str | None
@@ -72,7 +72,7 @@ def network_events(
 
 def _wheres(store: Store, customer: Document) -> Iterator[tuple[tuple[Condition, ...], _Span]]:
     """Yield by what events around a customer are looked up, and from when to when those count."""
-    for stay in _stays(customer):
+    for stay in stays(customer):
         # The rarest condition comes first: a store looks documents up by it.
         if stay.place:
             yield (equal("place", stay.place),), stay.span
@@ -85,13 +85,13 @@ def _wheres(store: Store, customer: Document) -> Iterator[tuple[tuple[Condition,
                 yield (among(name, keys),), span
 
 
-def _stays(customer: Document) -> Iterator[_Stay]:
+def stays(customer: Document) -> Iterator[Stay]:
     """Yield where a customer was, by its history."""
     runs = groupby(states(customer), key=lambda one: (one[1].get("place"), one[1].get("region")))
     begun = [(where, next(run)[0]) for where, run in runs]
     ends = [*(since for _, since in begun[1:]), ""]
     for ((place, region), since), until in zip(begun, ends, strict=True):
-        yield _Stay(place, region, (parse_instant(since) if since else None, parse_instant(until) if until else None))
+        yield Stay(place, region, (parse_instant(since) if since else None, parse_instant(until) if until else None))
 
 
 def _rests_on(store: Store, customer: str) -> Mapping[_Span, Mapping[str, set[str]]]:
