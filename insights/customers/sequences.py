@@ -22,10 +22,11 @@ from statistics import median
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from domain.errors import InputError
+from domain.event import NETWORK_KINDS
 from domain.questions import Filters, Page
 from insights.customers.timelines import COMPLAINT, LEAVING, MOST_CUSTOMERS, seconds, timelines
 from insights.statistics.false_discovery import discoveries
-from insights.statistics.rate_ratio import RateRatio, Stratum, rate_ratio
+from insights.statistics.rate_ratio import RateRatio, Stratum, clustered, rate_ratio
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -45,6 +46,7 @@ LONGEST: Final = 3
 FEWEST_CUSTOMERS: Final = 20
 LEAST_FEWEST: Final = 5
 """Behind no figure stand fewer people, whatever is asked for: not of those with a sequence, nor of those it led to."""
+FEWEST_GROUPS: Final = 5
 FALSE_SHARE: Final = 0.05
 """Of the sequences that are told, so many may be chance."""
 _DAY: Final = 86_400
@@ -110,7 +112,7 @@ def preceding(
     for one of the purposes.
 
     Raises:
-        InputError: there is no such target, the window is empty, the stretch is empty or too long, or `fewest` is too few.
+        InputError: there is no such target, window or stretch are empty or too long, or `fewest` is too few.
     """
     if target not in TARGETS:
         raise InputError(f"sequences lead to {', '.join(TARGETS[:-1])} or {TARGETS[-1]}, not to {target!r}")
@@ -152,13 +154,15 @@ def _newest(store: Store, now: datetime) -> datetime:
 
 @dataclass
 class _Exposure:
-    """Customer-time, by (heard, day), and the targets in it."""
+    """Customer-time, by (heard, day), and the targets in it; of sequences also by group."""
 
     customers: int = 0
     occurrences: int = 0
     time: Counter[tuple[bool, int]] = field(default_factory=Counter)
     cases: Counter[tuple[bool, int]] = field(default_factory=Counter)
     delays: Counter[int] = field(default_factory=Counter)
+    groups: defaultdict[int, Counter[tuple[bool, int]]] = field(default_factory=lambda: defaultdict(Counter))
+    group_cases: Counter[int] = field(default_factory=Counter)
 
 
 @dataclass
@@ -204,7 +208,7 @@ class _Mined:
                         seen[steps] = _Open(at, until, at)
         for steps, one in seen.items():
             self._close(line, customers, steps, one, end, counted)
-        self._spend(self.everybody, line.heard, customers, risk_from, end)
+        self._spend(self.everybody, line, customers, risk_from, end)
 
     def _longer(self, began: Mapping[Antecedent, At], kinds: set[str], at: At) -> list[tuple[Antecedent, At]]:
         """Return the sequences that steps at a time complete, each with the latest time at which it can have begun."""
@@ -230,7 +234,8 @@ class _Mined:
             if self._start <= at <= one.until and at < self._end:
                 self.exposures[steps].cases[case] += customers
                 self.exposures[steps].delays[at - one.last] += customers
-        self._spend(self.everybody, line.heard, customers, risk_from, at)
+                self.exposures[steps].group_cases[line.group] += customers
+        self._spend(self.everybody, line, customers, risk_from, at)
         if self._start <= at < self._end:
             self.everybody.cases[case] += customers
 
@@ -238,31 +243,52 @@ class _Mined:
         self, line: Timeline, customers: int, steps: Antecedent, one: _Open | None, end: At, counted: set[Antecedent]
     ) -> None:
         """Count one occurrence, until a time at the latest."""
-        if one is None or not self._spend(self.exposures[steps], line.heard, customers, one.since, min(one.until, end)):
+        if one is None or not self._spend(self.exposures[steps], line, customers, one.since, min(one.until, end)):
             return
         self.exposures[steps].occurrences += customers
         if steps not in counted:
             self.exposures[steps].customers += customers
             counted.add(steps)
 
-    def _spend(self, exposure: _Exposure, heard: bool, customers: int, since: At, until: At) -> bool:  # noqa: FBT001
+    def _spend(self, exposure: _Exposure, line: Timeline, customers: int, since: At, until: At) -> bool:
         """Add the time in [since, until) that lies in the stretch; tell whether there is any."""
         since, until = max(since, self._start), min(until, self._end)
         if since >= until:
             return False
         for day in range((since - self._start) // _DAY, (until - self._start - 1) // _DAY + 1):
             first = self._start + day * _DAY
-            exposure.time[heard, day] += customers * (min(until, first + _DAY) - max(since, first))
+            spent = customers * (min(until, first + _DAY) - max(since, first))
+            exposure.time[line.heard, day] += spent
+            exposure.groups[line.group][line.heard, day] += spent
         return True
 
 
 def _standing_out(tested: Mapping[Antecedent, _Exposure], everybody: _Exposure) -> tuple[StepSequence, ...]:
     """Return the sequences whose lift is no chance among all that were tested."""
-    held = {steps: rate_ratio(_strata(one, everybody)) for steps, one in tested.items()}
+    held = {steps: _held(steps, one, everybody) for steps, one in tested.items()}
     odds = {steps: one.odds if one else 1.0 for steps, one in held.items()}
     surest = sorted(held, key=lambda steps: (odds[steps], steps))[: discoveries(list(odds.values()), FALSE_SHARE)]
     told = (_told(steps, tested[steps], held[steps]) for steps in surest if _is_productive(steps, tested))
     return tuple(sorted((one for one in told if one), key=lambda one: (-one.low, one.steps)))
+
+
+def _held(steps: Antecedent, exposed: _Exposure, everybody: _Exposure) -> RateRatio | None:
+    """Return the rate after a sequence over that of the rest, by groups of places where the network is part of it."""
+    held = rate_ratio(_strata(exposed, everybody))
+    if held is None or set(NETWORK_KINDS).isdisjoint(steps):
+        return held
+    if len(exposed.group_cases) < FEWEST_GROUPS:
+        return None
+    usual = {
+        where: (everybody.cases[where] - exposed.cases[where]) / rest
+        for where, time in exposed.time.items()
+        if (rest := everybody.time[where] - time) > 0
+    }
+    groups = [
+        (exposed.group_cases[group], sum(time * usual.get(where, 0.0) for where, time in sorted(spent.items())))
+        for group, spent in sorted(exposed.groups.items())
+    ]
+    return clustered(held, groups)
 
 
 def _is_productive(steps: Antecedent, tested: Mapping[Antecedent, _Exposure]) -> bool:

@@ -40,6 +40,7 @@ COMPLAINT, LEAVING = "complaint", "leaving"
 ENDED: Final = frozenset(("cancelled", "canceled", "churned", "closed", "disconnected", "ended", "left", "terminated"))
 """Statuses of a customer who has left, as TM Forum's examples and operators write them."""
 MOST_CUSTOMERS: Final = 250_000
+GROUPS: Final = 20
 BILLS_BEFORE: Final = timedelta(days=190)
 """Bills are read from so long before: whether one is dearer than usual is told by the last six."""
 _OWN_KINDS: Final = frozenset(get_args(EventKind)) - {*NETWORK_KINDS, "usage", "bill"}
@@ -56,10 +57,12 @@ KindAt: TypeAlias = tuple[At, str]
 class Timeline:
     """The steps of customers by time, while they were customers: from `since` to `until`, None where it has no end.
 
-    `heard` customers consented and are known to write: others cannot be seen to complain.
+    `heard` customers consented and are known to write: others cannot be seen to complain. `group` is one of `GROUPS` of
+    places, to which what the network does happens together.
     """
 
     heard: bool
+    group: int
     since: At
     until: At | None
     steps: tuple[KindAt, ...]
@@ -80,6 +83,7 @@ class _Person:
     known: bool
     since: At
     until: At | None
+    group: int
     stays: tuple[Stay, ...]
     parties: tuple[str, ...]
     steps: list[KindAt]
@@ -106,7 +110,8 @@ def timelines(
         for stay in person.stays:
             steps.update(_at(stay, around))
         inside = sorted(step for step in steps if seconds(start) <= step[0] < seconds(end))
-        lines[Timeline(person.consented and person.known, person.since, person.until, tuple(inside))] += 1
+        heard = person.consented and person.known
+        lines[Timeline(heard, person.group, person.since, person.until, tuple(inside))] += 1
     return Timelines(lines, len(people), customers)
 
 
@@ -138,6 +143,7 @@ def _people(
                 known=bool(customer.get("handles")),
                 since=since,
                 until=min(ends, default=None),
+                group=_hash(customer.get("place") or customer["id"]) % GROUPS,
                 stays=tuple(stays(customer)),
                 parties=tuple(customer.get("parties", ())),
                 steps=steps,
@@ -148,8 +154,8 @@ def _people(
     return people, customers
 
 
-def _hash(customer: str) -> int:
-    return int.from_bytes(hashlib.blake2b(customer.encode(), digest_size=8).digest())
+def _hash(text: str) -> int:
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest())
 
 
 def _has_left(customer: Document) -> bool:

@@ -7,14 +7,14 @@ safe side: given the cases of a stratum, how many fall into part of its time var
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import exp, log, sqrt
 from typing import TYPE_CHECKING, Final
 
 from insights.statistics.intervals import Z_95, Interval
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 HALF: Final = 0.5
 """Cases that are taken to be in the rest of the time where there are none: the ratio then has an end."""
@@ -62,3 +62,26 @@ def rate_ratio(strata: Iterable[Stratum]) -> RateRatio | None:
     ratio, reach = exposed / rest, Z_95 * sqrt(spread / (exposed * rest))
     interval = Interval(exp(log(ratio) - reach), exp(log(ratio) + reach))
     return RateRatio(ratio, interval, float(gammainc(cases, expected)))
+
+
+def clustered(held: RateRatio, groups: Sequence[tuple[int, float]]) -> RateRatio:
+    """Return a ratio with the interval and the odds that the spread between groups allows, where these are wider.
+
+    `groups` are the cases of each and those to be expected of it at the rate of the rest; at least two of them. The
+    variance of a ratio by random groups, as Wolter (2007) has it, with Student's t: people of one group share what
+    happens to them.
+    """
+    from scipy.special import stdtr, stdtrit  # takes long to import
+
+    cases, expected = sum(one for one, _ in groups), sum(one for _, one in groups)
+    if not cases or not expected:
+        return held
+    apart = sum((one - cases / expected * usual) ** 2 for one, usual in groups)
+    error, freedom = sqrt(apart * len(groups) / (len(groups) - 1)) / cases, len(groups) - 1
+    if not error:
+        return held
+    reach = float(stdtrit(freedom, 0.975)) * error
+    wider = Interval(
+        min(held.interval.low, exp(log(held.ratio) - reach)), max(held.interval.high, exp(log(held.ratio) + reach))
+    )
+    return replace(held, interval=wider, odds=max(held.odds, float(stdtr(freedom, -log(held.ratio) / error))))

@@ -19,12 +19,13 @@ from tests.support.stored_posts import START, stored_post
 
 PURPOSES = ("link posts",)
 CUSTOMERS = 400
+TOWNS = 10
 STRETCH = {"start": START, "end": START + timedelta(days=28), "now": START + timedelta(days=28)}
 
 
 def customer(number, *, purpose="link posts", **fields):
     consent = Consent(purpose=purpose, given_at=START - timedelta(days=60))
-    place = "Hill" if number < CUSTOMERS // 2 else "Dale"
+    place = f"{'Hill' if number < CUSTOMERS // 2 else 'Dale'} {number % TOWNS}"
     return to_document(Customer(id=f"c{number}", handles=(f"h{number}",), linked_with=consent, place=place, **fields))
 
 
@@ -44,12 +45,13 @@ def complaint(number, day, **fields):
 
 
 def planted(**fields):
-    """An outage meets half of the customers; who calls after it complains next day, six times as often as others.
+    """An outage meets half of the towns; who calls after it complains next day, six times as often as others.
 
     Some call and were met by nothing; visits are frequent and mean nothing.
     """
     customers = [customer(number, **fields) for number in range(CUSTOMERS)]
-    events = [event("outage", None, 7, place="Hill", ended_at=START + timedelta(days=7.5))]
+    until = START + timedelta(days=7.5)
+    events = [event("outage", None, 7, place=f"Hill {town}", ended_at=until) for town in range(TOWNS)]
     events += [event("call", number, 8) for number in range(60)]
     events += [event("call", number, 8) for number in range(200, 260)]
     chance = random.Random(1)
@@ -118,6 +120,19 @@ def test_lift_is_the_planted_ratio_of_rates(store):
     assert (one.steps, one.followed) == (("call",), 40)
     assert one.lift == pytest.approx(4.0, abs=0.5)
     assert one.low < 4 < one.high
+
+
+def test_what_happened_in_one_town_alone_says_nothing_of_the_network(store):
+    """However many customers it has, that they complained is one observation."""
+    documents = planted()
+    for one in documents["customers"]:
+        one["place"] = one["place"].split()[0]
+    for one in documents["events"]:
+        if one["kind"] == "outage":
+            one["place"] = "Hill"
+    found = by_steps(preceding(kept(store, documents), "complaint", PURPOSES, **STRETCH))
+    assert not any("outage" in steps for steps in found)
+    assert ("call",) in found
 
 
 def test_who_left_is_no_longer_looked_at(store):

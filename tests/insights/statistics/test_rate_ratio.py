@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from insights.statistics.false_discovery import discoveries
-from insights.statistics.rate_ratio import Stratum, rate_ratio
+from insights.statistics.rate_ratio import Stratum, clustered, rate_ratio
 
 
 def test_one_stratum_gives_the_plain_ratio_with_its_known_interval():
@@ -31,6 +31,15 @@ def test_what_differs_between_strata_alone_is_no_ratio():
 def test_without_a_case_in_the_rest_the_ratio_has_an_end_and_a_wide_interval():
     found = rate_ratio([Stratum(exposed_cases=10, exposed_time=100, cases=10, time=1000)])
     assert 1 < found.interval.low < found.ratio < found.interval.high
+
+
+def test_groups_that_differ_widen_the_interval_and_groups_that_agree_do_not():
+    held = rate_ratio([Stratum(exposed_cases=30, exposed_time=100, cases=50, time=300)])
+    assert clustered(held, [(10, 3.0)] * 3) == held
+    apart = clustered(held, [(28, 3.0), (1, 3.0), (1, 3.0)])
+    assert apart.ratio == held.ratio
+    assert apart.interval.low < 1 < held.interval.low
+    assert apart.odds > 0.05 > held.odds
 
 
 @pytest.mark.parametrize(
