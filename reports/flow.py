@@ -21,14 +21,16 @@ MOST_DRAWN: Final = 12
 ROW_PX: Final = 44
 WIDEST_PX: Final = 18
 _EDGE_PX: Final = 26
-_ENDS: Final = (0.0, 4.2)
-"""Of the picture from left to right, in steps; what follows stands at 3."""
+_ROOM: Final = 0.65
+"""What lift in words takes of the picture, in steps for each step that is drawn: so it has room on a phone."""
 _AT: Final = 3.0
 
 
 def flow(found: Preceding) -> Spec:
     """Return the chart of sequences: each line as wide as it has customers, with its lift at the end."""
     drawn = found.sequences[:MOST_DRAWN]
+    longest = max((len(one.steps) for one in drawn), default=1)
+    across = longest * (1 + _ROOM)
     widest = max((one.customers for one in drawn), default=1)
     links: list[dict[str, Any]] = []
     for row, one in enumerate(drawn):
@@ -52,13 +54,21 @@ def flow(found: Preceding) -> Spec:
         "description": f"Sequences of steps that precede: {in_words(found.target)}.",
         "height": ROW_PX * max(len(drawn), 1) + _EDGE_PX,
         "config": style.CONFIG,
+        "encoding": {
+            "x": {
+                "type": "quantitative",
+                "scale": {"domain": [_AT - longest, _AT + _ROOM * longest], "nice": False, "zero": False},
+                "axis": None,
+            },
+            "y": {"type": "quantitative", "scale": {"reverse": True, "nice": False}, "axis": None},
+        },
         "layer": [
             _marks(links, {"type": "rule", "color": style.OWN, "opacity": 0.4}, "from")
             | {"encoding": _places("from") | {"x2": {"field": "to"}, "strokeWidth": _WIDTH, "tooltip": _TOOLTIP}},
             _marks(links, {"type": "point", "color": style.OWN, "filled": True, "size": 40, "opacity": 1}, "from"),
             _marks([bar], {"type": "rule", "color": style.NEGATIVE, "strokeWidth": 6}, "at")
             | {"encoding": _places("at", "top") | {"y2": {"field": "bottom"}}},
-            _words(links, "step", "from", dy=-9, baseline="bottom"),
+            _words(links, "step", "from", dy=-9, baseline="bottom", limit={"expr": f"width / {across} - 6"}),
             _words(ends, "lift", "at", dx=12, baseline="middle"),
             _words([bar | {"row": -0.5}], "name", "at", dy=-4, baseline="bottom", align="center", fontWeight="bold"),
         ],
@@ -67,10 +77,19 @@ def flow(found: Preceding) -> Spec:
 
 def flow_table(found: Preceding) -> ChartTable:
     """Return all sequences as a table."""
-    columns = ("Sequence", "Customers", "Occurrences", "Followed", "Share", "Else", "Lift (95% range)", "Median hours")
+    columns = (
+        "Sequence",
+        "Customers",
+        "Occurrences",
+        "Followed",
+        "Share",
+        "Without it",
+        "Lift (95% range)",
+        "Median hours",
+    )
     rows = tuple(
         (
-            _ordered(one),
+            begun(_ordered(one)),
             count(one.customers),
             count(one.occurrences),
             count(one.followed),
@@ -90,11 +109,7 @@ _TOOLTIP: Final = [{"field": "shown", "title": "Sequence"}]
 
 def _places(x: str, y: str = "row") -> dict[str, Any]:
     """Return where marks stand: steps across, sequences down."""
-    across = {"domain": list(_ENDS), "nice": False, "zero": False}
-    return {
-        "x": {"field": x, "type": "quantitative", "scale": across, "axis": None},
-        "y": {"field": y, "type": "quantitative", "scale": {"reverse": True, "nice": False}, "axis": None},
-    }
+    return {"x": {"field": x, "type": "quantitative"}, "y": {"field": y, "type": "quantitative"}}
 
 
 def _marks(rows: list[dict[str, Any]], mark: dict[str, Any], x: str) -> dict[str, Any]:

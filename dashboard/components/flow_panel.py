@@ -38,9 +38,10 @@ def flow_panel(session: Session) -> None:
     with st.spinner("Reading the steps of all customers ..."):
         found = session.work_out(preceding, target, session.config.linking.purposes)
     start, end = (day(in_zone(at, session.config.time_zone)) for at in (found.start, found.end))
-    read = "all" if found.read == found.customers else f"a sample of {count(found.read)} of {count(found.customers)}"
+    read = "all" if found.read == found.customers else f"a sample of {count(found.read)} of"
     st.caption(
-        f"From {start} to {end}: {many(found.targets, 'time')} {target} among {read} customers. "
+        f"From {start} to {end}, {target}: {many(found.targets, 'time')} "
+        f"among {read} {count(found.customers)} customers. "
         f"{many(found.tested, 'sequence')} of steps within {found.within.days} days were tested."
     )
     if not found.sequences:

@@ -11,9 +11,10 @@ from domain.conditions import Between, among, equal
 from domain.documents import parse_instant
 from domain.event import NETWORK_KINDS
 from domain.history import states
+from insights.incidents import incidents
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from domain.conditions import Condition
@@ -36,6 +37,11 @@ class Stay:
     place: str | None
     region: str | None
     span: _Span
+
+    def holds(self, at: datetime) -> bool:
+        """Tell whether they were there at a time."""
+        since, until = self.span
+        return (since is None or since <= at) and (until is None or at < until)
 
 
 def own_events(store: Store, customer: Document) -> Iterator[Document]:
@@ -68,6 +74,24 @@ def network_events(
             if is_met and event["id"] not in met:
                 met.add(event["id"])
                 yield event
+
+
+def network_steps(
+    store: Store, start: datetime, end: datetime
+) -> Mapping[tuple[str, str | None], Sequence[tuple[datetime, str]]]:
+    """Return when and what the network began to do in [start, end), by ("place", its name) or ("region", its name).
+
+    An incident is one, under the kind of what leads it. What names its cells is of nobody else in the region.
+    """
+    found: dict[tuple[str, str | None], list[tuple[datetime, str]]] = defaultdict(list)
+    where: list[Condition] = [among("kind", NETWORK_KINDS), equal("customer", None), Between("started_at", start, end)]
+    for lead, *_ in incidents(store.scan("events", where=where)):
+        step = (parse_instant(lead["started_at"]), lead["kind"])
+        if lead.get("place"):
+            found["place", lead["place"]].append(step)
+        elif lead.get("region") and not lead.get("places"):
+            found["region", lead["region"]].append(step)
+    return found
 
 
 def _wheres(store: Store, customer: Document) -> Iterator[tuple[tuple[Condition, ...], _Span]]:

@@ -12,7 +12,7 @@ import hashlib
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import timedelta
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Final, TypeAlias, get_args
 
 from domain.conditions import Between, Exists, among, equal
@@ -23,14 +23,12 @@ from domain.pages import paged
 from domain.questions import Filters
 from insights.customers.consents import consents_of
 from insights.customers.steps import POST, STATUS_CHANGE, bill_steps, change_steps
-from insights.customers.surroundings import stays
-from insights.incidents import incidents
+from insights.customers.surroundings import network_steps, stays
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
     from datetime import datetime
 
-    from domain.conditions import Condition
     from domain.documents import Document
     from domain.ports import Store
     from insights.customers.surroundings import Stay
@@ -101,14 +99,14 @@ def timelines(
 ) -> Timelines:
     """Return what happened to customers in [start, end); posts only where consent is in force for a purpose."""
     people, customers = _people(store, purposes, start, now, most)
-    _add_events(store, people, start, end)
-    _add_posts(store, people, start, end)
-    around = _network(store, start, end)
+    _add_own(store, people, start, end)
+    around = network_steps(store, start, end)
     lines: Counter[Timeline] = Counter()
     for person in people.values():
         steps = {(seconds(step.at), step.kind) for step in bill_steps(person.bills)}.union(person.steps)
         for stay in person.stays:
-            steps.update(_at(stay, around))
+            met = chain(around.get(("place", stay.place), ()), around.get(("region", stay.region), ()))
+            steps.update((seconds(at), kind) for at, kind in met if stay.holds(at))
         inside = sorted(step for step in steps if seconds(start) <= step[0] < seconds(end))
         heard = person.consented and person.known
         lines[Timeline(heard, person.group, person.since, person.until, tuple(inside))] += 1
@@ -170,8 +168,12 @@ def _changes(customer: Document) -> Iterator[KindAt]:
     yield from ((seconds(step.at), step.kind) for step in change_steps(customer) if step.kind != STATUS_CHANGE)
 
 
-def _add_events(store: Store, people: Mapping[str, _Person], start: datetime, end: datetime) -> None:
-    """Give people their own events; those of a person behind several customers, of which none is named, to all."""
+def _add_own(store: Store, people: Mapping[str, _Person], start: datetime, end: datetime) -> None:
+    """Give people their own events, and who consented their posts.
+
+    Events of a person behind several customers, of which none is named, are everyone's. What somebody only passed on is
+    no complaint of theirs.
+    """
     behind: dict[str, list[_Person]] = defaultdict(list)
     for person in people.values():
         for party in person.parties:
@@ -186,36 +188,10 @@ def _add_events(store: Store, people: Mapping[str, _Person], start: datetime, en
                         person.bills.append(event)
                     else:
                         person.steps.append((seconds(parse_instant(event["started_at"])), event["kind"]))
-
-
-def _add_posts(store: Store, people: Mapping[str, _Person], start: datetime, end: datetime) -> None:
-    """Give people who consented their posts; what they only passed on is no complaint of theirs."""
     chosen = Filters(start=start, end=end)
     for post in store.scan("posts", filters=chosen, where=[Exists("customer.id")], fields=_POST_FIELDS):
-        person = people.get(post["customer"]["id"])
-        if person is not None and person.consented:
+        author = people.get(post["customer"]["id"])
+        if author is not None and author.consented:
             is_complaint = post.get("sentiment", {}).get("label") == "negative" and not post.get("shared_id")
-            person.known = True
-            person.steps.append((seconds(parse_instant(post["created_at"])), COMPLAINT if is_complaint else POST))
-
-
-def _network(store: Store, start: datetime, end: datetime) -> Mapping[tuple[str, str], list[KindAt]]:
-    """Return what the network did, an incident under what leads it, by place and, of whole regions, by region."""
-    found: dict[tuple[str, str], list[KindAt]] = defaultdict(list)
-    where: list[Condition] = [among("kind", NETWORK_KINDS), equal("customer", None), Between("started_at", start, end)]
-    for lead, *_ in incidents(store.scan("events", where=where)):
-        step = (seconds(parse_instant(lead["started_at"])), lead["kind"])
-        if lead.get("place"):
-            found["place", lead["place"]].append(step)
-        elif lead.get("region") and not lead.get("places"):
-            found["region", lead["region"]].append(step)
-    return found
-
-
-def _at(stay: Stay, around: Mapping[tuple[str, str], list[KindAt]]) -> Iterator[KindAt]:
-    """Yield what the network did around somebody while they lived there."""
-    since, until = (seconds(one) if one else None for one in stay.span)
-    for where in (("place", stay.place), ("region", stay.region)):
-        for step in around.get((where[0], where[1] or ""), ()):
-            if (since is None or since <= step[0]) and (until is None or step[0] < until):
-                yield step
+            author.known = True
+            author.steps.append((seconds(parse_instant(post["created_at"])), COMPLAINT if is_complaint else POST))

@@ -43,7 +43,7 @@ def test_the_table_has_what_the_picture_leaves_out():
     assert len({one["row"] for one in flow(found)["layer"][0]["data"]["values"]}) == MOST_DRAWN
     rows = flow_table(found).rows
     assert len(rows) == MOST_DRAWN + 1
-    assert rows[0] == ("step 0", "100", "100", "30", "30%", "10%", "3.0 times (2.0 to 4.5)", "26.0")
+    assert rows[0] == ("Step 0", "100", "100", "30", "30%", "10%", "3.0 times (2.0 to 4.5)", "26.0")
 
 
 @pytest.mark.parametrize("sequences", [(), (sequence("outage", customers=5),)])
