@@ -23,8 +23,8 @@ app = typer.Typer(
 )
 COMMANDS: Final = (
     "demo", "ingest", "collect", "sources", "recheck", "retain", "forget", "export", "store", "load", "refresh",
-    "analyse", "query", "brands", "ask", "incidents", "evaluate", "journey", "link", "links", "explain", "influencers",
-    "run", "serve", "status", "report", "dashboard", "corrections", "models", "train", "bench",
+    "analyse", "query", "brands", "ask", "incidents", "evaluate", "journey", "journeys", "link", "links", "explain",
+    "influencers", "run", "serve", "status", "report", "dashboard", "corrections", "models", "train", "bench",
 )  # fmt: skip
 """The files of this folder that hold a command, in the order in which help lists them."""
 for command in COMMANDS:

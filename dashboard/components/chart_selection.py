@@ -66,11 +66,9 @@ def chart(spec: Spec, *, name: str) -> None:
     if not any(layer.get("data", spec.get("data", {})).get("values") for layer in spec["layer"] if "params" in layer):
         st.text("None of these posts can be shown in this chart.")
         return
-    # A base that is configured wins over what the reader's system likes.
-    is_dark = (st.get_option("theme.base") or st.context.theme.type) == "dark"
     offered = [param["name"] for layer in spec["layer"] for param in layer.get("params", ())]
     st.vega_lite_chart(
-        spoken(style.in_dark(spec) if is_dark else spec),
+        coloured(spec),
         width="stretch",
         theme=None,
         key=_key(name),
@@ -80,6 +78,13 @@ def chart(spec: Spec, *, name: str) -> None:
     as_table(spec, name=_key(name), pick=lambda keys: _pick(name, keys))
     for note in notes_of(spec):
         st.caption(_plain(note))
+
+
+def coloured(spec: Spec) -> Spec:
+    """Return a chart in the colours of the page, as a screen reader hears it."""
+    # A base that is configured wins over what the reader's system likes.
+    is_dark = (st.get_option("theme.base") or st.context.theme.type) == "dark"
+    return spoken(style.in_dark(spec) if is_dark else spec)
 
 
 def spoken(spec: Spec) -> Spec:

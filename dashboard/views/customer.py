@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard import address
 from dashboard.components import chart_selection as picks
 from dashboard.components.customer_search import customer_search
+from dashboard.components.flow_panel import LEADING_TO, flow_panel
 from dashboard.components.headline import Figure, figures_html
 from dashboard.components.link_panel import link_panel
 from dashboard.components.timeline import MOST_TITLES, steps_html, timeline
@@ -35,13 +36,15 @@ def show() -> None:
     if session.work_out(contents, session.config.time_zone) is None:
         no_posts()
         return
+    address.follow("customer", LEADING_TO, picks.PICK)
     linked = session.work_out(customers_with_posts, session.config.linking.purposes, LIMIT)
-    address.follow("customer", picks.PICK)
     found = customer_search(session)
     known = [*address.says("customer"), *(one.customer_id for one in linked), *found]
     if not known:
         st.info("There are no customers with linked posts yet.", icon=":material/link_off:")
         st.text("A post is linked where something says that its author is a customer, and the customer agreed.")
+        flow_panel(session)
+        address.write()
         return
     names = {}
     for customer in linked:
@@ -67,6 +70,7 @@ def show() -> None:
     address.note("customer", [chosen])
     _draw(session.work_out(journey, chosen, session.config.linking.purposes), session.config.time_zone)
     link_panel(session, chosen)
+    flow_panel(session)
     address.write()
 
 

@@ -7,21 +7,19 @@ from datetime import UTC, datetime
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
-from domain.customer import stored_consents
 from domain.documents import parse_instant
 from domain.errors import InputError
 from domain.pages import paged
 from domain.questions import Filters
+from insights.customers.consents import consents_of
 from insights.customers.experience import scored
 from insights.customers.steps import change_steps, consent_steps, own_steps, post_steps, shade_steps
 from insights.customers.surroundings import network_events, own_events
 from insights.incidents import incidents
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection
 
-    from domain.customer import Consent
-    from domain.documents import Document
     from domain.ports import Store
     from insights.customers.steps import Step
 
@@ -77,7 +75,7 @@ def journey(
     if customer is None:
         raise InputError(f"there is no customer {customer_id!r}")
     chosen = Filters(customers=(customer_id,))
-    [consents] = _consents(store, [customer])
+    [consents] = consents_of(store, [customer])
     today = now or datetime.now(UTC)
     shown = any(consent.allows(purposes, today) for consent in consents)
     posts = list(store.scan("posts", filters=chosen, fields=_POST_FIELDS)) if shown else []
@@ -116,7 +114,7 @@ def customers_with_posts(store: Store, purposes: Collection[str], limit: int) ->
     """Return the customers with most linked posts whose consent is for one of the purposes, most first."""
     counts = store.count_values("posts", "customer.id", limit=limit)
     customers = store.get("customers", [key for key, _ in counts])
-    agreed = dict(zip(customers, _consents(store, list(customers.values())), strict=True))
+    agreed = dict(zip(customers, consents_of(store, list(customers.values())), strict=True))
     now = datetime.now(UTC)
     return tuple(
         LinkedCustomer(
@@ -128,16 +126,3 @@ def customers_with_posts(store: Store, purposes: Collection[str], limit: int) ->
         for key, count in counts
         if any(consent.allows(purposes, now) for consent in agreed.get(key, ()))
     )
-
-
-def _consents(store: Store, customers: Sequence[Document]) -> list[list[Consent]]:
-    """Return of each customer what it agreed to, itself and the parties behind it."""
-    behind = sorted({party for customer in customers for party in customer.get("parties", ())})
-    parties = store.get("parties", behind, fields=("consents",))
-    return [
-        [
-            *stored_consents(customer),
-            *(c for key in customer.get("parties", ()) if key in parties for c in stored_consents(parties[key])),
-        ]
-        for customer in customers
-    ]

@@ -11,9 +11,10 @@ from domain.conditions import Between, among, equal
 from domain.documents import parse_instant
 from domain.event import NETWORK_KINDS
 from domain.history import states
+from insights.incidents import incidents
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from domain.conditions import Condition
@@ -30,12 +31,17 @@ _Span: TypeAlias = "tuple[datetime | None, datetime | None]"
 
 
 @dataclass(frozen=True)
-class _Stay:
+class Stay:
     """Where a customer was in [since, until); None is open."""
 
     place: str | None
     region: str | None
     span: _Span
+
+    def holds(self, at: datetime) -> bool:
+        """Tell whether they were there at a time."""
+        since, until = self.span
+        return (since is None or since <= at) and (until is None or at < until)
 
 
 def own_events(store: Store, customer: Document) -> Iterator[Document]:
@@ -70,9 +76,27 @@ def network_events(
                 yield event
 
 
+def network_steps(
+    store: Store, start: datetime, end: datetime
+) -> Mapping[tuple[str, str | None], Sequence[tuple[datetime, str]]]:
+    """Return when and what the network began to do in [start, end), by ("place", its name) or ("region", its name).
+
+    An incident is one, under the kind of what leads it. What names its cells is of nobody else in the region.
+    """
+    found: dict[tuple[str, str | None], list[tuple[datetime, str]]] = defaultdict(list)
+    where: list[Condition] = [among("kind", NETWORK_KINDS), equal("customer", None), Between("started_at", start, end)]
+    for lead, *_ in incidents(store.scan("events", where=where)):
+        step = (parse_instant(lead["started_at"]), lead["kind"])
+        if lead.get("place"):
+            found["place", lead["place"]].append(step)
+        elif lead.get("region") and not lead.get("places"):
+            found["region", lead["region"]].append(step)
+    return found
+
+
 def _wheres(store: Store, customer: Document) -> Iterator[tuple[tuple[Condition, ...], _Span]]:
     """Yield by what events around a customer are looked up, and from when to when those count."""
-    for stay in _stays(customer):
+    for stay in stays(customer):
         # The rarest condition comes first: a store looks documents up by it.
         if stay.place:
             yield (equal("place", stay.place),), stay.span
@@ -85,13 +109,13 @@ def _wheres(store: Store, customer: Document) -> Iterator[tuple[tuple[Condition,
                 yield (among(name, keys),), span
 
 
-def _stays(customer: Document) -> Iterator[_Stay]:
+def stays(customer: Document) -> Iterator[Stay]:
     """Yield where a customer was, by its history."""
     runs = groupby(states(customer), key=lambda one: (one[1].get("place"), one[1].get("region")))
     begun = [(where, next(run)[0]) for where, run in runs]
     ends = [*(since for _, since in begun[1:]), ""]
     for ((place, region), since), until in zip(begun, ends, strict=True):
-        yield _Stay(place, region, (parse_instant(since) if since else None, parse_instant(until) if until else None))
+        yield Stay(place, region, (parse_instant(since) if since else None, parse_instant(until) if until else None))
 
 
 def _rests_on(store: Store, customer: str) -> Mapping[_Span, Mapping[str, set[str]]]:

@@ -18,6 +18,7 @@ from domain.questions import GENUINE, PUBLIC, Filters, Page
 from domain.zones import DEFAULT_ZONE
 from insights.coverage import heard_shares
 from insights.detection.nature import nature_of
+from insights.statistics.false_discovery import discoveries
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -186,12 +187,9 @@ def odds_of(people: int, expected: float, spread: float) -> float:
 def standing_out(cells: Sequence[Cell]) -> list[Cell]:
     """Return what is no chance among all that was looked at together, and large enough to matter; the surest first."""
     ranked = sorted(cells, key=lambda cell: cell.odds)
-    level = 1 / FALSE_LOOKS
-    passing = [place for place, cell in enumerate(ranked, 1) if cell.odds <= level * place / len(ranked)]
+    passing = discoveries([cell.odds for cell in ranked], 1 / FALSE_LOOKS)
     return [
-        cell
-        for cell in ranked[: passing[-1] if passing else 0]
-        if cell.people >= FEWEST_PEOPLE and cell.people >= LEAST_RATIO * cell.expected
+        cell for cell in ranked[:passing] if cell.people >= FEWEST_PEOPLE and cell.people >= LEAST_RATIO * cell.expected
     ]
 
 

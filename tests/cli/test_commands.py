@@ -101,6 +101,8 @@ def test_posts_are_shown_as_text_and_never_as_markup(earshot):
         (["collect", "nowhere"], "there is no source nowhere"),
         (["recheck", "nowhere"], "there is no source nowhere"),
         (["journey", "nobody"], "nobody"),
+        (["journeys", "--leading-to", "joy"], "not to 'joy'"),
+        (["journeys", "--leading-to", "call", "--since", "1999-01-01"], "at most 366 days"),
         (["report", "weekly", "--format", "docx"], "docx"),
     ],
 )
@@ -114,6 +116,12 @@ def test_mistakes_are_one_sentence(earshot, words, told):
 def test_unknown_is_a_value_one_can_ask_for(earshot):
     rows = json.loads(earshot("ask", "posts", "--author", "unknown", "--format", "json").stdout)
     assert [row["text"] for row in rows] == ["Signal fine in York"]
+
+
+def test_sequences_say_how_much_was_read_where_nothing_was_found(earshot):
+    done = earshot("journeys", "--leading-to", "call", "--format", "json")
+    assert json.loads(done.stdout) == []
+    assert "0 of 0 sequences precede call more often than chance explains" in done.stderr
 
 
 def test_influencers_say_what_could_not_be_ranked(earshot):
