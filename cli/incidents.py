@@ -16,18 +16,22 @@ from cli.screen import Format, print_records, say
 from domain.documents import instant
 from domain.errors import InputError
 from insights.detection.wording import headline
+from insights.totals import count_posts
 from pipeline.clock import SystemClock
 from pipeline.wiring import configured, opened
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from domain.config import Config
     from domain.incident import Incident
+    from domain.ports import Store
 
 watched = typer.Typer(help="Incidents that people speak of, found as they begin.", no_args_is_help=True)
 
 COLUMNS = (
-    *("start", "end", "kind", "nature", "brand", "aspect", "place", "people", "expected"),
-    *("headline", "events", "elsewhere", "id"),
+    *("start", "end", "kind", "nature", "brand", "aspect", "place", "posts", "people", "expected"),
+    *("headline", "cause", "events", "elsewhere", "id"),
 )
 
 
@@ -44,7 +48,7 @@ def list_incidents(context: typer.Context, form: FormatOption = Format.table) ->
     config = configured(context.obj)
     with opened(config) as store:
         found = [incident_of(document) for document in store.scan("incidents")]
-    _print(sorted(found, key=lambda one: one.started_at, reverse=True), config, form)
+        _print(store, sorted(found, key=lambda one: one.started_at, reverse=True), config, form)
 
 
 @watched.command("look")
@@ -54,8 +58,7 @@ def look_now(context: typer.Context, form: FormatOption = Format.table) -> None:
 
     config = configured(context.obj)
     with opened(config) as store:
-        found = look(store, watch_of(store, config), SystemClock().now())
-    _print(found, config, form)
+        _print(store, look(store, watch_of(store, config), SystemClock().now()), config, form)
 
 
 @watched.command("replay")
@@ -64,6 +67,7 @@ def replay_history(
     start: Annotated[str, typer.Option("--from", help="The first look: a date or a time, in the operator's zone.")],
     end: Annotated[str, typer.Option("--to", help="Looks end before this.")],
     step: Annotated[int, typer.Option(min=1, help="Minutes between looks.")] = 5,
+    brand: Annotated[str | None, typer.Option(help="A brand's key; without it the operator's own.")] = None,
     form: FormatOption = Format.table,
     *,
     keep: Annotated[bool, typer.Option(help="Keep what is found, as looks at the time would have.")] = False,
@@ -76,9 +80,9 @@ def replay_history(
     if first is None or last is None or first >= last:
         raise InputError("history is looked at from a time to a later one")
     with opened(config) as store:
-        watch, between = watch_of(store, config), timedelta(minutes=step)
+        watch, between = watch_of(store, config, brand), timedelta(minutes=step)
         found = keep_history(store, watch, first, last, between) if keep else list(watch.replay(first, last, between))
-    _print(sorted(found, key=lambda one: one.started_at), config, form)
+        _print(store, sorted(found, key=lambda one: one.started_at), config, form)
 
 
 @watched.command("draft")
@@ -111,7 +115,12 @@ def open_service_problem(
     say(f"service problem about {incident}: {'in' if sent == 'sent' else 'stood already in'} {into}")
 
 
-def _print(found: list[Incident], config: Config, form: Format) -> None:
+def _print(store: Store, found: list[Incident], config: Config, form: Format) -> None:
+    from insights.detection.listed import speaking_of, suspected_cause
+
+    def several(names: Iterable[str]) -> list[str] | str | None:
+        return list(names) if form is Format.json else ", ".join(names) or None
+
     records = [
         {
             "start": instant(one.started_at),
@@ -121,11 +130,13 @@ def _print(found: list[Incident], config: Config, form: Format) -> None:
             "brand": one.brand,
             "aspect": one.called,
             "place": ", ".join(one.places) or None,
+            "posts": count_posts(store, speaking_of(one)),
             "people": one.people,
             "expected": round(one.expected, 2),
             "headline": headline(one, config.brand_name(one.brand)),
-            "events": ", ".join(one.events) or None,
-            "elsewhere": ", ".join(map(config.brand_name, one.elsewhere)) or None,
+            "cause": suspected_cause(store, one),
+            "events": several(one.events),
+            "elsewhere": several(map(config.brand_name, one.elsewhere)),
             "id": one.id,
         }
         for one in found

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from configuration.holidays import public_holidays
 from domain.conditions import Exists
 from domain.documents import ALL, NEW, REVISION, to_document
+from domain.errors import ConfigurationError
 from domain.history import content
 from insights.detection.listed import incident_of
 from insights.detection.watch import Watch
@@ -19,9 +20,16 @@ if TYPE_CHECKING:
     from domain.ports import Store
 
 
-def watch_of(store: Store, config: Config) -> Watch:
-    """Return the watch over the operator's own brands, over all brands where none is marked as its own."""
-    own = config.own_brands
+def watch_of(store: Store, config: Config, brand: str | None = None) -> Watch:
+    """Return the watch over a brand; without one over the operator's own, over all where none is marked as its own.
+
+    Raises:
+        ConfigurationError: there is no such brand.
+    """
+    have = sorted(one.key for one in config.brands)
+    if brand is not None and brand not in have:
+        raise ConfigurationError(f"there is no brand {brand}; configured: {', '.join(have) or 'none'}")
+    own = config.own_brands if brand is None else [brand]
     others = [brand.key for brand in config.brands if brand.key not in own]
     return Watch(store, own, others, config.time_zone, public_holidays(config.holidays))
 

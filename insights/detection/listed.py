@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any, Final
 from domain.conditions import Between
 from domain.documents import parse_instant
 from domain.errors import InputError
+from domain.event import FELT
 from domain.incident import Incident
 from insights.detection.bursts import STRETCHES, complaints
+from insights.detection.wording import LOOKS_LIKE
+from insights.incidents import incidents
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -64,6 +67,27 @@ def speaking_of(incident: Incident) -> Filters:
         end=incident.last_at + STRETCHES[0],
     )
     return replace(chosen, whereabouts=incident.places) if incident.places else chosen
+
+
+def suspected_cause(store: Store, incident: Incident) -> str | None:
+    """Return what may have set people off, in words; None where nothing on record or in what they say tells.
+
+    Of the events that coincide it is the one that customers feel most and that began closest to the first post: an
+    outage before the alarms that tell of it.
+    """
+    leads = [one[0] for one in incidents(store.get("events", incident.events).values())]
+    if leads:
+        lead = min(
+            leads,
+            key=lambda event: (
+                FELT.index(event["kind"]),
+                abs(parse_instant(event["started_at"]) - incident.started_at),
+            ),
+        )
+        return f"{lead['kind'].replace('_', ' ')}: {lead['title']}"
+    if incident.elsewhere:
+        return "people speak of the same about other brands"
+    return None if incident.nature == "fault" else LOOKS_LIKE[incident.nature]
 
 
 def around(incident: Incident) -> Filters:

@@ -48,6 +48,9 @@ def test_history_is_replayed_and_nothing_is_kept(earshot):
         "Leeds",
         None,
     )
+    assert (incident["posts"], incident["people"], incident["cause"], incident["events"]) == (12, 12, None, [])
+    assert json.loads(earshot("replay", *looks, "--brand=north", "--format=json")[1]) == [incident]
+    assert earshot("replay", *looks, "--brand=south", "--format=json")[0] != 0
     assert incident["headline"].startswith("North Mobile, mobile network: 12 people in Leeds within ")
     assert earshot("list", "--format=json") == (0, "[]\n")
     assert earshot("replay", looks[0], f"--to={AT + timedelta(minutes=35):%Y-%m-%dT%H:%M}", "--format=json") == (
