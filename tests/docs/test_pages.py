@@ -216,7 +216,7 @@ def results(name):
 
 
 def test_the_pages_of_proof_runs_are_those_of_their_results():
-    from proof import identity, incidents, payloads, scale, speed, storms, topics, trust
+    from proof import identity, incidents, payloads, scale, services, speed, storms, topics, trust
 
     timed = map(results, ("bench_nlp.json", "speed.json", "pages.json", "processors.json"))
     assert page("docs/speed.md") == speed.page(*timed)
@@ -227,6 +227,7 @@ def test_the_pages_of_proof_runs_are_those_of_their_results():
     assert page("docs/payloads.md") == payloads.page(results("payloads.json"))
     assert page("docs/incidents.md") == incidents.page(results("incidents.json"))
     assert page("docs/identity.md") == identity.page(results("identity.json"))
+    assert page("docs/services.md") == services.page(results("services.json"))
     assert page("docs/trust.md") == trust.page(results("fuzz.json"))
 
 
