@@ -17,7 +17,7 @@ from domain.config import NlpSettings
 from domain.markdown import table
 from nlp.clean import model_text
 from nlp.encoder.encoder import Encoder
-from nlp.encoder.shipped import encoder_model
+from nlp.encoder.shipped import encoder_model, weights_of
 from nlp.tasks import aspects
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def main() -> None:
 
 def measured(rows: Sequence[Mapping[str, Any]], settings: NlpSettings) -> dict[str, Any]:
     """Return how well the aspects of posts are heard, by aspect and by language, and what is taken for what."""
-    encoder = Encoder.open(settings)
+    encoder = Encoder.open(settings, weights=weights_of(settings))
     found = encoder.read([model_text(row["text"]) for row in rows]).probabilities[aspects.TASK.name]
     heard = [
         {
