@@ -12,7 +12,6 @@ from domain.documents import ALL, REVISION
 from domain.errors import InputError
 from domain.link import Decision, link_document, read_link
 from domain.pages import paged
-from linking.customers import CustomerLinker
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -65,6 +64,9 @@ def follow(store: Store, settings: LinkingSettings, key: bytes, link: IdentityLi
 
     Returns how many posts changed. What is cut off here, the next refresh does: the customers stay noted.
     """
+    # Late: pages are drawn without it.
+    from linking.customers import CustomerLinker
+
     linker = CustomerLinker(store, key, settings.purposes, accept=settings.accept)
     found = store.scan("links", where=[among("author", [link.author])], fields=("customer",))
     customers = {link.customer, *(one["customer"] for one in found)}
