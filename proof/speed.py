@@ -212,7 +212,9 @@ bits (0.9965), and weights of eight of which no two neighbours come to more than
 kept). Another library does not mend it: the bare products of twelve layers, 1,024 tokens at once, come to 150 billion
 operations a second in float32 with ONNX Runtime 1.32 on the processor with AVX2 alone, and to 244 with its int8
 product, so that a pass made of nothing else would be 1.6 times as fast. So the ratios of a processor with AVX2 alone,
-3x and 6x, are missed; what reads three times as fast as the pipeline there is the small size."""
+3x and 6x, are missed; what reads nearly three times as fast as the pipeline there is the small size. The first
+line of the full size is half a second late there; it was a second late while the graph took its weights over number by
+number."""
 
 PAGES: Final = """## Pages of the dashboard
 
