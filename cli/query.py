@@ -70,17 +70,14 @@ def preview_query(
 
 def _tried(config: Config, key: str | None, text: str | None) -> Iterator[BrandQuery]:
     """Yield what to try: a text in place of what the brand has, what the brand has, or what all of them have."""
-    have = {brand.key: brand for brand in config.brands}
-    if key is not None and key not in have:
-        raise ConfigurationError(f"there is no brand {key}; configured: {', '.join(sorted(have)) or 'none'}")
+    chosen = None if key is None else config.brand(key)
     if text is not None:
         parse_anchored(text)
-        yield brand_query(replace(have[key] if key else Brand(key="", name="tried"), query=text))
+        yield brand_query(replace(chosen or Brand(key="", name="tried"), query=text))
         return
-    if not have:
+    if not config.brands:
         raise ConfigurationError("no brand is configured; try an expression with --query")
-    asked = {name: brand_query(brand) for name, brand in have.items()}
-    yield from (asked[name] for name in ([key] if key else have))
+    yield from map(brand_query, [chosen] if chosen else config.brands)
 
 
 def _looked(store: Store, asked: BrandQuery, enricher: TextEnricher, hours: float) -> Preview:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from domain.customer import LINK_POSTS
+from domain.errors import ConfigurationError
 from domain.rhythm import Rhythm
 from domain.setting import Secret, setting
 from domain.zones import DEFAULT_ZONE
@@ -165,6 +166,17 @@ class Config:
     def own_brands(self) -> list[str]:
         """The keys of the operator's own brands, of all brands where none is marked as its own."""
         return [brand.key for brand in self.brands if brand.own] or [brand.key for brand in self.brands]
+
+    def brand(self, key: str) -> Brand:
+        """Return a brand by its key.
+
+        Raises:
+            ConfigurationError: there is no such brand.
+        """
+        have = {one.key: one for one in self.brands}
+        if key not in have:
+            raise ConfigurationError(f"there is no brand {key}; configured: {', '.join(sorted(have)) or 'none'}")
+        return have[key]
 
     def brand_name(self, key: str) -> str:
         """Return what a brand is shown as."""

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from configuration.holidays import public_holidays
 from domain.conditions import Exists
 from domain.documents import ALL, NEW, REVISION, to_document
-from domain.errors import ConfigurationError
 from domain.history import content
 from insights.detection.listed import incident_of
 from insights.detection.watch import Watch
@@ -26,10 +25,7 @@ def watch_of(store: Store, config: Config, brand: str | None = None) -> Watch:
     Raises:
         ConfigurationError: there is no such brand.
     """
-    have = sorted(one.key for one in config.brands)
-    if brand is not None and brand not in have:
-        raise ConfigurationError(f"there is no brand {brand}; configured: {', '.join(have) or 'none'}")
-    own = config.own_brands if brand is None else [brand]
+    own = config.own_brands if brand is None else [config.brand(brand).key]
     others = [brand.key for brand in config.brands if brand.key not in own]
     return Watch(store, own, others, config.time_zone, public_holidays(config.holidays))
 
