@@ -234,8 +234,9 @@ def _of_nowhere(
     placeless = compared.posts(nowhere, but_not=posts.texts)
     whole = compared.posts(_heard_of(subject, Filters(brands=brands)))
     by_hour, parts = {}, []
-    for hour, share in _met(placeless, compared.core).items():
-        around = [hour - HOUR, hour, hour + HOUR] if hour in there.by_hour else []
+    likely = _met(placeless, compared.core)
+    for hour in there.by_hour.keys() & likely.keys():
+        share, around = likely[hour], (hour - HOUR, hour, hour + HOUR)
         more = posts.more(around)
         part = more / max(more, whole.more(around) - placeless.more(around)) if more > 0 else 0.0
         if share * part > LEAST_PROBABILITY:

@@ -39,7 +39,7 @@ LONGEST_NAME: Final = 4
 _PAGE: Final = 500
 _MOST_ASKED: Final = 10_000
 _MOST_FELT: Final = 500
-"""Events of two days that posts have links with."""
+"""Events around the days of a page that posts have links with."""
 
 
 def event_document(event: Event) -> Document:
@@ -79,9 +79,12 @@ def events_met(store: Store, posts: Sequence[Document]) -> set[str]:
         for event in store.scan("events", where=[among("meets", page)], fields=("id",))
     }
     # What is felt already shares out the posts of nowhere, and every new one may change the parts.
-    for day in {midnight(parse_instant(post["created_at"])) for post in posts}:
-        around = Filters(start=day - DAY, end=day + DAY)
-        met.update(key for key, _ in store.count_values("posts", "events.id", filters=around, limit=_MOST_FELT))
+    if days := {midnight(parse_instant(post["created_at"])) for post in posts}:
+        around = Filters(start=min(days) - DAY, end=max(days) + DAY)
+        felt = [key for key, _ in store.count_values("posts", "events.id", filters=around, limit=_MOST_FELT)]
+        for key, event in store.get("events", felt, fields=("started_at", "ended_at")).items():
+            if not days.isdisjoint(hours_of(event).reach.days()):
+                met.add(key)
     return met
 
 
