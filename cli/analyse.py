@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, TextIO
 import typer
 
 from cli.screen import INCOMPLETE_EXIT, say
+from configuration.load import load_config
 from domain.errors import InputError
 from pipeline.analyse import analyse
-from pipeline.wiring import configured
 
 if TYPE_CHECKING:
     from domain.errors import RecordUnreadable
@@ -37,7 +37,7 @@ def analyse_lines(
     ] = None,
 ) -> None:
     """Label every line: language, sentiment, brands. Broken lines are told and skipped (exit code 3)."""
-    config = configured(context.obj)
+    config = load_config(context.obj)  # without what `pipeline.wiring` needs to open a store
     settings = replace(
         config.nlp,
         batch_size=batch_size or config.nlp.batch_size,

@@ -7,30 +7,57 @@ import sys
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
+from typer.core import TyperGroup
 
 from cli.screen import LogForm, log_to_screen, say
 from domain.errors import EarshotError
 
-app = typer.Typer(
-    name="earshot",
-    help="Social listening and sentiment analytics for a telecom operator.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-)
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 COMMANDS: Final = (
     "demo", "ingest", "collect", "sources", "recheck", "retain", "forget", "export", "store", "load", "refresh",
     "analyse", "query", "brands", "ask", "incidents", "evaluate", "journey", "journeys", "link", "links", "explain",
     "influencers", "run", "serve", "status", "report", "dashboard", "corrections", "models", "train", "bench",
 )  # fmt: skip
 """The files of this folder that hold a command, in the order in which help lists them."""
-for command in COMMANDS:
-    import_module(f"cli.{command}").add_to(app)
-
 INTERRUPTED = 130
+
+
+class Commands(TyperGroup):
+    """All commands. One that is called is imported alone: the imports of all take longer than many a command."""
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return a command, or None; where it is in no file of its name, it may be in any."""
+        if cmd_name not in self.commands:
+            self.commands = commands_in([cmd_name] if cmd_name in COMMANDS else COMMANDS)
+        return super().get_command(ctx, cmd_name)
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names of all, in their order."""
+        self.commands = commands_in(COMMANDS)
+        return super().list_commands(ctx)
+
+
+def commands_in(files: Iterable[str]) -> dict[str, Any]:
+    """Return the commands that some files of this folder hold, by name."""
+    part = typer.Typer()
+    for file in files:
+        import_module(f"cli.{file}").add_to(part)
+    return dict(typer.main.get_group(part).commands)
+
+
+app = typer.Typer(
+    name="earshot",
+    help="Social listening and sentiment analytics for a telecom operator.",
+    cls=Commands,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
 
 
 @app.callback(invoke_without_command=True)
