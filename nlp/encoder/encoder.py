@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -130,10 +131,14 @@ def network_of(
     exact = arithmetic(settings) == FLOAT
     shape, embeddings, tokenizer = _on_hub_base(settings, trained) if settings.encoder else _on_packed_base()
     whole = graph(trained, shape, exact=exact)
-    return Network(whole, embeddings, threads=settings.threads, counting=counting), tokenizer
+    # Compiling leaves Python free, for nearly as long as it takes to build the tokenizer.
+    with ThreadPoolExecutor(1, "compiler") as beside:
+        network = beside.submit(Network, whole, embeddings, threads=settings.threads, counting=counting)
+        built = tokenizer()
+        return network.result(), built
 
 
-def _on_packed_base() -> tuple[EncoderShape, Embeddings, TextTokenizer]:
+def _on_packed_base() -> tuple[EncoderShape, Embeddings, Callable[[], TextTokenizer]]:
     packed = read_packed(find_packed_file())
     vectors, hidden = packed.vectors, packed.shape.hidden
     places = vectors["emb.pos"].reshape(-1, hidden) + vectors["emb.type"].reshape(-1, hidden)[0]
@@ -143,10 +148,12 @@ def _on_packed_base() -> tuple[EncoderShape, Embeddings, TextTokenizer]:
         norm=(vectors["emb.ln.w"], vectors["emb.ln.b"]),
     )
     embeddings = Embeddings(packed.matrices["emb.word"].at, places, packed.vocabulary.pad)
-    return shape, embeddings, unigram_tokenizer(packed.vocabulary)
+    return shape, embeddings, partial(unigram_tokenizer, packed.vocabulary)
 
 
-def _on_hub_base(settings: NlpSettings, trained: Trained) -> tuple[EncoderShape, Embeddings, TextTokenizer]:
+def _on_hub_base(
+    settings: NlpSettings, trained: Trained
+) -> tuple[EncoderShape, Embeddings, Callable[[], TextTokenizer]]:
     from nlp.encoder.base import hub_base  # transformers takes seconds to import
 
     base = hub_base(settings.encoder, settings.encoder_revision)
@@ -164,7 +171,7 @@ def _on_hub_base(settings: NlpSettings, trained: Trained) -> tuple[EncoderShape,
         )
     )
     shape = EncoderShape(heads=config.num_attention_heads, epsilon=config.layer_norm_eps, norm=(scale, shift))
-    return shape, Embeddings(words.__getitem__, positions + types[0], base.tokenizer.pad), base.tokenizer
+    return shape, Embeddings(words.__getitem__, positions + types[0], base.tokenizer.pad), lambda: base.tokenizer
 
 
 def once_each(texts: Sequence[str]) -> tuple[list[str], NDArray[np.int64]]:
