@@ -78,6 +78,17 @@ def train_teacher(
     say(f"written: {output}; learn from it: earshot train encoder --soft-labels {output} ...")
 
 
+@trains.command("toward")
+def train_toward(
+    data: Annotated[Path, typer.Option(help="Folder with the labelled sets.")],
+    weights: Annotated[Path, typer.Option(help="Weights whose heads for brands learn; written back.")],
+) -> None:
+    """Teach trained weights toward whom something is felt; all else in them stays as it is."""
+    from nlp.training.toward import teach_toward
+
+    teach_toward(weights, data, say)
+
+
 @trains.command("languages")
 def train_languages(
     data: Annotated[Path, typer.Option(help="Folder with the labelled sets.")],

@@ -24,7 +24,7 @@ ASPECTS: Final[tuple[str, ...]] = get_args(AspectCode)
 TRAITS: Final = ("irony", "spam", "urgency")
 LABELS: Final = ("sentiment", "intents", "aspects", *TRAITS)
 FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
-    "sentiment": ("sentiment",),
+    "sentiment": ("sentiment", "toward", "brand_sentiments"),
     "intents": ("intent",),
     "aspects": ("aspects", "aspect_sentiments"),
     **{name: (name,) for name in TRAITS},
@@ -162,6 +162,8 @@ def corrected_fields(correction: Correction) -> Document:
             "probabilities": {label: float(label == correction.sentiment) for label in SENTIMENTS},
             "model": model("sentiment"),
         }
+        # What a reader says of a post they say of all that it names.
+        changes |= {"toward": None, "brand_sentiments": None}
     if correction.intents is not None:
         changes["intent"] = {
             "labels": list(correction.intents),

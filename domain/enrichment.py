@@ -25,6 +25,7 @@ AspectCode: TypeAlias = Literal[
     "delivery",
     "general",
 ]
+Switch: TypeAlias = Literal["none", "from", "to"]
 Speaker: TypeAlias = Literal["public", "brand"]
 LABELS: Final = (
     "language",
@@ -100,8 +101,8 @@ class Trait:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AspectSentiment:
-    """The sentiment toward one aspect; `score` is P(positive) - P(negative)."""
+class SentimentToward:
+    """The sentiment toward one aspect or brand; `score` is P(positive) - P(negative)."""
 
     label: SentimentLabel
     score: float
@@ -113,7 +114,21 @@ class Aspect:
 
     aspect: AspectCode
     probability: float
-    sentiment: AspectSentiment
+    sentiment: SentimentToward
+    model: Model
+
+
+@dataclass(frozen=True, kw_only=True)
+class TowardBrand:
+    """What the author feels toward a brand whose name stands in the text, and whether they change the operator.
+
+    `switch`: they leave the brand (`from`), go to it (`to`), or neither (`none`), with its probability.
+    """
+
+    brand: str
+    sentiment: SentimentToward
+    switch: Switch
+    switch_probability: float
     model: Model
 
 
@@ -163,6 +178,7 @@ class Enrichment:
     emotion: Emotion | None = None
     intent: Intent | None = None
     aspects: tuple[Aspect, ...] = ()
+    toward: tuple[TowardBrand, ...] = ()
     irony: Trait | None = None
     offensive: Trait | None = None
     spam: Trait | None = None

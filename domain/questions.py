@@ -64,7 +64,8 @@ class Filters:
     `start <= created_at < end`. `text` is a boolean query (see `textquery/parser.py`). `once`
     counts near-identical texts once: of each group only the first that all else lets through takes part. `None` among
     the values of a tuple field asks for posts where it is not known; of aspects, for posts that speak of none.
-    `aspect_sentiments` are an aspect with the sentiment toward it: `network:negative`. `whereabouts` are the places
+    `aspect_sentiments` are an aspect with the sentiment toward it, `network:negative`; `brand_sentiments` the same of
+    brands whose names stand in the text. `whereabouts` are the places
     that a post is from or names, `places` and `mentioned` each of these alone.
     """
 
@@ -75,6 +76,7 @@ class Filters:
         name="aspect", path="aspects.aspect", label="What it is about", many=True, counted_by="aspect_sentiments"
     )
     aspect_sentiments: Texts = _asked(name="aspect_sentiment", path="aspect_sentiments", many=True, counted_by=None)
+    brand_sentiments: Texts = _asked(name="brand_sentiment", path="brand_sentiments", many=True)
     intents: Texts = _asked(name="intent", path="intent.labels", label="What the author wants", many=True)
     topics: Texts = _asked(name="topic", path="topic.id", label="Topics")
     sentiments: Texts = _asked(name="sentiment", path="sentiment.label", label="Sentiment")

@@ -39,7 +39,8 @@ def post_document(
     `words` is what text queries find it by (`textquery.words.searchable`).
 
     `aspect_sentiments` says each aspect with the sentiment toward it in one word, `network:negative`:
-    in a list of objects a store could not tell which sentiment belongs to which aspect. `terms` are
+    in a list of objects a store could not tell which sentiment belongs to which aspect; `brand_sentiments` the same
+    of brands whose names stand in the text. `terms` are
     those of `domain.terms.stored_terms`; they are no part of the fingerprint. `author_key` is the keyed
     pseudonym of the author's handle, which customers' handles are held against.
     """
@@ -48,6 +49,7 @@ def post_document(
         **to_document(post),
         **to_document(enrichment),
         "aspect_sentiments": [f"{one.aspect}:{one.sentiment.label}" for one in enrichment.aspects],
+        "brand_sentiments": brand_sentiments(to_document(one) for one in enrichment.toward),
         "whereabouts": whereabouts(post.place, (place.name for place in enrichment.places)),
         "words": words,
         "reach": reach(post),
@@ -60,6 +62,11 @@ def post_document(
     if link is not None:
         document["customer"] = to_document(link)
     return {key: value for key, value in document.items() if value not in ([], {}, "")} | {"text": post.text}
+
+
+def brand_sentiments(toward: Iterable[Document]) -> list[str]:
+    """Return in one word each what is felt toward brands: `northwind:negative`."""
+    return [f"{one['brand']}:{one['sentiment']['label']}" for one in toward]
 
 
 def whereabouts(place: str | None, mentioned: Iterable[str]) -> list[str]:

@@ -16,8 +16,9 @@ Volume and sentiment over time have a last column `heard` (0 to 1) where it is o
 sources were heard in (`insights/coverage.py`); a time without posts that was not wholly heard has a
 row of its own in a volume by time alone, its posts not known.
 
-By aspect, sentiment is that toward the aspect. In a list of posts several values of one column are
-joined by commas (aspects as `network:negative`), reasons by semicolons.
+By aspect, sentiment is that toward the aspect, and by brand or of one brand alone that toward the brand
+(`insights/felt.py`). In a list of posts several values of one column are joined by commas (aspects as
+`network:negative`, what is felt toward brands as `northwind:negative`), reasons by semicolons.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from domain.documents import zoned_instant
 from domain.errors import InputError
 from domain.questions import TIME_DIMENSIONS, Answer, Column, Count, Filters
 from insights.coverage import heard_shares, keyed
+from insights.felt import count_felt
 from insights.statistics.intervals import bounds, net, net_interval, share, share_interval
 from insights.totals import count_posts
 from textquery.parser import parse
@@ -66,6 +68,7 @@ POST_COLUMNS: Final = (
     Column("emotion", "text"),
     Column("intents", "text"),
     Column("aspects", "text"),
+    Column("toward", "text"),
     Column("urgent", "boolean"),
     Column("ironic", "boolean"),
     Column("offensive", "boolean"),
@@ -107,7 +110,7 @@ def check_text(text: str) -> None:
 
 
 def _volume(store: Store, question: Question) -> Answer:
-    every = _tallies(store, question)
+    every = _or_none(store.count_by(question.filters, question.by, zone=question.zone), question)
     first_only = replace(question.filters, once=True)
     first = {t.keys: t.total for t in store.count_by(first_only, question.by, zone=question.zone)}
     rows = [(*t.keys, t.total, first.get(t.keys, 0)) for t in every]
@@ -122,9 +125,10 @@ def _volume(store: Store, question: Question) -> Answer:
 
 
 def _sentiment(store: Store, question: Question) -> Answer:
-    # By aspect the sentiment is that toward it.
+    # By aspect the sentiment is that toward it, and of a brand that toward the brand (`insights.felt`).
     decided = question.filters.decides_feelings if "aspect" in question.by else _is_decided(question)
-    rows = [(*t.keys, t.total, *_mood(t, decided=decided)) for t in _tallies(store, question)]
+    tallies = _or_none(count_felt(store, question.filters, question.by, zone=question.zone), question)
+    rows = [(*t.keys, t.total, *_mood(t, decided=decided)) for t in tallies]
     columns = [*_dimensions(question.by), Column("posts", "integer"), *_MOOD_COLUMNS]
     return _series(question, _heard(store, question), columns, rows, total=count_posts(store, question.filters))
 
@@ -219,6 +223,7 @@ def _posts(store: Store, question: Question) -> Answer:
             post.get("emotion", {}).get("label"),
             _joined(post.get("intent", {}).get("labels", ())),
             _joined(post.get("aspect_sentiments", ())),
+            _joined(post.get("brand_sentiments", ())),
             *(post.get(trait, {}).get("holds") for trait in ("urgency", "irony", "offensive", "spam")),
             "; ".join(post.get("spam", {}).get("reasons", ())) or None,
             is_corrected(post),
@@ -238,9 +243,8 @@ def _joined(values: Iterable[str]) -> str | None:
     return ", ".join(values) or None
 
 
-def _tallies(store: Store, question: Question) -> list[Count]:
-    """Ask a store; all posts taken together are a group also where there are none."""
-    tallies = store.count_by(question.filters, question.by, zone=question.zone)
+def _or_none(tallies: list[Count], question: Question) -> list[Count]:
+    """Return tallies; all posts taken together are a group also where there are none."""
     return tallies or ([] if question.by else [Count((), 0, 0, 0, 0)])
 
 

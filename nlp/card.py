@@ -23,6 +23,7 @@ SETS: Final = {
     "tweeteval_offensive": "TweetEval offensive language",
     "sentitel_aspects": "Sentitel aspects",
     "sentitel_aspect_sentiment": "Sentitel, sentiment toward a given aspect",
+    "sentitel_brand_sentiment": "Sentitel, sentiment toward a brand that is named",
     "afrisenti": "AfriSenti sentiment",
     "uk_operators": "UK operators' subjects (probe)",
     "language": "Language of short posts",
@@ -300,7 +301,14 @@ def _small(small: Mapping[str, Any], full: Mapping[str, Any]) -> str:
             ]
         )
     labels = [
-        [_name(name), label, *(_share(found[label]["f1"]) for found in (full[name]["by_label"], one["by_label"]))]
+        [
+            _name(name),
+            label,
+            *(
+                _share(found[label]["f1"]) if label in found else ""
+                for found in (full[name]["by_label"], one["by_label"])
+            ),
+        ]
         for name, one in figures.items()
         for label in one.get("by_label", {})
     ]

@@ -13,7 +13,8 @@ MAX_CHARACTERS: Final = 2_000
 """What the encoder may see of one post; its 128 tokens never reach further."""
 
 _LINK: Final = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
-_USER: Final = re.compile(r"(?<![\w@])@\w[\w.]*")
+USER: Final = re.compile(r"(?<![\w@])@\w[\w.]*")
+"""A user name in a text."""
 _INVISIBLE: Final = re.compile(r"[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
 _SPACE: Final = re.compile(r"\s+")
 
@@ -32,7 +33,7 @@ def model_text(text: str) -> str:
     text = stream_safe(unescape(text[: MAX_CHARACTERS * 2]))
     text = _INVISIBLE.sub("", text)
     text = "".join(" " if unicodedata.category(c) in {"Cc", "Cs"} else c for c in text)
-    text = _USER.sub("@user", _LINK.sub("http", text))
+    text = USER.sub("@user", _LINK.sub("http", text))
     return _SPACE.sub(" ", text).strip()[:MAX_CHARACTERS]
 
 

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from domain.enrichment import Enrichment, MentionedPlace, Model, Trait
 from nlp.clean import has_words, model_text, titled
+from nlp.encoder.names import model_text_and_names
 from nlp.encoder.shipped import encoder_model, revision_of, weights_of
 from nlp.language.detector import LanguageDetector
 from nlp.places.finder import PlaceFinder
 from nlp.places.gazetteer import INDEX
 from nlp.spam import LIKELY, combined, reasons, signs
-from nlp.tasks import TASK
+from nlp.tasks import TASK, toward
 from nlp.tasks.aspects import SENTIMENT, aspects
 from nlp.tasks.emotion import emotion
 from nlp.tasks.intent import intent
@@ -21,6 +22,7 @@ from nlp.tasks.meant import MEANT_WEIGHTS, READ, meant
 from nlp.tasks.sentiment import nothing_to_read, sentiment
 from nlp.tasks.stars import STARS_MODEL, by_stars, is_stars_alone
 from nlp.tasks.task import DIGITS
+from nlp.tasks.toward import toward_brands
 from nlp.tasks.traits import trait
 from textquery.brands import brand_matcher
 from textquery.mentions import revision
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
     from domain.config import Brand, NlpSettings
     from domain.post import Post
     from nlp.encoder.encoder import Encoder
+    from nlp.encoder.names import Names
+    from textquery.brands import Named
 
 EMBEDDING_DIGITS: Final = 4
 """Decimals kept of each embedding component; more would be noise of the arithmetic."""
@@ -84,6 +88,15 @@ class Labels:
         return trait(float(self.scores[task][i][0]), self.cuts[task][0], self.models[task])
 
 
+@dataclass(frozen=True)
+class _Written:
+    """A text as the model sees it, where brands stand in it, and which of those is which."""
+
+    text: str
+    names: Names
+    standing: Mapping[str, int]
+
+
 class TextEnricher:
     """Everything that is read off posts (`domain.ports.Enricher`)."""
 
@@ -127,8 +140,11 @@ class TextEnricher:
 
     def enrich(self, posts: Sequence[Post]) -> list[Enrichment]:
         """Return one enrichment per post, in order."""
-        texts = [model_text(titled(post.title, post.text)) for post in posts]
-        readings = self._encoder.read(texts)
+        named = [self._brands.named(post) for post in posts]
+        written = [self._written(post, one) for post, one in zip(posts, named, strict=True)]
+        texts = [one.text for one in written]
+        readings = self._encoder.read(texts, [one.names for one in written])
+        words = readings.sentiment
         scores = dict(readings.probabilities)
         for task, replacement in self._replaced.items():
             scores[task] = replacement.probabilities(texts)
@@ -136,16 +152,33 @@ class TextEnricher:
             scores["sentiment"] = meant(scores)
         languages = self._languages.detect(texts, [post.lang for post in posts])
         labels = Labels(scores, self._cuts, {task: self._model_of(task) for task in (*TASK, SENTIMENT)})
-        return [
-            Enrichment(
-                **self._read(labels, i, post, text),
-                language=language,
-                brands=self._brands.match(post, telecom=labels.holds("telecom", i)),
-                speaker=self._brands.speaker(post),
-                embedding=tuple(round(float(x), EMBEDDING_DIGITS) for x in readings.embeddings[i]),
+        found = []
+        for i, (post, text, language) in enumerate(zip(posts, texts, languages, strict=True)):
+            fields = self._read(labels, i, post, text)
+            brands = named[i].where(telecom=labels.holds("telecom", i))
+            standing = {brand: k for brand, k in written[i].standing.items() if brand in brands}
+            if standing and "aspects" in fields:
+                said = {name: scores[name][i] for name in (toward.SENTIMENT, toward.SWITCH)}
+                fields["toward"] = toward_brands(standing, said, fields["sentiment"], words[i], self._model)
+            found.append(
+                Enrichment(
+                    **fields,
+                    language=language,
+                    brands=brands,
+                    speaker=self._brands.speaker(post),
+                    embedding=tuple(round(float(x), EMBEDDING_DIGITS) for x in readings.embeddings[i]),
+                )
             )
-            for i, (post, text, language) in enumerate(zip(posts, texts, languages, strict=True))
-        ]
+        return found
+
+    def _written(self, post: Post, named: Named) -> _Written:
+        """Return a post's text as the model sees it, and where the brands stand that it may name."""
+        whole = titled(post.title, post.text)
+        brands = sorted(named.possible)[: toward.MOST]
+        text, names = model_text_and_names(whole, [self._brands.places(brand, whole) for brand in brands])
+        return _Written(
+            text, names, {brand: k for k, (brand, spans) in enumerate(zip(brands, names, strict=False)) if spans}
+        )
 
     def skim(self, posts: Sequence[Post]) -> list[Enrichment]:
         """Return language and brands of each post, in order; the encoder does not see the texts."""

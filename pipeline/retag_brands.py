@@ -11,6 +11,7 @@ from domain.identity import fingerprint
 from domain.pages import paged
 from domain.post import Author, Post
 from domain.questions import Filters
+from domain.stored import brand_sentiments
 from domain.terms import may_label
 from insights.totals import count_posts
 from nlp.clean import titled
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 PAGE: Final = 500
 FIELDS: Final = (
     *("id", "source", "native_id", "created_at", "title", "text", "brand", "author"),
-    *("brands", "speaker", "telecom", "terms"),
+    *("brands", "toward", "speaker", "telecom", "terms"),
 )
 _CURSOR: Final = "brands again"
 
@@ -99,6 +100,9 @@ def _renamed(
         change: Document = {"telecom": traits[key]} if key in traits else {}
         if list(found) != before:
             change["brands"] = list(found) or None
+            felt = [one for one in document.get("toward", ()) if one["brand"] in found]
+            if len(felt) < len(document.get("toward", ())):
+                change |= {"toward": felt or None, "brand_sentiments": brand_sentiments(felt) or None}
         speaker = matcher.speaker(posts[key])
         if speaker != document.get("speaker"):
             change["speaker"] = speaker

@@ -11,6 +11,7 @@ from textquery.evaluate import PositionalIndex, matches
 from textquery.forms import Allowed, NameForms, is_rare
 from textquery.mentions import Meant, MentionReader
 from textquery.parser import parse_anchored, phrase
+from textquery.places import places_of
 from textquery.tree import Near, Or, Phrase, positive, without
 from textquery.words import HASH, spoken, whole, words
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from domain.enrichment import Speaker
     from domain.post import Post
     from textquery.evaluate import Text
+    from textquery.places import Span
     from textquery.tree import Query
 
 
@@ -34,6 +36,13 @@ class BrandQuery:
     brand: Brand
     whole: Query
     certain: Query | None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the brand is called in a text: its terms and accounts, else what its expression asks for."""
+        called = (*self.brand.terms, *self.brand.ambiguous, *(one.lstrip("@") for one in self.brand.accounts))
+        asked_for = (" ".join(leaf.words) for leaf in positive(self.whole) if isinstance(leaf, Phrase))
+        return called or (self.brand.name, *asked_for)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,6 +112,7 @@ class BrandMatcher:
         self._forms = _forms(self._asked.values())
         ambiguous = {key: one.brand.ambiguous for key, one in self._asked.items() if one.brand.ambiguous}
         self._mentions = MentionReader(ambiguous) if ambiguous else None
+        self._names = {key: one.names for key, one in self._asked.items()}
 
     @property
     def reads_mentions(self) -> bool:
@@ -169,6 +179,10 @@ class BrandMatcher:
     def match(self, post: Post, *, telecom: bool = True) -> tuple[str, ...]:
         """Return the keys of the brands that a post is about, sorted; `telecom` says what its text is about."""
         return self.named(post).where(telecom=telecom)
+
+    def places(self, brand: str, text: str) -> list[Span]:
+        """Return where the names of a brand stand in a text as written."""
+        return places_of(self._names[brand], text)
 
     def speaker(self, post: Post) -> Speaker:
         """Tell a brand's own account, by its handle without the server, from everybody else."""

@@ -40,22 +40,22 @@ _ENDING: Final = re.compile(
 _ALPHABETS: Final = re.compile(r"[a-z0-9]'[^\W\d_a-z]|[^\W\d_a-z]'[a-z0-9]")
 LINK: Final = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 """What no word and no name is looked for in."""
-_UNSPACED: Final = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
+UNSPACED: Final = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
 _ON_SIGNS: Final = (
     r"\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ece\u102b-\u103e\u1056-\u1059\u17b4-\u17d3"
 )
-_IDEOGRAPHS: Final = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_SIGN: Final = re.compile(f"[{_IDEOGRAPHS}]|[{_UNSPACED}][{_ON_SIGNS}]*")
+IDEOGRAPHS: Final = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_SIGN: Final = re.compile(f"[{IDEOGRAPHS}]|[{UNSPACED}][{_ON_SIGNS}]*")
 # Hangul, Arabic and Hebrew letters, where Latin ones touch them.
-_JOINING: Final = r"\uac00-\ud7a3\u05d0-\u05ea\u0620-\u064a\u066e-\u06d3"
-_SEAM: Final = re.compile(f"([a-z])(?=[{_JOINING}])|([{_JOINING}])(?=[a-z])")
+JOINING: Final = r"\uac00-\ud7a3\u05d0-\u05ea\u0620-\u064a\u066e-\u06d3"
+_SEAM: Final = re.compile(f"([a-z])(?=[{JOINING}])|([{JOINING}])(?=[a-z])")
 HASH: Final = "＃"
 """What the word of a hashtag begins with: no other word can, since folding makes it a plain `#`."""
 UNDERSCORE: Final = "＿"
 """The same for the underscore in a hashtag."""
 _HASHES: Final = re.compile("[#＃﹟]")
 # No letter stands before it but an ideograph, nor the & of an entity (&#39;). Some close it by another sign.
-_HASHTAG: Final = re.compile(rf"(?<![^ #{_IDEOGRAPHS}{_UNSPACED}])#([^ #&]+)#?")
+_HASHTAG: Final = re.compile(rf"(?<![^ #{IDEOGRAPHS}{UNSPACED}])#([^ #&]+)#?")
 
 
 class _Kept(dict[int, str]):

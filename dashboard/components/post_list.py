@@ -41,7 +41,7 @@ def posts_html(answer: Answer, *, brand_names: Mapping[str, str], topic_names: M
             link = f'<a href="{safe(url)}" target="_blank" rel="noopener noreferrer nofollow">open</a>'
         articles.append(
             f'<article><p class="facts">{tone_html(post["sentiment"], post["probability"], post["model"])}'
-            f"{facts}{link}</p>{text_html(post['text'], post['language'])}{_labels(post)}"
+            f"{facts}{link}</p>{text_html(post['text'], post['language'])}{_labels(post, brand_names)}"
             f'<p class="model">{safe(post["model"] or f"model {NOT_KNOWN}")}</p></article>'
         )
     return f'<div class="earshot-posts">{"".join(articles)}</div>'
@@ -65,9 +65,16 @@ def tone_html(sentiment: str | None, probability: float | None = None, model: st
     return f'<span class="tone {tone}"{by}>{safe(sentiment)}{sure}</span>'
 
 
-def _labels(post: Mapping[str, Any]) -> str:
-    """Return what was read off a post besides its sentiment, as small chips; nothing where there is nothing to say."""
-    chips = [_chip(felt(said), said.partition(":")[2]) for said in _values(post["aspects"])]
+def _labels(post: Mapping[str, Any], brand_names: Mapping[str, str]) -> str:
+    """Return what was read off a post besides its sentiment, as small chips; nothing where there is nothing to say.
+
+    What is felt toward a brand is said where it is not what the whole post feels.
+    """
+    toward = [said.rpartition(":") for said in _values(post["toward"])]
+    chips = [
+        _chip(f"{brand_names.get(key, key)}: {tone}", tone) for key, _, tone in toward if tone != post["sentiment"]
+    ]
+    chips += [_chip(felt(said), said.partition(":")[2]) for said in _values(post["aspects"])]
     chips += [_chip(intent(code)) for code in _values(post["intents"]) if code != _NO_INTENT]
     chips += [_chip("urgent")] if post["urgent"] else []
     if post["spam"]:

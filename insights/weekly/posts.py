@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from domain.documents import parse_instant
 from domain.questions import Page
+from insights.felt import count_felt
 from insights.incidents import incidents
 from insights.masking import excerpt
 from insights.readers import TASKS, readers
@@ -78,7 +79,7 @@ def incidents_of_week(store: Store, filters: Filters, found: WeekPosts) -> tuple
         keys = (event["id"], *(sign["id"] for sign in signs))
         chosen = replace(filters, events=keys, once=True)
         posts = count_posts(store, replace(filters, events=keys))
-        tallies = store.count_by(chosen, ())
+        tallies = count_felt(store, chosen, ())
         incident = Incident(
             event=event["id"],
             events=keys,

@@ -11,6 +11,7 @@ from domain.questions import PUBLIC, Filters, Question
 from domain.zones import DEFAULT_ZONE
 from insights.ask import answer
 from insights.coinciding import MOST, Met, parts
+from insights.felt import count_felt
 from insights.statistics.intervals import bounds, share, share_interval
 from insights.statistics.peaks import peak_of
 from insights.weekly.findings import BrandWeek, Method, Sentence, WeeklyReport
@@ -98,7 +99,7 @@ class _Frame:
 
     def days(self, *brands: str) -> Days:
         chosen = replace(self.both, brands=brands, once=True)
-        tallies = self.store.count_by(chosen, ("day",), zone=self.week.zone)
+        tallies = count_felt(self.store, chosen, ("day",), zone=self.week.zone)
         return Days(self.week, {tally.keys[0]: tally for tally in tallies}, frozenset(self.covered))
 
     def peak(self) -> tuple[datetime, Peak] | None:

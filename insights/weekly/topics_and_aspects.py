@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from insights.ask import topic_names
 from insights.coinciding import parts
+from insights.felt import count_felt
 from insights.statistics.comparing import direction, net_change
 from insights.statistics.intervals import difference_interval, share, share_interval
 from insights.totals import count_posts
@@ -150,5 +151,5 @@ def _topic_week(
 
 def _moods(store: Store, filters: Filters, by: Dimension) -> dict[str | None, tuple[int, Mood]]:
     """Return how many posts each group has and their mood; by aspect, the mood toward it."""
-    tallies = store.count_by(filters, (by,))
+    tallies = count_felt(store, filters, (by,))
     return {t.keys[0]: (t.total, Mood.counted(t.negative, t.neutral, t.positive)) for t in tallies}

@@ -57,7 +57,7 @@ class PackedEmbedding(nn.Module):
 
     def forward(self, ids: torch.Tensor) -> torch.Tensor:
         """Return the embeddings of token ids, shape (*ids.shape, hidden), float32."""
-        return torch.from_numpy(self._matrix.at(ids.numpy()))
+        return torch.from_numpy(self._matrix.at(ids.cpu().numpy())).to(ids.device)
 
 
 @dataclass(frozen=True)
@@ -70,9 +70,10 @@ class Base:
     revision: str
 
     def batch(self, rows: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return ids and mask of rows of token ids, shape (rows, longest row), int64."""
+        """Return ids and mask of rows of token ids, shape (rows, longest row), int64, where the network is."""
+        device = next(self.model.parameters()).device
         ids, mask = padded(rows, self.tokenizer.pad)
-        return torch.from_numpy(ids), torch.from_numpy(mask)
+        return torch.from_numpy(ids).to(device), torch.from_numpy(mask).to(device)
 
     def put(self, layers: Arrays) -> None:
         """Replace the network's layers by those of a weights file."""

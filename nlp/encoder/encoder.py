@@ -9,7 +9,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from nlp.encoder.packed import find_packed_file, read_packed
 from nlp.encoder.shipped import WEIGHTS
 from nlp.encoder.tokens import TextTokenizer, unigram_tokenizer
 from nlp.encoder.weights import Trained, load
-from nlp.tasks import TASKS, aspects, sentiment
+from nlp.tasks import TASKS, aspects, sentiment, toward
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from openvino import Model
 
     from domain.config import NlpSettings
+    from nlp.encoder.names import Names
 
+Asked = TypeVar("Asked")
 INT8, FLOAT = "int8", "float32"
 PRECISIONS: Final = ("auto", INT8, FLOAT)
 TOKENS_PER_BATCH: Final = 768
@@ -41,8 +43,9 @@ TOKENS_PER_BATCH: Final = 768
 class Readings:
     """What one pass gives for n texts.
 
-    `probabilities` by task, shape (n, labels), and the aspects' sentiment, (n, aspects, 3), all
-    calibrated; `embeddings` (n, width), unit length.
+    `probabilities` by task, shape (n, labels), the aspects' sentiment, (n, aspects, 3), and what is said of
+    each brand that was shown to stand in a text, (n, `toward.MOST`, 3), all calibrated; `embeddings`
+    (n, width), unit length.
     """
 
     probabilities: Mapping[str, NDArray[np.float32]]
@@ -62,8 +65,13 @@ class Readings:
         """Return room for `count` texts, all zero."""
         shapes = {task.name: (count, len(task.labels)) for task in TASKS}
         rooms = {name: np.zeros(shape, dtype=np.float32) for name, shape in shapes.items()}
-        by_aspect = np.zeros((count, len(aspects.LABELS), len(sentiment.LABELS)), dtype=np.float32)
-        return cls(rooms | {aspects.SENTIMENT: by_aspect}, np.zeros((count, width), dtype=np.float32))
+        inner = {
+            aspects.SENTIMENT: (len(aspects.LABELS), len(sentiment.LABELS)),
+            toward.SENTIMENT: (toward.MOST, len(sentiment.LABELS)),
+            toward.SWITCH: (toward.MOST, len(toward.SWITCHES)),
+        }
+        rooms |= {name: np.zeros((count, *shape), dtype=np.float32) for name, shape in inner.items()}
+        return cls(rooms, np.zeros((count, width), dtype=np.float32))
 
 
 class Encoder:
@@ -88,14 +96,18 @@ class Encoder:
         trained = load(weights)
         return cls(*network_of(trained, settings), trained)
 
-    def read(self, texts: Sequence[str]) -> Readings:
-        """Read texts that `nlp.clean.model_text` has prepared; equal texts are read once."""
-        unique, place = once_each(texts)
-        tokens = self.tokenizer(unique)
+    def read(self, texts: Sequence[str], names: Sequence[Names] = ()) -> Readings:
+        """Read texts that `nlp.clean.model_text` has prepared; equal texts are read once.
+
+        `names`, of each text, is where the brands stand that it names (`nlp.encoder.names`).
+        """
+        asked = list(zip(texts, names, strict=True)) if names else [(text, ()) for text in texts]
+        unique, place = once_each(asked)
+        tokens, named = self.tokenizer.named([text for text, _ in unique], [where for _, where in unique])
         readings = Readings.empty(len(unique), len(self._heads[f"{EMBEDDING}.weight"]))
 
         def fill_in(batch: NDArray[np.int64]) -> None:
-            found = self._network([tokens[i] for i in batch])
+            found = self._network([tokens[i] for i in batch], [named[i] for i in batch])
             for name, rows in readings.probabilities.items():
                 rows[batch] = found[name]
             readings.embeddings[batch] = found[EMBEDDING]
@@ -174,10 +186,10 @@ def _on_hub_base(
     return shape, Embeddings(words.__getitem__, positions + types[0], base.tokenizer.pad), lambda: base.tokenizer
 
 
-def once_each(texts: Sequence[str]) -> tuple[list[str], NDArray[np.int64]]:
-    """Return the different ones of some texts, and for every text the place of its equal among them."""
-    places = {text: place for place, text in enumerate(dict.fromkeys(texts))}
-    return list(places), np.array([places[text] for text in texts], dtype=np.int64)
+def once_each(asked: Sequence[Asked]) -> tuple[list[Asked], NDArray[np.int64]]:
+    """Return what is different of what is asked, and for each of it the place of its equal among them."""
+    places = {one: place for place, one in enumerate(dict.fromkeys(asked))}
+    return list(places), np.array([places[one] for one in asked], dtype=np.int64)
 
 
 def batches_by_length(lengths: Iterable[int], tokens: int = TOKENS_PER_BATCH) -> Iterator[NDArray[np.int64]]:

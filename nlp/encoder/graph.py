@@ -18,7 +18,7 @@ import openvino.opset13 as ops
 from openvino import Model, Node, PartialShape, Type
 
 from nlp.encoder.int8 import HIGHEST_BYTE, layer_prefixes
-from nlp.tasks import TASKS, aspects
+from nlp.tasks import TASKS, aspects, sentiment, toward
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from nlp.encoder.weights import Arrays, Trained
 
 EMBEDDING: Final = "embedding"
+NAMES: Final = "names"
 STATES: Final = "states"
 _ONE: Final = np.ones(1, np.float32)
 _FAR: Final = np.full(1, 1e4, np.float32)
@@ -43,18 +44,21 @@ class EncoderShape:
 
 
 def whole_graph(trained: Trained, shape: EncoderShape, *, exact: bool) -> Model:
-    """Return the graph from embeddings to probabilities: one output per task, the aspects' sentiment, the embedding.
+    """Return the graph from embeddings to probabilities: one output per task, the aspects' and the brands' sentiment,
+    which of these are left or come to, the embedding.
 
-    Its inputs are sums of word, position and type embeddings (texts, tokens, hidden) and a mask (texts, tokens),
-    1 where there is a token. `exact` leaves out all rounding of inputs and computes in float32.
+    Its inputs are sums of word, position and type embeddings (texts, tokens, hidden), a mask (texts, tokens), 1 where
+    there is a token, and the names (texts, `toward.MOST`, tokens), 1 where a brand's name stands. `exact` leaves out
+    all rounding of inputs and computes in float32.
     """
     inputs, states, mask = _encoded(trained, shape, exact=exact)
-    outputs = _Heads(trained.heads).outputs(states, mask)
-    return Model([_named(node, name) for name, node in outputs.items()], inputs, trained.name)
+    names = ops.parameter(PartialShape([-1, toward.MOST, -1]), Type.f32, NAMES)
+    outputs = _Heads(trained.heads).outputs(states, mask, _named(names, NAMES))
+    return Model([_named(node, name) for name, node in outputs.items()], [*inputs, names], trained.name)
 
 
 def states_graph(trained: Trained, shape: EncoderShape, *, exact: bool) -> Model:
-    """Return the graph from the same inputs to the last states (texts, tokens, hidden) alone."""
+    """Return the graph from the same inputs but the names to the last states (texts, tokens, hidden) alone."""
     inputs, states, _ = _encoded(trained, shape, exact=exact)
     return Model([_named(states, STATES)], inputs, trained.name)
 
@@ -107,8 +111,8 @@ class _Heads:
     def __init__(self, state: Arrays) -> None:
         self._state = state
 
-    def outputs(self, states: Node, mask: Node) -> dict[str, Node]:
-        """Return the probabilities by task and of the aspects' sentiment, and the embedding."""
+    def outputs(self, states: Node, mask: Node, names: Node) -> dict[str, Node]:
+        """Return the probabilities by task, of the aspects' and the brands' sentiment, and the embedding."""
         real = ops.unsqueeze(mask, [2])
         mean = ops.reduce_sum(states * real, [1]) / ops.reduce_sum(real, [1])
         base = ops.concat([ops.gather(states, 0, 1), mean], -1)
@@ -123,16 +127,36 @@ class _Heads:
         # The aspects, and the sentiment toward each, are read from each one's own tokens.
         each = ops.gather(picked, np.arange(len(asked), len(asked) + len(aspects.LABELS)), 1)
         split = 2 * queries.shape[1]
-        weight, toward = self._state["tasks.aspects.weight"], self._state["aspect_sentiment.weight"]
+        weight, felt = self._state["tasks.aspects.weight"], self._state["aspect_sentiment.weight"]
         own = ops.reduce_sum(each * np.ascontiguousarray(weight[:, split:]), [2])
         logits[aspects.TASK.name] = _linear(base, weight[:, :split], self._state["tasks.aspects.bias"]) + own
-        shared = _linear(base, toward[:, :split], self._state["aspect_sentiment.bias"])
-        by_aspect = _linear(each, toward[:, split:]) + self._state["aspect_bias"]
+        shared = _linear(base, felt[:, :split], self._state["aspect_sentiment.bias"])
+        by_aspect = _linear(each, felt[:, split:]) + self._state["aspect_bias"]
         logits[aspects.SENTIMENT] = by_aspect + ops.unsqueeze(shared, [1])
-        found = {task.name: self._probabilities(logits[task.name], task.name, task.kind) for task in TASKS}
-        found[aspects.SENTIMENT] = self._probabilities(logits[aspects.SENTIMENT], aspects.SENTIMENT, "one")
+        logits |= self._toward_brands(states, base, real, names, logits[sentiment.TASK.name])
+        kinds = {task.name: task.kind for task in TASKS}
+        found = {name: self._probabilities(one, name, kinds.get(name, "one")) for name, one in logits.items()}
         embedding = self._linear(mean, EMBEDDING)
         return found | {EMBEDDING: ops.normalize_l2(embedding, [-1], 1e-12, "max")}
+
+    def _toward_brands(self, states: Node, base: Node, real: Node, names: Node, whole: Node) -> dict[str, Node]:
+        # The mean over a name's tokens, and over the tokens that it points to, (texts, brands, hidden).
+        own = ops.matmul(names, states, transpose_a=False, transpose_b=False)
+        own = own / ops.maximum(ops.reduce_sum(names, [2], keep_dims=True), _ONE)
+        query = _linear(own, self._state["name_query.weight"] * own.output(0).partial_shape[2].get_length() ** -0.5)
+        padding = ops.transpose((real - _ONE) * _FAR, [0, 2, 1])
+        pointed = ops.softmax(ops.matmul(query, states, transpose_a=False, transpose_b=True) + padding, -1)
+        each = ops.concat([own, ops.matmul(pointed, states, transpose_a=False, transpose_b=False)], -1)
+        split = each.output(0).partial_shape[2].get_length()
+        found = {}
+        for name in (toward.SENTIMENT, toward.SWITCH):
+            # Behind the weights for the text and for the brand stand those for the sentiment of the whole text.
+            of_text, of_brand, of_whole = np.split(self._state[f"{name}.weight"], [split, 2 * split], axis=1)
+            text = _linear(base, of_text, self._state[f"{name}.bias"])
+            if of_whole.size:
+                text = text + _linear(whole, of_whole)
+            found[name] = _linear(each, of_brand) + ops.unsqueeze(text, [1])
+        return found
 
     def _probabilities(self, logits: Node, name: str, kind: str) -> Node:
         calibrated = logits * self._state[f"scale_{name}"] + self._state[f"shift_{name}"]

@@ -3,7 +3,8 @@
 Each task looks at three summaries of the text: the first token, the mean over tokens, and a
 mean in which the task weighs the tokens itself by a learned query (label attention, Mullenbach
 et al. 2018). Each aspect has a query of its own, and its sentiment is read from the tokens that
-this query picked out.
+this query picked out. The sentiment toward a brand is read from the tokens of its own name, and from
+those that these point to, beside that of the whole text.
 
 This is what is trained, and the reference. `nlp/encoder/graph.py` says the same for what runs; a test
 holds both to the same digits.
@@ -19,7 +20,7 @@ from torch import nn
 from torch.nn import functional
 
 from nlp.encoder.weights import CALIBRATED
-from nlp.tasks import TASKS, aspects, sentiment
+from nlp.tasks import TASKS, aspects, sentiment, toward
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +35,9 @@ _EACH: Final = {task.name for task in TASKS if task.kind == "each"}
 @dataclass(frozen=True)
 class Outputs:
     """Raw outputs for a batch: `logits` by task, shape (batch, labels), the aspects' sentiment
-    of shape (batch, aspects, 3) under `aspect_sentiment`; `embedding`, unit rows (batch, hidden)."""
+    of shape (batch, aspects, 3) under `aspect_sentiment`, and where names were given, what is said of
+    each brand, (batch, brands, 3), under `brand_sentiment` and `brand_switch`; `embedding`, unit rows
+    (batch, hidden)."""
 
     logits: Mapping[str, torch.Tensor]
     embedding: torch.Tensor
@@ -55,6 +58,9 @@ class Heads(nn.Module):
         self.tasks = nn.ModuleDict({task.name: nn.Linear(3 * hidden, len(task.labels)) for task in TASKS})
         self.aspect_sentiment = nn.Linear(3 * hidden, len(sentiment.LABELS))
         self.aspect_bias = nn.Parameter(torch.zeros(len(aspects.LABELS), len(sentiment.LABELS)))
+        self.name_query = nn.Linear(hidden, hidden, bias=False)
+        self.brand_sentiment = nn.Linear(4 * hidden + len(sentiment.LABELS), len(sentiment.LABELS))
+        self.brand_switch = nn.Linear(4 * hidden, len(toward.SWITCHES))
         for name, width in CALIBRATED.items():
             self.register_buffer(f"scale_{name}", torch.ones(width))
             self.register_buffer(f"shift_{name}", torch.zeros(width))
@@ -71,8 +77,13 @@ class Heads(nn.Module):
         """Return what a weights file keeps of them."""
         return {name: tensor.detach().numpy() for name, tensor in self.state_dict().items()}
 
-    def forward(self, states: torch.Tensor, mask: torch.Tensor, *, dropout: float = 0.0) -> Outputs:
-        """Read states (batch, tokens, hidden) where `mask` (batch, tokens) is 1."""
+    def forward(
+        self, states: torch.Tensor, mask: torch.Tensor, names: torch.Tensor | None = None, *, dropout: float = 0.0
+    ) -> Outputs:
+        """Read states (batch, tokens, hidden) where `mask` (batch, tokens) is 1.
+
+        `names`, (batch, brands, tokens), is 1 where a brand's name stands.
+        """
         first, mean = pooled(states, mask)
         embedding = functional.normalize(self.embedding(mean), dim=-1)
         states = functional.dropout(states, dropout) if dropout else states
@@ -86,6 +97,14 @@ class Heads(nn.Module):
         weight, bias = self.tasks["aspects"].parameters()
         logits["aspects"] = (by_aspect * weight).sum(-1) + bias
         logits[aspects.SENTIMENT] = self.aspect_sentiment(by_aspect) + self.aspect_bias
+        if names is not None:
+            own = names @ states / names.sum(-1, keepdim=True).clamp_min(1)
+            pointed = self.name_query(own) @ states.transpose(1, 2) * states.shape[-1] ** -0.5
+            around = pointed.masked_fill(mask[:, None] == 0, -torch.inf).softmax(-1) @ states
+            by_brand = torch.cat([base[:, None].expand(-1, names.shape[1], -1), own, around], -1)
+            whole = logits[sentiment.TASK.name].detach()[:, None].expand(-1, names.shape[1], -1)
+            logits[toward.SENTIMENT] = self.brand_sentiment(torch.cat([by_brand, whole], -1))
+            logits[toward.SWITCH] = self.brand_switch(by_brand)
         return Outputs(logits, embedding)
 
     def probabilities(self, logits: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:

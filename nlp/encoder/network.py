@@ -16,15 +16,17 @@ import openvino
 import openvino.opset13 as ops
 from openvino import Type
 
-from nlp.encoder.graph import product
+from nlp.encoder.graph import NAMES, product
 from nlp.encoder.int8 import HIGHEST_BYTE, LEVELS, Quantised
-from nlp.encoder.tokens import padded
+from nlp.encoder.tokens import padded, where_named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
     from openvino import CompiledModel, InferRequest, Model
+
+    from nlp.encoder.tokens import NamedTokens
 
 _PROCESSOR: Final = "CPU"
 _WIDTHS: Final = 8
@@ -61,12 +63,22 @@ class Network:
         self._embeddings = embeddings
         self._compiled = compiled(graph, threads=self.threads, PERF_COUNT=counting)
         self._names = [output.get_any_name() for output in self._compiled.outputs]
+        self._asks_for_names = NAMES in [one.get_any_name() for one in self._compiled.inputs if one.get_names()]
         self._of_thread = threading.local()
 
-    def __call__(self, rows: Sequence[Sequence[int]]) -> dict[str, NDArray[np.float32]]:
-        """Return the outputs by name for rows of token ids; they hold until this thread's next call."""
+    def __call__(
+        self, rows: Sequence[Sequence[int]], names: Sequence[NamedTokens] = ()
+    ) -> dict[str, NDArray[np.float32]]:
+        """Return the outputs by name for rows of token ids and, where the graph asks for them, the names in each.
+
+        They hold until this thread's next call.
+        """
         request = self._request()
-        request.infer(self._embeddings(rows), share_inputs=True)
+        embedded, mask = self._embeddings(rows)
+        inputs = [embedded, mask]
+        if self._asks_for_names:
+            inputs.append(where_named(names, mask.shape))
+        request.infer(inputs, share_inputs=True)
         return {name: request.get_output_tensor(i).data for i, name in enumerate(self._names)}
 
     def times(self) -> Iterator[tuple[str, str, float]]:

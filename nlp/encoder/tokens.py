@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
+
+from nlp.tasks.toward import MOST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+    from nlp.encoder.names import Names
     from nlp.encoder.packed import Vocabulary
 
 MAX_TOKENS: Final = 128
+NamedTokens: TypeAlias = tuple[tuple[int, ...], ...]
+"""For each brand that a text names, the places of its names' tokens among the text's."""
 
 
 class TextTokenizer:
@@ -33,9 +38,26 @@ class TextTokenizer:
 
     def __call__(self, texts: Sequence[str]) -> list[list[int]]:
         """Return the ids of each text, begin and end marks included."""
-        if self._normal_form is not None:
-            texts = [text.translate(self._normal_form) for text in texts]
-        return [encoding.ids for encoding in self.backend.encode_batch_fast(list(texts))]
+        return [encoding.ids for encoding in self.backend.encode_batch_fast(list(map(self._normal, texts)))]
+
+    def named(self, texts: Sequence[str], names: Sequence[Names]) -> tuple[list[list[int]], list[NamedTokens]]:
+        """Return the ids of each text, and which of its tokens are the names that stand in it (`names`, of each)."""
+        rows = self(texts)
+        found: list[NamedTokens] = [()] * len(texts)
+        for i in (i for i, one in enumerate(names) if any(one)):
+            offsets = self.backend.encode(self._normal(texts[i])).offsets
+            brands = []
+            for spans in names[i]:
+                within = [
+                    (len(self._normal(texts[i][:start])), len(self._normal(texts[i][:end]))) for start, end in spans
+                ]
+                touched = (any(first < end and start < last for start, end in within) for first, last in offsets)
+                brands.append(tuple(place for place, touches in enumerate(touched) if touches))
+            found[i] = tuple(brands)
+        return rows, found
+
+    def _normal(self, text: str) -> str:
+        return text if self._normal_form is None else text.translate(self._normal_form)
 
 
 def unigram_tokenizer(vocabulary: Vocabulary) -> TextTokenizer:
@@ -62,3 +84,12 @@ def padded(
         ids[i, : len(row)] = row
         mask[i, : len(row)] = 1
     return ids, mask
+
+
+def where_named(names: Sequence[NamedTokens], shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """Return 1 where a token of a text belongs to a brand's name, (texts, `MOST`, tokens), for a mask's shape."""
+    found = np.zeros((shape[0], MOST, shape[1]), dtype=np.float32)
+    for i, brands in enumerate(names):
+        for brand, places in enumerate(brands):
+            found[i, brand, list(places)] = 1
+    return found

@@ -19,7 +19,7 @@ from safetensors.numpy import save_file
 from domain.errors import ModelError
 from nlp.encoder.int8 import PAIR, Quantised
 from nlp.encoder.shipped import present, revision_of
-from nlp.tasks import TASKS, aspects, sentiment
+from nlp.tasks import TASKS, aspects, sentiment, toward
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +34,8 @@ CALIBRATION: Final = ("scale", "shift", "cut")
 CALIBRATED: Final[Mapping[str, int]] = {
     **{task.name: 1 if task.kind == "one" else len(task.labels) for task in TASKS},
     aspects.SENTIMENT: 1,
+    toward.SENTIMENT: 1,
+    toward.SWITCH: 1,
 }
 """How many numbers of each kind calibrate a task."""
 _PARTS: Final = ("scale", "smooth", "step", "zero")
@@ -125,6 +127,10 @@ def head_shapes(hidden: int) -> dict[str, tuple[int, ...]]:
     linear |= {"embedding": (hidden, hidden), "aspect_sentiment": (len(sentiment.LABELS), 3 * hidden)}
     shapes: dict[str, tuple[int, ...]] = {f"{name}.weight": shape for name, shape in linear.items()}
     shapes |= {f"{name}.bias": shape[:1] for name, shape in linear.items()}
+    seen = {toward.SENTIMENT: 4 * hidden + len(sentiment.LABELS), toward.SWITCH: 4 * hidden}
+    shapes |= {f"{name}.weight": (len(sentiment.LABELS), width) for name, width in seen.items()}
+    shapes |= {f"{name}.bias": (len(sentiment.LABELS),) for name in seen}
+    shapes["name_query.weight"] = (hidden, hidden)
     shapes["queries"] = (len(TASKS) - 1 + len(aspects.LABELS), hidden)
     shapes["aspect_bias"] = (len(aspects.LABELS), len(sentiment.LABELS))
     return shapes | {f"{part}_{name}": (width,) for name, width in CALIBRATED.items() for part in CALIBRATION}

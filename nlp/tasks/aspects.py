@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, get_args
 
-from domain.enrichment import Aspect, AspectCode, AspectSentiment, Model
+from domain.enrichment import Aspect, AspectCode, Model, SentimentToward
 from nlp.tasks import sentiment
 from nlp.tasks.task import DIGITS, Task
 
@@ -37,7 +37,7 @@ def aspects(
     for code, probability, row, cut in zip(LABELS, probabilities, sentiments, cuts, strict=True):
         if probability >= cut:
             label, score = sentiment.label_and_score(sentiment.TASK.rounded(row))
-            toward = AspectSentiment(label=label, score=score)
+            toward = SentimentToward(label=label, score=score)
             found.append(
                 Aspect(aspect=code, probability=round(float(probability), DIGITS), sentiment=toward, model=model)
             )

@@ -65,6 +65,10 @@ class Anchor:
             centre=torch.from_numpy(centre),
         )
 
+    def to(self, device: torch.device) -> Anchor:
+        """Return it with its numbers on a device."""
+        return Anchor(self.embeddings.to(device), self.place.to(device), self.centre)
+
     def vectors(self, batch: Sequence[int]) -> tuple[torch.Tensor, torch.Tensor]:
         """Return which rows of a batch have an embedding, and the embeddings of those."""
         place = self.place[list(batch)]

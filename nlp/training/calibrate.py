@@ -13,12 +13,12 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from nlp.tasks import TASKS
+from nlp.tasks import TASKS, toward
 from nlp.tasks.aspects import SENTIMENT as ASPECT_SENTIMENT
 from nlp.training.rows import UNKNOWN, slots
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -58,11 +58,20 @@ def calibrate(heads: Heads, rows: Sequence[Row], readings: Readings) -> None:
         if len(task.labels) > 1:
             cuts = best_cuts(truth, 1 / (1 + np.exp(-logits)))
             heads.cuts(task.name).copy_(torch.tensor(cuts, dtype=torch.float32))
-    truth, by_aspect = targets[:, slots()[ASPECT_SENTIMENT]], readings.probabilities[ASPECT_SENTIMENT]
-    known = truth != UNKNOWN
-    if known.any():
-        scale = _temperature(np.log(np.clip(by_aspect[known], 1e-9, 1)), truth[known])
-        heads.get_buffer(f"scale_{ASPECT_SENTIMENT}").fill_(scale)
+    several = (ASPECT_SENTIMENT, toward.SENTIMENT, toward.SWITCH)
+    set_temperatures(heads, targets, {name: readings.probabilities[name] for name in several})
+
+
+def set_temperatures(
+    heads: Heads, targets: NDArray[np.int64], probabilities: Mapping[str, NDArray[np.float32]]
+) -> None:
+    """Set the scale of what has several answers, each of three, (rows, answers, 3), from a table of targets."""
+    for name, said in probabilities.items():
+        truth = targets[:, slots()[name]]
+        known = truth != UNKNOWN
+        if known.any():
+            scale = _temperature(np.log(np.clip(said[known], 1e-9, 1)), truth[known])
+            heads.get_buffer(f"scale_{name}").fill_(scale)
 
 
 def target_table(rows: Sequence[Row]) -> NDArray[np.int64]:

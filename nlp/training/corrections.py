@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -30,7 +31,7 @@ from nlp.tasks.intent import with_other
 from nlp.training.calibrate import target_table
 from nlp.training.data import NearDuplicates, fingerprint
 from nlp.training.learn import Recipe, plan, task_loss
-from nlp.training.mixture import HERE, OWN_DEV, read_corpus
+from nlp.training.mixture import HERE, OWN_DEV, evenly, read_corpus
 from nlp.training.rows import UNKNOWN, Row, slots, written_row
 from nlp.training.scores import accuracy, macro_f1_of_several
 
@@ -49,6 +50,8 @@ FEWEST: Final = 20
 FEWEST_HELD_OUT: Final = 4
 ONE_IN: Final = 4
 """One correction in so many is held out."""
+REHEARSED: Final = 3_000
+"""Written rows that are rehearsed, at most: as many of each language."""
 STEPS: Final = 400
 """Steps of a run, at least; whole passes over all rows, so that each of them counts the same."""
 BATCH_TOKENS: Final = 512
@@ -117,9 +120,9 @@ def learn_corrections(
     near = NearDuplicates(row.text for part in measured.values() for row in part)
     taught = [row for row in rows if row.text not in near]
     written = list({row.text: row for row in (*corpus.train, *corpus.holdout)}.values())
-    written = [row for row in written if row.text not in near]
+    written = evenly([row for row in written if row.text not in near], REHEARSED, seed=0)
     say(f"{len(taught)} corrections to learn from beside {len(written)} written rows, {len(held)} held out")
-    frozen = _Frozen(load(shipped_for(settings)), settings)
+    frozen = Frozen(load(shipped_for(settings)), settings)
     repeats = max(1, min(MOST_REPEATS, len(written) // max(1, len(taught))))
     heads = _taught(frozen, [*written, *taught * repeats], say)
     table = []
@@ -154,21 +157,27 @@ def save_learned(learned: Learned, folder: Path, *, force: bool = False) -> Path
     return path
 
 
-class _Frozen:
+class Frozen:
     """The encoder as it runs, up to what its heads are given."""
 
     def __init__(self, trained: Trained, settings: NlpSettings) -> None:
         self.trained = trained
-        self._network, self._tokenizer = network_of(trained, settings, graph=states_graph)
+        self._network, self.tokenizer = network_of(trained, settings, graph=states_graph)
 
     def states(self, texts: Sequence[str]) -> list[torch.Tensor]:
         """Return the last states of each text, (tokens, hidden), float16."""
-        tokens = self._tokenizer(texts)
+        tokens = self.tokenizer(texts)
         found: list[torch.Tensor] = [torch.zeros(0)] * len(texts)
-        for places in batches_by_length(map(len, tokens)):
+
+        def fill_in(places: NDArray[np.int64]) -> None:
             states = torch.from_numpy(self._network([tokens[i] for i in places])[STATES])
             for place, row in zip(places, states, strict=True):
                 found[place] = row[: len(tokens[place])].half()
+
+        with ThreadPoolExecutor(self._network.threads) as readers:
+            list(
+                readers.map(fill_in, batches_by_length(map(len, tokens)))
+            )  # what went wrong in a thread is raised here
         return found
 
     def probabilities(self, texts: Sequence[str], heads: Heads) -> dict[str, NDArray[np.float32]]:
@@ -177,13 +186,13 @@ class _Frozen:
         found: dict[str, list[NDArray[np.float32]]] = {}
         for state in states:
             with torch.no_grad():
-                logits = heads(*_padded([state])).logits
+                logits = heads(*padded_states([state])).logits
                 for name, values in heads.probabilities(logits).items():
                     found.setdefault(name, []).append(values.numpy())
         return {name: np.concatenate(parts) for name, parts in found.items()}
 
 
-def _taught(frozen: _Frozen, rows: Sequence[Row], say: Callable[[str], None]) -> Heads:
+def _taught(frozen: Frozen, rows: Sequence[Row], say: Callable[[str], None]) -> Heads:
     """Return a copy of the heads that has learned from rows; the embedding is left alone."""
     torch.manual_seed(0)
     heads = Heads.of(frozen.trained.heads).train()
@@ -199,7 +208,7 @@ def _taught(frozen: _Frozen, rows: Sequence[Row], say: Callable[[str], None]) ->
     for number in range(passes):
         losses = []
         for batch in plan(tokens, replace(_PLAIN, seed=number)):
-            logits = heads(*_padded([states[rows[i].text] for i in batch])).logits
+            logits = heads(*padded_states([states[rows[i].text] for i in batch])).logits
             # The logits of the probabilities that are shown: so what is learned moves these.
             loss = task_loss(heads.calibrated(logits), targets[batch], even, _PLAIN)
             losses.append(float(loss.detach()))
@@ -211,7 +220,7 @@ def _taught(frozen: _Frozen, rows: Sequence[Row], say: Callable[[str], None]) ->
     return heads.eval()
 
 
-def _padded(states: Sequence[torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
+def padded_states(states: Sequence[torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
     """Return states (batch, tokens, hidden) in float32 and their mask (batch, tokens)."""
     mask = pad_sequence([torch.ones(len(state)) for state in states], batch_first=True)
     return pad_sequence([state.float() for state in states], batch_first=True), mask
@@ -233,7 +242,7 @@ def _compared(
     for task, place in slots().items():
         truth = targets[:, place]
         known = (truth != UNKNOWN).any(1)
-        if known.any():
+        if known.any() and task in after[0]:
             several = truth.shape[1] > 1 and task != ASPECT_SENTIMENT
             values = [_measured(task, truth[known], side[0][task][known], side[1]) for side in (before, after)]
             lines.append(CorrectedText(name, task, "F1" if several else "accuracy", int(known.sum()), *values))

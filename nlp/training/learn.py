@@ -23,18 +23,20 @@ from torch.nn import functional
 
 from nlp.encoder.base import Base, packed_base
 from nlp.encoder.heads import Heads
-from nlp.tasks import TASK
+from nlp.encoder.tokens import where_named
+from nlp.tasks import TASK, toward
 from nlp.tasks.aspects import SENTIMENT as ASPECT_SENTIMENT
 from nlp.training.anchor import Anchor
 from nlp.training.calibrate import target_table
 from nlp.training.rows import SUBJECT_COUNT, SUBJECTS, UNKNOWN, Row, slots
 from nlp.training.soft_labels import soft_label_loss
-from nlp.training.steps import keep, planned, taken_up, warmed_up
+from nlp.training.steps import fastest, keep, planned, taken_up, warmed_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from nlp.encoder.tokens import NamedTokens
     from nlp.encoder.weights import Trained
     from nlp.training.soft_labels import SoftLabels
 
@@ -66,6 +68,8 @@ class Recipe:
 
 TASK_WEIGHTS: Final[Mapping[str, float]] = {"telecom": 0.3, "intent": 0.8, "spam": 0.5, "urgency": 0.5}
 """How much a row's loss on a task counts; 1 where nothing is said."""
+SEVERAL: Final = (ASPECT_SENTIMENT, toward.SENTIMENT, toward.SWITCH)
+"""What has several answers, each one of three: for each aspect or brand one."""
 BALANCED: Final[Mapping[str, float]] = {"emotion": 0.3}
 """A power of its own to which the classes of a task are balanced: with the common one, optimism was said three
 times as often as it was true."""
@@ -92,9 +96,10 @@ class TrainingRun:
 
 @dataclass(frozen=True)
 class Lesson:
-    """The training rows as numbers: tokens, targets (rows, slots), and what balances the labels."""
+    """The training rows as numbers: tokens, which are names, targets (rows, slots), and what balances the labels."""
 
     tokens: list[list[int]]
+    names: list[NamedTokens]
     targets: torch.Tensor
     weights: Mapping[str, torch.Tensor]
     anchor: Anchor
@@ -142,6 +147,8 @@ def learn(
     keep(parts, run.step, kept)
     if start is not None:
         averaged(run.base, run.heads, start, recipe.kept_of_start)
+    run.base.model.cpu()
+    run.heads.cpu()
     return run
 
 
@@ -152,7 +159,7 @@ def averaged(base: Base, heads: Heads, start: Trained, share: float) -> None:
     ended |= {f"heads.{name}": value for name, value in heads.named_parameters()}
     with torch.no_grad():
         for name, value in ended.items():
-            value.lerp_(torch.from_numpy(began[name]), share)
+            value.lerp_(torch.from_numpy(began[name]).to(value.device), share)
 
 
 def states_of(base: Base, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
@@ -184,12 +191,15 @@ def _lesson(
             power = BALANCED.get(task, recipe.balance_power)
             weights = torch.from_numpy((counts.sum() / counts) ** power).float()
             balance[task] = weights / weights.mean()
+    heard, device = soft_labels.on(rows) if soft_labels is not None else {}, fastest()
+    tokens, names = base.tokenizer.named([row.text for row in rows], [row.names for row in rows])
     return Lesson(
-        tokens=base.tokenizer([row.text for row in rows]),
-        targets=torch.from_numpy(targets),
-        weights=balance,
-        anchor=anchor,
-        soft_labels=soft_labels.on(rows) if soft_labels is not None else {},
+        tokens=tokens,
+        names=names,
+        targets=torch.from_numpy(targets).to(device),
+        weights={task: weights.to(device) for task, weights in balance.items()},
+        anchor=anchor.to(device),
+        soft_labels={task: rows.to(device) for task, rows in heard.items()},
     )
 
 
@@ -206,6 +216,7 @@ def _start(base: Base, centre: torch.Tensor, steps: int, recipe: Recipe, start: 
         if isinstance(module, torch.nn.Dropout):
             module.p = recipe.dropout if name.startswith("embeddings") else 0.0
     base.model.embeddings.requires_grad_(requires_grad=False)
+    device = fastest()
     heads = Heads(hidden)
     if start is None:
         torch.nn.init.eye_(heads.embedding.weight)
@@ -216,6 +227,9 @@ def _start(base: Base, centre: torch.Tensor, steps: int, recipe: Recipe, start: 
         heads.uncalibrate()
         base.put(start.layers)
     probes = torch.nn.ModuleDict({name: torch.nn.Linear(hidden, count) for name, count in PROBED.items()})
+    parts: tuple[torch.nn.Module, ...] = (base.model, heads, probes)
+    for part in parts:
+        part.to(device)
     groups = [
         {"params": list(base.model.encoder.parameters()), "lr": recipe.learning_rate},
         {"params": [*heads.parameters(), *probes.parameters()], "lr": recipe.heads_learning_rate},
@@ -228,7 +242,8 @@ def _start(base: Base, centre: torch.Tensor, steps: int, recipe: Recipe, start: 
 def _step(run: TrainingRun, batch: Sequence[int], lesson: Lesson, recipe: Recipe) -> float:
     run.base.model.train()
     ids, mask = run.base.batch([lesson.tokens[i] for i in batch])
-    outputs = run.heads(states_of(run.base, ids, mask), mask, dropout=recipe.dropout)
+    names = torch.from_numpy(where_named([lesson.names[i] for i in batch], tuple(ids.shape))).to(ids.device)
+    outputs = run.heads(states_of(run.base, ids, mask), mask, names, dropout=recipe.dropout)
     targets = lesson.targets[list(batch)]
     loss = task_loss(outputs.logits, targets, lesson.weights, recipe)
     probed = {
@@ -270,7 +285,7 @@ def task_loss(
                 pos_weight=weights[name].expand_as(truth)[known],
             )
         else:
-            rows = logits[name][known] if name == ASPECT_SENTIMENT else logits[name][known[:, 0]]
+            rows = logits[name][known] if name in SEVERAL else logits[name][known[:, 0]]
             loss = functional.cross_entropy(rows, truth[known], weights[name], label_smoothing=recipe.label_smoothing)
         total = total + share * loss
     return total

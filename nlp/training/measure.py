@@ -15,7 +15,7 @@ from nlp.clean import model_text
 from nlp.encoder.encoder import Encoder
 from nlp.language.detector import LanguageDetector
 from nlp.spam import LIKELY, combined, signs
-from nlp.tasks import TASKS
+from nlp.tasks import TASKS, toward
 from nlp.tasks.aspects import LABELS as ASPECTS
 from nlp.tasks.aspects import SENTIMENT as ASPECT_SENTIMENT
 from nlp.tasks.sentiment import LABELS as SENTIMENTS
@@ -32,10 +32,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from nlp.encoder.encoder import Readings
+    from nlp.encoder.names import Names
     from nlp.training.mixture import TrainingRows
     from nlp.training.rows import Row
 
 SPAM: Final = SPAM_TASK.name
+OF_EACH: Final = (
+    (ASPECT_SENTIMENT, "accuracy", SENTIMENTS),
+    (toward.SENTIMENT, "macro recall", SENTIMENTS),
+    (toward.SWITCH, "macro F1", toward.SWITCHES),
+)
+"""What is said of each aspect or brand, by which measure it is judged, and what can be said."""
 CHUNK: Final = 2_000
 """Texts read between two words of progress."""
 LANGUAGES: Final = "lid_short/all.jsonl.gz"
@@ -50,13 +57,16 @@ class Heard:
     cuts: Mapping[str, Sequence[float]]
 
     @classmethod
-    def by(cls, encoder: Encoder, texts: Iterable[str], say: Callable[[str], None]) -> Heard:
-        """Read every text once."""
+    def by(
+        cls, encoder: Encoder, texts: Iterable[str], say: Callable[[str], None], names: Mapping[str, Names]
+    ) -> Heard:
+        """Read every text once; `names` says of some where the brands stand that they name."""
         unique = list(dict.fromkeys(texts))
         parts = []
         for start in range(0, len(unique), CHUNK):
             say(f"reading what is measured on: {start:,} of {len(unique):,} texts")
-            parts.append(encoder.read(unique[start : start + CHUNK]))
+            part = unique[start : start + CHUNK]
+            parts.append(encoder.read(part, [names.get(text, ()) for text in part]))
         readings = type(parts[0])(
             {name: np.concatenate([part.probabilities[name] for part in parts]) for name in parts[0].probabilities},
             np.concatenate([part.embeddings for part in parts]),
@@ -89,11 +99,13 @@ def measure(weights: Path, data: Path, corpus: TrainingRows, say: Callable[[str]
     hard = hard_rows()
     measured = [row.text for rows in corpus.dev.values() for row in rows]
     texts = [*measured, *(text for text, _, _ in operators), *(row.text for row in hard)]
-    heard = Heard.by(Encoder.open(NlpSettings(), weights=weights), texts, say)
+    names = {row.text: row.names for rows in corpus.dev.values() for row in rows}
+    # Its digits are the same on all processors, also on those that read in float32 of themselves.
+    heard = Heard.by(Encoder.open(NlpSettings(precision="int8"), weights=weights), texts, say, names)
     say("working out figures and their bounds")
     figures = _figures(heard, corpus)
     say("the same in float32")
-    exact = Heard.by(Encoder.open(NlpSettings(precision="float32"), weights=weights), measured, say)
+    exact = Heard.by(Encoder.open(NlpSettings(precision="float32"), weights=weights), measured, say, names)
     in_float = {
         "figures": {name: one["value"] for name, one in _figures(exact, corpus).items()},
         "agree": beside_float(heard.at(measured), exact.at(measured), heard.cuts),
@@ -131,27 +143,30 @@ def _figures(heard: Heard, corpus: TrainingRows) -> dict[str, Any]:
         if rows:
             probabilities = heard.at(row.text for row in rows).probabilities[benchmark.task]
             figures[benchmark.name] = benchmark.figures(rows, probabilities, heard.cuts[benchmark.task])
-        if benchmark.task == "aspects" and (found := _toward_aspects(heard, rows)):
-            figures[f"{benchmark.rows}_{ASPECT_SENTIMENT}"] = found
+    for name, rows in corpus.dev.items():
+        for task, measure, labels in OF_EACH:
+            if found := _of_each(heard, rows, task, measure, labels):
+                figures[f"{name}_{task}"] = found
     return figures
 
 
-def _toward_aspects(heard: Heard, rows: Sequence[Row]) -> dict[str, Any]:
-    """Return how often the sentiment toward an aspect is right, where the aspect is given."""
-    places = [(row, k) for row in rows for k, label in enumerate(row.targets.get(ASPECT_SENTIMENT, ())) if label >= 0]
+def _of_each(heard: Heard, rows: Sequence[Row], task: str, measure: str, labels: Sequence[str]) -> dict[str, Any]:
+    """Return how often it is right what is said of each aspect or brand, where these are given."""
+    places = [(row, k) for row in rows for k, label in enumerate(row.targets.get(task, ())) if label >= 0]
     if not places:
         return {}
-    truth = np.array([row.targets[ASPECT_SENTIMENT][k] for row, k in places])
-    read = heard.at(row.text for row, _ in places).probabilities[ASPECT_SENTIMENT]
+    truth = np.array([row.targets[task][k] for row, k in places])
+    read = heard.at(row.text for row, _ in places).probabilities[task]
     probabilities = read[np.arange(len(places)), [k for _, k in places]]
     guess = probabilities.argmax(1)
-    return figure("accuracy", truth, guess) | {
-        "task": ASPECT_SENTIMENT,
-        "by_label": by_label(SENTIMENTS, truth, guess),
-        "by_aspect": by_group("accuracy", truth, guess, [ASPECTS[k] for _, k in places], fewest=1),
-        "by_language": by_group("accuracy", truth, guess, [row.lang for row, _ in places]),
+    parts = {"by_aspect": [ASPECTS[k] for _, k in places]} if task == ASPECT_SENTIMENT else {}
+    return figure(measure, truth, guess) | {
+        "task": task,
+        **{part: by_group(measure, truth, guess, groups, fewest=1) for part, groups in parts.items()},
+        "by_label": by_label(labels, truth, guess),
+        "by_language": by_group(measure, truth, guess, [row.lang for row, _ in places]),
         "calibration": rounded(expected_calibration_error(truth, probabilities)),
-        "confusion": {"labels": list(SENTIMENTS), "counts": confusion(truth, guess, len(SENTIMENTS))},
+        "confusion": {"labels": list(labels), "counts": confusion(truth, guess, len(labels))},
     }
 
 

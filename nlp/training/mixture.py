@@ -33,12 +33,24 @@ from nlp.training.rows import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from nlp.training.rows import Targets
 
 HERE: Final = Path(__file__).with_name(EXAMPLES)
-WRITTEN: Final = ("written_en.jsonl", "written_europe.jsonl", "written_world.jsonl", "written_outage.jsonl")
+WRITTEN: Final = (
+    "written_en.jsonl",
+    "written_europe.jsonl",
+    "written_world.jsonl",
+    "written_outage.jsonl",
+    "services_europe.jsonl",
+    "services_world.jsonl",
+    "wishes.jsonl",
+    "toward_europe.jsonl",
+    "toward_world.jsonl",
+)
+NEVER_MEASURED: Final = ("services.jsonl",)
+"""Taught whole: some of its rows tell one situation in several languages."""
 BY_ID: Final = "labels_by_id.jsonl"
 """Labels that we gave to rows of public sets, by the row's id; the texts stay where they are."""
 
@@ -61,15 +73,15 @@ _SUBJECT_ROW: Final = subject_row()
 PARTS: Final = (
     Part(file="semeval2017_4a/all.jsonl.gz", reader=nothing_of_telecom(sentiment_row), limit=30_000),
     Part(file="umsab/train_dev.jsonl.gz", reader=umsab_row, repeat=3, more={"hi": 6}, skip_langs=("en",)),
-    Part(file="afrisenti/train_dev.jsonl.gz", reader=sentiment_row, limit=6_000),
-    Part(file="wisesight_th/train.jsonl.gz", reader=sentiment_row, limit=2_000),
+    Part(file="afrisenti/train_dev.jsonl.gz", reader=sentiment_row, limit=20_000),
+    Part(file="wisesight_th/train.jsonl.gz", reader=sentiment_row, limit=4_000),
     Part(file="tweeteval/emotion.jsonl.gz", reader=emotion_row, repeat=5),
-    Part(file="goemotions/all.jsonl.gz", reader=nothing_of_telecom(go_emotions_row), limit=8_000),
+    Part(file="goemotions/all.jsonl.gz", reader=nothing_of_telecom(go_emotions_row), limit=15_000),
     Part(file="tweeteval/irony.jsonl.gz", reader=yes_row("irony", "irony"), repeat=5),
     Part(file="tweeteval/offensive.jsonl.gz", reader=yes_row("offensive", "offensive"), repeat=2),
     Part(file="sentitel_ug/train_dev.jsonl.gz", reader=sentitel_row, repeat=3),
     Part(file="banking77/train.jsonl.gz", reader=_SUBJECT_ROW),
-    Part(file="clinc150/all.jsonl.gz", reader=_SUBJECT_ROW, limit=8_000),
+    Part(file="clinc150/all.jsonl.gz", reader=_SUBJECT_ROW, limit=11_000),
 )
 WRITTEN_REPEAT: Final = 4
 HELD_OUT: Final = "held_out.json"
@@ -112,7 +124,8 @@ def read_corpus(folder: Path, *, seed: int, parts: Sequence[Part] = PARTS, examp
     corpus = TrainingRows(train=[], holdout=[], dev=dev)
     near = NearDuplicates(row.text for rows in dev.values() for row in rows)
     pools = [(part, list(_rows(folder, part))) for part in parts]
-    pools.append((Part(file=OWN_DEV, reader=written_row, repeat=WRITTEN_REPEAT), [r for r in own if not _measured(r)]))
+    taught = [row for row in own if not _measured(row)] + list(_written(examples, NEVER_MEASURED))
+    pools.append((Part(file=OWN_DEV, reader=written_row, repeat=WRITTEN_REPEAT), taught))
     # What has the words of a row that is held out teaches nothing.
     held: dict[str, Row] = {}
     path = examples / HELD_OUT
@@ -140,9 +153,7 @@ def read_corpus(folder: Path, *, seed: int, parts: Sequence[Part] = PARTS, examp
 
 def own_rows(folder: Path, examples: Path = HERE) -> Iterator[Row]:
     """Yield the rows written for Earshot, and those of public sets that we labelled by id."""
-    for name in WRITTEN:
-        if (examples / name).exists():
-            yield from read_rows(examples / name, written_row, origin="written")
+    yield from _written(examples, WRITTEN)
     by_file: dict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
     if (examples / BY_ID).exists():
         for line in (examples / BY_ID).read_text(encoding="utf-8").splitlines():
@@ -155,7 +166,13 @@ def own_rows(folder: Path, examples: Path = HERE) -> Iterator[Row]:
 
 def teaching_rows(folder: Path, examples: Path = HERE) -> list[Row]:
     """Return our own rows but for those that are measured on."""
-    return [row for row in own_rows(folder, examples) if not _measured(row)]
+    return [row for row in own_rows(folder, examples) if not _measured(row)] + list(_written(examples, NEVER_MEASURED))
+
+
+def _written(examples: Path, names: Iterable[str]) -> Iterator[Row]:
+    for name in names:
+        if (examples / name).exists():
+            yield from read_rows(examples / name, written_row, origin="written")
 
 
 def _labelled_by_id(path: Path, labels: Mapping[str, dict[str, Any]]) -> Iterator[Row]:

@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from nlp.clean import model_text
-from nlp.tasks import TASK, TASKS
+from nlp.encoder.names import Names, model_text_and_names
+from nlp.tasks import TASK, TASKS, toward
 from nlp.tasks.aspects import LABELS as ASPECTS
 from nlp.tasks.aspects import SENTIMENT as ASPECT_SENTIMENT
 from nlp.tasks.intent import LABELS as INTENTS
 from nlp.tasks.sentiment import LABELS as SENTIMENTS
+from textquery.places import places_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -31,13 +32,17 @@ EXAMPLES: Final = "examples"
 
 @dataclass(frozen=True)
 class Row:
-    """One text, in the form that the encoder reads, with what it teaches."""
+    """One text, in the form that the encoder reads, with what it teaches.
+
+    `names` is where the brands stand toward which it teaches something, in their order.
+    """
 
     text: str
     lang: str
     targets: Targets
     origin: str = ""
     id: str = field(default="", compare=False)
+    names: Names = ()
 
 
 def read_rows(
@@ -52,9 +57,16 @@ def read_rows(
         if line.get("split", split) != split:
             continue
         targets = reader(line)
-        text = model_text(line["text"])
+        spans = [places_of((name,), line["text"]) for name in named(line)]
+        text, names = model_text_and_names(line["text"], spans)
+        for task in {toward.SENTIMENT, toward.SWITCH} & targets.keys():
+            there = [*names, *[()] * toward.MOST]
+            targets[task] = tuple(
+                label if spans else UNKNOWN for label, spans in zip(targets[task], there, strict=False)
+            )
         if targets and text:
-            yield Row(text, line.get("lang", ""), targets, origin or path.parent.name, str(line.get("id", "")))
+            origin = origin or path.parent.name
+            yield Row(text, line.get("lang", ""), targets, origin, str(line.get("id", "")), names)
 
 
 def lines_of(path: Path) -> Iterator[dict[str, Any]]:
@@ -153,7 +165,24 @@ def sentitel_row(line: Mapping[str, Any]) -> Targets:
         "aspects": _some(ASPECTS, known),
         ASPECT_SENTIMENT: _some(ASPECTS, {a: SENTIMENTS.index(p) for a, p in opinions.items() if p in SENTIMENTS}),
         "telecom": (1,),
+        toward.SENTIMENT: _of_brands(SENTIMENTS.index(felt) for felt in _felt_toward(line).values()),
     }
+
+
+def named(line: Mapping[str, Any]) -> list[str]:
+    """Return the names of the brands toward which a line says what is felt, as they stand in its text."""
+    if "brands" in line:
+        return [brand["name"] for brand in line["brands"]]
+    return list(_felt_toward(line))
+
+
+def _felt_toward(line: Mapping[str, Any]) -> dict[str, str]:
+    """Return the one sentiment toward each target of a tweet of Sentitel toward which it has but one."""
+    felt: dict[str, set[str]] = {}
+    for one in line.get("extra", {}).get("opinions", ()):
+        if one.get("target"):
+            felt.setdefault(one["target"], set()).add(one["polarity"])
+    return {name: labels.pop() for name, labels in felt.items() if len(labels) == 1}
 
 
 def written_row(line: Mapping[str, Any]) -> Targets:
@@ -172,6 +201,9 @@ def written_row(line: Mapping[str, Any]) -> Targets:
     for task, key in (("irony", "irony"), ("offensive", "offensive"), ("spam", "spam"), ("urgency", "urgent")):
         if key in line:
             targets[task] = (int(line[key]),)
+    if "brands" in line:
+        targets[toward.SENTIMENT] = _of_brands(SENTIMENTS.index(one["sentiment"]) for one in line["brands"])
+        targets[toward.SWITCH] = _of_brands(toward.SWITCHES.index(one["switch"]) for one in line["brands"])
     if "brand" in line:
         targets["telecom"] = (int(any(line["brand"].values())),)
     elif line.get("aspects"):  # only an operator's service has them
@@ -230,6 +262,10 @@ _TELECOM_WORDS: Final = frozenset(
 )
 
 
+def _of_brands(labels: Iterable[int]) -> tuple[int, ...]:
+    return (*labels, *[UNKNOWN] * toward.MOST)[: toward.MOST]
+
+
 def _some(labels: Iterable[str], known: Mapping[str, int]) -> tuple[int, ...]:
     return tuple(known.get(label, UNKNOWN) for label in labels)
 
@@ -239,7 +275,8 @@ def slots() -> dict[str, slice]:
     """Return where each task's targets lie in one flat row of numbers."""
     places, start = {}, 0
     widths = {task.name: 1 if task.kind == "one" else len(task.labels) for task in TASKS}
-    for name, width in (widths | {ASPECT_SENTIMENT: len(ASPECTS), SUBJECTS: 1}).items():
+    by_brand = dict.fromkeys((toward.SENTIMENT, toward.SWITCH), toward.MOST)
+    for name, width in (widths | {ASPECT_SENTIMENT: len(ASPECTS), SUBJECTS: 1} | by_brand).items():
         places[name] = slice(start, start + width)
         start += width
     return places

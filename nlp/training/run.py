@@ -93,16 +93,16 @@ def train_student(
     """
     began = time.monotonic()
     corpus = read_corpus(data, seed=recipe.seed)
-    texts = lessons((row.text for row in corpus.train), {row.text for row in teaching_rows(data)}, recipe)
-    say(f"{len(texts):,} texts to learn from")
+    rows = lessons(corpus.train, {row.text for row in teaching_rows(data)}, recipe)
+    say(f"{len(rows):,} texts to learn from")
     begun = load(start) if start else None
-    student = distilled(load(SHIPPED["full"]), texts, work, recipe, say, start=begun)
+    student = distilled(load(SHIPPED["full"]), rows, work, recipe, say, start=begun)
     path = output / SHIPPED["small"].name
     student.heads.uncalibrate()
     write(student.base, student.heads, corpus, path)
     say(f"written: {path}")
     card = described(path, recipe, corpus, start or SHIPPED["full"], began)
-    card["seen"] = len(texts)
+    card["seen"] = len(rows)
     card["dev"] = measure(path, data, corpus, say)
     keep_card(path, card)
     return card
@@ -124,7 +124,8 @@ def write(base: Base, heads: Heads, corpus: TrainingRows, path: Path) -> None:
     vectors, matrices = quantised(base.model.encoder.state_dict(), inputs)
     heads = heads.eval()
     save(path, vectors=vectors, matrices=matrices, heads=heads.state(), name=path.stem)
-    readings = Encoder.open(NlpSettings(), weights=path).read([row.text for row in corpus.holdout])
+    encoder = Encoder.open(NlpSettings(precision="int8"), weights=path)
+    readings = encoder.read([row.text for row in corpus.holdout], [row.names for row in corpus.holdout])
     calibrate(heads, corpus.holdout, readings)
     save(path, vectors=vectors, matrices=matrices, heads=heads.state(), name=path.stem)
 

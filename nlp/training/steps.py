@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+def fastest() -> torch.device:
+    """Return where training runs: on a graphics processor where there is one that torch can use."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
 def planned(tokens: Sequence[Sequence[int]], *, batch_tokens: int, window: int, seed: int) -> list[list[int]]:
     """Return batches of similar length and bounded size in random order, the same for the same seed.
 

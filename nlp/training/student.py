@@ -19,15 +19,17 @@ from torch.nn import functional
 
 from nlp.encoder.base import Base, packed_base
 from nlp.encoder.heads import Heads
+from nlp.encoder.tokens import where_named
 from nlp.tasks import TASK
 from nlp.training.learn import averaged
-from nlp.training.steps import keep, planned, taken_up, warmed_up
+from nlp.training.steps import fastest, keep, planned, taken_up, warmed_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from nlp.encoder.weights import Trained
+    from nlp.training.rows import Row
 
 LAST_STATES: Final = 2.0
 """How much the states at the end count beside those after each earlier layer."""
@@ -84,12 +86,18 @@ class Read:
             if isinstance(module, nn.Dropout):
                 module.p = 0.0
         base.model.embeddings.requires_grad_(requires_grad=False)
-        return cls(base, Heads.of(trained.heads))
+        heads = Heads.of(trained.heads)
+        parts: tuple[nn.Module, ...] = (base.model, heads)
+        for part in parts:
+            part.to(fastest())
+        return cls(base, heads)
 
-    def __call__(self, ids: torch.Tensor, mask: torch.Tensor) -> tuple[tuple[torch.Tensor, ...], torch.Tensor, Any]:
+    def __call__(
+        self, ids: torch.Tensor, mask: torch.Tensor, names: torch.Tensor
+    ) -> tuple[tuple[torch.Tensor, ...], torch.Tensor, Any]:
         """Return the states after each layer, each (batch, tokens, hidden), the embedding and calibrated logits."""
         found = self.base.model(input_ids=ids, attention_mask=mask, output_hidden_states=True)
-        outputs = self.heads(found.last_hidden_state, mask)
+        outputs = self.heads(found.last_hidden_state, mask, names)
         return found.hidden_states[1:], outputs.embedding, self.heads.calibrated(outputs.logits)
 
 
@@ -98,30 +106,36 @@ def _keep_layers(base: Base, kept: Sequence[int]) -> None:
     base.model.config.num_hidden_layers = len(kept)
 
 
-def lessons(texts: Iterable[str], own: Collection[str], recipe: StudentRecipe) -> list[str]:
-    """Return what each pass sees: our own of the texts as often as the recipe says, and as many others as it allows."""
-    distinct = list(dict.fromkeys(texts))
-    ours = [text for text in distinct if text in own]
-    others = [text for text in distinct if text not in own]
+def lessons(rows: Iterable[Row], own: Collection[str], recipe: StudentRecipe) -> list[Row]:
+    """Return what each pass sees: rows of our own texts as often as the recipe says, and as many others as it allows.
+
+    Of rows with the same text the one that names the most brands is seen.
+    """
+    distinct: dict[str, Row] = {}
+    for row in rows:
+        if row.text not in distinct or len(row.names) > len(distinct[row.text].names):
+            distinct[row.text] = row
+    ours = [row for text, row in distinct.items() if text in own]
+    others = [row for text, row in distinct.items() if text not in own]
     return ours * recipe.own_repeat + others[: recipe.most_others or None]
 
 
 def distilled(
     teacher: Trained,
-    texts: Sequence[str],
+    rows: Sequence[Row],
     work: Path,
     recipe: StudentRecipe,
     say: Callable[[str], None],
     *,
     start: Trained | None = None,
 ) -> Read:
-    """Teach a student on texts, each seen once in every pass, and return it.
+    """Teach a student on the texts of rows, each seen once in every pass, and return it.
 
     It begins as the teacher's own layers, or as an earlier student (`start`).
     """
     torch.manual_seed(recipe.seed)
     knows, student = Read.of(teacher), Read.of(start) if start else Read.of(teacher, recipe.layers)
-    tokens = student.base.tokenizer(texts)
+    tokens, named = student.base.tokenizer.named([row.text for row in rows], [row.names for row in rows])
     batches = [
         batch
         for number in range(recipe.passes)
@@ -143,8 +157,9 @@ def distilled(
     first, began = taken_up(parts, kept), time.monotonic()
     for step in range(first, len(batches)):
         ids, mask = student.base.batch([tokens[i] for i in batches[step]])
-        with torch.autocast("cpu", torch.bfloat16, enabled=recipe.bfloat16):
-            losses = _losses(knows, student, recipe.layers, ids, mask)
+        names = torch.from_numpy(where_named([named[i] for i in batches[step]], tuple(ids.shape))).to(ids.device)
+        with torch.autocast(ids.device.type, torch.bfloat16, enabled=recipe.bfloat16):
+            losses = _losses(knows, student, recipe.layers, (ids, mask, names))
         loss = losses["states"] + losses["embedding"] + recipe.said_weight * losses["said"]
         optimiser.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
@@ -160,17 +175,23 @@ def distilled(
             say(f"student: step {step + 1}/{len(batches)} {told} about {left_s / 60:.0f} min left")
     if start is not None:
         averaged(student.base, student.heads, start, recipe.kept_of_start)
+    student.base.model.cpu()
+    student.heads.cpu()
     return student
 
 
 def _losses(
-    knows: Read, student: Read, layers: Sequence[int], ids: torch.Tensor, mask: torch.Tensor
+    knows: Read, student: Read, layers: Sequence[int], batch: tuple[torch.Tensor, torch.Tensor, torch.Tensor]
 ) -> dict[str, torch.Tensor]:
-    """Return how far a student is from its teacher on a batch: in its states, its embedding and what it says."""
-    real = mask.bool()
+    """Return how far a student is from its teacher: in its states, its embedding and what it says.
+
+    `batch` is ids, mask and names, see `Heads`.
+    """
+    _, mask, names = batch
+    real, asked = mask.bool(), names.any(-1)
     with torch.no_grad():
-        states, embedding, logits = knows(ids, mask)
-    own_states, own_embedding, own_logits = student(ids, mask)
+        states, embedding, logits = knows(*batch)
+    own_states, own_embedding, own_logits = student(*batch)
     distances = []
     for layer, own in zip(layers, own_states, strict=True):
         wanted = states[layer][real].float()
@@ -180,12 +201,17 @@ def _losses(
     return {
         "states": (torch.stack(distances[:-1]).sum() + last) / (len(distances) - 1 + LAST_STATES),
         "embedding": (1 - (own_embedding * embedding).sum(-1)).mean(),
-        "said": _divergence(own_logits, logits),
+        "said": _divergence(own_logits, logits, asked),
     }
 
 
-def _divergence(own: Mapping[str, torch.Tensor], wanted: Mapping[str, torch.Tensor]) -> torch.Tensor:
-    """Return the mean over tasks of how far probabilities are from those wanted (Kullback-Leibler)."""
+def _divergence(
+    own: Mapping[str, torch.Tensor], wanted: Mapping[str, torch.Tensor], asked: torch.Tensor
+) -> torch.Tensor:
+    """Return the mean over tasks of how far probabilities are from those wanted (Kullback-Leibler).
+
+    Of the brands only those are `asked` about that a text names, (batch, brands).
+    """
     found = []
     for task, logits in wanted.items():
         if task in TASK and TASK[task].kind == "each":
@@ -196,5 +222,6 @@ def _divergence(own: Mapping[str, torch.Tensor], wanted: Mapping[str, torch.Tens
             found.append(gap.sum(-1).mean())
         else:
             wished, said = logits.log_softmax(-1), own[task].log_softmax(-1)
-            found.append(functional.kl_div(said, wished, reduction="none", log_target=True).sum(-1).mean())
+            gap = functional.kl_div(said, wished, reduction="none", log_target=True).sum(-1)
+            found.append((gap * asked).sum() / len(gap) if gap.shape == asked.shape else gap.mean())
     return torch.stack(found).mean()

@@ -19,7 +19,6 @@ from domain.documents import instant, to_document
 from domain.enrichment import (
     Aspect,
     AspectCode,
-    AspectSentiment,
     Copy,
     Emotion,
     EmotionLabel,
@@ -31,6 +30,7 @@ from domain.enrichment import (
     Model,
     Sentiment,
     SentimentLabel,
+    SentimentToward,
     Trait,
 )
 from domain.event import Event
@@ -285,7 +285,7 @@ def _aspects(unit: list[float], label: SentimentLabel) -> tuple[Aspect, ...]:
     if unit[1] < 0.3:
         found[_ASPECTS[(first + 3) % len(_ASPECTS)]] = _SENTIMENTS[int(3 * unit[1] / 0.3)]
     return tuple(
-        Aspect(aspect=aspect, probability=0.7, sentiment=AspectSentiment(label=toward, score=0.5), model=MODEL)
+        Aspect(aspect=aspect, probability=0.7, sentiment=SentimentToward(label=toward, score=0.5), model=MODEL)
         for aspect, toward in found.items()
     )
 

@@ -89,6 +89,15 @@ def test_taking_all_aspects_away_is_something_said(store, post):
     assert not {"aspects", "aspect_sentiments"} & store.get("posts", [post["id"]])[post["id"]].keys()
 
 
+def test_what_a_reader_says_of_a_post_is_said_of_the_brands_that_it_names_until_it_is_undone(store):
+    named = stored_post("Left North", sentiment="positive", toward=(("north", "positive"),))
+    store.upsert("posts", [named])
+    correct(store, named, {**shown(store, named), "sentiment": "negative"}, by="ann", at=NOON)
+    assert not {"toward", "brand_sentiments"} & store.get("posts", [named["id"]])[named["id"]].keys()
+    undo(store, named["id"], by="ann", at=NOON)
+    assert store.get("posts", [named["id"]])[named["id"]]["brand_sentiments"] == ["north:positive"]
+
+
 def test_who_flags_spam_does_not_turn_back_what_another_said_of_the_sentiment(store, post):
     correct(store, post, same(store, post, sentiment="negative"), by="ann", at=START)
     later = store.get("posts", [post["id"]])[post["id"]]

@@ -63,6 +63,14 @@ def test_posts_are_about_the_brands_of_today_and_of_those_alone(store):
     assert kept == {key: value for key, value in posts[1].items() if key not in {"brands", "words"}}
 
 
+def test_what_is_felt_toward_a_brand_goes_with_it(store):
+    felt = (("gone", "negative"), ("north", "positive"))
+    store.upsert("posts", [stored_post("signal again", native_id="1", brands=("gone", "north"), toward=felt)])
+    name_again(store, [ASKED], Reader())
+    (post,) = store.scan("posts")
+    assert (post["brand_sentiments"], [one["brand"] for one in post["toward"]]) == (["north:positive"], ["north"])
+
+
 def test_a_new_account_of_the_brand_speaks_for_it(store):
     store.upsert("posts", [stored_post("hello", native_id="1", author=Author(id="7", handle="@northcare@x.example"))])
     name_again(store, [NORTH], Reader())

@@ -118,6 +118,7 @@ def test_posts_come_with_what_is_known_of_each(posts):
         "emotion": "anger",
         "intents": "complaint, churn_threat",
         "aspects": "network:negative, price:neutral",
+        "toward": None,
         "urgent": True,
         "ironic": None,
         "offensive": None,

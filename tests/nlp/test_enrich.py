@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.config import NlpSettings
+from domain.config import Brand, NlpSettings
 from nlp.enrich import TextEnricher
 from tests.support.flows import make_post
 from tests.support.tiny_models import tiny_model
@@ -29,6 +29,10 @@ class Counted:
         self.texts += texts
         return self.tokenizer(texts, **options)
 
+    def named(self, texts, names):
+        self.texts += texts
+        return self.tokenizer.named(texts, names)
+
     def __getattr__(self, name):
         return getattr(self.tokenizer, name)
 
@@ -51,6 +55,40 @@ def test_what_the_model_sees_as_equal_is_read_once(enricher, monkeypatch):
     assert counted.texts == [f"@user {BEGINNING}great http", f"{BEGINNING}great"]
     assert read[0].sentiment == read[1].sentiment == read[4].sentiment
     assert read[0].embedding == read[2].embedding != read[3].embedding
+
+
+@pytest.fixture(scope="module")
+def listening():
+    brands = (
+        Brand(key="north", name="Northwind", terms=("northwind",), accounts=("NorthCare",)),
+        Brand(key="vela", name="Vela", terms=("vela",)),
+        Brand(key="three", name="Three", ambiguous=("three",)),
+    )
+    return TextEnricher(NlpSettings(), brands)
+
+
+def felt(enricher, text, **fields):
+    (read,) = enricher.enrich([make_post(1, text, **fields)])
+    return {one.brand: (one.sentiment.label, one.switch) for one in read.toward}
+
+
+def test_each_brand_that_a_post_names_has_what_is_felt_toward_it(listening):
+    found = felt(listening, "Northwind was awful so I left them. Vela is brilliant, best network ever!")
+    assert {brand: label for brand, (label, _) in found.items()} == {"north": "negative", "vela": "positive"}
+    found = felt(listening, "@NorthCare thank you, brilliant service")
+    assert found["north"][0] == "positive"
+
+
+def test_a_brand_that_no_word_names_is_felt_nothing_toward(listening):
+    assert felt(listening, "three eggs for breakfast, lovely") == {}
+    assert felt(listening, "lovely app", brand="Vela") == {}
+    assert felt(listening, "😡") == {}
+
+
+def test_irony_counts_toward_the_one_brand_as_it_is_meant(listening):
+    (read,) = listening.enrich([make_post(1, "Really impressed how the Northwind app logs me out every single time")])
+    (toward,) = read.toward
+    assert (toward.sentiment.label, read.sentiment.label) == ("negative", "negative")
 
 
 def test_a_replaced_model_reads_equal_texts_once_and_others_each(tmp_path, monkeypatch):

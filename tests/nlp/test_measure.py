@@ -145,13 +145,13 @@ def test_each_text_is_read_once():
     encoder, read = Encoder.open(NlpSettings()), []
 
     class Counting:
-        def read(self, texts):
+        def read(self, texts, names):
             read.extend(texts)
-            return encoder.read(texts)
+            return encoder.read(texts, names)
 
         cuts = staticmethod(encoder.cuts)
 
-    found = Heard.by(Counting(), ["a b", "c d", "a b"], lambda _said: None)
+    found = Heard.by(Counting(), ["a b", "c d", "a b"], lambda _said: None, {})
     assert read == ["a b", "c d"]
     again = found.at(["c d", "a b", "c d"])
     assert (again.embeddings[0] == again.embeddings[2]).all()

@@ -20,6 +20,7 @@ ADDED = {
     "reach": "long",
     "fingerprint": "keyword",
     "aspect_sentiments": "keyword",
+    "brand_sentiments": "keyword",
     "whereabouts": "keyword",
     "terms.store_until": "date",
     "terms.label": "boolean",

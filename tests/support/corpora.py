@@ -40,6 +40,11 @@ def _choices():
     pairs = [(), *((value,) for value in BRANDS), BRANDS[:2], BRANDS[::-1]]
     # No aspect, each alone, and both with every pair of sentiments.
     felt = [(), *(((aspect, label),) for aspect in ASPECTS for label in SENTIMENTS)]
+    toward = [
+        (),
+        *(((brand, label),) for brand in BRANDS for label in SENTIMENTS),
+        tuple(zip(BRANDS, SENTIMENTS, strict=True)),
+    ]
     felt += [(("price", one), ("network", other)) for one in SENTIMENTS for other in SENTIMENTS]
     return {
         "at": [FIRST + timedelta(hours=hour) + edge for hour in range(0, 288, 7) for edge in EDGES],
@@ -53,6 +58,7 @@ def _choices():
         "emotion": (None, *EMOTIONS),
         "intents": ((), INTENTS[2:], INTENTS[:1], INTENTS[:2]),
         "felt": felt,
+        "toward": toward,
         "urgent": (None, True, False),
         "ironic": (None, True, False),
         "spam": (None, True, False),
@@ -133,6 +139,7 @@ def filters():
         "intents": chosen(INTENTS),
         "aspects": chosen(ASPECTS),
         "aspect_sentiments": chosen([f"{aspect}:{label}" for aspect in ASPECTS for label in SENTIMENTS]),
+        "brand_sentiments": chosen([f"{brand}:{label}" for brand in BRANDS for label in SENTIMENTS]),
         "urgent": chosen((True, False)),
         "ironic": chosen((True, False)),
         "spam": chosen((True, False)),

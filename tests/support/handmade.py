@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from domain.customer import CustomerLink
 from domain.enrichment import (
     Aspect,
-    AspectSentiment,
     Copy,
     Emotion,
     Enrichment,
@@ -14,6 +13,8 @@ from domain.enrichment import (
     MentionedPlace,
     Model,
     Sentiment,
+    SentimentToward,
+    TowardBrand,
     Trait,
 )
 from domain.post import Author, Metrics, Post
@@ -37,8 +38,22 @@ def direction(number, *, lean=0.0):
 def aspects(felt, model=MODEL):
     """Return aspects out of pairs of an aspect and the sentiment toward it."""
     return tuple(
-        Aspect(aspect=aspect, probability=0.5, sentiment=AspectSentiment(label=label, score=0.0), model=model)
+        Aspect(aspect=aspect, probability=0.5, sentiment=SentimentToward(label=label, score=0.0), model=model)
         for aspect, label in dict(felt).items()
+    )
+
+
+def toward_brands(felt, model=MODEL):
+    """Return what is felt toward brands out of pairs of a brand and the sentiment toward it."""
+    return tuple(
+        TowardBrand(
+            brand=brand,
+            sentiment=SentimentToward(label=label, score=0.0),
+            switch="none",
+            switch_probability=0.75,
+            model=model,
+        )
+        for brand, label in dict(felt).items()
     )
 
 
@@ -63,6 +78,7 @@ def post(
     emotion=None,
     intents=(),
     felt=(),
+    toward=(),
     urgent=None,
     ironic=None,
     spam=None,
@@ -78,7 +94,8 @@ def post(
 ):
     """Return a stored post; None for sentiment, language, copy or speaker leaves it unread.
 
-    `felt` are pairs of an aspect and the sentiment toward it, `mentioned` places with their degrees north and east.
+    `felt` are pairs of an aspect and the sentiment toward it, `toward` of a brand and that toward it, `mentioned`
+    places with their degrees north and east.
     """
     probabilities = {label: 0.75 if label == sentiment else 0.125 for label in SENTIMENTS}
     enrichment = Enrichment(
@@ -90,6 +107,7 @@ def post(
         emotion=emotion and Emotion(label=emotion, probabilities={emotion: 0.75}, model=MODEL),
         intent=Intent(labels=intents, probabilities={}, model=MODEL) if intents else None,
         aspects=aspects(felt),
+        toward=toward_brands(toward),
         places=tuple(
             MentionedPlace(name=name, country="GB", lat=north, lon=east, text=name, probability=0.9, model=MODEL)
             for name, north, east in mentioned

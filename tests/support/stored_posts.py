@@ -6,7 +6,7 @@ from itertools import count
 from domain.enrichment import Copy, Emotion, Enrichment, Intent, Language, Model, Sentiment
 from domain.post import Author, Metrics, Post
 from domain.stored import post_document
-from tests.support.handmade import aspects, trait
+from tests.support.handmade import aspects, toward_brands, trait
 from textquery.words import searchable, whole
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)  # a Monday, week 2026-W10
@@ -26,6 +26,7 @@ def stored_post(
     emotion=None,
     intents=(),
     felt=(),
+    toward=(),
     urgent=None,
     spam=None,
     language="en",
@@ -38,8 +39,9 @@ def stored_post(
 ):
     """Return a post document.
 
-    `author` is an id or an `Author`; `copy` is the key of its group of texts; `felt` are pairs of an
-    aspect and the sentiment toward it; `spam` are the signs of it, none of them where it is no spam.
+    `author` is an id or an `Author`; `copy` is the key of its group of texts; `felt` are pairs of an aspect and the
+    sentiment toward it, `toward` of a brand and that toward it; `spam` are the signs of it, none of them where it is
+    no spam.
     """
     native_id = native_id or f"{next(_serial):06d}"
     post = Post(
@@ -65,6 +67,7 @@ def stored_post(
         emotion=emotion and Emotion(label=emotion, probabilities={emotion: 0.8}, model=MODEL),
         intent=Intent(labels=intents, probabilities={}, model=MODEL) if intents else None,
         aspects=aspects(felt),
+        toward=toward_brands(toward),
         urgency=trait(urgent),
         spam=None if spam is None else trait(bool(spam), *spam),
     )

@@ -26,6 +26,7 @@ POST = {
     "emotion": "anger",
     "intents": "complaint, churn_threat",
     "aspects": "network:negative, price:neutral",
+    "toward": "altair:negative, nimbus:positive",
     "urgent": True,
     "ironic": False,
     "offensive": False,
@@ -77,6 +78,7 @@ def test_post_says_when_about_whom_where_and_how_sure():
         "3 copies of this text",
         "open",
         "Pas de réseau",
+        "Nimbus: positive",
         "network coverage: negative",
         "price and bills: neutral",
         "complaint",
@@ -87,7 +89,8 @@ def test_post_says_when_about_whom_where_and_how_sure():
 
 
 def test_spam_is_marked_with_its_signs():
-    shown = Shown(listed(intents="other", aspects=None, urgent=False, spam=True, spam_reasons="a prize; a link"))
+    told = {"intents": "other", "aspects": None, "toward": None, "urgent": False}
+    shown = Shown(listed(**told, spam=True, spam_reasons="a prize; a link"))
     assert shown.texts[-2:] == ["spam or automated: a prize; a link", "reader@r1"]
     assert "spam or automated" in Shown(listed(spam=True)).texts
 
@@ -101,6 +104,7 @@ def test_what_is_not_known_is_said_and_not_zero():
         "model",
         "intents",
         "aspects",
+        "toward",
         "urgent",
         "topic",
         "url",
@@ -133,7 +137,7 @@ def test_text_is_read_aloud_in_its_own_language(language, said):
 @example('" onmouseover="alert(1)')
 @example("</p><style>p { display: none }</style>")
 def test_any_text_is_shown_and_never_is_markup(text):
-    labels = {"aspects": text, "intents": text, "spam": True, "spam_reasons": text, "language": text}
+    labels = {"aspects": text, "toward": text, "intents": text, "spam": True, "spam_reasons": text, "language": text}
     shown = Shown(listed(text=text, source=text, model=text, sentiment=text, **labels))
     assert shown.tags <= OURS
     assert shown.attributes <= {"class", "dir", "lang", "title", "href", "target", "rel"}

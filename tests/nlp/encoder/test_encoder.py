@@ -19,7 +19,10 @@ from nlp.encoder.graph import STATES, states_graph
 from nlp.encoder.heads import Heads
 from nlp.encoder.int8 import PAIR, Quantised
 from nlp.encoder.shipped import WEIGHTS
+from nlp.encoder.tokens import where_named
 from nlp.encoder.weights import head_shapes, load, save
+from nlp.tasks import toward
+from textquery.places import places_of
 
 pytestmark = pytest.mark.model
 
@@ -41,16 +44,19 @@ def test_the_graph_says_what_transformers_and_the_heads_say():
     trained, base = load(WEIGHTS), packed_base()
     base.put(trained.layers)
     heads = Heads.of(trained.heads)
-    ids, mask = base.batch(base.tokenizer(TEXTS))
+    where = [((text.index("Leeds"), text.index("Leeds") + 5),) if "Leeds" in text else () for text in TEXTS]
+    given = [(spans, ()) if spans else () for spans in where]
+    tokens, named = base.tokenizer.named(TEXTS, given)
+    ids, mask = base.batch(tokens)
     with torch.inference_mode():
         states = base.model(input_ids=ids, attention_mask=mask).last_hidden_state
-        outputs = heads(states, mask)
+        outputs = heads(states, mask, torch.from_numpy(where_named(named, tuple(ids.shape))))
         probabilities = heads.probabilities(outputs.logits)
     exact = NlpSettings(precision="float32")
     network, tokenizer = network_of(trained, exact, graph=states_graph)
     said = np.array([bool(text) for text in TEXTS])
     real = mask.bool() & torch.from_numpy(said)[:, None]
-    ours = Encoder.open(exact).read(TEXTS)
+    ours = Encoder.open(exact).read(TEXTS, given)
     assert np.allclose(network(tokenizer(TEXTS))[STATES][:, : real.shape[1]][real], states[real], atol=2e-5)
     assert np.allclose(ours.embeddings[said], outputs.embedding[said], atol=2e-5)
     assert ours.probabilities.keys() == probabilities.keys()
@@ -58,6 +64,23 @@ def test_the_graph_says_what_transformers_and_the_heads_say():
         assert np.allclose(ours.probabilities[name][said], theirs[said], atol=2e-5), name
     # Of no words the two marks alone are read; there the two differ in the fifth digit.
     assert np.allclose(ours.embeddings[~said], outputs.embedding[~said], atol=1e-4)
+
+
+def test_toward_two_brands_of_one_post_each_is_felt_what_is_said_of_it(encoder):
+    texts = ["Vodafone is awful, giffgaff is brilliant", "giffgaff is awful, Vodafone is brilliant"]
+    names = [[places_of((name,), text) for name in ("Vodafone", "giffgaff")] for text in texts]
+    found = encoder.read(texts, [tuple(map(tuple, one)) for one in names]).probabilities[toward.SENTIMENT]
+    assert found[:, :2].argmax(-1).tolist() == [[0, 2], [2, 0]]
+
+
+def test_one_text_is_read_once_for_each_way_in_which_its_names_stand(encoder):
+    text = "left O2 for EE"
+    names = [(((5, 7),),), (((12, 14),),), (((5, 7),),)]
+    found = encoder.read([text] * 3, names)
+    leaving = found.probabilities[toward.SWITCH][:, 0]
+    assert (leaving[0] == leaving[2]).all()
+    assert not np.allclose(leaving[0], leaving[1])
+    assert np.allclose(found.embeddings[0], found.embeddings[1], atol=1e-6)
 
 
 def test_int8_gives_the_labels_of_float_and_nearly_the_same_digits():
@@ -195,7 +218,7 @@ def test_how_many_threads_read_changes_no_digit(encoder):
 
 
 def test_what_goes_wrong_in_a_thread_is_not_swallowed(encoder, monkeypatch):
-    def broken(batch):
+    def broken(batch, names):
         raise RuntimeError("out of memory")
 
     monkeypatch.setattr(encoder, "_network", broken)
