@@ -21,7 +21,7 @@ from nlp.encoder.int8 import PAIR, Quantised
 from nlp.encoder.shipped import WEIGHTS
 from nlp.encoder.tokens import where_named
 from nlp.encoder.weights import head_shapes, load, save
-from nlp.tasks import toward
+from nlp.tasks import sentiment, toward
 from textquery.places import places_of
 
 pytestmark = pytest.mark.model
@@ -66,11 +66,19 @@ def test_the_graph_says_what_transformers_and_the_heads_say():
     assert np.allclose(ours.embeddings[~said], outputs.embedding[~said], atol=1e-4)
 
 
-def test_toward_two_brands_of_one_post_each_is_felt_what_is_said_of_it(encoder):
-    texts = ["Vodafone is awful, giffgaff is brilliant", "giffgaff is awful, Vodafone is brilliant"]
-    names = [[places_of((name,), text) for name in ("Vodafone", "giffgaff")] for text in texts]
-    found = encoder.read(texts, [tuple(map(tuple, one)) for one in names]).probabilities[toward.SENTIMENT]
-    assert found[:, :2].argmax(-1).tolist() == [[0, 2], [2, 0]]
+def test_of_two_brands_the_one_that_is_blamed_is_felt_worse_toward(encoder):
+    texts, names = [], []
+    for bad, good in (("Vodafone", "giffgaff"), ("giffgaff", "Vodafone")):
+        for text in (
+            f"Left {bad}, they were awful. {good} is brilliant",
+            f"{good} is so much better than {bad}",
+            f"{bad} never worked at home, with {good} I have full bars",
+        ):
+            texts.append(text)
+            names.append((tuple(places_of((bad,), text)), tuple(places_of((good,), text))))
+    found = encoder.read(texts, names).probabilities[toward.SENTIMENT]
+    blamed, praised = found[:, :2, sentiment.LABELS.index("negative")].mean(0)
+    assert blamed > 1.5 * praised
 
 
 def test_one_text_is_read_once_for_each_way_in_which_its_names_stand(encoder):
