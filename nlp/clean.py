@@ -11,6 +11,8 @@ from domain.marks import stream_safe
 
 MAX_CHARACTERS: Final = 2_000
 """What the encoder may see of one post; its 128 tokens never reach further."""
+LOOKED_AT: Final = 2 * MAX_CHARACTERS
+"""Characters of a text as written that are looked at; what is masked and left out is longer there."""
 
 _LINK: Final = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 USER: Final = re.compile(r"(?<![\w@])@\w[\w.]*")
@@ -30,7 +32,7 @@ def model_text(text: str) -> str:
     User names become `@user` and links `http`, as in TweetEval and UMSAB, so that neither can
     carry a label. Lone surrogates and control characters become spaces.
     """
-    text = stream_safe(unescape(text[: MAX_CHARACTERS * 2]))
+    text = stream_safe(unescape(text[:LOOKED_AT]))
     text = _INVISIBLE.sub("", text)
     text = "".join(" " if unicodedata.category(c) in {"Cc", "Cs"} else c for c in text)
     text = USER.sub("@user", _LINK.sub("http", text))

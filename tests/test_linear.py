@@ -52,6 +52,7 @@ from linking.copies import bands, copy_of
 from linking.said import said
 from linking.subjects import any_of, names_of
 from nlp.clean import has_words, model_text, titled
+from nlp.encoder.names import model_text_and_names
 from nlp.language.detector import LanguageDetector
 from nlp.language.ngrams import grams, readable
 from nlp.places.finder import PlaceFinder
@@ -70,6 +71,7 @@ from textquery.contacts import E164, Mail
 from textquery.evaluate import matches
 from textquery.explain import why_missed
 from textquery.parser import parse
+from textquery.places import places_of
 from textquery.tree import And, Near, Not, Phrase, Prefix
 from textquery.words import fold, hashtags, searchable, spelt, spoken, words
 from transport.addresses import is_public
@@ -117,6 +119,10 @@ READERS = {
     "textquery.matches near": lambda text: matches(Near(("a",), ("a", "b"), 3), list(text)),
     "nlp.clean.model_text": lambda text: model_text(titled(text, text)),
     "nlp.clean.has_words": has_words,
+    "textquery.places": lambda text: places_of(("a", "north wind", "的", "aaaa"), text),
+    "nlp.encoder.names": lambda text: model_text_and_names(
+        f"@a {text}", [places_of((name,), f"@a {text}") for name in ("a", "@", "http", "的")]
+    ),
     "linking.copies": lambda text: copy_of(post(text.replace("\ud800", " "))),
     "linking.copies.bands": lambda text: bands(said(text)),
     "textquery.words.hashtags": hashtags,

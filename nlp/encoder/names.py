@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from nlp.clean import USER, model_text
+from nlp.clean import LOOKED_AT, USER, model_text
 from nlp.tasks.toward import MOST
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def model_text_and_names(text: str, names: Sequence[Iterable[Span]]) -> tuple[st
     A name that is part of a user name is where this was masked. One brand's names are lost where they stand in a
     link, after what is read, or where they cannot be followed; of more than `MOST` brands the first are followed.
     """
+    text = text[:LOOKED_AT]
     read = model_text(text)
     if not any(names) or text.translate(_NO_MARKS) != text:
         return read, ()
@@ -34,13 +36,15 @@ def model_text_and_names(text: str, names: Sequence[Iterable[Span]]) -> tuple[st
     edges: list[tuple[int, bool, str]] = []
     for (opening, closing), spans in zip(_MARKS, names, strict=False):
         for start, end in spans:
-            around = next((user for user in users if user[0] <= start < user[1]), (start, end))
-            edges += [(around[0], True, opening), (max(end, around[1]), False, closing)]
-    # From the end, so that what stands before stays where it is; at one place names end before others begin.
-    marked = text
-    for place, _, mark in sorted(edges, reverse=True):
-        marked = marked[:place] + mark + marked[place:]
-    cleaned = model_text(marked)
+            before = bisect_right(users, (start, len(text)))
+            first, last = users[before - 1] if before and start < users[before - 1][1] else (start, end)
+            edges += [(first, True, opening), (max(end, last), False, closing)]
+    # At one place names end before others begin.
+    pieces, at = [], 0
+    for place, _, mark in sorted(edges):
+        pieces += [text[at:place], mark]
+        at = place
+    cleaned = model_text("".join([*pieces, text[at:]]))
     if not read.startswith(cleaned.translate(_NO_MARKS)):
         return read, ()
     return read, _places(cleaned)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from itertools import accumulate
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
     from nlp.encoder.names import Names
     from nlp.encoder.packed import Vocabulary
+    from textquery.places import Span
 
 MAX_TOKENS: Final = 128
 NamedTokens: TypeAlias = tuple[tuple[int, ...], ...]
@@ -42,22 +45,37 @@ class TextTokenizer:
 
     def named(self, texts: Sequence[str], names: Sequence[Names]) -> tuple[list[list[int]], list[NamedTokens]]:
         """Return the ids of each text, and which of its tokens are the names that stand in it (`names`, of each)."""
-        rows = self(texts)
+        rows: list[list[int]] = [[]] * len(texts)
         found: list[NamedTokens] = [()] * len(texts)
-        for i in (i for i, one in enumerate(names) if any(one)):
-            offsets = self.backend.encode(self._normal(texts[i])).offsets
-            brands = []
-            for spans in names[i]:
-                within = [
-                    (len(self._normal(texts[i][:start])), len(self._normal(texts[i][:end]))) for start, end in spans
-                ]
-                touched = (any(first < end and start < last for start, end in within) for first, last in offsets)
-                brands.append(tuple(place for place, touches in enumerate(touched) if touches))
-            found[i] = tuple(brands)
+        naming = [i for i, one in enumerate(names) if any(one)]
+        others = [i for i, one in enumerate(names) if not any(one)]
+        for i, ids in zip(others, self([texts[i] for i in others]), strict=True):
+            rows[i] = ids
+        # Only of these it is asked where each token stands: that takes longer.
+        for i, encoding in zip(
+            naming, self.backend.encode_batch([self._normal(texts[i]) for i in naming]), strict=True
+        ):
+            rows[i] = encoding.ids
+            normal = [0, *accumulate(len(self._normal(character)) for character in texts[i])]
+            found[i] = tuple(
+                _touching(encoding.offsets, [(normal[start], normal[end]) for start, end in spans])
+                for spans in names[i]
+            )
         return rows, found
 
     def _normal(self, text: str) -> str:
         return text if self._normal_form is None else text.translate(self._normal_form)
+
+
+def _touching(offsets: Sequence[Span], spans: Sequence[Span]) -> tuple[int, ...]:
+    """Return the places of the tokens that lie in some spans, these in their order, or reach into them."""
+    ends = [end for _, end in spans]
+    places = []
+    for place, (first, last) in enumerate(offsets):
+        following = bisect_right(ends, first)
+        if following < len(spans) and spans[following][0] < last:
+            places.append(place)
+    return tuple(places)
 
 
 def unigram_tokenizer(vocabulary: Vocabulary) -> TextTokenizer:
