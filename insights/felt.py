@@ -32,14 +32,14 @@ def count_felt(
     """Return posts by dimensions as `Store.count_by` does, of each brand with the sentiment toward it.
 
     That is so where one of the dimensions is the brand, and where the filters let but one brand through. By aspect the
-    sentiment stays that toward the aspect.
+    sentiment stays that toward the aspect; of posts that are chosen by their sentiment it stays that of the whole.
 
     Raises:
         StoreError: the store did not do its part.
     """
     tallies = store.count_by(filters, by, zone=zone)
     only = filters.brands[0] if len(filters.brands) == 1 else None
-    if "aspect" in by or "sentiment" in by or not tallies or not (BRAND in by or only):
+    if filters.sentiments or {"aspect", "sentiment"} & {*by} or not tallies or not (BRAND in by or only):
         return tallies
     asked = [FELT if dimension == BRAND else dimension for dimension in by]
     place = asked.index(FELT) if BRAND in by else len(asked)

@@ -55,6 +55,11 @@ def test_posts_of_several_brands_together_keep_the_mood_of_the_whole(posts):
     assert counted(count_felt(posts, Filters(brands=("north", "vela")), ())) == {(): (4, 1, 1, 2)}
 
 
+def test_posts_that_are_chosen_by_their_mood_keep_it(posts):
+    found = counted(count_felt(posts, Filters(sentiments=("positive",)), ("brand",)))
+    assert found == {("north",): (2, 0, 0, 2), ("vela",): (1, 0, 0, 1), (None,): (1, 0, 0, 1)}
+
+
 def test_of_nothing_nothing_is_counted(posts):
     assert count_felt(posts, Filters(brands=("orange",)), ()) == []
 
