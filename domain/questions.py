@@ -65,8 +65,8 @@ class Filters:
     counts near-identical texts once: of each group only the first that all else lets through takes part. `None` among
     the values of a tuple field asks for posts where it is not known; of aspects, for posts that speak of none.
     `aspect_sentiments` are an aspect with the sentiment toward it, `network:negative`; `brand_sentiments` the same of
-    brands whose names stand in the text. `whereabouts` are the places
-    that a post is from or names, `places` and `mentioned` each of these alone.
+    brands whose names stand in the text. `whereabouts` are the places that a post is from or names, `places` and
+    `mentioned` each of these alone.
     """
 
     start: datetime | None = None

@@ -40,9 +40,8 @@ def post_document(
 
     `aspect_sentiments` says each aspect with the sentiment toward it in one word, `network:negative`:
     in a list of objects a store could not tell which sentiment belongs to which aspect; `brand_sentiments` the same
-    of brands whose names stand in the text. `terms` are
-    those of `domain.terms.stored_terms`; they are no part of the fingerprint. `author_key` is the keyed
-    pseudonym of the author's handle, which customers' handles are held against.
+    of brands whose names stand in the text. `terms` are those of `domain.terms.stored_terms`; they are no part of the
+    fingerprint. `author_key` is the keyed pseudonym of the author's handle, which customers' handles are held against.
     """
     document: dict[str, Any] = {
         "id": post.id,

@@ -175,9 +175,8 @@ class Frozen:
                 found[place] = row[: len(tokens[place])].half()
 
         with ThreadPoolExecutor(self._network.threads) as readers:
-            list(
-                readers.map(fill_in, batches_by_length(map(len, tokens)))
-            )  # what went wrong in a thread is raised here
+            for _ in readers.map(fill_in, batches_by_length(map(len, tokens))):
+                pass  # what went wrong in a thread is raised here
         return found
 
     def probabilities(self, texts: Sequence[str], heads: Heads) -> dict[str, NDArray[np.float32]]:

@@ -23,14 +23,13 @@ from torch.nn import functional
 
 from nlp.encoder.base import Base, packed_base
 from nlp.encoder.heads import Heads
-from nlp.encoder.tokens import where_named
 from nlp.tasks import TASK, toward
 from nlp.tasks.aspects import SENTIMENT as ASPECT_SENTIMENT
 from nlp.training.anchor import Anchor
 from nlp.training.calibrate import target_table
 from nlp.training.rows import SUBJECT_COUNT, SUBJECTS, UNKNOWN, Row, slots
 from nlp.training.soft_labels import soft_label_loss
-from nlp.training.steps import fastest, keep, planned, taken_up, warmed_up
+from nlp.training.steps import fastest, keep, names_in, planned, taken_up, to_fastest, warmed_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -216,7 +215,6 @@ def _start(base: Base, centre: torch.Tensor, steps: int, recipe: Recipe, start: 
         if isinstance(module, torch.nn.Dropout):
             module.p = recipe.dropout if name.startswith("embeddings") else 0.0
     base.model.embeddings.requires_grad_(requires_grad=False)
-    device = fastest()
     heads = Heads(hidden)
     if start is None:
         torch.nn.init.eye_(heads.embedding.weight)
@@ -227,9 +225,7 @@ def _start(base: Base, centre: torch.Tensor, steps: int, recipe: Recipe, start: 
         heads.uncalibrate()
         base.put(start.layers)
     probes = torch.nn.ModuleDict({name: torch.nn.Linear(hidden, count) for name, count in PROBED.items()})
-    parts: tuple[torch.nn.Module, ...] = (base.model, heads, probes)
-    for part in parts:
-        part.to(device)
+    to_fastest(base.model, heads, probes)
     groups = [
         {"params": list(base.model.encoder.parameters()), "lr": recipe.learning_rate},
         {"params": [*heads.parameters(), *probes.parameters()], "lr": recipe.heads_learning_rate},
@@ -242,7 +238,7 @@ def _start(base: Base, centre: torch.Tensor, steps: int, recipe: Recipe, start: 
 def _step(run: TrainingRun, batch: Sequence[int], lesson: Lesson, recipe: Recipe) -> float:
     run.base.model.train()
     ids, mask = run.base.batch([lesson.tokens[i] for i in batch])
-    names = torch.from_numpy(where_named([lesson.names[i] for i in batch], tuple(ids.shape))).to(ids.device)
+    names = names_in([lesson.names[i] for i in batch], mask)
     outputs = run.heads(states_of(run.base, ids, mask), mask, names, dropout=recipe.dropout)
     targets = lesson.targets[list(batch)]
     loss = task_loss(outputs.logits, targets, lesson.weights, recipe)

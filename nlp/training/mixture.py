@@ -124,8 +124,7 @@ def read_corpus(folder: Path, *, seed: int, parts: Sequence[Part] = PARTS, examp
     corpus = TrainingRows(train=[], holdout=[], dev=dev)
     near = NearDuplicates(row.text for rows in dev.values() for row in rows)
     pools = [(part, list(_rows(folder, part))) for part in parts]
-    taught = [row for row in own if not _measured(row)] + list(_written(examples, NEVER_MEASURED))
-    pools.append((Part(file=OWN_DEV, reader=written_row, repeat=WRITTEN_REPEAT), taught))
+    pools.append((Part(file=OWN_DEV, reader=written_row, repeat=WRITTEN_REPEAT), _taught(own, examples)))
     # What has the words of a row that is held out teaches nothing.
     held: dict[str, Row] = {}
     path = examples / HELD_OUT
@@ -166,7 +165,11 @@ def own_rows(folder: Path, examples: Path = HERE) -> Iterator[Row]:
 
 def teaching_rows(folder: Path, examples: Path = HERE) -> list[Row]:
     """Return our own rows but for those that are measured on."""
-    return [row for row in own_rows(folder, examples) if not _measured(row)] + list(_written(examples, NEVER_MEASURED))
+    return _taught(own_rows(folder, examples), examples)
+
+
+def _taught(own: Iterable[Row], examples: Path) -> list[Row]:
+    return [row for row in own if not _measured(row)] + list(_written(examples, NEVER_MEASURED))
 
 
 def _written(examples: Path, names: Iterable[str]) -> Iterator[Row]:

@@ -8,14 +8,29 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from nlp.encoder.tokens import where_named
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+    from nlp.encoder.tokens import NamedTokens
 
 
 def fastest() -> torch.device:
     """Return where training runs: on a graphics processor where there is one that torch can use."""
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def to_fastest(*parts: torch.nn.Module) -> None:
+    """Move networks to where training runs."""
+    for part in parts:
+        part.to(fastest())
+
+
+def names_in(named: Sequence[NamedTokens], mask: torch.Tensor) -> torch.Tensor:
+    """Return where brands' names stand in a batch, (batch, brands, tokens), beside its mask (batch, tokens)."""
+    return torch.from_numpy(where_named(named, tuple(mask.shape))).to(mask.device)
 
 
 def planned(tokens: Sequence[Sequence[int]], *, batch_tokens: int, window: int, seed: int) -> list[list[int]]:

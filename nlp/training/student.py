@@ -19,10 +19,9 @@ from torch.nn import functional
 
 from nlp.encoder.base import Base, packed_base
 from nlp.encoder.heads import Heads
-from nlp.encoder.tokens import where_named
 from nlp.tasks import TASK
 from nlp.training.learn import averaged
-from nlp.training.steps import fastest, keep, planned, taken_up, warmed_up
+from nlp.training.steps import keep, names_in, planned, taken_up, to_fastest, warmed_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -87,9 +86,7 @@ class Read:
                 module.p = 0.0
         base.model.embeddings.requires_grad_(requires_grad=False)
         heads = Heads.of(trained.heads)
-        parts: tuple[nn.Module, ...] = (base.model, heads)
-        for part in parts:
-            part.to(fastest())
+        to_fastest(base.model, heads)
         return cls(base, heads)
 
     def __call__(
@@ -157,7 +154,7 @@ def distilled(
     first, began = taken_up(parts, kept), time.monotonic()
     for step in range(first, len(batches)):
         ids, mask = student.base.batch([tokens[i] for i in batches[step]])
-        names = torch.from_numpy(where_named([named[i] for i in batches[step]], tuple(ids.shape))).to(ids.device)
+        names = names_in([named[i] for i in batches[step]], mask)
         with torch.autocast(ids.device.type, torch.bfloat16, enabled=recipe.bfloat16):
             losses = _losses(knows, student, recipe.layers, (ids, mask, names))
         loss = losses["states"] + losses["embedding"] + recipe.said_weight * losses["said"]

@@ -17,7 +17,6 @@ import torch
 
 from domain.config import NlpSettings
 from nlp.encoder.heads import Heads
-from nlp.encoder.tokens import where_named
 from nlp.encoder.weights import load, save
 from nlp.tasks import sentiment, toward
 from nlp.training.calibrate import set_temperatures, target_table
@@ -25,6 +24,7 @@ from nlp.training.corrections import Frozen, padded_states
 from nlp.training.learn import Recipe, plan, task_loss
 from nlp.training.mixture import evenly, read_corpus
 from nlp.training.rows import UNKNOWN, Row
+from nlp.training.steps import names_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -138,6 +138,6 @@ class _Lesson:
     def logits(self, heads: Heads, batch: Sequence[int], *, dropout: float = 0.0) -> dict[str, torch.Tensor]:
         """Return what heads say of the brands in a batch of rows."""
         states, mask = padded_states([self.states[i] for i in batch])
-        names = torch.from_numpy(where_named([self.named[i] for i in batch], tuple(mask.shape)))
+        names = names_in([self.named[i] for i in batch], mask)
         logits = heads(states, mask, names, dropout=dropout).logits
         return {name: logits[name] for name in OUTPUTS}
